@@ -1,0 +1,200 @@
+"""From the outboxes of documents to the broker: at least once, in the order of each document's facts.
+
+A crash at any point publishes again, never less. Of several workers one at a time serves a collection, by lease; should
+a lease change hands in the middle of a batch, facts go out twice, and consumers know them by the envelope's id.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from pymongo import DeleteOne, UpdateOne
+from pymongo.errors import PyMongoError
+
+from chassis.backoff import Pauses
+from chassis.blocking import run_blocking
+from chassis.errors import Unavailable
+from chassis.events.contracts import exchange_of, notify_exchange_of
+from chassis.events.leases import Lease, utc_now
+from chassis.events.outbox import Fact
+from chassis.events.publishing import Outgoing, Publisher, buckets_of, events_exchange, notify_exchange
+from chassis.part import Part
+from chassis.telemetry import OUTBOX_LAG, producer_span
+
+log = structlog.get_logger(__name__)
+_LEASE_SECONDS = 5.0
+# After a wake-up: what is written meanwhile is found by the same sweep, and costs no wake-up of its own.
+_GATHER_SECONDS = 0.02
+
+
+class Dispatcher(Part):
+    """Publishes what the documents of these collections have in their outboxes."""
+
+    name = "dispatcher"
+
+    def __init__(
+        self,
+        service: str,
+        database: Any,
+        broker_url: str,
+        collections: Sequence[str],
+        *,
+        sweep_seconds: float = 1.0,
+        batch: int = 200,
+    ) -> None:
+        self._database = database
+        self._collections = tuple(collections)
+        self._leases = {each: Lease(database, f"{service}.outbox.{each}", _LEASE_SECONDS) for each in collections}
+        self._publisher = Publisher(broker_url, [events_exchange(service), notify_exchange(service)])
+        self._sweep_seconds, self._batch = sweep_seconds, batch
+        self._woken = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._failing = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._serve()), asyncio.create_task(self._watch())]
+
+    async def ready(self) -> bool:
+        return not self._failing
+
+    async def drain(self) -> None:
+        """Publish what is there, then let other workers go on."""
+        self._stopping.set()
+        self._woken.set()
+        serving, watching = self._tasks
+        watching.cancel()
+        await serving
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await run_blocking(self._publisher.close)
+
+    def wake(self) -> None:
+        """There may be something in an outbox."""
+        self._woken.set()
+
+    async def sweep(self) -> int:
+        """Publish all that waits in the collections whose lease is to be had; how many facts that were."""
+        published = 0
+        for collection in self._collections:
+            while await self._leases[collection].hold():
+                documents = await self._waiting(collection)
+                published += await self._publish(collection, documents)
+                if len(documents) < self._batch:
+                    break
+        return published
+
+    async def _serve(self) -> None:
+        wait = Pauses(first=0.1, longest=5)
+        while True:
+            last, pause = self._stopping.is_set(), self._sweep_seconds
+            self._woken.clear()
+            try:
+                await self.sweep()
+            except (PyMongoError, Unavailable) as error:
+                self._failing, pause = True, wait.draw()
+                log.warning("dispatch_failed", error=f"{type(error).__name__}: {error}"[:500])
+            except Exception:  # an outbox that nobody can publish: not ready, so that somebody looks
+                self._failing, pause = True, wait.draw()
+                log.exception("dispatch_broken")
+            else:
+                self._failing, wait = False, Pauses(first=0.1, longest=5)
+            if last:
+                break
+            # Every write wakes it; while the broker is away none of them brings it back.
+            until = self._stopping if self._failing else self._woken
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(until.wait(), pause)
+        with contextlib.suppress(PyMongoError):
+            for lease in self._leases.values():
+                await lease.release()
+
+    async def _waiting(self, collection: str) -> list[dict[str, Any]]:
+        fields = {"outbox": 1, "deleted": 1}
+        found = self._database[collection].find({"pending": 1}, fields).limit(self._batch)
+        documents: list[dict[str, Any]] = await found.to_list(self._batch)
+        oldest = min((entry["at"] for document in documents for entry in document.get("outbox", ())), default=None)
+        OUTBOX_LAG.labels(collection).set((utc_now() - oldest).total_seconds() if oldest else 0)
+        return documents
+
+    async def _publish(self, collection: str, documents: Sequence[dict[str, Any]]) -> int:
+        if not documents:
+            return 0
+        facts = [entry for document in documents for entry in document.get("outbox", ())]
+        await run_blocking(self._publisher.publish, [message for entry in facts for message in outgoing(entry)])
+        for entry in facts:
+            if entry["traceparent"]:
+                with producer_span(f"publish {entry['source']}.{entry['type']}", entry["traceparent"]):
+                    pass
+        await self._forget(collection, documents)
+        return len(facts)
+
+    async def _forget(self, collection: str, documents: Sequence[dict[str, Any]]) -> None:
+        """Take out what was published, and the mark where nothing came in meanwhile."""
+        result = await self._database[collection].bulk_write([emptying(each) for each in documents], ordered=False)
+        if result.matched_count + result.deleted_count == len(documents):
+            return
+        # Some were given another fact meanwhile: those keep the mark, and are found again.
+        pulls = [
+            UpdateOne({"_id": document["_id"], "outbox.id": {"$in": ids}}, {"$pull": {"outbox": {"id": {"$in": ids}}}})
+            for document in documents
+            if (ids := [entry["id"] for entry in document.get("outbox", ())])
+        ]
+        if pulls:
+            await self._database[collection].bulk_write(pulls, ordered=False)
+
+    async def _watch(self) -> None:
+        """Be woken by the database. Where that fails, the sweeps find everything all the same."""
+        wait = Pauses(first=1, longest=60)
+        while True:
+            try:
+                async with await self._changes() as stream:
+                    wait = Pauses(first=1, longest=60)
+                    await self._follow(stream)
+            except PyMongoError as error:
+                log.info("watch_ended", error=f"{type(error).__name__}: {error}"[:200])
+            await asyncio.sleep(wait.draw())
+
+    async def _changes(self) -> Any:
+        marked = [{"fullDocument.pending": 1}, {"updateDescription.updatedFields.pending": 1}]
+        stages = [
+            {"$match": {"ns.coll": {"$in": list(self._collections)}, "$or": marked}},
+            {"$project": {"_id": 1}},
+        ]
+        stream = self._database.watch(stages, max_await_time_ms=1000)
+        # PyMongo's is a coroutine, motor's is not.
+        return await stream if hasattr(stream, "__await__") else stream
+
+    async def _follow(self, stream: Any) -> None:
+        # Not `async for`: there the client's deadline for one operation bounds the whole silence between two changes.
+        while stream.alive:
+            if await stream.try_next() is not None:
+                self._woken.set()
+                await asyncio.sleep(_GATHER_SECONDS)
+
+
+def outgoing(entry: Fact) -> list[Outgoing]:
+    """The messages that one fact becomes: for the services, and for the live sessions of its audience."""
+    source, body = entry["source"], entry["body"]
+    lively = [
+        Outgoing(notify_exchange_of(source), bucket, body, persistent=False) for bucket in buckets_of(entry["audience"])
+    ]
+    return [Outgoing(exchange_of(source), entry["type"], body), *lively]
+
+
+def emptying(document: dict[str, Any]) -> UpdateOne | DeleteOne:
+    """Empties the outbox if it is still what was read: entries come at its end, and only leave once published."""
+    entries = document.get("outbox", ())
+    unchanged: dict[str, Any] = {"_id": document["_id"], "outbox": {"$size": len(entries)}}
+    if entries:
+        unchanged[f"outbox.{len(entries) - 1}.id"] = entries[-1]["id"]
+    elif "outbox" not in document:
+        unchanged["outbox"] = {"$exists": False}
+    if document.get("deleted") is True:
+        return DeleteOne(unchanged)
+    return UpdateOne(unchanged, {"$unset": {"outbox": "", "pending": ""}})

@@ -1,0 +1,123 @@
+"""Who works here: one projection of directory's facts, in the database of each service that needs it.
+
+A service's worker hosts `PeopleListener`; its use cases ask `People`. Older facts never undo newer ones.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from workspace.directory.v1.events_pb2 import (
+    AccountChanged,
+    AccountCreated,
+    AccountDeleted,
+    AccountRestored,
+    AccountSuspended,
+)
+from workspace.events.v1.envelope_pb2 import Envelope
+
+from chassis.documents import Index
+from chassis.events.listening import Listener, hears
+from chassis.events.projections import apply_version
+
+COLLECTION = "people"
+_MOST_HOLDERS = 50
+INDEXES = (Index(COLLECTION, (("addresses", 1),)),)
+
+
+@dataclass(frozen=True)
+class Person:
+    """What directory told of an account. `addresses` begin with the primary one; all are lower case."""
+
+    account_id: str
+    addresses: tuple[str, ...]
+    display_name: str
+    unit_id: str
+    unit_path: tuple[str, ...]
+    suspended: bool
+    version: int
+    # Those of its addresses that are of functions: others may have them too.
+    functions: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        return self.addresses[0]
+
+
+class People:
+    """The projection in a service's database."""
+
+    def __init__(self, database: Any) -> None:
+        self._people = database[COLLECTION]
+
+    async def by_id(self, account_id: str) -> Person | None:
+        found = await self._people.find_one({"_id": account_id})
+        # Whoever has no address any more has been deleted.
+        return _person(found) if found is not None and found["addresses"] else None
+
+    async def by_address(self, address: str) -> Person | None:
+        """By any of an account's addresses. While one moves between accounts, the newer fact wins."""
+        receiving = await self.receiving(address)
+        return receiving[0] if receiving else None
+
+    async def receiving(self, address: str) -> list[Person]:
+        """Whoever receives for an address, who was told of last first: several only for that of a function."""
+        wanted = address.lower()
+        holders = await self._people.find({"addresses": wanted}).to_list(_MOST_HOLDERS)
+        found = [_person(each) for each in sorted(holders, key=lambda each: each["told_at"], reverse=True)]
+        if found and wanted not in found[0].functions:
+            return found[:1]
+        return [person for person in found if wanted in person.functions]
+
+    async def told(self, account: Any, version: int, told_at: datetime) -> bool:
+        """Apply a fact's account; False when as much is known already."""
+        fields = {
+            "addresses": [account.address, *account.aliases],
+            "display_name": account.display_name,
+            "unit_id": account.unit_id,
+            "unit_path": list(account.unit_path),
+            "suspended": account.suspended,
+            "functions": list(account.functions),
+            "told_at": told_at,
+        }
+        return await apply_version(self._people, account.account_id, version, fields)
+
+    async def forgotten(self, account_id: str, version: int, told_at: datetime) -> bool:
+        """An account is gone: what is left says so to older facts that come late."""
+        bare = {"addresses": [], "functions": [], "display_name": "", "unit_id": "", "unit_path": [], "suspended": True}
+        return await apply_version(self._people, account_id, version, {**bare, "told_at": told_at})
+
+
+Told: TypeAlias = AccountCreated | AccountChanged | AccountSuspended | AccountRestored | AccountDeleted
+
+
+class PeopleListener(Listener):
+    """Keeps the projection. The first time it listens it asks directory for everybody."""
+
+    def __init__(self, service: str, people: People) -> None:
+        self.name = service
+        self._people = people
+
+    @hears(
+        AccountCreated, AccountChanged, AccountSuspended, AccountRestored, AccountDeleted, idempotent=True,
+        announced=True,
+    )  # fmt: skip
+    async def people(self, fact: Told, envelope: Envelope) -> None:
+        told_at = envelope.time.ToDatetime(UTC)
+        if isinstance(fact, AccountDeleted):
+            await self._people.forgotten(fact.account.account_id, envelope.version, told_at)
+        else:
+            await self._people.told(fact.account, envelope.version, told_at)
+
+
+def _person(document: dict[str, Any]) -> Person:
+    return Person(
+        account_id=document["_id"],
+        addresses=tuple(document["addresses"]),
+        display_name=document["display_name"],
+        unit_id=document["unit_id"],
+        unit_path=tuple(document["unit_path"]),
+        suspended=document["suspended"],
+        version=document["version"],
+        functions=tuple(document.get("functions", ())),
+    )
