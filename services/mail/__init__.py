@@ -1,0 +1,1 @@
+"""Mail: an account's mailboxes, the messages in them, and their ways in and out."""

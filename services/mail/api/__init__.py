@@ -1,0 +1,6 @@
+"""The gRPC servicers: proto to use case and back."""
+
+from services.mail.api.mailboxes import MailboxApi
+from services.mail.api.messages import MessageApi
+
+__all__ = ["MailboxApi", "MessageApi"]

@@ -1,0 +1,69 @@
+"""Domain to proto."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from workspace.mail.v1 import mail_pb2
+
+from services.mail.domain.mailbox import Mailbox, SpecialUse
+from services.mail.domain.message import Message
+from services.mail.domain.mime import Address, Attachment
+
+_USES = {use: mail_pb2.SpecialUse.Value(f"SPECIAL_USE_{use.name}") for use in SpecialUse}
+
+
+def mailbox(box: Mailbox) -> mail_pb2.Mailbox:
+    return mail_pb2.Mailbox(
+        id=box.id,
+        name=box.name,
+        special_use=_USES[box.special_use] if box.special_use else mail_pb2.SPECIAL_USE_UNSPECIFIED,
+        messages=box.messages,
+        unseen=box.unseen,
+        size=box.size,
+        modseq=box.modseq,
+    )
+
+
+def message(found: Message) -> mail_pb2.Message:
+    """What lists show; text and attachments are for whoever opens it."""
+    answer = mail_pb2.Message(
+        id=found.id,
+        mailbox_id=found.mailbox_id,
+        uid=found.uid,
+        flags=found.flags,
+        subject=found.subject,
+        to=_people(found.to),
+        cc=_people(found.cc),
+        date=_timestamp(found.date),
+        received_at=_timestamp(found.internal_date),
+        size=found.size,
+        rfc_message_id=found.rfc_message_id,
+        preview=found.preview,
+        modseq=found.modseq,
+    )
+    getattr(answer, "from").extend(_people(found.from_))  # a keyword in Python
+    return answer
+
+
+def attachment(part: Attachment) -> mail_pb2.Attachment:
+    return mail_pb2.Attachment(
+        part=part.part,
+        filename=part.filename,
+        content_type=part.content_type,
+        size=part.length,
+        inline=part.inline,
+        content_id=part.content_id,
+    )
+
+
+def _people(addresses: Iterable[Address]) -> list[mail_pb2.MailAddress]:
+    return [mail_pb2.MailAddress(name=who.name, address=who.address) for who in addresses]
+
+
+def _timestamp(moment: datetime | None) -> Timestamp | None:
+    if moment is None:
+        return None
+    stamp = Timestamp()
+    stamp.FromDatetime(moment)
+    return stamp

@@ -1,0 +1,271 @@
+"""How mail is put together; the only place that does."""
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from chassis.blobs import BlobStore, Bucket, BucketPart, KeyRing, Sweeper, blob_indexes, connect_objects
+from chassis.documents import Database, DocumentsPart, connect
+from chassis.errors import Unavailable
+from chassis.events import INDEXES as EVENT_INDEXES
+from chassis.events import Dispatcher, Notifications, WorkerPart
+from chassis.lifecycle import Process
+from chassis.part import Part
+from chassis.people import INDEXES as PEOPLE_INDEXES
+from chassis.people import People, PeopleListener
+from services.mail.domain.envelope import Domains, Recipient
+from services.mail.events import MailEvents
+from services.mail.settings import Settings
+from services.mail.store import INDEXES, WITH_FACTS, MailStore
+from services.mail.store.queue import Queue
+from services.mail.usecases import Mail
+from services.mail.usecases.context import Directory, Nudge
+
+ALL_INDEXES = (*INDEXES, *blob_indexes(), *EVENT_INDEXES, *PEOPLE_INDEXES)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Unasked:
+    """In place of directory in processes that must not ask it."""
+
+    async def resolve(self, address: str) -> Recipient:
+        raise Unavailable(f"nobody is asked for {address} here")
+
+
+async def unheard(account_id: str, change: Any) -> None:
+    """In place of live sessions in processes that change no flags."""
+
+
+def nudging(notifications: Notifications) -> Nudge:
+    """Tell live sessions by the lossy feed."""
+
+    async def nudge(account_id: str, change: Any) -> None:
+        notifications.nudge(change, subject=change.mailbox_id, version=change.modseq, audience=[account_id])
+
+    return nudge
+
+
+class KnownPeople:
+    """The shared projection, as delivery asks it; an answer is good for some seconds, as events take that long too."""
+
+    SECONDS, MOST = 5.0, 10_000
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+        self._found: dict[str, tuple[float, Recipient]] = {}
+
+    async def by_address(self, address: str) -> Recipient | None:
+        until, recipient = self._found.get(address, (0.0, None))
+        if recipient is not None and until > monotonic():
+            return recipient
+        people = await self._people.receiving(address)
+        if not people:
+            return None
+        if len(self._found) >= self.MOST:
+            self._found.clear()
+        recipient = Recipient(people[0].account_id, address, tuple(each.account_id for each in people[1:]))
+        self._found[address] = (monotonic() + self.SECONDS, recipient)
+        return recipient
+
+
+@dataclass(frozen=True)
+class Wired:
+    """What every kind of process is made of."""
+
+    mail: Mail
+    database: Database
+    bucket: Bucket
+    keys: KeyRing
+    people: People
+
+    @property
+    def parts(self) -> list[Part]:
+        """To be started first: the database with its indexes, the bucket."""
+        return [DocumentsPart(self.database, ALL_INDEXES), BucketPart(self.bucket)]
+
+
+def wire(
+    settings: Settings,
+    *,
+    directory: Directory | None = None,
+    nudge: Nudge = unheard,
+    now: Callable[[], datetime] = utc_now,
+) -> Wired:
+    """The context of the use cases on the database and the bucket that the settings name."""
+    database = connect(settings.mongodb_url, settings.mongodb_database)
+    bucket = Bucket(connect_objects(settings), settings.bucket)
+    keys, people = KeyRing.of(settings), People(database)
+    mail = Mail(
+        store=MailStore(database),
+        blobs=BlobStore(database["blobs"], bucket, keys),
+        people=KnownPeople(people),
+        directory=directory or Unasked(),
+        queue=Queue(database, now),
+        nudge=nudge,
+        domains=Domains(settings.domains),
+        now=now,
+        max_message=settings.max_message,
+    )
+    return Wired(mail, database, bucket, keys, people)
+
+
+async def api(settings: Settings) -> Process:
+    """Answers questions by gRPC."""
+    # Here, since a worker cannot load gRPC.
+    from workspace.mail.v1 import mail_pb2_grpc
+
+    from chassis.events.deadletter_service import dead_letter_service
+    from chassis.rpc import RpcServer
+    from services.mail.api import MailboxApi, MessageApi
+    from services.mail.directory import link
+
+    directory, notifications = link(settings), Notifications(settings.broker_url)
+    wired = wire(settings, directory=directory.rpc, nudge=nudging(notifications))
+    server = RpcServer(
+        settings,
+        directory.verifier,
+        [
+            (mail_pb2_grpc.add_MailboxServiceServicer_to_server, MailboxApi(wired.mail)),
+            (mail_pb2_grpc.add_MessageServiceServicer_to_server, MessageApi(wired.mail)),
+            dead_letter_service(wired.database),
+        ],
+    )
+    return Process(settings, *wired.parts, *directory.parts, notifications, server)
+
+
+async def worker(settings: Settings) -> Process:
+    """Publishes mail's facts, hears others', and makes the rounds."""
+    wired = wire(settings)
+    sweeper = Sweeper(wired.database["blobs"], wired.bucket, wired.keys)
+    events = MailEvents(wired.mail, wired.people, sweeper, timedelta(days=settings.expunges_kept_days))
+    return Process(
+        settings,
+        *wired.parts,
+        Dispatcher("mail", wired.database, settings.broker_url, WITH_FACTS),
+        WorkerPart(
+            settings.broker_url,
+            wired.database,
+            events,
+            PeopleListener("mail", wired.people),
+            retry_seconds=settings.event_retries,
+        ),
+    )
+
+
+def public_tls(settings: Settings) -> ssl.SSLContext | None:
+    """TLS of the servers that mail programs and other domains connect to; none without a certificate."""
+    # Here, since it brings gRPC with it, which a worker cannot load.
+    from chassis.tls import public_context
+
+    if settings.public_certificate is None or settings.public_key is None:
+        return None
+    return public_context(settings.public_certificate, settings.public_key)
+
+
+async def smtp(settings: Settings) -> Process:
+    """Receives from other domains, and from our accounts."""
+    from chassis.rates import Rate
+    from chassis.settings import host_port
+    from services.mail.directory import link
+    from services.mail.smtp.policy import Options
+    from services.mail.smtp.reception import Reception
+    from services.mail.smtp.server import SmtpServer
+    from services.mail.smtp.submission import Submission
+
+    directory = link(settings)
+    wired = wire(settings, directory=directory.rpc)
+    tls = public_tls(settings)
+    received = Options(
+        host=settings.hostname,
+        max_message=settings.max_message,
+        connections=settings.smtp_connections,
+        connections_per_address=settings.smtp_connections_per_address,
+    )
+    submitted = replace(
+        received,
+        connections_per_address=settings.submission_connections_per_address,
+        plain_login=settings.submission_plain_login,
+    )
+    reception = Reception(
+        wired.mail,
+        settings.postmaster or f"postmaster@{settings.domains[0]}",
+        Rate("unknown-recipients", settings.smtp_unknown_recipients),
+    )
+    submission = Submission(wired.mail, directory.login("submission"))
+    return Process(
+        settings,
+        *wired.parts,
+        # Before directory is asked for anything: it being away is no reason not to receive for whom we know.
+        SmtpServer("smtp", *host_port(settings.smtp_listen), reception, received, tls),
+        *directory.parts,
+        SmtpServer(
+            "submission", *host_port(settings.submission_listen), submission, submitted, tls, directory.revocations
+        ),
+    )
+
+
+async def imap(settings: Settings) -> Process:
+    """Serves mailboxes to mail programs."""
+    from chassis.settings import host_port
+    from services.mail.directory import link
+    from services.mail.imap.ports import Options
+    from services.mail.imap.server import ImapServer
+
+    notifications = Notifications(settings.broker_url, ["mail"])
+
+    def listen(account_id: str, changed: Callable[[], None]) -> Callable[[], None]:
+        return notifications.listen(account_id, lambda _: changed())
+
+    directory = link(settings)
+    wired = wire(settings, directory=directory.rpc, nudge=nudging(notifications))
+    tls = public_tls(settings)
+    options = Options(
+        max_message=settings.max_message,
+        plain_login=settings.imap_plain_login,
+        starttls=tls is not None,
+        connections=settings.imap_connections,
+        connections_per_address=settings.imap_connections_per_address,
+        strangers_per_address=settings.imap_strangers_per_address,
+        connections_per_account=settings.imap_connections_per_account,
+    )
+    server = ImapServer(
+        wired.mail,
+        directory.login("imap"),
+        listen,
+        options,
+        tls=tls,
+        listen=host_port(settings.imap_listen),
+        listen_tls=host_port(settings.imaps_listen),
+        revocations=directory.revocations,
+    )
+    return Process(settings, *wired.parts, *directory.parts, notifications, server)
+
+
+async def relay(settings: Settings) -> Process:
+    """Takes what waits in the queue to other domains."""
+    import dns.asyncresolver
+
+    from services.mail.relay.relay import Options, Relay
+    from services.mail.relay.route import MailExchangers, Router, SmartHost
+    from services.mail.relay.transmit import Transmitter
+
+    wired = wire(settings)
+    smart_host = settings.smart_host.get_secret_value()
+    router: Router = (
+        SmartHost.parse(smart_host)
+        if smart_host
+        else MailExchangers(
+            dns.asyncresolver.Resolver(),
+            port=settings.relay_port,
+            private_addresses=settings.relay_private_addresses,
+        )
+    )
+    queue = Queue(wired.database, wired.mail.now)
+    options = Options(host=settings.hostname, at_once=settings.relay_at_once)
+    return Process(settings, *wired.parts, Relay(wired.mail, queue, router, Transmitter(settings.hostname), options))

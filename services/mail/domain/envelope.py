@@ -1,0 +1,105 @@
+"""Who a message goes from and to (RFC 5321), apart from what its header says."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from chassis.errors import InvalidInput, WorkspaceError
+
+# RFC 5321 §4.5.3.1.
+MAX_LOCAL, MAX_DOMAIN, MAX_PATH = 64, 255, 254
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """An account that receives here, by the address it was asked for."""
+
+    account_id: str
+    address: str
+    # Others that receive for it as well: a function may have several holders.
+    also: tuple[str, ...] = ()
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        return (self.account_id, *self.also)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One copy to be made: `prefix` is the trace header of this recipient's own, whole lines with CRLF."""
+
+    recipient: Recipient
+    prefix: bytes = b""
+
+
+class Result(Enum):
+    """How a delivery ended."""
+
+    DELIVERED = "delivered"
+    # The same sender, account and bytes within a day: nothing was done, and all is well.
+    REPEATED = "repeated"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Per recipient. `error` only when it failed; an `Unavailable` is worth another try."""
+
+    recipient: Recipient
+    result: Result
+    message_id: str = ""
+    uid: int = 0
+    error: WorkspaceError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The account that sends, and the addresses it may write in From."""
+
+    account_id: str
+    address: str
+    aliases: tuple[str, ...] = ()
+
+    def owns(self, address: str) -> bool:
+        return address.lower() in {self.address.lower(), *(alias.lower() for alias in self.aliases)}
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A message that was accepted for delivery."""
+
+    id: str
+    recipients: tuple[str, ...]
+    # The same message was accepted within a day: this is that acceptance.
+    repeated: bool = False
+
+
+def mail_address(given: str) -> str:
+    """An address in the form it is looked up by: lower case, domain in A-labels. Raises `InvalidInput`."""
+    local, at, domain = given.strip().rpartition("@")
+    try:
+        domain = domain.rstrip(".").encode("idna").decode("ascii") if not domain.isascii() else domain.rstrip(".")
+    except UnicodeError:
+        domain = ""
+    sound = (
+        at
+        and local.isascii()  # SMTPUTF8 (RFC 6531) is not offered, so such an address could not be delivered to
+        and 0 < len(local) <= MAX_LOCAL
+        and 0 < len(domain) <= MAX_DOMAIN
+        and len(local) + len(domain) < MAX_PATH
+        and not any(ord(character) <= 0x20 or character in '\x7f<>()[]\\,;:"@%!' for character in local)
+        and all(label and label.replace("-", "").isalnum() for label in domain.split("."))
+    )
+    if not sound:
+        raise InvalidInput("Not a mail address", fields={"address": f"{given[:80]!r} is not a mail address"})
+    return f"{local}@{domain}".lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """The mail domains that the platform receives for: each name listed, and all below it."""
+
+    names: tuple[str, ...]
+
+    def hold(self, address: str) -> bool:
+        domain = address.rpartition("@")[2].lower().rstrip(".")
+        return any(domain == name or domain.endswith("." + name) for name in self.names)

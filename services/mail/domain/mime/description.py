@@ -1,0 +1,65 @@
+"""What the platform tells of a message without opening its source."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Address(NamedTuple):
+    """A mailbox of an address field, decoded."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A part that is not the shown text. `offset` and `length`: octets of its encoded body in the source."""
+
+    # IMAP part number: "2", "2.1".
+    part: str
+    filename: str
+    content_type: str
+    encoding: str
+    offset: int
+    length: int
+    inline: bool
+    # Without angle brackets.
+    content_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """The part that is shown as the message's text."""
+
+    part: str
+    # "text/plain" or "text/html".
+    content_type: str
+    charset: str
+    encoding: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDescription:
+    """Computed once at delivery. The IMAP forms are complete: literals included, ready to be sent."""
+
+    # RFC 3501 §7.4.2.
+    envelope: bytes
+    bodystructure: bytes
+    body: bytes
+    subject: str
+    # The first From, as people read it: "Name <address>".
+    sender: str
+    from_: list[Address]
+    to: list[Address]
+    cc: list[Address]
+    bcc: list[Address]
+    # With its zone; None when the field is missing or cannot be read.
+    date: datetime | None
+    # Angle brackets included; empty when missing.
+    message_id: str
+    preview: str
+    attachments: list[Attachment]
+    text_part: TextPart | None

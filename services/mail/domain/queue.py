@@ -1,0 +1,132 @@
+"""What waits to leave for other domains: an entry per message and destination domain, its tries and its end."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+
+# RFC 5321 §4.5.4.1: soon at first, then at least 30 minutes apart, for 4 to 5 days.
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240))
+GIVE_UP_AFTER = timedelta(days=5)
+TELL_DELAY_AFTER = timedelta(hours=4)
+# Recipients of one entry; more become further entries.
+MAX_RECIPIENTS = 100
+
+_STATUS = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
+
+
+class Fate(Enum):
+    """What became of a recipient at a try."""
+
+    DELIVERED = "delivered"
+    # Another try may help.
+    DEFERRED = "deferred"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a try brought for a recipient. `status` as RFC 3463; `host` is who said so, if anybody did."""
+
+    fate: Fate
+    status: str
+    diagnostic: str
+    host: str = ""
+
+
+def outcome_of_reply(code: int, text: str, host: str) -> Outcome:
+    """A server's reply as an outcome: 2xx, 4xx, 5xx; the enhanced status is taken from the text where there is one."""
+    fate = Fate.DELIVERED if 200 <= code < 300 else Fate.FAILED if 500 <= code < 600 else Fate.DEFERRED
+    flat = " ".join(text.split())[:500]
+    found = _STATUS.match(flat)
+    kind = {Fate.DELIVERED: "2", Fate.FAILED: "5", Fate.DEFERRED: "4"}[fate]
+    status = found[1] if found and found[1][0] == kind else f"{kind}.0.0"
+    return Outcome(fate, status, f"{code} {flat}", host)
+
+
+def deferred(status: str, diagnostic: str, host: str = "") -> Outcome:
+    return Outcome(Fate.DEFERRED, status, diagnostic[:500], host)
+
+
+def failed(status: str, diagnostic: str, host: str = "") -> Outcome:
+    return Outcome(Fate.FAILED, status, diagnostic[:500], host)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A recipient that is not done with. `last` is what the last try brought; once it is `FAILED`, only the sender
+    has to be told."""
+
+    address: str
+    last: Outcome | None = None
+
+    @property
+    def failed(self) -> bool:
+        return self.last is not None and self.last.fate is Fate.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message on its way to one domain. `sender` is empty for what must never bounce; `due` the claim or next try."""
+
+    id: str
+    owner: str
+    submission_id: str
+    sender: str
+    domain: str
+    recipients: tuple[Waiting, ...]
+    blob: str
+    size: int
+    accepted_at: datetime
+    due: datetime
+    attempts: int = 0
+    tried_at: datetime | None = None
+    delay_told: bool = False
+
+    @property
+    def open(self) -> tuple[Waiting, ...]:
+        """Who has to be tried."""
+        return tuple(waiting for waiting in self.recipients if not waiting.failed)
+
+    @property
+    def failed(self) -> tuple[Waiting, ...]:
+        """Whose failure the sender has to be told."""
+        return tuple(waiting for waiting in self.recipients if waiting.failed)
+
+    def after_try(self, outcomes: Sequence[tuple[str, Outcome]], now: datetime) -> "Entry":
+        """The entry after a try: the delivered are gone; who was deferred too long has failed."""
+        last = dict(outcomes)
+        kept = []
+        for waiting in self.recipients:
+            outcome = last.get(waiting.address, waiting.last)
+            if outcome is not None and outcome.fate is Fate.DELIVERED:
+                continue
+            if outcome is not None and outcome.fate is Fate.DEFERRED and now - self.accepted_at >= GIVE_UP_AFTER:
+                outcome = Outcome(Fate.FAILED, "5.4.7", f"Given up after 5 days: {outcome.diagnostic}", outcome.host)
+            kept.append(replace(waiting, last=outcome))
+        return replace(self, recipients=tuple(kept), attempts=self.attempts + 1, tried_at=now)
+
+    @property
+    def next_try(self) -> datetime:
+        """When who is left is tried again."""
+        if self.tried_at is None:
+            return self.accepted_at
+        return self.tried_at + PAUSES[min(self.attempts, len(PAUSES)) - 1]
+
+    def told(self) -> "Entry":
+        """The entry after its sender heard of the failures."""
+        return replace(self, recipients=self.open)
+
+    def delay_is_news(self, now: datetime) -> bool:
+        """Whether the sender should hear now that it takes long."""
+        return not self.delay_told and bool(self.open) and now - self.accepted_at >= TELL_DELAY_AFTER
+
+
+def moment(at: datetime) -> datetime:
+    """A time as the database keeps it: whole milliseconds."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def domain_of(address: str) -> str:
+    return address.rpartition("@")[2].lower()

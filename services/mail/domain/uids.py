@@ -1,0 +1,45 @@
+"""Sets of UIDs as closed ranges, ascending and apart: what IMAP's sequence sets become, never expanded."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+Range = tuple[int, int]
+LAST = 2**32 - 1
+ALL: tuple[Range, ...] = ((1, LAST),)
+
+
+def merged(ranges: Iterable[Range], gap: int = 0) -> list[Range]:
+    """Ascending ranges, those joined that overlap, touch, or stand at most `gap` UIDs apart."""
+    joined: list[Range] = []
+    for first, last in sorted((min(pair), max(pair)) for pair in ranges):
+        if joined and first <= joined[-1][1] + 1 + gap:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def ranges_of(uids: Iterable[int]) -> list[Range]:
+    """The fewest ranges that hold exactly these UIDs."""
+    ranges: list[Range] = []
+    for uid in sorted(uids):
+        if ranges and uid <= ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], uid)
+        else:
+            ranges.append((uid, uid))
+    return ranges
+
+
+class UidSet:
+    """Membership in merged ranges, in logarithmic time."""
+
+    __slots__ = ("_firsts", "_lasts", "ranges")
+
+    def __init__(self, ranges: Iterable[Range]) -> None:
+        self.ranges: Sequence[Range] = merged(ranges)
+        self._firsts = [first for first, _ in self.ranges]
+        self._lasts = [last for _, last in self.ranges]
+
+    def __contains__(self, uid: int) -> bool:
+        place = bisect_right(self._firsts, uid) - 1
+        return place >= 0 and uid <= self._lasts[place]

@@ -1,0 +1,100 @@
+"""What mail's worker does when facts or time tell it to."""
+
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+
+from workspace.directory.v1.events_pb2 import (
+    AccountCreated,
+    AccountDeleted,
+    MailboxHandedOver,
+    PersonalDataErasureRequested,
+    PersonalDataExportRequested,
+)
+from workspace.mail.v1.events_pb2 import MailboxChanged
+
+from chassis.blobs import Sweeper
+from chassis.errors import NotFound
+from chassis.events import Envelope, Listener, every, hears
+from chassis.people import People
+from services.mail.usecases import Mail, forget_expunges, named_blobs, provision, resume_submissions
+from services.mail.usecases.delete_mailbox import clear_mailbox
+from services.mail.usecases.erase_account import begin_erasure, erase_due
+from services.mail.usecases.hand_over import hand_over_due, name_successor
+from services.mail.usecases.personal_data import erase_personal_data, export_personal_data
+
+HOUR = 3600.0
+# By then a successor has what came, and the mail of a deleted account begins to go.
+HAND_OVER_SECONDS = 5.0
+
+
+class MailEvents(Listener):
+    """Every handler may run again: what it does once it does not do twice."""
+
+    name = "mail"
+
+    def __init__(self, mail: Mail, people: People, sweeper: Sweeper, expunges_kept: timedelta) -> None:
+        self._mail = mail
+        self._people = people
+        self._sweeper = sweeper
+        self._expunges_kept = expunges_kept
+
+    @hears(AccountCreated, idempotent=True, announced=True)
+    async def provision(self, fact: AccountCreated, _envelope: Envelope) -> None:
+        """A new account finds its mailboxes when it first logs in."""
+        with suppress(NotFound):  # heard late: the account was deleted meanwhile
+            await provision(self._mail, fact.account.account_id)
+
+    @hears(MailboxHandedOver, idempotent=True, announced=True)
+    async def name_successor(self, fact: MailboxHandedOver, envelope: Envelope) -> None:
+        """Only what is newer counts; the giving itself is a round's, since it may take long."""
+        await name_successor(self._mail, fact.account_id, fact.successor_id, envelope.version)
+
+    @every(HAND_OVER_SECONDS)
+    async def hand_over(self) -> None:
+        """Give the mailboxes of who left to who succeeds, and what came for them since."""
+        await hand_over_due(self._mail, self._people)
+
+    @hears(AccountDeleted, idempotent=True)
+    async def begin_erasure(self, fact: AccountDeleted, _envelope: Envelope) -> None:
+        await begin_erasure(self._mail, fact.account.account_id)
+
+    @every(HAND_OVER_SECONDS)
+    async def erase(self) -> None:
+        """Erase the mail of accounts that are no more."""
+        await erase_due(self._mail)
+
+    @hears(MailboxChanged, idempotent=True)
+    async def clear(self, fact: MailboxChanged, _envelope: Envelope) -> None:
+        """The process that deleted a mailbox may have died before it removed what was in it."""
+        if fact.deleted:
+            await clear_mailbox(self._mail, fact.account_id, fact.mailbox_id)
+
+    @hears(PersonalDataExportRequested)
+    async def export_personal_data(self, fact: PersonalDataExportRequested, _envelope: Envelope) -> None:
+        await export_personal_data(self._mail, fact.request_id, fact.account_id)
+
+    @hears(PersonalDataErasureRequested)
+    async def erase_personal_data(self, fact: PersonalDataErasureRequested, _envelope: Envelope) -> None:
+        """Tried again until mail has heard that the account is gone."""
+        await erase_personal_data(self._mail, self._people, fact.request_id, fact.account_id)
+
+    @every(30.0)
+    async def resume(self) -> None:
+        """Deliver what a dead process accepted."""
+        await resume_submissions(self._mail)
+
+    @every(HOUR)
+    async def sweep(self) -> None:
+        """Reclaim blobs that no document names."""
+        await self._sweeper.sweep(partial(named_blobs, self._mail))
+        await self._sweeper.sweep_objects()
+
+    @every(HOUR)
+    async def rewrap(self) -> None:
+        """Bring blobs under the newest service key, so that older ones can be dropped."""
+        await self._sweeper.rewrap()
+
+    @every(6 * HOUR)
+    async def forget(self) -> None:
+        await forget_expunges(self._mail, self._expunges_kept)

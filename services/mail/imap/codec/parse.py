@@ -1,0 +1,371 @@
+"""A command's octets, literals inline, to its type."""
+
+import binascii
+import re
+from collections.abc import Callable
+
+from chassis.errors import InvalidInput
+from services.mail.domain.flags import FlagAction
+from services.mail.domain.mailbox import SpecialUse
+from services.mail.imap.codec import commands as verbs
+from services.mail.imap.codec.cursor import Cursor
+from services.mail.imap.codec.errors import BadSyntax
+from services.mail.imap.codec.fetch_items import fetch_items
+from services.mail.imap.codec.search_keys import SearchReader
+from services.mail.imap.codec.sequences import SequenceSet
+
+MOST_PATTERNS = 20
+STATUS_ITEMS = frozenset(("MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "HIGHESTMODSEQ", "SIZE"))
+SELECT_OPTIONS = frozenset(("SUBSCRIBED", "SPECIAL-USE", "REMOTE"))
+RETURN_OPTIONS = frozenset(("SUBSCRIBED", "SPECIAL-USE", "CHILDREN"))
+_USES = {use.value: use for use in SpecialUse if use is not SpecialUse.INBOX}
+_TAG = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]{1,100})(?: |\Z)")
+_APPEND = re.compile(rb"[^ ]{1,100} APPEND ", re.IGNORECASE)
+
+Reader = Callable[[str, Cursor], verbs.Command]
+
+
+def parse(octets: bytes) -> verbs.Command:
+    """Read one command. Raises `BadSyntax`, with the tag where there is one, and nothing else."""
+    found = _TAG.match(octets)
+    if found is None:
+        raise BadSyntax("Expected a tag")
+    tag = found[1].decode("ascii")
+    cursor = Cursor(octets, found.end())
+    try:
+        verb = cursor.word("a command")
+        uid = verb == "UID"
+        if uid:
+            cursor.space()
+            verb = cursor.word("a command")
+        read = (_UID_VERBS if uid else _VERBS).get(verb)
+        if read is None:
+            raise BadSyntax("Unknown command")
+        command = read(tag, cursor)
+        cursor.end()
+    except BadSyntax as error:
+        error.tag = tag
+        raise
+    except (ValueError, InvalidInput) as error:
+        raise BadSyntax("Not valid", tag) from error
+    return command
+
+
+def append_before_message(octets: bytes) -> verbs.Append | None:
+    """The APPEND that `octets` are, when the literal that follows them is its message."""
+    found = _APPEND.match(octets)
+    if found is None:
+        return None
+    tag = octets.split(b" ", 1)[0].decode("ascii", "replace")
+    cursor = Cursor(octets, found.end())
+    try:
+        mailbox = cursor.mailbox()
+        cursor.space()
+        flags: tuple[str, ...] = ()
+        if cursor.peek() == b"(":
+            flags = cursor.flags()
+            cursor.space()
+        date = None
+        if cursor.peek() == b'"':
+            date = cursor.date_time()
+            cursor.space()
+        cursor.end()
+    except BadSyntax:
+        return None
+    return verbs.Append(tag, mailbox, flags, date)
+
+
+def base64(octets: bytes) -> bytes:
+    """A SASL response (RFC 4959: "=" is an empty one)."""
+    if octets == b"=":
+        return b""
+    try:
+        return binascii.a2b_base64(octets, strict_mode=True)
+    except binascii.Error:
+        raise BadSyntax("Not base64") from None
+
+
+def _bare(kind: Callable[[str], verbs.Command]) -> Reader:
+    return lambda tag, _: kind(tag)
+
+
+def _login(tag: str, cursor: Cursor) -> verbs.Command:
+    cursor.space()
+    user = cursor.astring()
+    cursor.space()
+    return verbs.Login(tag, user.decode("utf-8"), cursor.astring().decode("utf-8"))
+
+
+def _authenticate(tag: str, cursor: Cursor) -> verbs.Command:
+    cursor.space()
+    mechanism = cursor.word("a mechanism")
+    if cursor.done:
+        return verbs.Authenticate(tag, mechanism)
+    cursor.space()
+    initial, cursor.at = cursor.octets[cursor.at :], len(cursor.octets)
+    return verbs.Authenticate(tag, mechanism, base64(initial))
+
+
+def _id(tag: str, cursor: Cursor) -> verbs.Command:
+    cursor.space()
+    fields: list[tuple[str, str | None]] = []
+    if cursor.skip(b"("):
+        while not cursor.skip(b")"):
+            if fields:
+                cursor.space()
+            name = cursor.string().decode("utf-8", "replace")
+            cursor.space()
+            value = cursor.nstring()
+            fields.append((name, None if value is None else value.decode("utf-8", "replace")))
+            if len(fields) > 30:
+                raise BadSyntax("Too many fields")
+    elif cursor.word("a list") != "NIL":
+        raise BadSyntax("Expected a list")
+    return verbs.Id(tag, tuple(fields))
+
+
+def _enable(tag: str, cursor: Cursor) -> verbs.Command:
+    names = []
+    while cursor.skip(b" "):
+        names.append(cursor.word("a capability"))
+    if not names:
+        raise BadSyntax("Expected a capability")
+    return verbs.Enable(tag, tuple(names[:50]))
+
+
+def _select(read_only: bool) -> Reader:
+    def read(tag: str, cursor: Cursor) -> verbs.Command:
+        cursor.space()
+        mailbox = cursor.mailbox()
+        condstore = False
+        if cursor.skip(b" ("):
+            if cursor.word("a parameter") != "CONDSTORE":
+                raise BadSyntax("Unknown parameter")
+            cursor.expect(b")")
+            condstore = True
+        return verbs.Select(tag, mailbox, read_only, condstore)
+
+    return read
+
+
+def _create(tag: str, cursor: Cursor) -> verbs.Command:
+    cursor.space()
+    mailbox = cursor.mailbox()
+    use, refused = None, False
+    if cursor.skip(b" ("):
+        if cursor.word("a parameter") != "USE":
+            raise BadSyntax("Unknown parameter")
+        cursor.space()
+        wanted = [name.lower().lstrip("\\") for name in cursor.flags()]
+        cursor.expect(b")")
+        use = _USES.get(wanted[0]) if len(wanted) == 1 else None
+        refused = bool(wanted) and use is None
+    # A trailing separator announces mailboxes below it (RFC 3501 §6.3.3); no name ends with one.
+    return verbs.Create(tag, mailbox.removesuffix("/"), use, refused)
+
+
+def _delete(tag: str, cursor: Cursor) -> verbs.Command:
+    cursor.space()
+    return verbs.Delete(tag, cursor.mailbox())
+
+
+def _rename(tag: str, cursor: Cursor) -> verbs.Command:
+    cursor.space()
+    mailbox = cursor.mailbox()
+    cursor.space()
+    return verbs.Rename(tag, mailbox, cursor.mailbox())
+
+
+def _subscribe(subscribed: bool) -> Reader:
+    def read(tag: str, cursor: Cursor) -> verbs.Command:
+        cursor.space()
+        return verbs.Subscribe(tag, cursor.mailbox(), subscribed)
+
+    return read
+
+
+def _options(cursor: Cursor, allowed: frozenset[str]) -> frozenset[str]:
+    cursor.expect(b"(")
+    found: set[str] = set()
+    while not cursor.skip(b")"):
+        if found:
+            cursor.space()
+        name = cursor.word("an option")
+        if name not in allowed:
+            raise BadSyntax("Unknown option")
+        found.add(name)
+    return frozenset(found)
+
+
+def _list(tag: str, cursor: Cursor) -> verbs.Command:
+    cursor.space()
+    select: frozenset[str] = frozenset()
+    if cursor.peek() == b"(":
+        select = _options(cursor, SELECT_OPTIONS)
+        cursor.space()
+    reference = cursor.mailbox()
+    cursor.space()
+    patterns: list[str] = []
+    if cursor.skip(b"("):
+        patterns.append(cursor.list_mailbox())
+        while not cursor.skip(b")"):
+            cursor.space()
+            patterns.append(cursor.list_mailbox())
+            if len(patterns) > MOST_PATTERNS:
+                raise BadSyntax("Too many patterns")
+    else:
+        patterns.append(cursor.list_mailbox())
+    give: frozenset[str] = frozenset()
+    if cursor.skip(b" "):
+        if cursor.word("RETURN") != "RETURN":
+            raise BadSyntax("Expected RETURN")
+        cursor.space()
+        give = _options(cursor, RETURN_OPTIONS)
+    return verbs.List(tag, reference, tuple(patterns), select, give)
+
+
+def _lsub(tag: str, cursor: Cursor) -> verbs.Command:
+    cursor.space()
+    reference = cursor.mailbox()
+    cursor.space()
+    return verbs.Lsub(tag, reference, cursor.list_mailbox())
+
+
+def _status(tag: str, cursor: Cursor) -> verbs.Command:
+    cursor.space()
+    mailbox = cursor.mailbox()
+    cursor.expect(b" (")
+    items = [cursor.word("an item")]
+    while not cursor.skip(b")"):
+        cursor.space()
+        items.append(cursor.word("an item"))
+    if not STATUS_ITEMS.issuperset(items):
+        raise BadSyntax("Unknown item")
+    return verbs.Status(tag, mailbox, tuple(dict.fromkeys(items)))
+
+
+def _append(_tag: str, _cursor: Cursor) -> verbs.Command:
+    raise BadSyntax("APPEND needs a message as a literal")
+
+
+def _uid_expunge(tag: str, cursor: Cursor) -> verbs.Command:
+    cursor.space()
+    return verbs.Expunge(tag, cursor.sequence())
+
+
+def _search(uid: bool) -> Reader:
+    def read(tag: str, cursor: Cursor) -> verbs.Command:
+        cursor.space()
+        charset = "UTF-8"
+        if cursor.octets[cursor.at : cursor.at + 8].upper() == b"CHARSET ":
+            cursor.at += 8
+            charset = cursor.astring().decode("ascii", "replace")
+            cursor.space()
+        return verbs.Search(tag, SearchReader(cursor, charset).keys(), uid)
+
+    return read
+
+
+def _modifier(cursor: Cursor, name: str) -> int | None:
+    """`(NAME n)`, if it stands here (RFC 7162)."""
+    if not cursor.skip(b"("):
+        return None
+    if cursor.word("a modifier") != name:
+        raise BadSyntax("Unknown modifier")
+    cursor.space()
+    value = cursor.modseq()
+    cursor.expect(b")")
+    return value
+
+
+def _fetch(uid: bool) -> Reader:
+    def read(tag: str, cursor: Cursor) -> verbs.Command:
+        numbers = _numbers(cursor)
+        items = fetch_items(cursor)
+        since = _modifier(cursor, "CHANGEDSINCE") if cursor.skip(b" ") else None
+        return verbs.Fetch(tag, numbers, items, since, uid)
+
+    return read
+
+
+_ACTIONS = {"FLAGS": FlagAction.REPLACE, "+FLAGS": FlagAction.ADD, "-FLAGS": FlagAction.REMOVE}
+
+
+def _store(uid: bool) -> Reader:
+    def read(tag: str, cursor: Cursor) -> verbs.Command:
+        numbers = _numbers(cursor)
+        since = _modifier(cursor, "UNCHANGEDSINCE")
+        if since is not None:
+            cursor.space()
+        name = cursor.word("FLAGS")
+        silent = name.endswith(".SILENT")
+        action = _ACTIONS.get(name.removesuffix(".SILENT"))
+        if action is None:
+            raise BadSyntax("Expected FLAGS")
+        cursor.space()
+        if cursor.peek() == b"(":
+            flags = cursor.flags()
+        else:
+            bare = [cursor.flag()]
+            while cursor.skip(b" ") and len(bare) < 100:
+                bare.append(cursor.flag())
+            flags = tuple(bare)
+        return verbs.Store(tag, numbers, action, flags, silent, since, uid)
+
+    return read
+
+
+def _numbers(cursor: Cursor) -> SequenceSet:
+    cursor.space()
+    numbers = cursor.sequence()
+    cursor.space()
+    return numbers
+
+
+def _transfer(kind: Callable[[str, SequenceSet, str, bool], verbs.Command], uid: bool) -> Reader:
+    def read(tag: str, cursor: Cursor) -> verbs.Command:
+        numbers = _numbers(cursor)
+        return kind(tag, numbers, cursor.mailbox(), uid)
+
+    return read
+
+
+def _by_number(uid: bool) -> dict[str, Reader]:
+    return {
+        "SEARCH": _search(uid),
+        "FETCH": _fetch(uid),
+        "STORE": _store(uid),
+        "COPY": _transfer(verbs.Copy, uid),
+        "MOVE": _transfer(verbs.Move, uid),
+    }
+
+
+_VERBS: dict[str, Reader] = {
+    **_by_number(False),
+    "CAPABILITY": _bare(verbs.Capability),
+    "NOOP": _bare(verbs.Noop),
+    "LOGOUT": _bare(verbs.Logout),
+    "STARTTLS": _bare(verbs.StartTls),
+    "NAMESPACE": _bare(verbs.Namespace),
+    "CHECK": _bare(verbs.Check),
+    "CLOSE": _bare(verbs.Close),
+    "UNSELECT": _bare(verbs.Unselect),
+    "IDLE": _bare(verbs.Idle),
+    "EXPUNGE": _bare(verbs.Expunge),
+    "LOGIN": _login,
+    "AUTHENTICATE": _authenticate,
+    "ID": _id,
+    "ENABLE": _enable,
+    "SELECT": _select(False),
+    "EXAMINE": _select(True),
+    "CREATE": _create,
+    "DELETE": _delete,
+    "RENAME": _rename,
+    "SUBSCRIBE": _subscribe(True),
+    "UNSUBSCRIBE": _subscribe(False),
+    "LIST": _list,
+    "LSUB": _lsub,
+    "STATUS": _status,
+    "APPEND": _append,
+}
+_UID_VERBS: dict[str, Reader] = {**_by_number(True), "EXPUNGE": _uid_expunge}

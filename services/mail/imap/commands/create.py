@@ -1,0 +1,12 @@
+"""CREATE (RFC 3501 §6.3.3, RFC 6154 §3)."""
+
+from services.mail.imap.codec.commands import Create
+from services.mail.imap.session import Session
+from services.mail.usecases import create_mailbox
+
+
+async def create(session: Session, command: Create) -> bytes:
+    if command.other_use:
+        return b"NO [USEATTR] That use is not known here, or more than one"
+    await create_mailbox(session.mail, session.owner, command.mailbox, special_use=command.special_use)
+    return b"OK Created"

@@ -1,0 +1,242 @@
+"""FETCH (RFC 3501 §6.4.5, RFC 7162 §3.1.4): what the store has ready is sent as it is read, a page at a time."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Generic, Protocol, TypeVar
+
+import structlog
+
+from chassis.errors import WorkspaceError
+from services.mail.domain.flags import FlagAction, Flags
+from services.mail.domain.message import FetchRow, Source
+from services.mail.domain.uids import ranges_of
+from services.mail.imap.codec import write
+from services.mail.imap.codec.commands import Fetch, Item, Section
+from services.mail.imap.sections import MOST_HEADER, cut, located, picked
+from services.mail.imap.session import FLUSH_OCTETS, Session
+from services.mail.usecases import fetch_bodies, fetch_rows, open_source, sources, store_flags
+
+log = structlog.get_logger(__name__)
+
+AHEAD = 6
+_OF_ROWS = frozenset((Item.INTERNALDATE, Item.SIZE, Item.ENVELOPE, Item.BODYSTRUCTURE))
+
+
+class _HasUid(Protocol):
+    @property
+    def uid(self) -> int: ...
+
+
+R = TypeVar("R", bound=_HasUid)
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    uid: int
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A message's source, and those of its sections that were read ahead."""
+
+    uid: int
+    source: Source
+    read: dict[Section, bytes]
+
+
+class _Following(Generic[R]):
+    """Reads rows that ascend by UID in step with the messages that are told."""
+
+    def __init__(self, rows: AsyncIterator[R]) -> None:
+        self._rows = rows
+        self._row: R | None = None
+
+    async def at(self, uid: int) -> R | None:
+        """The row of a UID; None when the message is gone."""
+        row = self._row
+        while row is None or row.uid < uid:
+            row = await anext(self._rows, None)
+            if row is None:
+                return None
+        self._row = row
+        return row if row.uid == uid else None
+
+
+async def fetch(session: Session, command: Fetch) -> bytes:
+    selected = session.mailbox
+    items = command.items
+    if command.changed_since is not None or Item.MODSEQ in items:
+        session.condstore = True
+    places = [place for span in selected.spans(command.numbers, uid=command.uid) for place in span]
+    if command.changed_since is not None:
+        modseqs = selected.modseqs
+        places = [place for place in places if modseqs[place] > command.changed_since]
+        items = (*items, Item.MODSEQ)
+    if command.uid:
+        items = (Item.UID, *items)
+    if places:
+        seen = await _mark_seen(session, items, places)
+        await _Teller(session, dict.fromkeys(items), places, seen).tell()
+    await session.sync(expunges=command.uid)
+    return b"OK Done"
+
+
+async def _mark_seen(session: Session, items: tuple[Item | Section, ...], places: list[int]) -> set[int]:
+    """Reading sets \\Seen (§6.4.5), in one write for all; gives the places that did not have it."""
+    selected = session.mailbox
+    reads = any(isinstance(item, Section) and not item.peek for item in items)
+    if not reads or selected.read_only:
+        return set()
+    unseen = [selected.uids[place] for place in places if "\\Seen" not in selected.flags[place]]
+    if not unseen:
+        return set()
+    ranges = ranges_of(unseen)
+    stored = await store_flags(session.mail, session.owner, selected.mailbox_id, ranges, FlagAction.ADD, ["\\Seen"])
+    return set(selected.take(stored.messages))
+
+
+@lru_cache(maxsize=4096)
+def _flags(flags: Flags) -> bytes:
+    return b"FLAGS " + write.flags(flags)
+
+
+class _Teller:
+    """Tells the items of many messages."""
+
+    def __init__(
+        self, session: Session, items: "dict[Item | Section, None]", places: list[int], seen: set[int]
+    ) -> None:
+        self._session = session
+        self._selected = session.mailbox
+        self._items = [item for item in items if isinstance(item, Item)]
+        self._sections = [item for item in items if isinstance(item, Section)]
+        self._places = places
+        self._seen = seen if Item.FLAGS not in items else set()
+        mail, owner, mailbox_id = session.mail, session.owner, self._selected.mailbox_id
+        ranges = ranges_of(self._selected.uids[place] for place in places)
+        if places[-1] - places[0] + 1 == len(places):  # nothing else stands between neighbours
+            ranges = [(self._selected.uids[places[0]], self._selected.uids[places[-1]])]
+        self._rows: _Following[FetchRow] | None = None
+        self._bodies: _Following[_Body] | None = None
+        self._sources: _Following[_Opened] | None = None
+        if not _OF_ROWS.isdisjoint(self._items):
+            self._rows = _Following(fetch_rows(mail, owner, mailbox_id, ranges))
+        if Item.BODY in self._items:
+            self._bodies = _Following(_bodies(fetch_bodies(mail, owner, mailbox_id, ranges)))
+        if self._sections:
+            self._sources = _Following(self._ahead(sources(mail, owner, mailbox_id, ranges)))
+
+    async def tell(self) -> None:
+        wire, uids = self._session.wire, self._selected.uids
+        for place in self._places:
+            uid = uids[place]
+            row = body = opened = None
+            if self._rows is not None and (row := await self._rows.at(uid)) is None:
+                continue
+            if self._bodies is not None and (body := await self._bodies.at(uid)) is None:
+                continue
+            if self._sources is not None and (opened := await self._sources.at(uid)) is None:
+                continue
+            told = b" ".join(self._told(place, row, body))
+            wire.write(b"* %d FETCH (%b" % (place + 1, told))
+            if opened is not None:
+                await self._tell_sections(opened, first=not told)
+            wire.write(b")\r\n")
+            if wire.pending > FLUSH_OCTETS:
+                await wire.flush()
+
+    def _told(self, place: int, row: FetchRow | None, body: _Body | None) -> list[bytes]:
+        """The items but sections."""
+        selected = self._selected
+        told = []
+        for item in self._items:
+            if item is Item.UID:
+                told.append(b"UID %d" % selected.uids[place])
+            elif item is Item.FLAGS:
+                told.append(_flags(selected.flags[place]))
+            elif item is Item.MODSEQ:
+                told.append(b"MODSEQ (%d)" % selected.modseqs[place])
+            elif row is not None and item is Item.ENVELOPE:
+                told.append(b"ENVELOPE " + row.envelope)
+            elif row is not None and item is Item.BODYSTRUCTURE:
+                told.append(b"BODYSTRUCTURE " + row.bodystructure)
+            elif row is not None and item is Item.INTERNALDATE:
+                told.append(b"INTERNALDATE " + row.internal_date)
+            elif row is not None and item is Item.SIZE:
+                told.append(b"RFC822.SIZE %d" % row.size)
+            elif body is not None:
+                told.append(b"BODY " + body.octets)
+        if place in self._seen:
+            told.append(_flags(selected.flags[place]))
+        return told
+
+    async def _ahead(self, rows: AsyncIterator[Source]) -> AsyncIterator[_Opened]:
+        """Read the picked header fields of a few messages at once: many clients list a mailbox by them."""
+        picks = [section for section in self._sections if section.what.startswith("HEADER.")]
+        waiting: deque[asyncio.Task[_Opened]] = deque()
+        try:
+            async for source in rows:
+                waiting.append(asyncio.create_task(self._opened(source, picks)))
+                if len(waiting) > (AHEAD if picks else 0):
+                    yield await waiting.popleft()
+            while waiting:
+                yield await waiting.popleft()
+        finally:
+            for task in waiting:
+                task.cancel()
+
+    async def _opened(self, source: Source, picks: list[Section]) -> _Opened:
+        read = {}
+        for section in picks:
+            place = located(source.structure, section)
+            if place is not None:
+                read[section] = await self._picked(source, place, section)
+        return _Opened(source.uid, source, read)
+
+    async def _tell_sections(self, opened: _Opened, *, first: bool) -> None:
+        wire, source = self._session.wire, opened.source
+        for section in self._sections:
+            if not first:
+                wire.write(b" ")
+            first = False
+            label = section.label + (b"<%d>" % section.partial[0] if section.partial else b"")
+            place = located(source.structure, section)
+            if place is None:
+                wire.write(label + b" NIL")
+            elif section in opened.read:
+                wire.write(label + b" " + opened.read[section])
+            else:
+                await self._stream(source, cut(*place, section), label)
+
+    async def _picked(self, source: Source, place: tuple[int, int], section: Section) -> bytes:
+        offset, length = place[0], min(place[1], MOST_HEADER)
+        pieces = [piece async for piece in open_source(self._session.mail, source, offset=offset, length=length)]
+        fields = picked(b"".join(pieces), section)
+        start, most = cut(0, len(fields), section)
+        return b"{%d}\r\n%b" % (most, fields[start : start + most])
+
+    async def _stream(self, source: Source, place: tuple[int, int], label: bytes) -> None:
+        wire = self._session.wire
+        offset, left = place
+        wire.write(b"%b {%d}\r\n" % (label, left))
+        if not left:
+            return
+        try:
+            async for piece in open_source(self._session.mail, source, offset=offset, length=left):
+                left -= len(piece)
+                wire.write(piece)
+                if wire.pending > FLUSH_OCTETS:
+                    await wire.flush()
+        except WorkspaceError as error:
+            log.warning("fetch_cut_off", error=error.detail)
+        if left:  # the client waits for octets that will never come: nothing else can follow
+            raise ConnectionAbortedError
+
+
+async def _bodies(rows: AsyncIterator[tuple[int, bytes]]) -> AsyncIterator[_Body]:
+    async for uid, octets in rows:
+        yield _Body(uid, octets)

@@ -1,0 +1,28 @@
+"""SELECT and EXAMINE (RFC 3501 §6.3.1, §6.3.2, RFC 7162 §3.1.2)."""
+
+from services.mail.domain.flags import SYSTEM
+from services.mail.imap.codec import write
+from services.mail.imap.codec.commands import Select
+from services.mail.imap.selected import Selected, keywords
+from services.mail.imap.session import Session
+from services.mail.usecases import view
+
+
+async def select(session: Session, command: Select) -> bytes:
+    session.select(None)  # also when it fails: §6.3.1
+    mailbox = await session.find(command.mailbox)
+    session.condstore = session.condstore or command.condstore
+    selected = Selected(mailbox.id, await view(session.mail, session.owner, mailbox.id), read_only=command.read_only)
+    session.select(selected)
+    flags = [*SYSTEM, *keywords(selected.flags)]
+    session.untagged(b"FLAGS " + write.flags(flags))
+    session.untagged(b"%d EXISTS" % len(selected))
+    session.untagged(b"0 RECENT")
+    if first := selected.unseen():
+        session.untagged(b"OK [UNSEEN %d] First unseen" % first)
+    session.untagged(b"OK [UIDVALIDITY %d] UIDs are valid" % selected.uid_validity)
+    session.untagged(b"OK [UIDNEXT %d] Next UID" % selected.uid_next)
+    permanent = [] if command.read_only else [*flags, "\\*"]
+    session.untagged(b"OK [PERMANENTFLAGS %b] Flags that are kept" % write.flags(permanent))
+    session.untagged(b"OK [HIGHESTMODSEQ %d] Highest" % max(1, selected.cursor))
+    return b"OK [READ-ONLY] Selected" if command.read_only else b"OK [READ-WRITE] Selected"

@@ -1,0 +1,233 @@
+"""One client's connection: octets in, octets out, and how long each may take."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Coroutine
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from chassis.identity import Identity
+from chassis.sockets import SocketConnection
+from services.mail.imap.codec import (
+    AFTER_LOGIN,
+    CommandReader,
+    Line,
+    Literal,
+    TooLong,
+    append_before_message,
+)
+from services.mail.imap.dispatch import greet, run, run_append
+from services.mail.imap.session import State
+
+if TYPE_CHECKING:
+    from services.mail.imap.server import ImapServer
+
+log = structlog.get_logger(__name__)
+
+# Octets that wait to be read before the client has to wait.
+MOST_HELD = 128 * 1024
+PIECE = 64 * 1024
+
+
+class _Octets(AsyncIterator[bytes]):
+    """A literal as it comes; it may be left and taken up again."""
+
+    def __init__(self, connection: "Connection", size: int) -> None:
+        self._connection = connection
+        self._left = size
+
+    async def __anext__(self) -> bytes:
+        if not self._left:
+            raise StopAsyncIteration
+        piece = await self._connection.octets(min(self._left, PIECE))
+        self._left -= len(piece)
+        return piece
+
+
+class Connection(SocketConnection):
+    """A `Wire`. It has a task only while a command runs: one that waits for the client costs no more than its state."""
+
+    __slots__ = ("_more", "_paused", "_reader", "_server", "_task", "session")
+
+    def __init__(self, server: "ImapServer", *, secure: bool) -> None:
+        super().__init__(secure=secure)
+        self._server = server
+        self._reader = CommandReader()
+        self._task: asyncio.Task[None] | None = None
+        self._more: asyncio.Future[None] | None = None
+        self._paused = False
+        self.session = server.session(self)
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        refusal = self._server.admit(self)
+        if refusal:
+            self.write(b"* BYE %b\r\n" % refusal)
+            self.close()
+            return
+        self._start(greet(self.session))
+
+    def data_received(self, data: bytes) -> None:
+        self._last = time.monotonic()
+        self._reader.feed(data)
+        if self._more is not None:
+            self._wake()
+        elif self._task is None:
+            self._start(self._serve())
+        if self._reader.held > MOST_HELD and not self._paused and self._transport is not None:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self._server.forget(self)
+        if self._task is not None:
+            self._task.cancel()
+        self._wake()
+
+    # What a session asks for: `ports.Wire`
+
+    async def line(self) -> bytes | None:
+        while (event := self._reader.next()) is None:
+            await self._wait()
+        if isinstance(event, Line):
+            return event.octets
+        self._reader.refuse()
+        return None
+
+    def literal(self, size: int) -> AsyncIterator[bytes]:
+        return _Octets(self, size)
+
+    async def octets(self, most: int) -> bytes:
+        """Some octets of a literal that is streamed."""
+        while not (piece := self._reader.take(most)):
+            await self._wait()
+        self._resume_reading()
+        return piece
+
+    def logged_in(self, identity: Identity) -> None:
+        self._server.logged_in(self, identity)
+        self._reader.limits = AFTER_LOGIN
+
+    async def start_tls(self) -> None:
+        self._reader.discard()
+        await self.encrypt(self._server.tls, self._server.options.stalled_seconds)
+
+    def dismiss(self, line: bytes) -> None:
+        """End from outside of any command: at once when none runs, else after it."""
+        running = self._task is not None and self.session.wake is None
+        self.session.leave()
+        if not running:
+            self.write(b"* BYE %b\r\n" % line)
+            self.close()
+
+    def restarting(self) -> None:
+        self.dismiss(b"[UNAVAILABLE] The server is restarting")
+
+    def too_slow(self) -> None:
+        if self.session.state is State.LEAVING:
+            self.abort()
+            return
+        self.session.leave()
+        self.write(b"* BYE Too slow, or idle for too long\r\n")
+        self.close()
+
+    # Time
+
+    def overdue(self, now: float) -> bool:
+        """Whether the client has let a deadline pass."""
+        options = self._server.options
+        if self._blocked:
+            return now - self._blocked > options.write_seconds
+        if self.session.state is State.STRANGER and now - self.began > options.login_seconds:
+            return True
+        waiting = self._more is not None or self._task is None
+        if waiting and self.session.wake is None and (self._more is not None or self._reader.waiting):
+            return now - self._last > options.stalled_seconds
+        return waiting and now - self._last > options.idle_seconds
+
+    # The loop
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run(work))
+
+    async def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+            await self._serve()
+        except (ConnectionError, TimeoutError):
+            self.abort()
+        except asyncio.CancelledError:
+            if self._transport is not None:
+                raise
+        except Exception:
+            log.exception("imap_session_failed")
+            self.abort()
+        finally:
+            self._task = None
+
+    async def _serve(self) -> None:
+        while self.session.state is not State.LEAVING and (event := self._reader.next()) is not None:
+            self._resume_reading()
+            if isinstance(event, Line):
+                await run(self.session, event.octets)
+            elif isinstance(event, Literal):
+                await self._announced(event)
+            else:
+                await self._too_long(event)
+
+    async def _announced(self, literal: Literal) -> None:
+        """A literal is announced: its octets are asked for only when they are wanted."""
+        append = append_before_message(literal.before) if self.session.state.holds_mail else None
+        if append is not None and literal.size <= self._server.options.max_message:
+            self._reader.stream()
+            await run_append(self.session, append, literal.size, synchronizing=literal.synchronizing)
+            return
+        if append is None and self._reader.acceptable:
+            self._reader.accept()
+            if literal.synchronizing:
+                self.write(b"+ Go on\r\n")
+                await self.flush()
+            return
+        skippable = literal.synchronizing or literal.size <= self._server.options.max_message
+        self._reader.refuse()
+        tag = literal.before.split(b" ", 1)[0][:100]
+        if self.session.state is State.STRANGER or not skippable or not tag.isalnum():
+            self.write(b"* BYE [TOOBIG] The literal is too large\r\n")
+            self.session.leave()
+            self.close()
+            return
+        self.write(tag + b" NO [TOOBIG] The literal is too large\r\n")
+        await self.flush()
+
+    async def _too_long(self, _: TooLong) -> None:
+        self.write(b"* BYE [TOOBIG] The line is too long\r\n")
+        self.session.leave()
+        self.close()
+
+    def _wake(self) -> None:
+        if self._more is not None and not self._more.done():
+            self._more.set_result(None)
+
+    async def _wait(self) -> None:
+        """For octets of the client."""
+        if self._transport is None:
+            raise ConnectionResetError
+        self._resume_reading()
+        self._more = asyncio.get_running_loop().create_future()
+        try:
+            await self._more
+        finally:
+            self._more = None
+        if self._transport is None:
+            raise ConnectionResetError
+
+    def _resume_reading(self) -> None:
+        if self._paused and self._reader.held < MOST_HELD // 2 and self._transport is not None:
+            self._paused = False
+            with contextlib.suppress(RuntimeError):
+                self._transport.resume_reading()

@@ -1,0 +1,133 @@
+"""What one client's session is, and what its commands stand on."""
+
+from collections.abc import Callable
+from enum import Enum
+
+from chassis.errors import NotFound
+from chassis.identity import Identity
+from services.mail.domain.mailbox import Mailbox
+from services.mail.domain.names import INBOX, mailbox_name
+from services.mail.imap.codec import BadSyntax, write
+from services.mail.imap.ports import Authenticator, Listen, Options, Wire
+from services.mail.imap.selected import Selected
+from services.mail.usecases import Mail, changes_since, find_mailbox, provision, view
+
+FLUSH_OCTETS = 16 * 1024
+_ALWAYS = (
+    "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE"
+    " CREATE-SPECIAL-USE CONDSTORE STATUS=SIZE"
+)
+
+
+class State(Enum):
+    """RFC 3501 §3."""
+
+    STRANGER = "not authenticated"
+    LOGGED_IN = "authenticated"
+    SELECTED = "selected"
+    LEAVING = "logout"
+
+    @property
+    def holds_mail(self) -> bool:
+        return self in (State.LOGGED_IN, State.SELECTED)
+
+
+class Session:
+    """One client's. Commands (`services.mail.imap.commands`) change it and write to it."""
+
+    __slots__ = (
+        "auth", "bad", "condstore", "failed_logins", "identity", "listen", "mail", "options", "selected", "state",
+        "wake", "wire",
+    )  # fmt: skip
+
+    def __init__(self, mail: Mail, auth: Authenticator, listen: Listen, options: Options, wire: Wire) -> None:
+        self.mail = mail
+        self.auth = auth
+        self.listen = listen
+        self.options = options
+        self.wire = wire
+        self.state = State.STRANGER
+        self.identity: Identity | None = None
+        self.selected: Selected | None = None
+        self.condstore = False
+        self.failed_logins = 0
+        self.bad = 0
+        # Set while IDLE: to be called when the mailbox may have changed.
+        self.wake: Callable[[], None] | None = None
+
+    @property
+    def owner(self) -> str:
+        if self.identity is None:
+            raise BadSyntax("Not logged in")
+        return self.identity.account_id
+
+    @property
+    def mailbox(self) -> Selected:
+        if self.selected is None:
+            raise BadSyntax("No mailbox is selected")
+        return self.selected
+
+    @property
+    def may_log_in(self) -> bool:
+        return self.wire.secure or self.options.plain_login
+
+    def capabilities(self) -> str:
+        """RFC 3501 §7.2.1."""
+        names = _ALWAYS + f" APPENDLIMIT={self.options.max_message}"
+        if self.state is State.STRANGER:
+            if self.options.starttls and not self.wire.secure:
+                names += " STARTTLS"
+            names += " AUTH=PLAIN AUTH=OAUTHBEARER" if self.may_log_in else " LOGINDISABLED"
+        return names
+
+    def untagged(self, line: bytes) -> None:
+        self.wire.write(b"* %b\r\n" % line)
+
+    async def find(self, name: str) -> Mailbox:
+        """A mailbox by its name; INBOX is there from the first need on. Raises `NotFound`, `InvalidInput`."""
+        canonical = mailbox_name(name)
+        try:
+            return await find_mailbox(self.mail, self.owner, canonical)
+        except NotFound:
+            if canonical != INBOX:
+                raise
+        await provision(self.mail, self.owner)
+        return await find_mailbox(self.mail, self.owner, canonical)
+
+    def select(self, selected: Selected | None) -> None:
+        self.selected = selected
+        self.state = State.LOGGED_IN if selected is None else State.SELECTED
+
+    async def sync(self, *, expunges: bool) -> None:
+        """Tell what happened in the selected mailbox since it was last told."""
+        selected = self.selected
+        if selected is None:
+            return
+        try:
+            changes = await changes_since(self.mail, self.owner, selected.mailbox_id, selected.cursor)
+            if not changes.complete:
+                changes = selected.compared(await view(self.mail, self.owner, selected.mailbox_id))
+        except NotFound:
+            self.untagged(b"BYE [NONEXISTENT] The selected mailbox was deleted")
+            self.leave()
+            return
+        news = selected.apply(changes, expunges=expunges)
+        for number in news.expunged:
+            self.untagged(b"%d EXPUNGE" % number)
+        if news.exists is not None:
+            self.untagged(b"%d EXISTS" % news.exists)
+        for place in news.changed:
+            self.tell_flags(place)
+            if self.wire.pending > FLUSH_OCTETS:
+                await self.wire.flush()
+
+    def tell_flags(self, place: int) -> None:
+        selected = self.mailbox
+        told = b"UID %d FLAGS %b" % (selected.uids[place], write.flags(selected.flags[place]))
+        if self.condstore:
+            told += b" MODSEQ (%d)" % selected.modseqs[place]
+        self.untagged(b"%d FETCH (%b)" % (place + 1, told))
+
+    def leave(self) -> None:
+        self.state = State.LEAVING
+        self.selected = None

@@ -1,0 +1,47 @@
+"""One try of an entry: its domain's servers in order, until one takes it or says no."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from email.utils import format_datetime
+
+import structlog
+
+from chassis.errors import NotFound
+from services.mail.domain.queue import Entry, Outcome, deferred, failed
+from services.mail.relay.route import NoRoute, Router
+from services.mail.relay.transmit import Letter, NotReached, Transmitter
+from services.mail.usecases import Mail
+
+log = structlog.get_logger(__name__)
+MAX_SERVERS = 10
+
+
+async def attempt(
+    mail: Mail, router: Router, transmitter: Transmitter, entry: Entry, host: str, now: datetime
+) -> list[tuple[str, Outcome]]:
+    """The outcome of each recipient that is open. Never raises for what the world does wrong."""
+    wanted = [waiting.address for waiting in entry.open]
+    trace = f"Received: by {host} id {entry.id};\r\n\t{format_datetime(now)}\r\n".encode("ascii")
+
+    async def octets() -> AsyncIterator[bytes]:
+        yield trace
+        async for piece in mail.blobs.open(entry.blob):
+            yield piece
+
+    letter = Letter(entry.sender, wanted, entry.size + len(trace), octets)
+    try:
+        servers = await router.servers(entry.domain)
+    except NoRoute as error:
+        outcome = (failed if error.permanent else deferred)(error.status, error.diagnostic)
+        return [(address, outcome) for address in wanted]
+    last = deferred("4.4.1", "No server answers")
+    for server in servers[:MAX_SERVERS]:
+        try:
+            return await transmitter.send(server, letter)
+        except NotReached as error:
+            last = deferred("4.4.1", str(error), f"{server.name} [{server.address}]")
+            log.info("server_not_reached", server=server.name, address=server.address, error=str(error))
+        except NotFound:
+            last = failed("5.3.0", "The message is gone from our store")
+            break
+    return [(address, last) for address in wanted]

@@ -1,0 +1,241 @@
+"""The relay: claims what is due, tries it, writes down what came of it, tells the sender."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from chassis.errors import WorkspaceError
+from chassis.part import Part
+from chassis.telemetry import COMMAND, QUEUE_AGE, measured, server_span
+from services.mail.domain.queue import Entry, Fate, moment
+from services.mail.relay.attempt import attempt
+from services.mail.relay.notice import Kind
+from services.mail.relay.report import bounced, report
+from services.mail.relay.route import Router
+from services.mail.relay.transmit import Transmitter
+from services.mail.usecases import Mail
+
+log = structlog.get_logger(__name__)
+# Of what is due, in one round.
+MOST_LOOKED_AT = 4000
+
+
+class Queue(Protocol):
+    """`services.mail.store.queue.Queue`, as far as the relay uses it."""
+
+    async def due(self, now: datetime, limit: int, skip: int = 0) -> list[Entry]: ...
+    async def claim(self, entry: Entry, until: datetime) -> bool: ...
+    async def record(self, claimed: Entry, after: Entry, facts: list[object] = ...) -> bool: ...
+    async def oldest(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the relay behaves. Seconds."""
+
+    host: str
+    at_once: int = 20
+    # Connections to one domain at a time.
+    per_domain: int = 4
+    poll_seconds: float = 1.0
+    lease_seconds: float = 600
+    age_seconds: float = 60
+
+
+class Claim:
+    """An entry that is ours until its `due`."""
+
+    def __init__(self, queue: Queue, entry: Entry) -> None:
+        self._queue = queue
+        self.entry = entry
+
+    async def record(self, after: Entry, facts: list[object] | None = None) -> None:
+        """Write the entry down; it stays ours as long as its `due` is the claim's."""
+        if not await self._queue.record(self.entry, after, facts or []):
+            raise Lost
+        self.entry = after
+
+    async def renew(self, until: datetime) -> None:
+        if not await self._queue.claim(self.entry, until):
+            raise Lost
+        self.entry = replace(self.entry, due=until)
+
+
+class Lost(Exception):
+    """Somebody else has the entry: we took longer than our lease."""
+
+
+class Relay(Part):
+    """Several may run: each entry is claimed by one. What a killed one held is due again after its lease."""
+
+    name = "relay"
+
+    def __init__(self, mail: Mail, queue: Queue, router: Router, transmitter: Transmitter, options: Options) -> None:
+        self._mail = mail
+        self._queue = queue
+        self._router = router
+        self._transmitter = transmitter
+        self._options = options
+        self._working: dict[str, asyncio.Task[None]] = {}
+        self._domains: Counter[str] = Counter()
+        self._loop: asyncio.Task[None] | None = None
+        self._draining = asyncio.Event()
+        self._freed = asyncio.Event()
+
+    async def start(self) -> None:
+        self._loop = asyncio.create_task(self._run())
+
+    async def ready(self) -> bool:
+        return self._loop is not None and not self._loop.done()
+
+    async def drain(self) -> None:
+        """Claim nothing more; finish the tries under way."""
+        self._draining.set()
+        if self._loop is not None:
+            await self._loop
+        if self._working:
+            await asyncio.wait(self._working.values())
+
+    async def stop(self) -> None:
+        self._draining.set()
+        tasks = [*self._working.values(), *([self._loop] if self._loop else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _now(self) -> datetime:
+        return moment(self._mail.now())
+
+    def _until(self) -> datetime:
+        return self._now() + timedelta(seconds=self._options.lease_seconds)
+
+    async def _run(self) -> None:
+        age_due = 0.0
+        clock = asyncio.get_running_loop().time
+        while not self._draining.is_set():
+            try:
+                if clock() >= age_due:
+                    age_due = clock() + self._options.age_seconds
+                    await self._measure()
+                await self._round()
+            except Exception as error:
+                log.error("relay_round_failed", error=f"{type(error).__name__}: {error}")
+            self._freed.clear()
+            waits = [asyncio.create_task(event.wait()) for event in (self._draining, self._freed)]
+            await asyncio.wait(waits, timeout=self._options.poll_seconds, return_when=asyncio.FIRST_COMPLETED)
+            for wait in waits:
+                wait.cancel()
+
+    async def _measure(self) -> None:
+        oldest = await self._queue.oldest()
+        QUEUE_AGE.labels("relay").set((self._now() - oldest).total_seconds() if oldest else 0)
+
+    async def _round(self) -> None:
+        """Claim what is due, as far as there is room, and look beyond the many that wait for a slow domain."""
+        some = 4 * self._options.at_once
+        for seen in range(0, MOST_LOOKED_AT, some):
+            if len(self._working) >= self._options.at_once:
+                return
+            due = await self._queue.due(self._now(), some, seen)
+            await self._claim(due)
+            if len(due) < some:
+                return
+
+    async def _claim(self, due: list[Entry]) -> None:
+        for entry in due:
+            if len(self._working) >= self._options.at_once:
+                return
+            if entry.id in self._working or self._domains[entry.domain] >= self._options.per_domain:
+                continue
+            until = self._until()
+            if await self._queue.claim(entry, until):
+                self._begin(Claim(self._queue, replace(entry, due=until)))
+
+    def _begin(self, claim: Claim) -> None:
+        entry = claim.entry
+        task = asyncio.create_task(self._handle(claim))
+        self._working[entry.id] = task
+        self._domains[entry.domain] += 1
+
+        def ended(_: asyncio.Task[None]) -> None:
+            del self._working[entry.id]
+            self._domains[entry.domain] -= 1
+            if not self._domains[entry.domain]:
+                del self._domains[entry.domain]
+            self._freed.set()
+
+        task.add_done_callback(ended)
+
+    async def _handle(self, claim: Claim) -> None:
+        """A claimed entry, whatever happens: what is not written down is tried again after the lease."""
+        entry = claim.entry
+        try:
+            with server_span("relay.entry", domain=entry.domain), measured(COMMAND, "relay.entry"):
+                if not entry.failed:
+                    await self._try(claim)
+                await self._tell(claim)
+        except Lost:
+            log.error("relay_lease_lost", entry=entry.id, domain=entry.domain)
+        except WorkspaceError as error:
+            log.warning("relay_put_off", entry=entry.id, reason=error.reason)
+        except Exception as error:
+            log.error("relay_failed", entry=entry.id, error=f"{type(error).__name__}: {error}")
+
+    async def _try(self, claim: Claim) -> None:
+        async with self._kept(claim):
+            outcomes = await attempt(
+                self._mail, self._router, self._transmitter, claim.entry, self._options.host, self._now()
+            )
+        now = self._now()
+        for address, outcome in outcomes:
+            log.info(
+                "relayed", entry=claim.entry.id, to=address, fate=outcome.fate.value, status=outcome.status,
+                host=outcome.host, diagnostic="" if outcome.fate is Fate.DELIVERED else outcome.diagnostic,
+            )  # fmt: skip
+        after = claim.entry.after_try(outcomes, now)
+        if after.failed or after.delay_is_news(now):
+            # Written first: a crash while the sender is told must not try again who said no.
+            await claim.record(after)
+        else:
+            await claim.record(replace(after, due=after.next_try))
+
+    async def _tell(self, claim: Claim) -> None:
+        """Tell the sender of failures, or that it takes long; then let the entry go."""
+        entry = claim.entry
+        at = entry.tried_at or entry.accepted_at
+        if entry.failed:
+            await report(self._mail, self._options.host, Kind.FAILED, entry, entry.failed, at)
+            after = entry.told()
+            await claim.record(replace(after, due=after.next_try), bounced(entry))
+        elif entry.tried_at is not None and entry.delay_is_news(entry.tried_at):
+            await report(self._mail, self._options.host, Kind.DELAYED, entry, entry.open, at)
+            await claim.record(replace(entry, delay_told=True, due=entry.next_try))
+
+    @contextlib.asynccontextmanager
+    async def _kept(self, claim: Claim) -> AsyncIterator[None]:
+        """Keep the claim while a slow server takes its time."""
+
+        ended = asyncio.Event()
+
+        async def renewing() -> None:
+            while not ended.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(ended.wait(), self._options.lease_seconds / 3)
+                    return
+                with contextlib.suppress(WorkspaceError):
+                    await claim.renew(self._until())
+
+        # Told to end, never cancelled: a renewal that was written has to be known.
+        task = asyncio.create_task(renewing())
+        try:
+            yield
+        finally:
+            ended.set()
+            with contextlib.suppress(Lost):
+                await task

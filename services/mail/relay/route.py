@@ -1,0 +1,153 @@
+"""Which servers take mail for a domain (RFC 5321 §5)."""
+
+import ipaddress
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import dns.asyncresolver
+import dns.exception
+import dns.resolver
+from dns.rdatatype import AAAA, MX, A, RdataType
+
+MAX_SERVERS = 5
+MAX_ADDRESSES = 4
+
+
+class Tls(Enum):
+    """How a connection is protected."""
+
+    NONE = "none"
+    # Encrypt when the server offers it; whom we speak to is not proven (RFC 7435).
+    OPPORTUNISTIC = "opportunistic"
+    # STARTTLS with a proven certificate, or nothing.
+    REQUIRED = "required"
+    # TLS from the first octet, with a proven certificate.
+    IMPLICIT = "implicit"
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where to connect. `name` is whose certificate it has to have."""
+
+    address: str
+    port: int
+    name: str
+    tls: Tls = Tls.OPPORTUNISTIC
+    user: str = ""
+    password: str = ""
+
+
+class NoRoute(Exception):
+    """There is no server to try. Permanent when the domain does not take mail, else worth another try."""
+
+    def __init__(self, status: str, diagnostic: str) -> None:
+        super().__init__(diagnostic)
+        self.status = status
+        self.diagnostic = diagnostic
+
+    @property
+    def permanent(self) -> bool:
+        return self.status.startswith("5")
+
+
+class Router(Protocol):
+    """Finds the servers of a domain, in the order in which they are to be tried."""
+
+    async def servers(self, domain: str) -> Sequence[Server]:
+        """Raises `NoRoute`."""
+        ...
+
+
+@dataclass(frozen=True)
+class SmartHost:
+    """All mail goes to one server: `smtp://user:password@host:587?tls=required`, or `smtps://…`."""
+
+    server: Server
+
+    @classmethod
+    def parse(cls, url: str) -> "SmartHost":
+        """Raises `ValueError`."""
+        parts = urlsplit(url)
+        options = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or set(options) - {"tls"}:
+            raise ValueError("a smart host is smtp://user:password@host:port?tls=none|opportunistic|required")
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        chosen = Tls(options.get("tls", "required" if user else "opportunistic"))
+        tls = Tls.IMPLICIT if parts.scheme == "smtps" else chosen
+        port = parts.port or (465 if tls is Tls.IMPLICIT else 25)
+        return cls(Server(parts.hostname, port, parts.hostname, tls, user, password))
+
+    async def servers(self, domain: str) -> Sequence[Server]:  # noqa: ARG002 - one way for all of them
+        return [self.server]
+
+
+class MailExchangers:
+    """The servers that the domain's own DNS names."""
+
+    def __init__(
+        self, resolver: dns.asyncresolver.Resolver, *, port: int = 25, private_addresses: bool = False
+    ) -> None:
+        self._resolver = resolver
+        self._port = port
+        self._private = private_addresses
+
+    async def servers(self, domain: str) -> Sequence[Server]:
+        if domain.startswith("["):
+            return self._of_literal(domain)
+        names = await self._names(domain)
+        found: list[Server] = []
+        trouble: NoRoute | None = None
+        for name in names[:MAX_SERVERS]:
+            try:
+                addresses = await self._addresses(name)
+            except NoRoute as error:
+                if trouble is None or trouble.permanent:
+                    trouble = error
+                continue
+            found += [Server(address, self._port, name) for address in addresses[:MAX_ADDRESSES]]
+        if not found:
+            raise trouble or NoRoute("5.4.4", f"No server of {domain} has a public address")
+        return found
+
+    def _of_literal(self, domain: str) -> Sequence[Server]:
+        address = domain.strip("[]").removeprefix("IPv6:").removeprefix("ipv6:")
+        if not self._allowed(address):
+            raise NoRoute("5.4.4", f"{domain} is no public address")
+        return [Server(address, self._port, address)]
+
+    async def _names(self, domain: str) -> list[str]:
+        """Names of the domain's exchangers, the preferred first, equals in any order; itself when it has none."""
+        answers = await self._ask(domain, MX)
+        if not answers:
+            return [domain]
+        exchangers = [(int(item.preference), random.random(), str(item.exchange)) for item in answers]  # noqa: S311
+        if exchangers[0][2] == "." and len(exchangers) == 1:
+            raise NoRoute("5.1.10", f"{domain} takes no mail")  # RFC 7505
+        return [name.rstrip(".") for _, _, name in sorted(exchangers) if name != "."]
+
+    async def _addresses(self, name: str) -> list[str]:
+        found = [str(item.address) for kind in (A, AAAA) for item in await self._ask(name, kind)]
+        return [address for address in found if self._allowed(address)]
+
+    def _allowed(self, address: str) -> bool:
+        """Nobody's DNS sends our mail into our own network."""
+        try:
+            return self._private or ipaddress.ip_address(address).is_global
+        except ValueError:
+            return False
+
+    async def _ask(self, name: str, kind: RdataType) -> list[Any]:
+        """The records; none when the name has none of that kind."""
+        try:
+            answer = await self._resolver.resolve(name.rstrip(".") + ".", kind)
+        except dns.resolver.NoAnswer:
+            return []
+        except dns.resolver.NXDOMAIN as error:
+            raise NoRoute("5.1.2", f"{name} does not exist") from error
+        except (dns.exception.DNSException, OSError) as error:
+            raise NoRoute("4.4.3", f"{name} could not be looked up: {type(error).__name__}") from error
+        return list(answer)

@@ -1,0 +1,185 @@
+"""One conversation with one server: what it says of each recipient."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPRecipientRefused, SMTPResponseException
+
+from services.mail.domain.queue import Outcome, deferred, failed, outcome_of_reply
+from services.mail.relay.route import Server, Tls
+from services.mail.relay.stuffing import Stuffer
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds, as RFC 5321 §4.5.3.2 has them."""
+
+    connect: float = 30
+    command: float = 300
+    piece: float = 180
+    end: float = 600
+
+
+class NotReached(Exception):
+    """The server did not come as far as taking a sender: another one may."""
+
+
+class TlsFailed(NotReached):
+    """It offered TLS and could not keep it."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What is sent."""
+
+    sender: str
+    recipients: Sequence[str]
+    size: int
+    # Reads the octets from their beginning at each call.
+    octets: Callable[[], AsyncIterator[bytes]]
+
+
+def _context(proven: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if not proven:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class Transmitter:
+    """Speaks to servers as `host`."""
+
+    def __init__(self, host: str, timeouts: Timeouts = Timeouts()) -> None:
+        self._host = host
+        self._timeouts = timeouts
+        self._proven, self._unproven = _context(True), _context(False)
+
+    async def send(self, server: Server, letter: Letter) -> list[tuple[str, Outcome]]:
+        """The outcome of each recipient. Raises `NotReached` when the server was none."""
+        try:
+            return await self._converse(server, letter, server.tls)
+        except TlsFailed:
+            if server.tls is not Tls.OPPORTUNISTIC:
+                raise
+            return await self._converse(server, letter, Tls.NONE)
+
+    async def _converse(self, server: Server, letter: Letter, tls: Tls) -> list[tuple[str, Outcome]]:
+        client = SMTP(
+            hostname=server.address,
+            port=server.port,
+            local_hostname=self._host,
+            timeout=self._timeouts.command,
+            use_tls=tls is Tls.IMPLICIT,
+            start_tls=False,
+            tls_context=self._proven if tls is Tls.IMPLICIT else None,
+        )
+        try:
+            await self._reach(client, server, tls)
+            outcomes = await self._transact(client, server, letter)
+            await self._leave(client)
+            return outcomes
+        finally:
+            client.close()
+
+    async def _reach(self, client: SMTP, server: Server, tls: Tls) -> None:
+        try:
+            await client.connect(timeout=self._timeouts.connect)
+            await _greet(client)
+        except (SMTPException, OSError, ValueError) as error:
+            raise NotReached(_said(error)) from error
+        if tls in {Tls.OPPORTUNISTIC, Tls.REQUIRED}:
+            await self._secure(client, server, tls)
+        if server.user:
+            try:
+                await client.login(server.user, server.password)
+            except (SMTPException, OSError) as error:
+                raise NotReached(_said(error)) from error
+
+    async def _secure(self, client: SMTP, server: Server, tls: Tls) -> None:
+        required = tls is Tls.REQUIRED
+        if not client.supports_extension("starttls"):
+            if required:
+                raise NotReached("TLS is required and not offered")
+            return
+        try:
+            context = self._proven if required else self._unproven
+            await client.starttls(server_hostname=server.name, tls_context=context, timeout=self._timeouts.connect)
+            await client.ehlo()
+        except (SMTPException, OSError) as error:
+            raise TlsFailed(_said(error)) from error
+
+    async def _transact(self, client: SMTP, server: Server, letter: Letter) -> list[tuple[str, Outcome]]:
+        told = f"{server.name} [{server.address}]"
+        outcomes: dict[str, Outcome] = {}
+        try:
+            limit = client.esmtp_extensions.get("size", "")
+            if limit.isdigit() and 0 < int(limit) < letter.size:
+                refusal = failed("5.3.4", f"The message has {letter.size} octets, the server takes {limit}", told)
+                return [(recipient, refusal) for recipient in letter.recipients]
+            await client.mail(letter.sender, options=_options(client, letter))
+            for recipient in letter.recipients:
+                try:
+                    await client.rcpt(recipient)
+                except SMTPRecipientRefused as refused:
+                    outcomes[recipient] = outcome_of_reply(refused.code, refused.message, told)
+            taken = [recipient for recipient in letter.recipients if recipient not in outcomes]
+            if taken:
+                outcome = await self._data(client, letter, told)
+                outcomes |= dict.fromkeys(taken, outcome)
+        except SMTPResponseException as error:
+            rest = outcome_of_reply(error.code, error.message, told)
+            outcomes = {recipient: outcomes.get(recipient, rest) for recipient in letter.recipients}
+        except (SMTPException, OSError) as error:
+            rest = deferred("4.4.2", _said(error), told)
+            outcomes = {recipient: outcomes.get(recipient, rest) for recipient in letter.recipients}
+        return [(recipient, outcomes[recipient]) for recipient in letter.recipients]
+
+    async def _data(self, client: SMTP, letter: Letter, told: str) -> Outcome:
+        """Stream the message; a reply that does not come leaves open whether it was taken."""
+        begun = await client.execute_command(b"DATA")
+        if begun.code != 354:
+            return outcome_of_reply(begun.code if begun.code >= 400 else 451, begun.message, told)
+        if client.transport is None or client.protocol is None:
+            return deferred("4.4.2", "The connection was lost", told)
+        transport = cast(asyncio.WriteTransport, client.transport)
+        writer = asyncio.StreamWriter(transport, client.protocol, None, asyncio.get_running_loop())
+        stuffer = Stuffer()
+        async for octets in letter.octets():
+            writer.write(stuffer.feed(octets))
+            async with asyncio.timeout(self._timeouts.piece):
+                await writer.drain()
+        writer.write(stuffer.close())
+        ended = await client.execute_command(b".", timeout=self._timeouts.end)
+        return outcome_of_reply(ended.code, ended.message, told)
+
+    async def _leave(self, client: SMTP) -> None:
+        try:
+            await client.quit(timeout=5)
+        except (SMTPException, OSError):
+            return
+
+
+async def _greet(client: SMTP) -> None:
+    try:
+        await client.ehlo()
+    except SMTPHeloError:
+        await client.helo()
+
+
+def _options(client: SMTP, letter: Letter) -> list[str]:
+    options = []
+    if client.supports_extension("size"):
+        options.append(f"SIZE={letter.size}")
+    if client.supports_extension("8bitmime"):
+        options.append("BODY=8BITMIME")
+    return options
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, SMTPResponseException):
+        return f"{error.code} {error.message}"
+    return f"{type(error).__name__}: {error}"

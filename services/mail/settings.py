@@ -1,0 +1,56 @@
+"""What mail is told by its environment."""
+
+from pydantic import Field, FilePath, SecretStr
+
+from chassis.settings import Listen, ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Beside what every service is told. Sizes are octets; addresses `host:port`."""
+
+    mongodb_database: str = "mail"
+    bucket: str = "mail"
+    # Domains that the platform receives for, comma separated; each stands for all below it as well.
+    mail_domains: str = Field("gouv.tg", pattern=r"^[a-z0-9.-]+(,[a-z0-9.-]+)*$")
+    max_message: int = Field(50 * 1024 * 1024, ge=64 * 1024, le=1024**3)
+    # How long expunges are told to clients that come back; after that they compare all UIDs.
+    expunges_kept_days: int = Field(60, ge=1, le=3650)
+
+    # The name by which this platform's mail servers are known, and their certificate.
+    hostname: str = Field("localhost", pattern=r"^[A-Za-z0-9.-]{1,255}$")
+    public_certificate: FilePath | None = None
+    public_key: FilePath | None = None
+
+    smtp_listen: Listen = "127.0.0.1:2525"
+    submission_listen: Listen = "127.0.0.1:2587"
+    smtp_connections: int = Field(2000, ge=1)
+    # Of one address: a whole ministry submits from one, while other domains' servers come a few at a time.
+    smtp_connections_per_address: int = Field(50, ge=1)
+    submission_connections_per_address: int = Field(1000, ge=1)
+    # Of one network, a minute; beyond them it is put off whomever it writes to.
+    smtp_unknown_recipients: int = Field(60, ge=1)
+    # Logging in without TLS, for a server that listens on loopback only.
+    submission_plain_login: bool = False
+    # Who gets what is written to <postmaster>; postmaster of the first domain when empty.
+    postmaster: str = ""
+
+    imap_listen: Listen = "127.0.0.1:2143"
+    imaps_listen: Listen = "127.0.0.1:2993"
+    imap_connections: int = Field(50_000, ge=1)
+    # A whole ministry may read its mail from one address.
+    imap_connections_per_address: int = Field(10_000, ge=1)
+    imap_strangers_per_address: int = Field(2_000, ge=1)
+    imap_connections_per_account: int = Field(50, ge=1)
+    # Logging in without TLS, for a server that listens on loopback only.
+    imap_plain_login: bool = False
+
+    # `smtp://user:password@host:port?tls=required` takes all mail to other domains; without it their own servers do.
+    smart_host: SecretStr = SecretStr("")
+    relay_port: int = Field(25, ge=1, le=65535)
+    # Whether another domain's DNS may name servers within our own networks.
+    relay_private_addresses: bool = False
+    relay_at_once: int = Field(20, ge=1, le=1000)
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        return tuple(self.mail_domains.split(","))

@@ -1,0 +1,1 @@
+"""What SMTP's octets mean. Nothing here waits or asks."""

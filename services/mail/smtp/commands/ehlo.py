@@ -1,0 +1,38 @@
+"""EHLO and HELO (RFC 5321 §4.1.1.1)."""
+
+from services.mail.smtp.codec.reply import Refused
+from services.mail.smtp.connection import Connection
+
+
+async def helo(connection: Connection, argument: str) -> None:
+    await _greeted(connection, argument)
+    connection.extended = False
+    connection.write(f"250 {connection.options.host}\r\n".encode("ascii"))
+
+
+async def ehlo(connection: Connection, argument: str) -> None:
+    await _greeted(connection, argument)
+    connection.extended = True
+    options = connection.options
+    lines = [
+        options.host,
+        "PIPELINING",
+        f"SIZE {options.max_message}",
+        "8BITMIME",
+        "CHUNKING",
+        "ENHANCEDSTATUSCODES",
+    ]
+    if connection.starttls_offered:
+        lines.append("STARTTLS")
+    if connection.login_offered:
+        lines.append("AUTH PLAIN LOGIN OAUTHBEARER")
+    text = "".join(f"250-{line}\r\n" for line in lines[:-1]) + f"250 {lines[-1]}\r\n"
+    connection.write(text.encode("ascii"))
+
+
+async def _greeted(connection: Connection, argument: str) -> None:
+    name = argument.strip()
+    if not name or len(name) > 255 or " " in name:
+        raise Refused(501, "5.5.4", "Say who you are")
+    await connection.reset()
+    connection.helo = name

@@ -1,0 +1,83 @@
+"""What tells reception and submission apart: who may send what to whom, and what becomes of a message."""
+
+from collections.abc import AsyncIterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from chassis.identity import Identity
+from services.mail.domain.envelope import Recipient
+from services.mail.smtp.codec.head import Head
+from services.mail.smtp.codec.trace import Transit
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a server behaves. Seconds and octets."""
+
+    host: str
+    max_message: int = 50 * 1024 * 1024
+    max_recipients: int = 1000
+    # Recipients refused beyond `max_recipients` before each counts as an error.
+    recipients_overshoot: int = 1000
+    max_errors: int = 20
+    connections: int = 2000
+    connections_per_address: int = 50
+    # Between commands, and between pieces of a message.
+    command_seconds: float = 300
+    data_seconds: float = 180
+    # A message as a whole.
+    message_seconds: float = 3600
+    # A connection; longer than any token should be trusted without looking again.
+    session_seconds: float = 3600
+    # Messages taken in at a time; the others are told to come again.
+    messages_at_once: int = 400
+    # AUTH without TLS: only for a server that listens on loopback.
+    plain_login: bool = False
+    failed_logins: int = 3
+    failed_login_pause: float = 1.0
+
+
+@dataclass(slots=True)
+class Envelope:
+    """A transaction (RFC 5321 §3.3): what MAIL and RCPT said. `sender` is None before MAIL."""
+
+    sender: str | None = None
+    size: int = 0
+    recipients: list[Recipient] = field(default_factory=list)
+
+
+class Authenticator(Protocol):
+    """Who may log in. Both raise `Unauthenticated`, `TooManyRequests` or `Unavailable`."""
+
+    async def password(self, address: str, password: str, remote: str) -> Identity: ...
+    async def token(self, token: str) -> Identity: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message as it comes: its octets, its header once they were read, and how it came in."""
+
+    chunks: AsyncIterable[bytes]
+    head: Head
+    transit: Transit
+
+
+class Policy(Protocol):
+    """One of the two services. Its methods raise `Refused`."""
+
+    @property
+    def authenticator(self) -> Authenticator | None:
+        """Who checks logins, where AUTH is offered and wanted before MAIL."""
+        ...
+
+    def sender(self, address: str, identity: Identity | None, /) -> None:
+        """Whether MAIL may name this sender."""
+        ...
+
+    async def recipient(self, address: str, remote: str, /) -> Recipient:
+        """The recipient that RCPT names, from a client at `remote`; without account id when it is elsewhere."""
+        ...
+
+    async def accept(self, envelope: Envelope, incoming: Incoming, identity: Identity | None, /) -> str:
+        """Take the message; durable when it returns. What 250 says of it."""
+        ...

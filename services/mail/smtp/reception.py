@@ -1,0 +1,86 @@
+"""Reception: from anybody, for our accounts only."""
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+import structlog
+
+from chassis.errors import NotFound, Unavailable, WorkspaceError
+from chassis.identity import Identity
+from chassis.rates import Rate, network
+from services.mail.domain.envelope import Delivery, Outcome, Recipient, Result
+from services.mail.smtp.codec.reply import Refused, message_refused, recipient_refused
+from services.mail.smtp.codec.trace import delivered
+from services.mail.smtp.policy import Authenticator, Envelope, Incoming
+from services.mail.usecases import Mail, deliver, resolve_recipient, store_source
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Reception:
+    """The policy of port 25."""
+
+    mail: Mail
+    # Who gets what is written to <postmaster>, and to that name in any of our domains (RFC 5321 §4.5.1).
+    postmaster: str
+    # Unknown recipients, by network: who names many is looking for those that exist.
+    guesses: Rate
+    authenticator: Authenticator | None = None
+
+    def sender(self, _address: str, _identity: Identity | None) -> None:
+        """Anybody may send to us."""
+
+    async def recipient(self, address: str, remote: str) -> Recipient:
+        """While a network has guessed too often, every recipient is put off alike: it learns nothing more."""
+        if self.guesses.exhausted(network(remote)):
+            raise Refused(450, "4.7.1", "Too many unknown recipients; come again later")
+        try:
+            return await self._resolved(self.postmaster if address.lower() == "postmaster" else address)
+        except NotFound as error:
+            self.guesses.try_take(network(remote))
+            raise recipient_refused(error) from error
+        except WorkspaceError as error:
+            raise recipient_refused(error) from error
+
+    async def _resolved(self, address: str) -> Recipient:
+        try:
+            return await resolve_recipient(self.mail, address)
+        except NotFound:
+            if address.partition("@")[0].lower() != "postmaster" or address == self.postmaster:
+                raise
+        return await resolve_recipient(self.mail, self.postmaster)
+
+    async def accept(self, envelope: Envelope, incoming: Incoming, _identity: Identity | None) -> str:
+        sender = envelope.sender or ""
+        try:
+            content = await store_source(self.mail, incoming.chunks)
+        except WorkspaceError as error:
+            raise message_refused(error) from error
+        if incoming.head.looping:
+            raise Refused(554, "5.4.6", "Routing loop: too many Received fields")
+        passed = incoming.head.delivered_to()
+        recipients = [who for who in envelope.recipients if who.address.lower() not in passed]
+        if not recipients:
+            raise Refused(554, "5.4.6", "Routing loop: the message was in this mailbox already")
+        deliveries = [Delivery(who, delivered(incoming.transit, sender, who.address)) for who in recipients]
+        outcomes = await deliver(self.mail, sender=sender, content=content, deliveries=deliveries)
+        self._check(outcomes, incoming)
+        return f"Accepted as {incoming.transit.id}"
+
+    def _check(self, outcomes: list[Outcome], incoming: Incoming) -> None:
+        """One reply speaks for all recipients: unless all have it the sender tries again, which repeats no copy."""
+        failed = [outcome for outcome in outcomes if outcome.result is Result.FAILED]
+        if not failed:
+            return
+        for outcome in failed:
+            log.warning("delivery_failed", id=incoming.transit.id, error=str(outcome.error))
+        temporary = any(isinstance(outcome.error, Unavailable) for outcome in failed)
+        if not temporary and len(failed) == len(outcomes):
+            self._gone(failed[0].error)
+        raise Refused(451, "4.3.0", "Not all recipients could be delivered to; try again later")
+
+    def _gone(self, error: WorkspaceError | None) -> NoReturn:
+        if isinstance(error, NotFound):
+            raise Refused(550, "5.1.1", "No such recipient here")
+        raise message_refused(error or WorkspaceError())

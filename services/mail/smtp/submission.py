@@ -1,0 +1,64 @@
+"""Submission (RFC 6409): from our accounts, to anybody, under their own name."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from chassis.errors import Forbidden, WorkspaceError
+from chassis.identity import Identity, acting_as
+from services.mail.domain.envelope import Recipient, Sender
+from services.mail.smtp.codec.reply import Refused, message_refused, recipient_refused
+from services.mail.smtp.policy import Authenticator, Envelope, Incoming
+from services.mail.usecases import Mail, resolve_recipient, send
+
+
+def sender_of(identity: Identity) -> Sender:
+    return Sender(identity.account_id, identity.address, identity.aliases)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The policy of port 587."""
+
+    mail: Mail
+    authenticator: Authenticator | None
+
+    def sender(self, address: str, identity: Identity | None) -> None:
+        if identity is None:
+            raise Refused(530, "5.7.0", "Authentication required")
+        # What the platform writes comes from nobody: nothing is to answer it (RFC 5321 §4.5.5).
+        if not sender_of(identity).owns(address) and (address or not identity.of_platform):
+            raise Refused(550, "5.7.1", "Not an address of yours")
+
+    async def recipient(self, address: str, _remote: str) -> Recipient:
+        try:
+            return await resolve_recipient(self.mail, address)
+        except Forbidden:
+            return Recipient("", address)
+        except WorkspaceError as error:
+            raise recipient_refused(error) from error
+
+    async def accept(self, envelope: Envelope, incoming: Incoming, identity: Identity | None) -> str:
+        if identity is None:
+            raise Refused(530, "5.7.0", "Authentication required")
+        try:
+            with acting_as(identity):
+                submission = await send(
+                    self.mail,
+                    sender_of(identity),
+                    _no_loop(incoming),
+                    envelope_from=envelope.sender,
+                    recipients=[who.address for who in envelope.recipients],
+                    trace=incoming.transit.received(),
+                    of_platform=identity.of_platform,
+                )
+        except WorkspaceError as error:
+            raise message_refused(error) from error
+        return f"Accepted as {submission.id}"
+
+
+async def _no_loop(incoming: Incoming) -> AsyncIterator[bytes]:
+    """The message's octets; at their end, `Refused` when it went round: before anything of it is sent."""
+    async for chunk in incoming.chunks:
+        yield chunk
+    if incoming.head.looping:
+        raise Refused(554, "5.4.6", "Routing loop: too many Received fields")

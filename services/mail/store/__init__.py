@@ -1,0 +1,67 @@
+"""Mail's collections: the only place that knows the database."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from pymongo.errors import PyMongoError
+
+from chassis.documents import Index, transaction
+from chassis.errors import Unavailable
+from services.mail.store.erasures import Erasures
+from services.mail.store.errors import Repeated, Taken
+from services.mail.store.handovers import Handovers
+from services.mail.store.mailboxes import Mailboxes
+from services.mail.store.messages import Messages
+from services.mail.store.notices import Notices
+from services.mail.store.pages import Pages
+from services.mail.store.queue import Queue
+from services.mail.store.repeats import Repeats
+from services.mail.store.submissions import Submissions
+from services.mail.store.tombstones import Tombstones
+
+T = TypeVar("T")
+
+INDEXES: tuple[Index, ...] = (
+    *Mailboxes.indexes,
+    *Messages.indexes,
+    *Pages.indexes,
+    *Tombstones.indexes,
+    *Repeats.indexes,
+    *Submissions.indexes,
+    *Queue.indexes,
+    *Notices.indexes,
+    *Handovers.indexes,
+    *Erasures.indexes,
+)
+# Collections whose documents carry facts to be published.
+WITH_FACTS = ("messages", "mailboxes", "tombstones", "submissions", "queue", "notices")
+
+
+__all__ = ["INDEXES", "WITH_FACTS", "MailStore", "Repeated", "Taken"]
+
+
+class MailStore:
+    """All collections of one database, and transactions over them."""
+
+    def __init__(self, database: Any) -> None:
+        self._database = database
+        self.mailboxes = Mailboxes(database)
+        self.messages = Messages(database)
+        self.pages = Pages(database)
+        self.tombstones = Tombstones(database)
+        self.repeats = Repeats(database)
+        self.submissions = Submissions(database)
+        self.notices = Notices(database)
+        self.handovers = Handovers(database)
+        self.erasures = Erasures(database)
+
+    async def transaction(self, act: Callable[[Any], Awaitable[T]]) -> T:
+        """Run `act(session)`, perhaps more than once; all that it writes through the session happens, or nothing.
+
+        An exception of its own rolls back and is raised. Raises `Conflict` when others keep winning, `Unavailable` when
+        the database refuses.
+        """
+        try:
+            return await transaction(self._database, act)
+        except PyMongoError as error:
+            raise Unavailable(f"database: {type(error).__name__}") from error

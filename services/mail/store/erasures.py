@@ -1,0 +1,49 @@
+"""Accounts that are no more."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from chassis.documents import Index
+
+AT_ONCE = 100
+
+
+class Erasures:
+    """Collection `erasures`: one document an account, kept for good, so that nothing opens its mailboxes again. It
+    counts what was erased; `due` is there until nothing was left to be."""
+
+    indexes = (Index("erasures", (("due", 1),), sparse=True),)
+
+    def __init__(self, database: Any) -> None:
+        self._erasures = database["erasures"]
+
+    async def begin(self, owner: str, now: datetime) -> None:
+        """From now on the account is known to be no more."""
+        change = {"$set": {"due": now}, "$inc": {"mailboxes": 0, "messages": 0}}
+        await self._erasures.update_one({"_id": owner}, change, upsert=True)
+
+    async def known(self, owner: str, *, session: Any = None) -> bool:
+        return await self._erasures.find_one({"_id": owner}, {"_id": 1}, session=session) is not None
+
+    async def claim_due(self, now: datetime, lease: timedelta) -> list[str]:
+        """Those that may have something left, each for whoever claims it first; they are due again after the lease."""
+        claimed = []
+        for found in await self._erasures.find({"due": {"$lte": now}}).to_list(AT_ONCE):
+            seen = {"_id": found["_id"], "due": found["due"]}
+            if (await self._erasures.update_one(seen, {"$set": {"due": now + lease}})).modified_count:
+                claimed.append(found["_id"])
+        return claimed
+
+    async def count(self, owner: str, messages: int, *, session: Any) -> None:
+        """One more mailbox, with so many messages."""
+        await self._erasures.update_one(
+            {"_id": owner}, {"$inc": {"mailboxes": 1, "messages": messages}}, session=session
+        )
+
+    async def counted(self, owner: str) -> tuple[int, int]:
+        """Mailboxes and messages erased so far."""
+        found = await self._erasures.find_one({"_id": owner})
+        return (found["mailboxes"], found["messages"]) if found else (0, 0)
+
+    async def done(self, owner: str) -> None:
+        await self._erasures.update_one({"_id": owner}, {"$unset": {"due": ""}})

@@ -1,0 +1,92 @@
+"""Who has the mailboxes of those who left, and how far they have been given."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from chassis.documents import Index
+from chassis.events.projections import apply_version
+from chassis.ids import new_id
+from services.mail.domain.handover import Given, Handover
+from services.mail.store.cursors import every
+from services.mail.store.ids import key
+
+AT_ONCE = 100
+
+
+class Handovers:
+    """Collections `handovers`, one document an account that was left, `due` while there is something to do; and
+    `given`, one for each of its mailboxes and each successor that it had."""
+
+    indexes = (Index("handovers", (("due", 1),), sparse=True),)
+
+    def __init__(self, database: Any) -> None:
+        self._handovers = database["handovers"]
+        self._given = database["given"]
+
+    async def name(self, account_id: str, successor_id: str, version: int, now: datetime) -> bool:
+        """Keep who succeeds; False when as much, or something newer, is known."""
+        fields = {"successor": successor_id, "asked": new_id(), "due": now}
+        return await apply_version(self._handovers, account_id, version, fields)
+
+    async def ask(self, account_id: str, now: datetime, *, session: Any) -> None:
+        """Something came for an account; nothing happens unless somebody succeeds it."""
+        await self._handovers.update_one(
+            {"_id": account_id, "successor": {"$gt": ""}},
+            {"$set": {"asked": new_id(), "due": now}},
+            session=session,
+        )
+
+    async def claim_due(self, now: datetime, lease: timedelta) -> list[Handover]:
+        """Those with something to do, each for whoever claims it first; they are due again after the lease."""
+        claimed = []
+        for found in await self._handovers.find({"due": {"$lte": now}}).to_list(AT_ONCE):
+            seen = {"_id": found["_id"], "due": found["due"], "asked": found["asked"]}
+            updated = await self._handovers.update_one(seen, {"$set": {"due": now + lease}})
+            if updated.modified_count:
+                claimed.append(_handover(found))
+        return claimed
+
+    async def in_force(self, handover: Handover, *, session: Any) -> bool:
+        """Whether nothing newer was heard."""
+        found = await self._handovers.find_one({"_id": handover.account_id}, {"version": 1}, session=session)
+        return found is not None and found["version"] == handover.version
+
+    async def settled(self, handover: Handover) -> None:
+        """All is done that was asked for, unless more was meanwhile."""
+        await self._handovers.update_one(_as_asked(handover), {"$unset": {"due": ""}})
+
+    async def unfinished(self, handover: Handover, due: datetime) -> None:
+        """It goes on then, after the others that are due; sooner if something is asked meanwhile."""
+        await self._handovers.update_one(_as_asked(handover), {"$set": {"due": due}})
+
+    async def given(self, handover: Handover) -> dict[str, Given]:
+        """How far each mailbox has been given to this successor, by its id."""
+        first = key(handover.account_id, handover.successor_id)
+        found = await every(self._given.find({"_id": {"$gt": f"{first}.", "$lt": f"{first}/"}}))
+        return {document["mailbox"]: Given(document["to"], document["upto"]) for document in found}
+
+    async def give(self, handover: Handover, mailbox_id: str, given: Given, *, session: Any) -> None:
+        """Keep how far a mailbox has been given; it never goes back."""
+        await self._given.update_one(
+            {"_id": key(handover.account_id, handover.successor_id, mailbox_id)},
+            {
+                "$set": {"owner": handover.account_id, "mailbox": mailbox_id, "to": given.to},
+                "$max": {"upto": given.upto},
+            },
+            upsert=True,
+            session=session,
+        )
+
+    async def forget(self, account_id: str) -> None:
+        """Of an account that is no more."""
+        await self._handovers.delete_one({"_id": account_id})
+        await self._given.delete_many({"_id": {"$gt": f"{account_id}.", "$lt": f"{account_id}/"}})
+
+
+def _as_asked(handover: Handover) -> dict[str, Any]:
+    return {"_id": handover.account_id, "asked": handover.asked}
+
+
+def _handover(document: Mapping[str, Any]) -> Handover:
+    return Handover(document["_id"], document["successor"], document["version"], document["asked"])

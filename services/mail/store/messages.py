@@ -1,0 +1,259 @@
+"""Messages."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pymongo import UpdateOne
+
+from chassis.documents import Index
+from chassis.errors import NotFound
+from chassis.events import Fact, document_with_facts, outbox_index
+from chassis.ids import new_id
+from services.mail.domain.flags import SEEN, Flags
+from services.mail.domain.mailbox import Mailbox
+from services.mail.domain.message import Arrival, FetchRow, FlagRow, Message, Placed, Source
+from services.mail.domain.uids import Range, UidSet, merged
+from services.mail.store.cursors import Document, every, pieces
+from services.mail.store.encoding import FLAGS, LISTED, READ, ROW, fetch_row, message, message_document, source
+from services.mail.store.ids import key, outside
+
+# Ranges that stand closer than this are read in one query, and what lies between is left aside.
+GAP = 500
+BATCH = 500
+_EXTENT = {"uid": 1, "flags": 1, "size": 1, "outbox": 1}
+
+
+class Extent(NamedTuple):
+    """What a mailbox's counters say of a message, and the facts of it that wait to be published."""
+
+    document_id: str
+    uid: int
+    seen: bool
+    size: int
+    unpublished: list[Fact]
+
+
+class Copy(NamedTuple):
+    """A message that is being copied."""
+
+    uid: int
+    seen: bool
+    size: int
+    document: Document
+
+    @property
+    def origin(self) -> str:
+        """The document id of the message that was there first: of whoever left, when this was handed over."""
+        found: str = self.document.get("origin") or self.document["_id"]
+        return found
+
+
+class Messages:
+    """Collection `messages`: one document a message."""
+
+    indexes = (
+        Index("messages", (("owner", 1), ("mailbox", 1), ("uid", 1)), unique=True),
+        Index("messages", (("owner", 1), ("mailbox", 1), ("modseq", 1))),
+        Index("messages", (("blob", 1),)),
+        outbox_index("messages"),
+    )
+
+    def __init__(self, database: Any) -> None:
+        self._messages = database["messages"]
+
+    async def insert(
+        self, owner: str, messages: Iterable[tuple[Placed, Arrival, Mapping[str, Any], Fact]], *, session: Any
+    ) -> None:
+        """Messages that have their places, each with what `described` says of its content and the fact of it."""
+        documents = [
+            document_with_facts(message_document(owner, placed, arrival, shared), fact)
+            for placed, arrival, shared, fact in messages
+        ]
+        await self._messages.insert_many(documents, session=session)
+
+    async def get(self, owner: str, message_id: str) -> Message:
+        """Raises `NotFound`."""
+        return message(await self._one(owner, message_id, LISTED))
+
+    async def source(self, owner: str, message_id: str) -> Source:
+        """Raises `NotFound`."""
+        return source(await self._one(owner, message_id, READ))
+
+    async def opened(self, owner: str, message_id: str) -> tuple[Message, Source]:
+        """Both at once. Raises `NotFound`."""
+        found = await self._one(owner, message_id, LISTED | READ)
+        return message(found), source(found)
+
+    async def _one(self, owner: str, message_id: str, projection: Mapping[str, int]) -> Document:
+        found: Document | None = await self._messages.find_one({"_id": key(owner, message_id)}, projection)
+        if found is None:
+            raise NotFound("No such message")
+        return found
+
+    async def _within(
+        self,
+        owner: str,
+        mailbox_id: str,
+        ranges: Sequence[Range],
+        projection: Mapping[str, int] | None = None,
+        *,
+        session: Any = None,
+    ) -> AsyncIterator[Document]:
+        """Documents of these UIDs, ascending. Near ranges are one query.
+
+        It asks for nothing that is not in the index: the embedded database leaves an index aside for any other
+        condition, so whatever else is wanted is sorted out by the caller.
+        """
+        wanted = UidSet(ranges)
+        for first, last in merged(wanted.ranges, GAP):
+            query = {"owner": owner, "mailbox": mailbox_id, "uid": {"$gte": first, "$lte": last}}
+            cursor = self._messages.find(query, projection, session=session).sort("uid", 1)
+            exact = (first, last) in wanted.ranges
+            async for found in pieces(cursor):
+                for document in found:
+                    if exact or document["uid"] in wanted:
+                        yield document
+
+    async def flags(
+        self, owner: str, mailbox_id: str, ranges: Sequence[Range], *, session: Any = None
+    ) -> AsyncIterator[FlagRow]:
+        async for document in self._within(owner, mailbox_id, ranges, FLAGS, session=session):
+            yield FlagRow(document["uid"], tuple(document["flags"]), document["modseq"])
+
+    async def flags_changed(self, owner: str, mailbox_id: str, after: int, uid_next: int) -> list[FlagRow]:
+        """Below `uid_next`, what has a higher modseq; ascending by UID."""
+        query = {"owner": owner, "mailbox": mailbox_id, "modseq": {"$gt": after}}
+        found = await every(self._messages.find(query, FLAGS))
+        rows = (FlagRow(item["uid"], tuple(item["flags"]), item["modseq"]) for item in found)
+        return sorted(row for row in rows if row.uid < uid_next)
+
+    async def rows(self, owner: str, mailbox_id: str, first: int, last: int) -> list[FetchRow]:
+        return [fetch_row(document) async for document in self._within(owner, mailbox_id, [(first, last)], ROW)]
+
+    async def bodies(self, owner: str, mailbox_id: str, ranges: Sequence[Range]) -> AsyncIterator[tuple[int, bytes]]:
+        """UID and BODY."""
+        async for document in self._within(owner, mailbox_id, ranges, {"_id": 0, "uid": 1, "body": 1}):
+            yield document["uid"], document["body"]
+
+    async def listed(self, owner: str, mailbox_id: str, first: int, last: int) -> list[Message]:
+        return [message(document) async for document in self._within(owner, mailbox_id, [(first, last)], LISTED)]
+
+    async def sources(self, owner: str, mailbox_id: str, ranges: Sequence[Range]) -> AsyncIterator[Source]:
+        async for document in self._within(owner, mailbox_id, ranges, READ):
+            yield source(document)
+
+    async def messages(
+        self, owner: str, mailbox_id: str, ranges: Sequence[Range], *, with_sources: bool
+    ) -> AsyncIterator[tuple[Message, Source | None]]:
+        """What people and searches look at, ascending."""
+        projection = LISTED | READ if with_sources else LISTED
+        async for document in self._within(owner, mailbox_id, ranges, projection):
+            yield message(document), source(document) if with_sources else None
+
+    async def extents(
+        self, owner: str, mailbox_id: str, ranges: Sequence[Range], *, flag: str | None = None, session: Any
+    ) -> list[Extent]:
+        """Of the messages of these UIDs that have the flag, if one is named."""
+        found = self._within(owner, mailbox_id, ranges, _EXTENT, session=session)
+        return [
+            Extent(item["_id"], item["uid"], SEEN in item["flags"], item["size"], item.get("outbox") or [])
+            async for item in found
+            if flag is None or flag in item["flags"]
+        ]
+
+    async def copies(self, owner: str, mailbox_id: str, ranges: Sequence[Range], *, session: Any) -> list[Copy]:
+        """The messages of these UIDs, to be copied."""
+        found = self._within(owner, mailbox_id, ranges, {"outbox": 0, "pending": 0}, session=session)
+        return [Copy(item["uid"], SEEN in item["flags"], item["size"], item) async for item in found]
+
+    async def insert_copies(
+        self, box: Mailbox, copies: Sequence[Copy], uids: Iterable[int], facts: Sequence[Fact], *, session: Any
+    ) -> None:
+        """One or more copies, each a message of its own in `box`."""
+        place = {"mailbox": box.id, "modseq": box.modseq}
+        documents = [
+            {**copy.document, **place, "_id": key(box.owner, new_id()), "uid": uid}
+            for copy, uid in zip(copies, uids, strict=True)
+        ]
+        for document in documents:
+            document.pop("origin", None)
+        await self._insert_copies(documents, facts, session)
+
+    async def insert_given(
+        self,
+        box: Mailbox,
+        given: Sequence[tuple[Copy, str]],
+        uids: Iterable[int],
+        facts: Sequence[Fact],
+        *,
+        session: Any,
+    ) -> None:
+        """Copies of another account's messages in `box`, each with the id that it is to have and where it is from."""
+        place = {"owner": box.owner, "mailbox": box.id, "modseq": box.modseq}
+        documents = [
+            {**copy.document, **place, "_id": key(box.owner, message_id), "uid": uid, "origin": copy.origin}
+            for (copy, message_id), uid in zip(given, uids, strict=True)
+        ]
+        await self._insert_copies(documents, facts, session)
+
+    async def _insert_copies(self, documents: list[Document], facts: Sequence[Fact], session: Any) -> None:
+        documents[0] = document_with_facts(documents[0], *facts)
+        for start in range(0, len(documents), BATCH):
+            await self._messages.insert_many(documents[start : start + BATCH], session=session)
+
+    async def present(self, owner: str, message_ids: Sequence[str], *, session: Any) -> set[str]:
+        """Which of the messages the account has, in whatever mailbox."""
+        wanted = [key(owner, message_id) for message_id in message_ids]
+        found = await every(self._messages.find({"_id": {"$in": wanted}}, {"_id": 1}, session=session))
+        return {outside(document["_id"]) for document in found}
+
+    async def set_flags(
+        self, owner: str, mailbox_id: str, uids: Sequence[int], flags: Flags, modseq: int, *, session: Any
+    ) -> None:
+        change = {"$set": {"flags": list(flags), "modseq": modseq}}
+        for some in _batches(uids):
+            await self._messages.update_many(
+                {"owner": owner, "mailbox": mailbox_id, "uid": {"$in": some}}, change, session=session
+            )
+
+    async def relocate(self, moved: Iterable[tuple[Extent, int]], box: Mailbox, *, session: Any) -> None:
+        """Give each message its place, a UID, in another mailbox."""
+        place = {"mailbox": box.id, "modseq": box.modseq}
+        updates = [UpdateOne({"_id": extent.document_id}, {"$set": {**place, "uid": uid}}) for extent, uid in moved]
+        for start in range(0, len(updates), BATCH):
+            await self._messages.bulk_write(updates[start : start + BATCH], session=session)
+
+    async def remove(self, owner: str, mailbox_id: str, uids: Sequence[int], *, session: Any) -> None:
+        for some in _batches(uids):
+            await self._messages.delete_many(
+                {"owner": owner, "mailbox": mailbox_id, "uid": {"$in": some}}, session=session
+            )
+
+    async def remove_all(self, owner: str, mailbox_id: str) -> None:
+        """Of a mailbox that is deleted."""
+        await self._messages.delete_many({"owner": owner, "mailbox": mailbox_id})
+
+    async def named_blobs(self, addresses: Sequence[str]) -> set[str]:
+        """Those that a message names."""
+        found = await every(self._messages.find({"blob": {"$in": list(addresses)}}, {"_id": 0, "blob": 1}))
+        return {document["blob"] for document in found}
+
+    async def note_octets(self, owner: str, message_id: str, part: str, octets: int) -> None:
+        """Keep how long a part is when decoded, so that it is counted once."""
+        change = {"$set": {f"decoded.{_field(part)}": octets}}
+        await self._messages.update_one({"_id": key(owner, message_id)}, change)
+
+    async def octets(self, owner: str, message_id: str, part: str) -> int | None:
+        """What `note_octets` kept."""
+        found = await self._messages.find_one({"_id": key(owner, message_id)}, {"decoded": 1})
+        kept: int | None = ((found or {}).get("decoded") or {}).get(_field(part))
+        return kept
+
+
+def _batches(uids: Sequence[int]) -> Iterable[list[int]]:
+    return (list(uids[start : start + BATCH]) for start in range(0, len(uids), BATCH))
+
+
+def _field(part: str) -> str:
+    """A part number as a field's name, in which a dot would mean a level."""
+    return part.replace(".", "_")

@@ -1,0 +1,151 @@
+"""Collection `queue`: what waits to leave, claimed by whoever relays it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from chassis.documents import Index
+from chassis.events import with_facts
+from chassis.ids import new_id
+from services.mail.domain.queue import MAX_RECIPIENTS, Entry, Fate, Outcome, Waiting, domain_of, moment
+from services.mail.store.cursors import every
+from services.mail.store.ids import key, outside
+
+# How long a document whose recipients are all done with stays, for its facts to be published.
+KEPT_SECONDS = 7 * 24 * 3600
+
+
+class Queue:
+    """Entries of all owners. `due` is there until nothing is left to be done."""
+
+    indexes = (
+        Index("queue", (("due", 1),), sparse=True),
+        Index("queue", (("blob", 1),)),
+        Index("queue", (("pending", 1),), sparse=True),
+        Index("queue", (("done", 1),), expire_seconds=KEPT_SECONDS),
+    )
+
+    def __init__(self, database: Any, now: Callable[[], datetime]) -> None:
+        self._queue = database["queue"]
+        self._now = now
+
+    async def enqueue(
+        self,
+        *,
+        submission_id: str,
+        owner: str,
+        sender: str,
+        recipients: Sequence[str],
+        blob: str,
+        size: int,
+        session: Any,
+    ) -> None:
+        """Keep a message for its recipients elsewhere, an entry per domain, in the transaction of `session`."""
+        domains: dict[str, list[str]] = defaultdict(list)
+        for address in recipients:
+            domains[domain_of(address)].append(address)
+        now = moment(self._now())
+        documents = [
+            {
+                "_id": key(owner, new_id()),
+                "owner": owner,
+                "submission": submission_id,
+                "sender": sender,
+                "domain": domain,
+                "recipients": [{"address": address} for address in addresses[start : start + MAX_RECIPIENTS]],
+                "blob": blob,
+                "size": size,
+                "accepted_at": now,
+                "due": now,
+                "attempts": 0,
+                "delay_told": False,
+            }
+            for domain, addresses in domains.items()
+            for start in range(0, len(addresses), MAX_RECIPIENTS)
+        ]
+        await self._queue.insert_many(documents, session=session)
+
+    async def due(self, now: datetime, limit: int, skip: int = 0) -> list[Entry]:
+        """Entries whose time has come, but for the first `skip`; nobody's yet."""
+        found = self._queue.find({"due": {"$lte": now}}).skip(skip).limit(limit)
+        return [_entry(document) for document in await every(found)]
+
+    async def claim(self, entry: Entry, until: datetime) -> bool:
+        """Take an entry, or keep it, until a time; false when somebody else did."""
+        result = await self._queue.update_one(_as_claimed(entry), {"$set": {"due": until}})
+        return bool(result.modified_count)
+
+    async def record(self, claimed: Entry, after: Entry, facts: Sequence[Any] = ()) -> bool:
+        """Write what became of a claimed entry; false when the claim was lost meanwhile.
+
+        Without recipients left it is done: gone at once, or when its facts were published.
+        """
+        if not after.recipients and not facts:
+            result = await self._queue.delete_one({**_as_claimed(claimed), "pending": {"$exists": False}})
+            if result.deleted_count:
+                return True
+        changes: dict[str, Any] = {
+            "recipients": [_recipient(waiting) for waiting in after.recipients],
+            "attempts": after.attempts,
+            "tried_at": after.tried_at,
+            "delay_told": after.delay_told,
+        }
+        update: dict[str, Any] = {"$set": {**changes, "due": after.due}}
+        if not after.recipients:
+            update = {"$set": {**changes, "done": self._now()}, "$unset": {"due": ""}}
+        result = await self._queue.update_one(_as_claimed(claimed), with_facts(update, *facts))
+        return bool(result.matched_count)
+
+    async def oldest(self) -> datetime | None:
+        """When the entry that waits longest was accepted."""
+        found = await every(self._queue.find({"due": {"$exists": True}}, {"accepted_at": 1}))
+        return min((document["accepted_at"] for document in found), default=None)
+
+    async def named_blobs(self, addresses: Sequence[str]) -> set[str]:
+        """Those that a waiting entry names."""
+        query = {"blob": {"$in": list(addresses)}}
+        found = await every(self._queue.find(query, {"_id": 0, "blob": 1, "due": 1}))
+        return {document["blob"] for document in found if "due" in document}
+
+
+def _as_claimed(entry: Entry) -> dict[str, Any]:
+    return {"_id": key(entry.owner, entry.id), "due": entry.due}
+
+
+def _entry(document: dict[str, Any]) -> Entry:
+    return Entry(
+        id=outside(document["_id"]),
+        owner=document["owner"],
+        submission_id=document["submission"],
+        sender=document["sender"],
+        domain=document["domain"],
+        recipients=tuple(_waiting(recipient) for recipient in document["recipients"]),
+        blob=document["blob"],
+        size=document["size"],
+        accepted_at=document["accepted_at"],
+        due=document["due"],
+        attempts=document["attempts"],
+        tried_at=document.get("tried_at"),
+        delay_told=document["delay_told"],
+    )
+
+
+def _waiting(recipient: dict[str, Any]) -> Waiting:
+    if "fate" not in recipient:
+        return Waiting(recipient["address"])
+    last = Outcome(Fate(recipient["fate"]), recipient["status"], recipient["diagnostic"], recipient["host"])
+    return Waiting(recipient["address"], last)
+
+
+def _recipient(waiting: Waiting) -> dict[str, Any]:
+    if waiting.last is None:
+        return {"address": waiting.address}
+    last = waiting.last
+    return {
+        "address": waiting.address,
+        "fate": last.fate.value,
+        "status": last.status,
+        "diagnostic": last.diagnostic,
+        "host": last.host,
+    }

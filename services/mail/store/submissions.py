@@ -1,0 +1,92 @@
+"""Messages that the platform accepted from its accounts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from chassis.documents import Index
+from chassis.events import Fact, document_with_facts, outbox_index
+from services.mail.domain.envelope import Recipient
+from services.mail.store.cursors import every
+from services.mail.store.ids import key, outside
+
+KEPT_SECONDS = 30 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A submission as it was accepted. `local` are the recipients that are delivered to here."""
+
+    id: str
+    owner: str
+    sender: str
+    blob: str
+    trace: bytes
+    local: tuple[Recipient, ...]
+    foreign: tuple[str, ...]
+    at: datetime
+
+
+class Submissions:
+    """Collection `submissions`. `due` is there until every recipient here has its copy."""
+
+    indexes = (
+        Index("submissions", (("due", 1),), sparse=True),
+        Index("submissions", (("blob", 1),)),
+        outbox_index("submissions"),
+        Index("submissions", (("at", 1),), expire_seconds=KEPT_SECONDS),
+    )
+
+    def __init__(self, database: Any) -> None:
+        self._submissions = database["submissions"]
+
+    async def insert(self, accepted: Accepted, due: datetime, facts: Sequence[Fact], *, session: Any) -> None:
+        document = {
+            "_id": key(accepted.owner, accepted.id),
+            "owner": accepted.owner,
+            "sender": accepted.sender,
+            "blob": accepted.blob,
+            "trace": accepted.trace,
+            "local": [[each.account_id, each.address, *each.also] for each in accepted.local],
+            "foreign": list(accepted.foreign),
+            "at": accepted.at,
+            **({"due": due} if accepted.local else {}),
+        }
+        await self._submissions.insert_one(document_with_facts(document, *facts), session=session)
+
+    async def done(self, owner: str, submission_id: str) -> None:
+        await self._submissions.update_one({"_id": key(owner, submission_id)}, {"$unset": {"due": ""}})
+
+    async def claim_due(self, now: datetime, lease: timedelta) -> list[Accepted]:
+        """Those left unfinished, each for whoever claims it first; they are due again after the lease."""
+        claimed = []
+        for found in await self._submissions.find({"due": {"$lte": now}}).to_list(100):
+            updated = await self._submissions.update_one(
+                {"_id": found["_id"], "due": found["due"]}, {"$set": {"due": now + lease}}
+            )
+            if updated.modified_count:
+                claimed.append(_accepted(found))
+        return claimed
+
+    async def remove_all(self, owner: str) -> None:
+        """Of an account that is erased."""
+        await self._submissions.delete_many({"_id": {"$gt": f"{owner}.", "$lt": f"{owner}/"}})
+
+    async def named_blobs(self, addresses: Sequence[str]) -> set[str]:
+        """Those that an unfinished submission names."""
+        found = await every(self._submissions.find({"blob": {"$in": list(addresses)}}, {"_id": 0, "blob": 1, "due": 1}))
+        return {document["blob"] for document in found if "due" in document}
+
+
+def _accepted(document: dict[str, Any]) -> Accepted:
+    return Accepted(
+        id=outside(document["_id"]),
+        owner=document["owner"],
+        sender=document["sender"],
+        blob=document["blob"],
+        trace=document["trace"],
+        local=tuple(Recipient(first, address, tuple(also)) for first, address, *also in document["local"]),
+        foreign=tuple(document["foreign"]),
+        at=document["at"],
+    )

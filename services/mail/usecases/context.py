@@ -1,0 +1,86 @@
+"""What every use case is given: the service's state and its neighbours, as one value."""
+
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from chassis.gathering import Gathering
+from services.mail.domain.envelope import Domains, Recipient
+
+if TYPE_CHECKING:
+    from services.mail.store import MailStore
+
+
+class StoredBlob(Protocol):
+    """What the blob store answers to a put."""
+
+    @property
+    def address(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+
+
+class Blobs(Protocol):
+    """`chassis.blobs.BlobStore`, as far as mail uses it."""
+
+    async def put(self, chunks: AsyncIterable[bytes], *, limit: int | None = None) -> StoredBlob: ...
+    def open(self, address: str, *, offset: int = 0, length: int | None = None) -> AsyncIterator[bytes]: ...
+
+
+class Directory(Protocol):
+    """Directory's rpc, in processes that may ask it."""
+
+    async def resolve(self, address: str) -> Recipient:
+        """The account that receives for an address. Raises `NotFound` or `Unavailable`."""
+        ...
+
+
+class People(Protocol):
+    """The projection of directory's facts in mail's own database."""
+
+    async def by_address(self, address: str) -> Recipient | None: ...
+
+
+class Queue(Protocol):
+    """What goes to other domains waits here."""
+
+    async def enqueue(
+        self,
+        *,
+        submission_id: str,
+        owner: str,
+        sender: str,
+        recipients: Sequence[str],
+        blob: str,
+        size: int,
+        session: Any,
+    ) -> None:
+        """Keep a message for its foreign recipients, in the transaction of `session`."""
+        ...
+
+    async def named_blobs(self, addresses: Sequence[str]) -> set[str]:
+        """Those that a queued message still needs."""
+        ...
+
+
+# Tell live sessions of an account, lossily: (account id, a message of mail's events).
+Nudge = Callable[[str, Any], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Mail:
+    """The context of every use case."""
+
+    store: "MailStore"
+    blobs: Blobs
+    people: People
+    directory: Directory
+    queue: Queue
+    nudge: Nudge
+    domains: Domains
+    now: Callable[[], datetime]
+    # Octets of a message, at most.
+    max_message: int = 50 * 1024 * 1024
+    # Arrivals in one INBOX that come together, by account.
+    arrivals: Gathering[Any, Any] = field(default_factory=Gathering)

@@ -1,0 +1,44 @@
+"""Make a mailbox."""
+
+from typing import Any
+
+from chassis.errors import AlreadyExists, TooManyRequests
+from services.mail.domain.mailbox import Mailbox, SpecialUse
+from services.mail.domain.names import above, mailbox_name
+from services.mail.store.errors import Taken
+from services.mail.usecases.context import Mail
+from services.mail.usecases.mailboxes import list_mailboxes
+from services.mail.usecases.provision import make
+
+MAX_MAILBOXES = 1000
+
+
+async def create_mailbox(mail: Mail, owner: str, name: str, *, special_use: SpecialUse | None = None) -> Mailbox:
+    """Make it and the missing ones above it.
+
+    Raises `InvalidInput` (name), `AlreadyExists` (the name, or a mailbox of that use), `TooManyRequests` (limit).
+    """
+    wanted = mailbox_name(name)
+    present = await list_mailboxes(mail, owner)
+    names = {box.name for box in present}
+    if wanted in names:
+        raise AlreadyExists("There is a mailbox of this name")
+    if special_use and any(box.special_use is special_use for box in present):
+        raise AlreadyExists("There is a mailbox of this use")
+    missing = missing_above(wanted, names)
+    if len(names) + len(missing) >= MAX_MAILBOXES:
+        raise TooManyRequests(f"An account has at most {MAX_MAILBOXES} mailboxes")
+
+    async def act(session: Any) -> Mailbox:
+        made = await make(mail, owner, [*missing, (wanted, special_use)], session=session)
+        return made[-1]
+
+    try:
+        return await mail.store.transaction(act)
+    except Taken:
+        raise AlreadyExists("There is a mailbox of this name") from None
+
+
+def missing_above(name: str, present: set[str]) -> list[tuple[str, SpecialUse | None]]:
+    """What has to be made above a new mailbox."""
+    return [(higher, None) for higher in above(name) if higher not in present]

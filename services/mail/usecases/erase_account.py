@@ -1,0 +1,63 @@
+"""Erase the mail of an account that is no more."""
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from chassis.errors import NotFound, WorkspaceError
+from services.mail.domain.mailbox import Mailbox
+from services.mail.usecases.context import Mail
+from services.mail.usecases.delete_mailbox import clear_mailbox
+from services.mail.usecases.facts import mailbox_changed
+
+log = structlog.get_logger(__name__)
+# A delivery that was under way when the account was deleted has ended by then.
+LOOK_AGAIN = timedelta(minutes=10)
+
+
+async def begin_erasure(mail: Mail, owner: str) -> None:
+    """From now on nobody opens the account's mailboxes again; `erase_due` does the rest. Repeatable."""
+    await mail.store.erasures.begin(owner, mail.now())
+
+
+async def erase_due(mail: Mail) -> int:
+    """Erase what is left of accounts that are no more. Returns how many were looked at.
+
+    Each is looked at again until nothing was found: what was being delivered meanwhile goes too.
+    """
+    due = await mail.store.erasures.claim_due(mail.now(), LOOK_AGAIN)
+    for owner in due:
+        try:
+            if not await erase_account(mail, owner):
+                await mail.store.erasures.done(owner)
+        except WorkspaceError as error:  # due again after the lease; the others need not wait for it
+            log.error("account_not_erased", account=owner, error=str(error))
+    return len(due)
+
+
+async def erase_account(mail: Mail, owner: str) -> bool:
+    """Erase mailboxes, messages, submissions and what was to be handed over; whether there was a mailbox.
+
+    Repeatable and resumable: mailboxes go one by one. The blobs go with the next sweep, as nothing names them. What a
+    successor was given is the successor's.
+    """
+    boxes = await mail.store.mailboxes.of(owner)
+    for box in boxes:
+        with suppress(NotFound):  # another worker was faster
+            await _bury(mail, owner, box)
+        await clear_mailbox(mail, owner, box.id)
+    await mail.store.submissions.remove_all(owner)
+    await mail.store.handovers.forget(owner)
+    return bool(boxes)
+
+
+async def _bury(mail: Mail, owner: str, box: Mailbox) -> None:
+    async def act(session: Any) -> None:
+        after = await mail.store.mailboxes.advance(owner, box.id, session=session)
+        gone = mailbox_changed(owner, box.id, "", after.modseq, deleted=True)
+        await mail.store.mailboxes.bury(owner, box.id, [gone], session=session)
+        await mail.store.erasures.count(owner, after.messages, session=session)
+
+    await mail.store.transaction(act)

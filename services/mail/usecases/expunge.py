@@ -1,0 +1,51 @@
+"""Remove messages for good."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.mail.domain.flags import DELETED
+from services.mail.domain.message import Expunged
+from services.mail.domain.uids import ALL, Range, ranges_of
+from services.mail.usecases.context import Mail
+from services.mail.usecases.facts import deleted
+
+
+async def expunge(
+    mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range] = ALL, *, only_deleted: bool = True
+) -> Expunged:
+    """Remove the messages of these UIDs that have \\Deleted, or all of them. Raises `NotFound` (mailbox).
+
+    Naming the UIDs that the session knows to be deleted keeps the cost from growing with the mailbox.
+    """
+    flag = DELETED if only_deleted else None
+
+    async def act(session: Any) -> Expunged:
+        box = await mail.store.mailboxes.get(owner, mailbox_id, session=session)
+        found = await mail.store.messages.extents(owner, mailbox_id, ranges, flag=flag, session=session)
+        if not found:
+            return Expunged([], box.modseq)
+        box = await mail.store.mailboxes.advance(
+            owner,
+            mailbox_id,
+            messages=-len(found),
+            unseen=-sum(not item.seen for item in found),
+            size=-sum(item.size for item in found),
+            session=session,
+        )
+        uids = [item.uid for item in found]
+        await mail.store.messages.remove(owner, mailbox_id, uids, session=session)
+        unpublished = [entry for item in found for entry in item.unpublished]
+        await mail.store.tombstones.insert(
+            owner,
+            mailbox_id,
+            box.modseq,
+            ranges_of(uids),
+            mail.now(),
+            [*unpublished, deleted(box, uids)],
+            session=session,
+        )
+        return Expunged(uids, box.modseq)
+
+    done = await mail.store.transaction(act)
+    await mail.store.pages.drop(owner, mailbox_id, done.uids)
+    return done

@@ -1,0 +1,91 @@
+"""The facts that mail publishes, as its use cases know them. The aggregate of a fact is the mailbox it happened in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from workspace.mail.v1 import events_pb2
+
+from chassis.events import fact
+from services.mail.domain.mailbox import Mailbox
+from services.mail.domain.message import Arrival, Placed
+
+
+def received(owner: str, placed: Placed, arrival: Arrival) -> Any:
+    description = arrival.content.description
+    message = events_pb2.MessageReceived(
+        account_id=owner,
+        message_id=placed.message_id,
+        mailbox_id=placed.mailbox_id,
+        uid=placed.uid,
+        modseq=placed.modseq,
+        subject=description.subject,
+        size=arrival.size,
+        rfc_message_id=description.message_id,
+        **{"from": description.sender},
+    )
+    return fact(message, subject=placed.mailbox_id, version=placed.modseq, audience=[owner])
+
+
+def copied(box: Mailbox, from_mailbox_id: str, from_uids: Sequence[int], to_uids: Sequence[int]) -> Any:
+    message = events_pb2.MessageCopied(
+        account_id=box.owner,
+        from_mailbox_id=from_mailbox_id,
+        to_mailbox_id=box.id,
+        from_uids=from_uids,
+        to_uids=to_uids,
+        to_modseq=box.modseq,
+    )
+    return fact(message, subject=box.id, version=box.modseq, audience=[box.owner])
+
+
+def handed_over(box: Mailbox, from_account_id: str, uids: Sequence[int]) -> Any:
+    message = events_pb2.MessageHandedOver(
+        account_id=box.owner, from_account_id=from_account_id, mailbox_id=box.id, uids=uids, modseq=box.modseq
+    )
+    return fact(message, subject=box.id, version=box.modseq, audience=[box.owner])
+
+
+def moved(left: Mailbox, entered: Mailbox, from_uids: Sequence[int], to_uids: Sequence[int]) -> Any:
+    message = events_pb2.MessageMoved(
+        account_id=left.owner,
+        from_mailbox_id=left.id,
+        to_mailbox_id=entered.id,
+        from_uids=from_uids,
+        to_uids=to_uids,
+        from_modseq=left.modseq,
+        to_modseq=entered.modseq,
+    )
+    return fact(message, subject=entered.id, version=entered.modseq, audience=[left.owner])
+
+
+def deleted(box: Mailbox, uids: Sequence[int]) -> Any:
+    message = events_pb2.MessageDeleted(account_id=box.owner, mailbox_id=box.id, uids=uids, modseq=box.modseq)
+    return fact(message, subject=box.id, version=box.modseq, audience=[box.owner])
+
+
+def mailbox_changed(owner: str, mailbox_id: str, name: str, modseq: int, *, deleted: bool = False) -> Any:
+    message = events_pb2.MailboxChanged(account_id=owner, mailbox_id=mailbox_id, name=name, deleted=deleted)
+    return fact(message, subject=mailbox_id, version=modseq, audience=[owner])
+
+
+def sent(owner: str, submission_id: str, sender: str, recipients: Sequence[str], rfc_message_id: str) -> Any:
+    message = events_pb2.MessageSent(
+        account_id=owner,
+        submission_id=submission_id,
+        recipients=recipients,
+        rfc_message_id=rfc_message_id,
+        **{"from": sender},
+    )
+    return fact(message, subject=submission_id, version=1, audience=[owner])
+
+
+def personal_data_exported(request_id: str, owner: str, document: str) -> Any:
+    message = events_pb2.PersonalDataExported(request_id=request_id, account_id=owner, document=document)
+    return fact(message, subject=request_id, version=1)
+
+
+def personal_data_erased(request_id: str, owner: str, mailboxes: int, messages: int) -> Any:
+    message = events_pb2.PersonalDataErased(
+        request_id=request_id, account_id=owner, mailboxes=mailboxes, messages=messages
+    )
+    return fact(message, subject=request_id, version=1)

@@ -1,0 +1,74 @@
+"""Read what IMAP says of messages without opening them."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from services.mail.domain.message import FetchRow
+from services.mail.domain.uids import Range, UidSet, merged
+from services.mail.store.pages import WINDOW, page_of, window
+from services.mail.usecases.context import Mail
+
+# Wanted pages that stand closer than this are one range query.
+NEAR = 4
+
+
+async def fetch_rows(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range]) -> AsyncIterator[FetchRow]:
+    """INTERNALDATE, RFC822.SIZE, ENVELOPE and BODYSTRUCTURE of the UIDs in `ranges`, ascending, streamed.
+
+    One range query over pages of 250 UIDs and at most one over the open tail; a UID that is gone is left out. Flags
+    are not in it: they come with the view. Name only ranges that hold live UIDs, so that no dead page is read.
+    Raises `NotFound` (mailbox).
+    """
+    box = await mail.store.mailboxes.get(owner, mailbox_id)
+    last = box.uid_next - 1
+    wanted = UidSet((max(first, 1), min(end, last)) for first, end in ranges if first <= last and end >= 1)
+    closed = last // WINDOW
+    pages = merged(
+        (page_of(first), min(page_of(end), closed - 1)) for first, end in wanted.ranges if page_of(first) < closed
+    )
+    needed = UidSet(pages)
+    for first_page, last_page in merged(pages, NEAR):
+        async for rows in _pages(mail, owner, mailbox_id, first_page, last_page, needed):
+            for row in rows:
+                if row.uid in wanted:
+                    yield row
+    tail = [(max(first, closed * WINDOW + 1), end) for first, end in wanted.ranges if end > closed * WINDOW]
+    if tail:
+        for row in await mail.store.messages.rows(owner, mailbox_id, tail[0][0], tail[-1][1]):
+            if row.uid in wanted:
+                yield row
+
+
+async def _pages(
+    mail: Mail, owner: str, mailbox_id: str, first: int, last: int, needed: UidSet
+) -> AsyncIterator[list[FetchRow]]:
+    """The rows of each page from `first` to `last` that is needed; one that is missing is folded and kept."""
+    expected = first
+    async for number, rows in mail.store.pages.within(owner, mailbox_id, first, last):
+        for missing in range(expected, number):
+            if missing in needed:
+                yield await fold_page(mail, owner, mailbox_id, missing)
+        if number in needed:
+            yield rows
+        expected = number + 1
+    for missing in range(expected, last + 1):
+        if missing in needed:
+            yield await fold_page(mail, owner, mailbox_id, missing)
+
+
+async def fold_page(mail: Mail, owner: str, mailbox_id: str, page: int) -> list[FetchRow]:
+    """Read the rows of a closed window from the documents and keep them as a page.
+
+    An expunge drops the pages it touches after it committed; one that committed while we read would find no page to
+    drop, so whoever folds looks again and drops the page itself.
+    """
+    before = await mail.store.mailboxes.get(owner, mailbox_id)
+    rows = await mail.store.messages.rows(owner, mailbox_id, *window(page))
+    await mail.store.pages.put(owner, mailbox_id, page, rows)
+    if await mail.store.tombstones.after(owner, mailbox_id, before.modseq):
+        await mail.store.pages.drop(owner, mailbox_id, window(page))
+    return rows
+
+
+def fetch_bodies(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range]) -> AsyncIterator[tuple[int, bytes]]:
+    """UID and BODY (BODYSTRUCTURE without extensions), ascending. Rarely asked, so read from the documents."""
+    return mail.store.messages.bodies(owner, mailbox_id, ranges)

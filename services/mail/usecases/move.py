@@ -1,0 +1,44 @@
+"""Move messages to another mailbox of the account."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.mail.domain.message import Copied
+from services.mail.domain.uids import Range, ranges_of
+from services.mail.usecases.context import Mail
+from services.mail.usecases.facts import moved
+
+
+async def move(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range], to_mailbox_id: str) -> Copied:
+    """All or none, each keeps its id (RFC 6851). UIDs that are gone are left out. Raises `NotFound` (either mailbox).
+
+    `Copied.modseq` is the destination's; the mailbox that they left has its own, found by `changes_since`.
+    """
+
+    async def act(session: Any) -> Copied:
+        await mail.store.mailboxes.get(owner, mailbox_id, session=session)
+        found = await mail.store.messages.extents(owner, mailbox_id, ranges, session=session)
+        if not found:
+            there = await mail.store.mailboxes.get(owner, to_mailbox_id, session=session)
+            return Copied(there.uid_validity, [], [], there.modseq)
+        count, size = len(found), sum(item.size for item in found)
+        unseen = sum(not item.seen for item in found)
+        entered = await mail.store.mailboxes.advance(
+            owner, to_mailbox_id, uids=count, messages=count, unseen=unseen, size=size, session=session
+        )
+        left = await mail.store.mailboxes.advance(
+            owner, mailbox_id, messages=-count, unseen=-unseen, size=-size, session=session
+        )
+        from_uids = [item.uid for item in found]
+        to_uids = list(range(entered.uid_next - count, entered.uid_next))
+        moves = zip(found, to_uids, strict=True)
+        await mail.store.messages.relocate(moves, entered, session=session)
+        gone = moved(left, entered, from_uids, to_uids)
+        await mail.store.tombstones.insert(
+            owner, mailbox_id, left.modseq, ranges_of(from_uids), mail.now(), [gone], session=session
+        )
+        return Copied(entered.uid_validity, from_uids, to_uids, entered.modseq)
+
+    done = await mail.store.transaction(act)
+    await mail.store.pages.drop(owner, mailbox_id, done.from_uids)
+    return done

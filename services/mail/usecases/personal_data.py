@@ -1,0 +1,33 @@
+"""What mail keeps of a person: told on lawful request, or erased."""
+
+import json
+
+from chassis.errors import Unavailable
+from chassis.people import People
+from services.mail.usecases.context import Mail
+from services.mail.usecases.erase_account import begin_erasure, erase_account
+from services.mail.usecases.facts import personal_data_erased, personal_data_exported
+
+
+async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
+    """Answer with the mailboxes and how much is in each; the messages are their owner's to take by any mail program."""
+    boxes = await mail.store.mailboxes.of(owner)
+    told = [
+        {"name": box.name, "messages": box.messages, "unseen": box.unseen, "octets": box.size}
+        for box in sorted(boxes, key=lambda box: box.name)
+    ]
+    document = json.dumps({"mailboxes": told}, ensure_ascii=False, indent=1)
+    await mail.store.notices.tell([personal_data_exported(request_id, owner, document)])
+
+
+async def erase_personal_data(mail: Mail, people: People, request_id: str, owner: str) -> None:
+    """Erase the account's mail, and answer with how much that was. Repeatable.
+
+    Raises `Unavailable` until mail has heard that the account is gone.
+    """
+    if await people.by_id(owner) is not None:
+        raise Unavailable("The account is not known to be deleted yet")
+    await begin_erasure(mail, owner)
+    await erase_account(mail, owner)
+    mailboxes, messages = await mail.store.erasures.counted(owner)
+    await mail.store.notices.tell([personal_data_erased(request_id, owner, mailboxes, messages)])

@@ -1,0 +1,58 @@
+"""The step that delivery, appending and sending share: give messages their places in a mailbox, in a transaction."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
+from typing import Any
+
+from chassis.ids import new_id
+from services.mail.domain.mailbox import Mailbox
+from services.mail.domain.message import Arrival, Placed
+from services.mail.usecases.context import Mail
+from services.mail.usecases.facts import received
+
+# Counts arrivals in a mailbox (`Mailboxes.advance…`) and returns the mailbox after them.
+Advance = Callable[..., Awaitable[Mailbox]]
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A message without a place; `shared` is `described(content)`, `context` the one that its fact is of."""
+
+    arrival: Arrival
+    shared: Mapping[str, Any]
+    context: Context = field(default_factory=copy_context)
+
+
+async def place(
+    mail: Mail, owner: str, advance: Advance, newcomers: Sequence[Newcomer], *, session: Any
+) -> list[Placed]:
+    """Counter first, then the documents that use its numbers, each with its fact in it.
+
+    In a mailbox that somebody succeeds to, the hand-over is asked to go on by the same transaction.
+    """
+    arrivals = [newcomer.arrival for newcomer in newcomers]
+    count = len(newcomers)
+    box = await advance(
+        uids=count,
+        modseqs=count,
+        messages=count,
+        unseen=sum(not arrival.seen for arrival in arrivals),
+        size=sum(arrival.size for arrival in arrivals),
+        session=session,
+    )
+    first_uid, first_modseq = box.uid_next - count, box.modseq - count + 1
+    placed = [
+        Placed(new_id(), box.id, box.uid_validity, first_uid + number, first_modseq + number) for number in range(count)
+    ]
+    await mail.store.messages.insert(
+        owner,
+        [
+            (where, newcomer.arrival, newcomer.shared, newcomer.context.run(received, owner, where, newcomer.arrival))
+            for where, newcomer in zip(placed, newcomers, strict=True)
+        ],
+        session=session,
+    )
+    if box.handed:
+        await mail.store.handovers.ask(owner, mail.now(), session=session)
+    return placed

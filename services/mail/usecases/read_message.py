@@ -1,0 +1,109 @@
+"""Read a message as people do: its text, its parts."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from chassis.errors import NotFound
+from services.mail.domain.message import Message, Source
+from services.mail.domain.mime import Attachment, decode_text
+from services.mail.domain.transfer import decoder
+from services.mail.usecases.context import Mail
+from services.mail.usecases.sources import open_source
+
+# Encoded octets of a text that is shown; what is longer is read from the part itself.
+TEXT_OCTETS = 1024 * 1024
+
+
+async def get_message(mail: Mail, owner: str, message_id: str) -> Message:
+    """Raises `NotFound`."""
+    return await mail.store.messages.get(owner, message_id)
+
+
+async def open_message(mail: Mail, owner: str, message_id: str) -> tuple[Message, Source]:
+    """A message and how to read it. Raises `NotFound`."""
+    return await mail.store.messages.opened(owner, message_id)
+
+
+async def read_text(mail: Mail, source: Source) -> str:
+    """The text that is shown, plain or made plain, its first MiB; empty when there is none."""
+    text = source.text_part
+    if text is None:
+        return ""
+    length = min(text.length, TEXT_OCTETS)
+    octets = b"".join([piece async for piece in open_source(mail, source, offset=text.offset, length=length)])
+    return decode_text(octets, encoding=text.encoding, charset=text.charset, content_type=text.content_type)
+
+
+@dataclass(frozen=True)
+class OpenPart:
+    """A part to be read: `octets` is its decoded length."""
+
+    attachment: Attachment
+    octets: int
+    content: AsyncIterator[bytes]
+
+
+async def open_part(
+    mail: Mail, owner: str, message_id: str, part: str, *, offset: int = 0, length: int | None = None
+) -> OpenPart:
+    """A part's decoded octets from `offset`, `length` of them or all. Raises `NotFound` (message or part).
+
+    How long a part is when decoded is known only after decoding; it is counted once and kept.
+    """
+    source = await mail.store.messages.source(owner, message_id)
+    attachment = next((one for one in _parts(source) if one.part == part), None)
+    if attachment is None:
+        raise NotFound("No such part")
+    octets = await _octets(mail, owner, source, attachment)
+    end = octets if length is None else min(octets, offset + length)
+    return OpenPart(attachment, octets, _cut(_decoded(mail, source, attachment), offset, end))
+
+
+def _parts(source: Source) -> list[Attachment]:
+    """The attachments, and the shown text as one more: longer texts than are shown are read that way."""
+    text = source.text_part
+    if text is None:
+        return source.attachments
+    shown = Attachment(
+        part=text.part,
+        filename="",
+        content_type=text.content_type,
+        encoding=text.encoding,
+        offset=text.offset,
+        length=text.length,
+        inline=True,
+        content_id="",
+    )
+    return [*source.attachments, shown]
+
+
+async def _octets(mail: Mail, owner: str, source: Source, attachment: Attachment) -> int:
+    if attachment.encoding not in ("base64", "quoted-printable"):
+        return attachment.length
+    kept = await mail.store.messages.octets(owner, source.id, attachment.part)
+    if kept is not None:
+        return kept
+    counted = 0
+    async for piece in _decoded(mail, source, attachment):
+        counted += len(piece)
+    await mail.store.messages.note_octets(owner, source.id, attachment.part, counted)
+    return counted
+
+
+async def _decoded(mail: Mail, source: Source, attachment: Attachment) -> AsyncIterator[bytes]:
+    undo = decoder(attachment.encoding)
+    async for piece in open_source(mail, source, offset=attachment.offset, length=attachment.length):
+        yield undo.feed(piece)
+    yield undo.close()
+
+
+async def _cut(pieces: AsyncIterator[bytes], start: int, end: int) -> AsyncIterator[bytes]:
+    """The octets from `start` to `end`, and nothing read after them."""
+    at = 0
+    async for piece in pieces:
+        wanted = piece[max(0, start - at) : max(0, end - at)]
+        at += len(piece)
+        if wanted:
+            yield wanted
+        if at >= end:
+            return

@@ -1,0 +1,18 @@
+"""Find the account that receives for an address."""
+
+from chassis.errors import Forbidden
+from services.mail.domain.envelope import Recipient, mail_address
+from services.mail.usecases.context import Mail
+
+
+async def resolve_recipient(mail: Mail, address: str) -> Recipient:
+    """The account behind an address or alias, suspended ones included.
+
+    Known people first; whom mail has not heard of is asked of directory. Raises `InvalidInput` for what is no address,
+    `Forbidden` for a domain that is not ours, `NotFound` when directory knows no such address (550), `Unavailable`
+    when it could not be asked (451).
+    """
+    wanted = mail_address(address)
+    if not mail.domains.hold(wanted):
+        raise Forbidden("Not a domain of this platform")
+    return await mail.people.by_address(wanted) or await mail.directory.resolve(wanted)

@@ -1,0 +1,193 @@
+"""Send a message for one of our accounts: REST and SMTP submission alike."""
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+
+from chassis.errors import Forbidden, InvalidInput, NotFound, WorkspaceError
+from chassis.ids import new_id
+from services.mail.domain.envelope import Delivery, Recipient, Result, Sender, Submission
+from services.mail.domain.flags import SEEN
+from services.mail.domain.mailbox import Mailbox, SpecialUse
+from services.mail.domain.message import Arrival, Content
+from services.mail.domain.outgoing import LineEnds, Outgoing, envelope_recipients, header_end, outgoing, with_bcc
+from services.mail.store.encoding import described
+from services.mail.store.errors import Repeated
+from services.mail.store.repeats import mark
+from services.mail.store.submissions import Accepted
+from services.mail.usecases.context import Mail
+from services.mail.usecases.create_mailbox import create_mailbox
+from services.mail.usecases.deliver import deliver
+from services.mail.usecases.facts import sent
+from services.mail.usecases.mailboxes import list_mailboxes
+from services.mail.usecases.place import Newcomer, place
+from services.mail.usecases.resolve_recipient import resolve_recipient
+from services.mail.usecases.store_source import content_of, store_source
+
+log = structlog.get_logger(__name__)
+# How long the process that accepted a message may take to deliver it, before a worker does it instead.
+LEASE = timedelta(minutes=2)
+
+
+async def send(
+    mail: Mail,
+    sender: Sender,
+    chunks: AsyncIterable[bytes],
+    *,
+    envelope_from: str | None = None,
+    recipients: Sequence[str] | None = None,
+    trace: bytes = b"",
+    of_platform: bool = False,
+) -> Submission:
+    """Accept a message for delivery; when it returns, that is durable.
+
+    `recipients` are the envelope's; without them, those of To, Cc and Bcc. `envelope_from` is the sender's own address
+    when absent. Bcc leaves the header of what others get, and stays in the sender's copy in Sent; Date and Message-ID
+    are added when missing. `trace` (a Received field, CRLF included) stands before what each recipient here gets.
+    Recipients here have it when this returns; others are queued. The same message within a day is accepted once.
+    A letter `of_platform` may say a secret to its reader: no copy stays, no fact tells whom it went to, and its
+    envelope may be from nobody.
+
+    Raises `Forbidden` (From, Sender or `envelope_from` is not the sender's), `InvalidInput` (no From, no recipient, an
+    address that is none or that nobody has here), `TooLarge`, `Unavailable`.
+    """
+    from_nobody = of_platform and envelope_from == ""
+    if envelope_from is not None and not from_nobody and not sender.owns(envelope_from):
+        raise Forbidden(f"{envelope_from[:80]} is not an address of yours")
+    made: list[Outgoing] = []
+    content = await store_source(mail, _prepared(mail, sender, chunks, made.append))
+    draft = made[0]
+    wanted = envelope_recipients(list(recipients) if recipients is not None else draft.recipients)
+    local, foreign = await _sorted(mail, wanted)
+    accepted = Accepted(
+        id=new_id(),
+        owner=sender.account_id,
+        sender="" if from_nobody else (envelope_from or sender.address).lower(),
+        blob=content.blob,
+        trace=trace,
+        local=tuple(local),
+        foreign=tuple(foreign),
+        at=mail.now(),
+    )
+    repeat = mark(accepted.owner, "sent", accepted.sender, content.blob, *sorted(wanted))
+    try:
+        await _accept(mail, accepted, content, repeat, None if of_platform else draft)
+    except Repeated:
+        return Submission(await mail.store.repeats.result(repeat), tuple(wanted), repeated=True)
+    await _deliver_here(mail, accepted, content)
+    return Submission(accepted.id, tuple(wanted))
+
+
+async def resume_submissions(mail: Mail) -> int:
+    """Deliver what was accepted by a process that died before it delivered. Returns how many were due."""
+    due = await mail.store.submissions.claim_due(mail.now(), LEASE)
+    for accepted in due:
+        try:
+            await _deliver_here(mail, accepted, await content_of(mail, accepted.blob))
+        except WorkspaceError as error:  # due again after the lease; the others need not wait for it
+            log.error("submission_not_delivered", submission=accepted.id, error=str(error))
+    return len(due)
+
+
+async def _prepared(
+    mail: Mail, sender: Sender, chunks: AsyncIterable[bytes], made: Callable[[Outgoing], None]
+) -> AsyncIterator[bytes]:
+    """The octets that are sent: the header is held until it ends, the body passes through."""
+    ends, held, ready = LineEnds(), b"", False
+    async for chunk in chunks:
+        octets = ends.feed(chunk)
+        if ready:
+            yield octets
+            continue
+        held += octets
+        body = header_end(held)
+        if body is not None:
+            draft = outgoing(held[:body], sender, mail.now(), new_id().lower())
+            made(draft)
+            ready = True
+            yield draft.header + held[body:]
+    rest = ends.close()
+    if ready:
+        yield rest
+    else:  # a header without a body (RFC 5322 §3.5)
+        draft = outgoing(held + rest, sender, mail.now(), new_id().lower())
+        made(draft)
+        yield draft.header
+
+
+async def _sorted(mail: Mail, addresses: Sequence[str]) -> tuple[list[Recipient], list[str]]:
+    """Who receives here, and the addresses that are elsewhere."""
+    local, foreign = [], []
+    for address in addresses:
+        if not mail.domains.hold(address):
+            foreign.append(address)
+            continue
+        try:
+            local.append(await resolve_recipient(mail, address))
+        except NotFound:
+            raise InvalidInput("No such recipient", fields={"source": f"nobody here has {address}"}) from None
+    return local, foreign
+
+
+async def _accept(mail: Mail, accepted: Accepted, content: Content, repeat: str, draft: Outgoing | None) -> None:
+    """All that being accepted means, at once: the submission, what is queued, and the sender's copy with the fact of
+    it where there is a `draft` to make them of. Raises `Repeated`."""
+    copied = await _copied(mail, accepted, content, draft) if draft is not None else None
+
+    async def act(session: Any) -> None:
+        if copied is not None:
+            box, newcomer = copied
+            there = partial(mail.store.mailboxes.advance, accepted.owner, box.id)
+            await place(mail, accepted.owner, there, [newcomer], session=session)
+        await mail.store.repeats.note(repeat, accepted.at, result=accepted.id, session=session)
+        told = [_sent(accepted, content)] if copied is not None else []
+        await mail.store.submissions.insert(accepted, accepted.at + LEASE, told, session=session)
+        if accepted.foreign:
+            await mail.queue.enqueue(
+                submission_id=accepted.id,
+                owner=accepted.owner,
+                sender=accepted.sender,
+                recipients=accepted.foreign,
+                blob=content.blob,
+                size=content.size,
+                session=session,
+            )
+
+    await mail.store.transaction(act)
+
+
+async def _copied(mail: Mail, accepted: Accepted, content: Content, draft: Outgoing) -> tuple[Mailbox, Newcomer]:
+    """The sender's copy, Bcc included, and where it goes."""
+    box = await _sent_mailbox(mail, accepted.owner)
+    own = replace(content, description=with_bcc(content.description, draft.bcc, draft.header))
+    return box, Newcomer(Arrival(own, draft.bcc, (SEEN,), accepted.at), described(own))
+
+
+def _sent(accepted: Accepted, content: Content) -> Any:
+    recipients = [*(recipient.address for recipient in accepted.local), *accepted.foreign]
+    return sent(accepted.owner, accepted.id, accepted.sender, recipients, content.description.message_id)
+
+
+async def _sent_mailbox(mail: Mail, owner: str) -> Mailbox:
+    """The mailbox of sent messages, made again if its owner deleted it."""
+    boxes = await list_mailboxes(mail, owner)
+    found = next((box for box in boxes if box.special_use is SpecialUse.SENT), None)
+    found = found or next((box for box in boxes if box.name == "Sent"), None)
+    return found or await create_mailbox(mail, owner, "Sent", special_use=SpecialUse.SENT)
+
+
+async def _deliver_here(mail: Mail, accepted: Accepted, content: Content) -> None:
+    """What fails stays due; a copy that was delivered before is a repeat. An account that was deleted after the letter
+    was accepted gets none, as one that is deleted later would keep none."""
+    path = f"Return-Path: <{accepted.sender}>\r\n".encode()
+    deliveries = [
+        Delivery(recipient, path + f"Delivered-To: {recipient.address}\r\n".encode() + accepted.trace)
+        for recipient in accepted.local
+    ]
+    outcomes = await deliver(mail, sender=accepted.sender, content=content, deliveries=deliveries)
+    if all(outcome.result is not Result.FAILED or isinstance(outcome.error, NotFound) for outcome in outcomes):
+        await mail.store.submissions.done(accepted.owner, accepted.id)

@@ -1,0 +1,62 @@
+"""Change flags of messages."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from workspace.mail.v1 import events_pb2
+
+from services.mail.domain.flags import SEEN, FlagAction, Flags, canonical, changed
+from services.mail.domain.message import FlagRow, Stored
+from services.mail.domain.uids import Range
+from services.mail.usecases.context import Mail
+
+
+async def store_flags(
+    mail: Mail,
+    owner: str,
+    mailbox_id: str,
+    ranges: Sequence[Range],
+    action: FlagAction,
+    flags: Iterable[str],
+    *,
+    unchanged_since: int | None = None,
+) -> Stored:
+    """One change, one modseq for all it changes; nothing is written when nothing differs.
+
+    Raises `NotFound` (mailbox), `InvalidInput` (flags), `Conflict` when others keep winning.
+    """
+    named = canonical(flags)
+    wrote = False
+
+    async def act(session: Any) -> Stored:
+        nonlocal wrote
+        box = await mail.store.mailboxes.get(owner, mailbox_id, session=session)
+        kept, modified = [], []
+        groups: dict[Flags, list[int]] = defaultdict(list)
+        unseen = 0
+        async for row in mail.store.messages.flags(owner, mailbox_id, ranges, session=session):
+            if unchanged_since is not None and row.modseq > unchanged_since:
+                modified.append(row.uid)
+                continue
+            after = changed(row.flags, action, named)
+            if after == row.flags:
+                kept.append(row)
+                continue
+            groups[after].append(row.uid)
+            unseen += (SEEN in row.flags) - (SEEN in after)
+        wrote = bool(groups)
+        if not wrote:
+            return Stored(box.modseq, kept, modified)
+        # Everybody who changes messages advances their mailbox: whoever did so since `act` read them conflicts here.
+        box = await mail.store.mailboxes.advance(owner, mailbox_id, unseen=unseen, session=session)
+        for after, uids in groups.items():
+            await mail.store.messages.set_flags(owner, mailbox_id, uids, after, box.modseq, session=session)
+        kept.extend(FlagRow(uid, after, box.modseq) for after, uids in groups.items() for uid in uids)
+        return Stored(box.modseq, sorted(kept), modified)
+
+    stored = await mail.store.transaction(act)
+    if wrote:
+        change = events_pb2.FlagsChanged(account_id=owner, mailbox_id=mailbox_id, modseq=stored.modseq)
+        await mail.nudge(owner, change)
+    return stored
