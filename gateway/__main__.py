@@ -1,0 +1,5 @@
+"""`python -m gateway http`."""
+
+from chassis.launch import launch
+
+launch("gateway", ["http"])

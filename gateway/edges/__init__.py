@@ -1,0 +1,1 @@
+"""What is not plain REST: each edge owns its HTTP, and asks the services behind it by typed rpcs."""

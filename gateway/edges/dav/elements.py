@@ -1,0 +1,29 @@
+"""An element of XML as lxml has it, which brings no types of its own."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
+
+
+class Element(Protocol):
+    """What we use of `lxml.etree._Element`."""
+
+    @property
+    def tag(self) -> Any: ...
+
+    text: str | None
+
+    def get(self, key: str, default: str = "") -> str: ...
+
+    def find(self, path: str) -> "Element | None": ...
+
+    def findall(self, path: str) -> "list[Element]": ...
+
+    def iterfind(self, path: str) -> "Iterator[Element]": ...
+
+    def itertext(self) -> "Iterator[str]": ...
+
+    def extend(self, elements: "Iterable[Element]") -> None: ...
+
+    def __iter__(self) -> "Iterator[Element]": ...
+
+    def __len__(self) -> int: ...

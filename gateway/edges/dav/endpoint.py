@@ -1,0 +1,95 @@
+"""`/dav/` as an ASGI application: who asks, which method, and every refusal as WebDAV has it."""
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from chassis.errors import PreconditionFailed, TooLarge, Unauthenticated, WorkspaceError
+from chassis.identity import Identity, acting_as
+from gateway.edge.exchange import Exchange, exchange_of
+from gateway.edges.dav.answers import error_response
+from gateway.edges.dav.authentication import CHALLENGES, Authentication
+from gateway.edges.dav.conditional import judge
+from gateway.edges.dav.errors import DavError
+from gateway.edges.dav.kinds import Kinds
+from gateway.edges.dav.names import dav
+from gateway.edges.dav.paths import path_of
+from gateway.edges.dav.request import DavRequest
+from gateway.edges.dav.verbs import VERBS
+from gateway.problems import headers_of
+from gateway.transcoding.bodies import ClientGone
+
+ALLOW = ", ".join(["OPTIONS", *VERBS])
+
+
+class DavEndpoint:
+    """Serves every kind that is registered."""
+
+    def __init__(self, kinds: Kinds, authentication: Authentication) -> None:
+        self._kinds = kinds
+        self._authentication = authentication
+        self._headers = {"dav": kinds.features}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = exchange_of(scope)
+        method = str(scope["method"])
+        exchange.route = f"dav.{method}" if method in VERBS else "dav"
+        if method == "OPTIONS":
+            # Without asking who it is: clients begin with it, and it says the same of every path.
+            await Response(status_code=204, headers={**self._headers, "allow": ALLOW})(scope, receive, send)
+            return
+        identity: Identity | None = None
+        try:
+            identity = await self._authentication.admit(exchange, Headers(scope=scope).get("authorization"))
+            with acting_as(identity):
+                response = await self._answered(exchange, identity, scope, receive)
+        except ClientGone:
+            raise
+        except WorkspaceError as error:
+            exchange.reason = error.reason
+            response = self._refusal(error)
+        response.headers.update(self._headers)
+        # An answer may be made while it is sent, and asks in the same name.
+        with acting_as(identity):
+            await response(scope, receive, send)
+
+    async def _answered(self, exchange: Exchange, identity: Identity, scope: Scope, receive: Receive) -> Response:
+        verb, headers = VERBS.get(scope["method"]), Headers(scope=scope)
+        if verb is None:
+            raise DavError(405, f"Not one of {ALLOW}")
+        path = path_of(scope["raw_path"].decode("latin-1"))
+        request = DavRequest(self._kinds, identity, path, headers, receive)
+        try:
+            if "if" in headers:
+                await judge(request)
+            return await verb(request)
+        finally:
+            # What is left of a body is not waited for.
+            exchange.close = exchange.close or not (request.read or _bodiless(headers))
+
+    def _refusal(self, error: WorkspaceError) -> Response:
+        response = error_response(as_dav(error))
+        for name, value in headers_of(error).items():
+            if name != "www-authenticate":
+                response.headers[name] = value
+        if isinstance(error, Unauthenticated):
+            for challenge in CHALLENGES:
+                response.headers.append("www-authenticate", challenge)
+        if response.status_code == 405:
+            response.headers["allow"] = ALLOW
+        return response
+
+
+def _bodiless(headers: Headers) -> bool:
+    return headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
+
+
+def as_dav(error: WorkspaceError) -> DavError:
+    """An error of the platform as WebDAV knows it."""
+    if isinstance(error, DavError):
+        return error
+    if isinstance(error, PreconditionFailed) and "full" in error.fields.values():
+        # RFC 4331 §6
+        return DavError(507, error.detail, condition=dav("quota-not-exceeded"))
+    status = 413 if isinstance(error, TooLarge) else error.http_status
+    return DavError(status, error.detail)

@@ -1,0 +1,35 @@
+"""What goes wrong, as WebDAV says it: a status and, where a rule was broken, the rule's element (RFC 4918 §16)."""
+
+from chassis.errors import WorkspaceError
+from gateway.edges.dav.names import dav
+
+
+class DavError(WorkspaceError):
+    """An answer of its own status. `condition` names the element within DAV:error, `hrefs` what stands in its way."""
+
+    reason = "dav"
+    title = "Not possible by WebDAV"
+
+    def __init__(self, status: int, detail: str = "", *, condition: str = "", hrefs: tuple[str, ...] = ()) -> None:
+        super().__init__(detail or condition.rpartition("}")[2])
+        self.status = status
+        self.condition = condition
+        self.hrefs = hrefs
+
+
+class Malformed(DavError):
+    """A request that cannot be read."""
+
+    reason = "invalid_input"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(400, detail)
+
+
+def not_allowed(detail: str = "") -> DavError:
+    return DavError(405, detail or "Not for this resource")
+
+
+def needs(privilege_of: str) -> DavError:
+    """RFC 3744 §7.1.1"""
+    return DavError(403, "It is there to be read", condition=dav("need-privileges"), hrefs=(privilege_of,))

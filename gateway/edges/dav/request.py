@@ -1,0 +1,84 @@
+"""One request by WebDAV: who asks, for what, with which header fields and body."""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from starlette.datastructures import Headers
+from starlette.types import Receive
+
+from chassis.errors import NotFound, TooLarge
+from chassis.identity import Identity
+from gateway.edges.dav.elements import Element
+from gateway.edges.dav.errors import DavError
+from gateway.edges.dav.headers import Conditions, conditions
+from gateway.edges.dav.kinds import Collection, Kind, Kinds
+from gateway.edges.dav.paths import NOTHING, Path
+from gateway.edges.dav.reading import MAX_OCTETS, parse
+from gateway.problems import SlowRequest
+from gateway.transcoding.bodies import pieces
+
+BODY_SECONDS = 120.0
+
+
+@dataclass
+class DavRequest:
+    """`identity` is the one whose resources are meant: others' do not exist."""
+
+    kinds: Kinds
+    identity: Identity
+    path: Path
+    headers: Headers
+    receive: Receive
+    # False until the whole body has been read.
+    read: bool = False
+    # ETags of which its resource has to have one still when it is done, by the header field If.
+    needed: tuple[str, ...] = ()
+
+    def conditions(self) -> Conditions:
+        """What the service holds in the write itself. Raises `Malformed`, and `DavError` where nothing can meet it."""
+        given = conditions(self.headers)
+        if not self.needed:
+            return given
+        named = [etag for etag in given.if_match if etag in self.needed]
+        if given.if_match not in ((), ("*",)) and not named:
+            raise DavError(412, "If and If-Match have no ETag in common")
+        return replace(given, if_match=tuple(named) or self.needed)
+
+    async def body(self, most: int) -> bytes:
+        """Raises `TooLarge`, `SlowRequest`."""
+        if self.headers.get("content-encoding", "identity").lower() != "identity":
+            raise DavError(415, "Bodies are taken without Content-Encoding")
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                octets = b"".join([piece async for piece in pieces(self.headers, self.receive, most)])
+        except TimeoutError as error:
+            raise SlowRequest from error
+        self.read = True
+        return octets
+
+    async def xml(self) -> Element | None:
+        """The root of its body; None when there is no body. Raises `Malformed`."""
+        try:
+            octets = await self.body(MAX_OCTETS)
+        except TooLarge as error:
+            raise DavError(413, error.detail) from error
+        return parse(octets) if octets.strip() else None
+
+    def is_own(self, address: str) -> bool:
+        return address.lower() in {self.identity.address, *self.identity.aliases}
+
+    def kind(self, path: Path | None = None) -> Kind:
+        """The kind that a path is of. Raises `NotFound`, also for what is somebody else's."""
+        at = path or self.path
+        kind = self.kinds.get(at.segment)
+        if kind is None or (at.address and not self.is_own(at.address)):
+            raise NotFound(NOTHING)
+        return kind
+
+    async def collection(self, path: Path | None = None) -> Collection:
+        """The collection that a path names or leads through. Raises `NotFound`."""
+        at = path or self.path
+        kind = self.kind(at)
+        if not at.collection:
+            raise NotFound(NOTHING)
+        return await kind.collection(self.identity, at.collection)

@@ -1,0 +1,98 @@
+"""XML as we answer it."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import TypeAlias
+
+from lxml import etree
+
+from gateway.edges.dav.elements import Element
+from gateway.edges.dav.names import PREFIXES, dav
+
+# The content of a property: a text, or elements.
+Value: TypeAlias = "str | Sequence[Element]"
+XML = 'application/xml; charset="utf-8"'
+_PROLOG = b'<?xml version="1.0" encoding="utf-8"?>\n'
+_DECLARED = "".join(f' xmlns:{prefix}="{namespace}"' for prefix, namespace in PREFIXES.items()).encode()
+_GATHERED = 32 * 1024
+
+
+def element(name: str, content: Value = "", **attributes: str) -> Element:
+    made: Element = etree.Element(name, attributes, PREFIXES)
+    if isinstance(content, str):
+        made.text = content
+    else:
+        made.extend(content)
+    return made
+
+
+def href(path: str) -> Element:
+    return element(dav("href"), path)
+
+
+def document(root: Element) -> bytes:
+    octets: bytes = etree.tostring(root, encoding="utf-8")
+    return _PROLOG + octets
+
+
+def status_line(status: int) -> Element:
+    from http import HTTPStatus
+
+    return element(dav("status"), f"HTTP/1.1 {status} {HTTPStatus(status).phrase}")
+
+
+def propstat(status: int, properties: Iterable[Element], condition: str = "") -> Element:
+    parts = [element(dav("prop"), list(properties)), status_line(status)]
+    if condition:
+        parts.append(element(dav("error"), [element(condition)]))
+    return element(dav("propstat"), parts)
+
+
+def found_and_missing(path: str, found: Sequence[Element], missing: Sequence[str], *, minimal: bool) -> Element:
+    """The DAV:response of a resource; what it has not is left out where the client cares not (RFC 8144 §2.1)."""
+    parts = [href(path)]
+    if found or minimal or not missing:
+        parts.append(propstat(200, found))
+    if missing and not minimal:
+        parts.append(propstat(404, [element(name) for name in missing]))
+    return element(dav("response"), parts)
+
+
+def of_status(path: str, status: int, condition: str = "") -> Element:
+    """The DAV:response of a resource of which there is but a status."""
+    parts = [href(path), status_line(status)]
+    if condition:
+        parts.append(element(dav("error"), [element(condition)]))
+    return element(dav("response"), parts)
+
+
+async def multistatus(responses: AsyncIterator[Element], token: str = "") -> AsyncIterator[bytes]:
+    """A DAV:multistatus in pieces, made while it is sent; a sync token comes last (RFC 6578 §6.4)."""
+    gathered = bytearray(_PROLOG + b"<D:multistatus" + _DECLARED + b">")
+    async for response in responses:
+        octets = etree.tostring(response, encoding="utf-8")
+        # Declared once, at the root.
+        gathered += octets.replace(_DECLARED, b"", 1)
+        if len(gathered) > _GATHERED:
+            yield bytes(gathered)
+            gathered.clear()
+    if token:
+        gathered += etree.tostring(element(dav("sync-token"), token), encoding="utf-8").replace(_DECLARED, b"", 1)
+    yield bytes(gathered) + b"</D:multistatus>"
+
+
+def kept_property(text: str) -> Element | None:
+    """A property as a client gave it to be kept; None for what is none any more."""
+    try:
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+        kept: Element = etree.fromstring(text, parser)
+    except etree.XMLSyntaxError:
+        return None
+    return kept
+
+
+def as_kept(given: Element) -> str:
+    """A property as it is kept: by itself, with the namespaces that it uses."""
+    bare = etree.fromstring(etree.tostring(given, with_tail=False))
+    etree.cleanup_namespaces(bare)
+    text: str = etree.tostring(bare, encoding="unicode")
+    return text

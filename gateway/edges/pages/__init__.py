@@ -1,0 +1,6 @@
+"""The pages by which people prove who they are and look after their account, usable without JavaScript."""
+
+from gateway.edges.pages.desk import Desk, Servers
+from gateway.edges.pages.routes import identity_routes
+
+__all__ = ["Desk", "Servers", "identity_routes"]

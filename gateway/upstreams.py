@@ -1,0 +1,69 @@
+"""The services behind the gateway, and their contracts."""
+
+from collections.abc import Iterator
+
+from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
+from workspace.directory.v1 import (
+    addressbook_pb2,
+    approvals_pb2,
+    audit_pb2,
+    contacts_pb2,
+    credentials_pb2,
+    directory_pb2,
+    domains_pb2,
+    functions_pb2,
+    groups_pb2,
+    jobs_pb2,
+    letters_pb2,
+    life_pb2,
+    openid_pb2,
+    organisation_pb2,
+    photos_pb2,
+    protocols_pb2,
+    provisioning_pb2,
+    recovery_pb2,
+)
+from workspace.directory.v1 import events_pb2 as directory_events_pb2
+from workspace.mail.v1 import events_pb2 as mail_events_pb2
+from workspace.mail.v1 import mail_pb2
+
+# By the name that a service's certificate has.
+CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
+    "directory": (
+        directory_pb2.DESCRIPTOR,
+        openid_pb2.DESCRIPTOR,
+        addressbook_pb2.DESCRIPTOR,
+        audit_pb2.DESCRIPTOR,
+        contacts_pb2.DESCRIPTOR,
+        functions_pb2.DESCRIPTOR,
+        domains_pb2.DESCRIPTOR,
+        approvals_pb2.DESCRIPTOR,
+        groups_pb2.DESCRIPTOR,
+        organisation_pb2.DESCRIPTOR,
+        credentials_pb2.DESCRIPTOR,
+        provisioning_pb2.DESCRIPTOR,
+        jobs_pb2.DESCRIPTOR,
+        life_pb2.DESCRIPTOR,
+        protocols_pb2.DESCRIPTOR,
+        photos_pb2.DESCRIPTOR,
+        recovery_pb2.DESCRIPTOR,
+        letters_pb2.DESCRIPTOR,
+    ),
+    "mail": (mail_pb2.DESCRIPTOR,),
+}
+# Facts are pushed as JSON: their types have to be known here.
+FACTS: tuple[FileDescriptor, ...] = (directory_events_pb2.DESCRIPTOR, mail_events_pb2.DESCRIPTOR)
+
+
+def services(upstream: str) -> list[ServiceDescriptor]:
+    return [service for file in CONTRACTS[upstream] for service in file.services_by_name.values()]
+
+
+def all_services() -> Iterator[ServiceDescriptor]:
+    for upstream in CONTRACTS:
+        yield from services(upstream)
+
+
+def upstream_of(service: ServiceDescriptor) -> str:
+    """The name of the service that serves it."""
+    return next(name for name, files in CONTRACTS.items() if service.file.name in {file.name for file in files})
