@@ -1,0 +1,1 @@
+"""`workspace`, the operator's command line: a gRPC client with an operator's token."""
