@@ -1,0 +1,1 @@
+"""The whole workspace on one machine: for development, for tests, for a look at it."""
