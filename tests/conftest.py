@@ -1,0 +1,49 @@
+"""What every suite may ask for: the embedded database, object store and broker, started once and ended by id."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from chassis.ids import new_id
+from deploy.local.certificates import Authority, ensure_authority
+from deploy.local.standins import ObjectStore, documents_url, start_documents, start_objects
+
+# How long an example takes says more of who else uses the machine than of the code.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
+
+
+@pytest.fixture(scope="session", name="documents_url")
+def _documents_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a document database that this run started; nobody kills this one."""
+    standin = start_documents(tmp_path_factory.mktemp("documents"), durable=False)
+    yield documents_url(standin.port)
+    standin.stop()
+
+
+@pytest.fixture(scope="session")
+def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    """An S3 endpoint that this run started."""
+    standin, store = start_objects(tmp_path_factory.mktemp("objects"))
+    yield store
+    standin.stop()
+
+
+@pytest.fixture
+def database_name() -> str:
+    """A database of the test's own."""
+    return f"test_{new_id().lower()}"
+
+
+@pytest.fixture
+def broker_url(tmp_path: Path) -> str:
+    """An embedded broker of the test's own."""
+    return f"spool://{tmp_path / 'broker'}"
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Certificates of every service and of localhost."""
+    return ensure_authority(tmp_path_factory.mktemp("tls"))

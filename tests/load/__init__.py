@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m tests.load [name …]`. They print ratios measured in one run; they assert nothing."""

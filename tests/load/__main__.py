@@ -1,0 +1,27 @@
+"""`python -m tests.load [accounts] [transcoding] [smtp] [imap] [people] [ldap]`: all of them, or those named."""
+
+import sys
+from collections.abc import Callable
+
+from tests.load import accounts, address_book, imap_listing, ldap_searches, smtp_reception, transcoding
+
+BENCHMARKS: dict[str, Callable[[], None]] = {
+    "accounts": accounts.run,
+    "transcoding": transcoding.run,
+    "smtp": smtp_reception.run,
+    "imap": imap_listing.run,
+    "people": address_book.run,
+    "ldap": ldap_searches.run,
+}
+
+
+def main(names: list[str]) -> None:
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        sys.exit(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+    for name in names or BENCHMARKS:
+        BENCHMARKS[name]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,69 @@
+"""The mail api as a gateway calls it: real gRPC over mutual TLS, tokens signed as directory signs them."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OKPKey
+from workspace.mail.v1 import mail_pb2, mail_pb2_grpc
+
+from chassis.identity import ALGORITHM, AUDIENCE, ISSUER, Identity, TokenVerifier
+from chassis.rpc import RpcClient, RpcServer
+from chassis.settings import ServiceSettings
+from deploy.local.certificates import Authority
+from services.mail.api import MailboxApi, MessageApi
+from tests.mail.house import House
+
+
+@dataclass
+class Api:
+    """Stubs of the gateway, and identities to act as."""
+
+    mailboxes: Any
+    messages: Any
+    identity: Callable[..., Any]
+
+
+@pytest.fixture
+async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
+    def settings(name: str) -> ServiceSettings:
+        own = authority.of(name)
+        return ServiceSettings(
+            tls_ca=authority.certificate, tls_certificate=own.certificate, tls_key=own.key, drain_seconds=2
+        )
+
+    key = OKPKey.generate_key("Ed25519", {"kid": "k1"}, private=True)
+
+    async def keys() -> list[dict[str, Any]]:
+        return [dict(key.as_dict(private=False))]
+
+    verifier = TokenVerifier(keys)
+
+    async def identity(account_id: str, address: str = "agent1@numerique.gouv.tg") -> Identity:
+        now = int(time.time())
+        claims = {
+            "iss": ISSUER, "aud": AUDIENCE, "sub": account_id, "sid": "01JSESSION", "iat": now, "exp": now + 900,
+            "address": address, "unit": [], "roles": [],
+        }  # fmt: skip
+        token = jwt.encode({"alg": ALGORITHM, "kid": "k1"}, claims, key, algorithms=[ALGORITHM])
+        return await verifier.verify(token)
+
+    server = RpcServer(
+        settings("mail"),
+        verifier,
+        [
+            (mail_pb2_grpc.add_MailboxServiceServicer_to_server, MailboxApi(house.mail)),
+            (mail_pb2_grpc.add_MessageServiceServicer_to_server, MessageApi(house.mail)),
+        ],
+    )
+    await server.start()
+    services = list(mail_pb2.DESCRIPTOR.services_by_name.values())
+    client = RpcClient(settings("gateway"), "mail", f"127.0.0.1:{server.port}", services)
+    yield Api(
+        mail_pb2_grpc.MailboxServiceStub(client.channel), mail_pb2_grpc.MessageServiceStub(client.channel), identity
+    )
+    await client.stop()
+    await server.stop()

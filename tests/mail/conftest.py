@@ -1,0 +1,75 @@
+"""The mail service's context on the embedded database and object store."""
+
+import base64
+import os
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from chassis.blobs import BlobStore, Bucket, KeyRing, Sweeper, blob_indexes, connect_objects
+from chassis.documents import QueryRecorder, connect, ensure_indexes, scans
+from chassis.documents.connect import close
+from chassis.settings import ServiceSettings
+from deploy.local.standins import ObjectStore
+from services.mail.domain.envelope import Domains
+from services.mail.store import INDEXES, MailStore
+from services.mail.usecases import Mail
+from tests.mail.house import Clock, House, KnownPeople, Queued
+
+
+@pytest.fixture
+async def reclaimable(
+    documents_url: str, database_name: str, object_store: ObjectStore
+) -> AsyncIterator[tuple[BlobStore, Sweeper]]:
+    """A blob store, and what sweeps it."""
+    settings = ServiceSettings(
+        s3_endpoint=object_store.endpoint, s3_access_key=object_store.access_key, s3_secret_key=object_store.secret_key
+    )
+    database = connect(documents_url, database_name)
+    await ensure_indexes(database, blob_indexes())
+    bucket = Bucket(connect_objects(settings), database_name.replace("_", "-"))
+    await bucket.ensure()
+    keys = KeyRing.parse(f"k1:{base64.b64encode(os.urandom(32)).decode()}")
+    yield BlobStore(database["blobs"], bucket, keys), Sweeper(database["blobs"], bucket, keys)
+    await close(database)
+
+
+@pytest.fixture
+def blobs(reclaimable: tuple[BlobStore, Sweeper]) -> BlobStore:
+    return reclaimable[0]
+
+
+@pytest.fixture
+async def house(documents_url: str, database_name: str, blobs: BlobStore) -> AsyncIterator[House]:
+    """The service, every query of which has to have an index."""
+    recorder = QueryRecorder()
+    database = connect(documents_url, database_name, listeners=[recorder])
+    await ensure_indexes(database, INDEXES)
+    people, queued, clock = KnownPeople(), Queued(), Clock()
+    nudges: list[tuple[str, Any]] = []
+
+    async def nudge(account_id: str, change: Any) -> None:
+        nudges.append((account_id, change))
+
+    mail = Mail(
+        store=MailStore(database),
+        blobs=blobs,
+        people=people,
+        directory=people,
+        queue=queued,
+        nudge=nudge,
+        domains=Domains(("gouv.tg",)),
+        now=clock,
+    )
+    house = House(mail, database, recorder, people, queued, clock, nudges)
+    yield house
+    unindexed = await scans(database, house.recorder)
+    await close(database)
+    # Blobs are the chassis' own collection, which tests look into.
+    assert [shape for shape in unindexed if not shape.startswith("blobs ")] == []
+
+
+@pytest.fixture
+def owner() -> str:
+    return "01JACCOUNT0000000000000001"

@@ -1,0 +1,126 @@
+"""The mail service as tests hold it: its context, and directory's and the queue's side in the test's own hands."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chassis.documents import QueryRecorder
+from chassis.errors import NotFound, WorkspaceError
+from services.mail.domain.envelope import Delivery, Outcome, Recipient
+from services.mail.domain.mailbox import Mailbox
+from services.mail.domain.message import Content
+from services.mail.domain.uids import ALL
+from services.mail.usecases import Mail, append, copy, deliver, find_mailbox, open_source, source_of, store_source
+
+
+@dataclass
+class KnownPeople:
+    """Addresses that mail heard of, and those that only directory knows; directory may be away."""
+
+    heard: dict[str, str] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
+    away: WorkspaceError | None = None
+    asked: list[str] = field(default_factory=list)
+
+    async def by_address(self, address: str) -> Recipient | None:
+        return Recipient(self.heard[address], address) if address in self.heard else None
+
+    async def resolve(self, address: str) -> Recipient:
+        self.asked.append(address)
+        if self.away:
+            raise self.away
+        if address not in self.known:
+            raise NotFound("No such address")
+        return Recipient(self.known[address], address)
+
+
+@dataclass
+class Queued:
+    """What was handed over for other domains."""
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+
+    async def enqueue(self, **entry: Any) -> None:
+        self.entries.append(entry)
+
+    async def named_blobs(self, addresses: Sequence[str]) -> set[str]:
+        return {entry["blob"] for entry in self.entries} & set(addresses)
+
+
+@dataclass
+class Clock:
+    """Moves only when a test moves it; starts now, since the database removes marks by its own clock."""
+
+    moment: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def advance(self, **span: float) -> None:
+        self.moment += timedelta(**span)
+
+
+@dataclass
+class House:
+    """The service under test and its neighbours."""
+
+    mail: Mail
+    database: Any
+    recorder: QueryRecorder
+    people: KnownPeople
+    queued: Queued
+    clock: Clock
+    nudges: list[tuple[str, Any]]
+
+    async def content(self, source: bytes) -> Content:
+        return await store_source(self.mail, chunked(source))
+
+    async def deliver(
+        self, source: bytes, *owners: str, sender: str = "a@example.org", prefix: bytes = b""
+    ) -> list[Outcome]:
+        deliveries = [Delivery(Recipient(owner, f"{owner}@gouv.tg"), prefix) for owner in owners]
+        return await deliver(self.mail, sender=sender, content=await self.content(source), deliveries=deliveries)
+
+    async def box(self, owner: str, name: str = "INBOX") -> Mailbox:
+        return await find_mailbox(self.mail, owner, name)
+
+    async def fill(self, owner: str, doublings: int, source: bytes | None = None) -> Mailbox:
+        """INBOX with two to the power of `doublings` messages, which are copies of one."""
+        box = await self.box(owner)
+        await append(self.mail, owner, box.id, await self.content(source or letter("Copy")))
+        for _ in range(doublings):
+            await copy(self.mail, owner, box.id, ALL, box.id)
+        return await self.box(owner)
+
+    async def read(self, owner: str, message_id: str, *, offset: int = 0, length: int | None = None) -> bytes:
+        """A message's octets."""
+        source = await source_of(self.mail, owner, message_id)
+        return b"".join([piece async for piece in open_source(self.mail, source, offset=offset, length=length)])
+
+    async def facts(self, kind: str) -> list[dict[str, Any]]:
+        """Facts of a type that wait to be published, wherever they are."""
+        found = []
+        for collection in ("messages", "mailboxes", "tombstones", "submissions"):
+            async for document in self.database[collection].find({"pending": 1}):
+                found.extend(entry for entry in document["outbox"] if entry["type"] == kind)
+        return found
+
+
+async def chunked(source: bytes, size: int = 1000) -> AsyncIterator[bytes]:
+    for start in range(0, len(source), size):
+        yield source[start : start + size]
+
+
+def letter(subject: str = "Note", body: str = "Bonjour.", **fields: str) -> bytes:
+    """A plain message."""
+    header = {
+        "From": "Agent 1 <agent1@numerique.gouv.tg>",
+        "To": "agent2@sante.gouv.tg",
+        "Date": "Mon, 02 Mar 2026 09:30:00 +0100",
+        "Message-ID": f"<{subject.replace(' ', '.')}@numerique.gouv.tg>",
+        "Subject": subject,
+        **{name.replace("_", "-"): value for name, value in fields.items()},
+    }
+    lines = [f"{name}: {value}" for name, value in header.items() if value]
+    return "\r\n".join([*lines, "", body, ""]).encode()
