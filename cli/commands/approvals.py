@@ -110,7 +110,7 @@ async def policy(unit: str, acts: tuple[str, ...], no_acts: bool, in_json: bool)
     """Show what two have to agree upon at UNIT ("everywhere": the whole administration), or ask to change it.
 
     Acts: move_unit, merge_units, dissolve_unit, grant_administrator, reset_administrator, export_personal_data,
-    erase_personal_data, delete_domain, register_client.
+    erase_personal_data, delete_domain, register_client, hand_over_mailbox.
     """
     if acts and no_acts:
         raise WrongUsage("say --act or --no-acts")

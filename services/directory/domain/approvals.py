@@ -20,10 +20,11 @@ MOVE_UNIT, MERGE_UNITS, DISSOLVE_UNIT = "move_unit", "merge_units", "dissolve_un
 GRANT_ADMINISTRATOR, RESET_ADMINISTRATOR = "grant_administrator", "reset_administrator"
 EXPORT_DATA, ERASE_DATA = "export_personal_data", "erase_personal_data"
 DELETE_DOMAIN, REGISTER_CLIENT = "delete_domain", "register_client"
+HAND_OVER_MAILBOX = "hand_over_mailbox"
 # What a policy may name, in the order in which it is shown.
 ACTS = (
     MOVE_UNIT, MERGE_UNITS, DISSOLVE_UNIT, GRANT_ADMINISTRATOR, RESET_ADMINISTRATOR, EXPORT_DATA, ERASE_DATA,
-    DELETE_DOMAIN, REGISTER_CLIENT,
+    DELETE_DOMAIN, REGISTER_CLIENT, HAND_OVER_MAILBOX,
 )  # fmt: skip
 # Always asked for: what two have to agree upon is agreed upon by two, and nobody is the only one who could.
 CHANGE_POLICY = "change_policy"

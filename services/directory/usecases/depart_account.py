@@ -8,24 +8,33 @@ from services.directory.usecases import facts
 from services.directory.usecases.authority import NO_ACCOUNT, Concealed, account_to_change, caller
 from services.directory.usecases.change_account import change_account
 from services.directory.usecases.context import Directory
+from services.directory.usecases.second_administrator import ask_second_administrator
+from services.directory.usecases.sensitive import handing_over
 
 
 async def depart_account(directory: Directory, account_id: str, successor_id: str) -> Account:
     """The account, with when it is deleted. Repeating it changes the successor and nothing else.
 
-    Raises `NotFound`, `Forbidden`, `PreconditionFailed` (one's own account, a successor that is none).
+    Raises `NotFound`, `Forbidden`, `PreconditionFailed` (one's own account, a successor that is none),
+    `ApprovalRequired`.
     """
-    return await departed(directory, await caller(directory), account_id, successor_id)
+    asking = await caller(directory)
+    refuse_oneself(asking, account_id)
+    if successor_id:
+        successor = await successor_of(directory, asking, account_id, successor_id)
+        account = await account_to_change(directory, asking, account_id)
+        if not has_successor(account, successor_id):
+            await ask_second_administrator(directory, asking, handing_over(account, successor))
+    return await departed(directory, asking, account_id, successor_id)
 
 
 async def departed(
     directory: Directory, asking: Account, account_id: str, successor_id: str, expected: int = 0
 ) -> Account:
     """The same for somebody who asks by a job, or knows the account in a version (0: in any)."""
-    if account_id == asking.id:
-        raise PreconditionFailed("Nobody lets the own account go: nobody might be left to restore it")
+    refuse_oneself(asking, account_id)
     if successor_id:
-        await refuse_successor(directory, asking, account_id, successor_id)
+        await successor_of(directory, asking, account_id, successor_id)
     seen: list[Account] = []
 
     async def change(account: Account) -> Account:
@@ -51,8 +60,18 @@ async def departed(
     )
 
 
-async def refuse_successor(directory: Directory, asking: Account, account_id: str, successor_id: str) -> None:
-    """Raise why an account cannot have somebody's mailbox."""
+def refuse_oneself(asking: Account, account_id: str) -> None:
+    if account_id == asking.id:
+        raise PreconditionFailed("Nobody lets the own account go: nobody might be left to restore it")
+
+
+def has_successor(account: Account, successor_id: str) -> bool:
+    """Whether it has departed, and its mailbox is that account's already; "" is nobody's."""
+    return account.departure is not None and account.departure.successor_id == successor_id
+
+
+async def successor_of(directory: Directory, asking: Account, account_id: str, successor_id: str) -> Account:
+    """Who is to have somebody's mailbox. Raises why it cannot."""
     successor = await directory.accounts.find(successor_id)
     if successor is None:
         raise NotFound(NO_ACCOUNT)
@@ -60,6 +79,7 @@ async def refuse_successor(directory: Directory, asking: Account, account_id: st
         raise Concealed(NO_ACCOUNT, successor.id, successor.address, successor.unit_path)
     if successor.id == account_id or successor.suspended:
         raise PreconditionFailed("Who gets the mailbox is another account that may log in")
+    return successor
 
 
 def _told(before: Account, after: Account) -> list[facts.Fact]:

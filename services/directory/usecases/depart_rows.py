@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 
-from chassis.errors import Forbidden, InvalidInput, NotFound, PreconditionFailed, WorkspaceError
+from chassis.errors import Forbidden, InvalidInput, NotFound, WorkspaceError
 from services.directory.domain.accounts import Account
 from services.directory.domain.addresses import looked_up
+from services.directory.domain.approvals import HAND_OVER_MAILBOX
 from services.directory.domain.jobs import DEPARTED, REFUSED, UNCHANGED, Job, Outcome, Survey
 from services.directory.domain.roster import Leaver
 from services.directory.domain.table import BadRow
 from services.directory.usecases.context import Directory
-from services.directory.usecases.depart_account import departed, refuse_successor
+from services.directory.usecases.depart_account import departed, has_successor, refuse_oneself, successor_of
 from services.directory.usecases.import_rows import explained
+from services.directory.usecases.second_administrator import refuse_alone
 
 NOBODY = "there is nobody of this staff number or address whom you administer"
 
@@ -40,17 +42,19 @@ async def _let_go(directory: Directory, asking: Account, job: Job, survey: Surve
     account = await _found(directory, asking, row)
     successor = await _account_of(directory, asking, row.successor) if row.successor else None
     successor_id = successor.id if successor is not None else ""
-    if account.departure is not None and account.departure.successor_id == successor_id:
+    if has_successor(account, successor_id):
         return UNCHANGED
+    if successor_id:
+        # A list does not wait: where two are wanted, who gets a mailbox is asked for by itself.
+        await refuse_alone(directory, HAND_OVER_MAILBOX, (account.unit_path,))
     if not job.checks:
         await departed(directory, asking, account.id, successor_id)
         return DEPARTED
-    if account.id == asking.id:
-        raise PreconditionFailed("Nobody lets the own account go")
+    refuse_oneself(asking, account.id)
     if not asking.may_change(account):
         raise Forbidden("the account holds a role beyond your own")
     if successor_id:
-        await refuse_successor(directory, asking, account.id, successor_id)
+        await successor_of(directory, asking, account.id, successor_id)
     return DEPARTED
 
 

@@ -15,6 +15,7 @@ from services.directory.usecases.context import Directory
 from services.directory.usecases.create_account import create_account
 from services.directory.usecases.create_client import create_client
 from services.directory.usecases.delete_domain import delete_domain
+from services.directory.usecases.depart_account import depart_account
 from services.directory.usecases.granting import Wish
 from services.directory.usecases.merge_units import dissolve_unit, merge_units
 from services.directory.usecases.move_unit import move_unit
@@ -89,6 +90,11 @@ async def _reset_factors(directory: Directory, given: Arguments) -> Result:
     return {}
 
 
+async def _depart_account(directory: Directory, given: Arguments) -> Result:
+    await depart_account(directory, given["account_id"], given["successor_id"])
+    return {}
+
+
 async def _request_personal_data(directory: Directory, given: Arguments) -> Result:
     request = await request_personal_data(directory, given["account_id"], given["kind"], given["reason"])
     return {"request_id": request.id}
@@ -119,6 +125,7 @@ OPERATIONS: dict[str, Callable[[Directory, Arguments], Awaitable[Result]]] = {
     "set_password": _set_password,
     "issue_code": _issue_code,
     "reset_factors": _reset_factors,
+    "depart_account": _depart_account,
     "request_personal_data": _request_personal_data,
     "create_client": _create_client,
     "update_client": _update_client,

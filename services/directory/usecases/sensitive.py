@@ -5,7 +5,13 @@ from dataclasses import asdict
 from typing import Any
 
 from services.directory.domain.accounts import ADMINISTRATOR, Account, RoleGrant
-from services.directory.domain.approvals import GRANT_ADMINISTRATOR, REGISTER_CLIENT, RESET_ADMINISTRATOR, SensitiveAct
+from services.directory.domain.approvals import (
+    GRANT_ADMINISTRATOR,
+    HAND_OVER_MAILBOX,
+    REGISTER_CLIENT,
+    RESET_ADMINISTRATOR,
+    SensitiveAct,
+)
 from services.directory.domain.clients import Client
 from services.directory.domain.scopes import is_wide
 from services.directory.domain.units import Unit
@@ -53,6 +59,16 @@ def resetting(operation: str, account: Account, arguments: dict[str, Any]) -> Se
         RESET_ADMINISTRATOR, operation, {"account_id": account.id, **arguments}, account.id, account.address, paths,
         paths, details,
     )  # fmt: skip
+
+
+def handing_over(account: Account, successor: Account) -> SensitiveAct:
+    """A departure after which somebody else reads what the account had received."""
+    arguments = {"account_id": account.id, "successor_id": successor.id}
+    details = {"account": account.address, "to": successor.address}
+    by = (account.unit_path, successor.unit_path)
+    return SensitiveAct(
+        HAND_OVER_MAILBOX, "depart_account", arguments, account.id, account.address, (account.unit_path,), by, details
+    )
 
 
 def registering(operation: str, client: Client, path: tuple[str, ...], fields: Collection[str] = ()) -> SensitiveAct:

@@ -6,6 +6,7 @@ from workspace.directory.v1 import approvals_pb2 as a
 from workspace.directory.v1 import credentials_pb2 as cred
 from workspace.directory.v1 import directory_pb2 as pb
 from workspace.directory.v1 import domains_pb2 as d
+from workspace.directory.v1 import jobs_pb2 as jobs
 from workspace.directory.v1 import life_pb2 as life
 from workspace.directory.v1 import openid_pb2 as openid
 from workspace.directory.v1 import organisation_pb2 as o
@@ -19,6 +20,7 @@ from chassis.errors import (
 )
 from tests.directory.approvals.conftest import NEW, annex, approve, asked, dissolving, policy, read
 from tests.directory.conftest import PASSWORD, Land, Person, Stack
+from tests.directory.test_import import finished, report, uploaded
 from tests.directory.test_letters import bare, download, prepared
 
 
@@ -97,6 +99,13 @@ async def test_every_act_of_a_policy_waits_and_is_done_as_it_was_asked_for(
     )
     await approve(stack, second, await asked(cli.personal.CreatePersonalDataRequest(export, **said)))
     assert await stack.database["personal_requests"].count_documents({"account": agent.id}) == 1
+    departing = life.DepartAccountRequest(id=agent.id, successor_id=second.account.id)
+    approval = await asked(cli.departures.DepartAccount(departing, **said))
+    with pytest.raises(NotFound):
+        await approve(stack, other, approval)
+    assert not (await stack.directory.accounts.find(agent.id)).suspended  # type: ignore[union-attr]
+    await approve(stack, second, approval)
+    assert (await cli.departures.DepartAccount(departing, **said)).successor_id == second.account.id
     await stack.owning(administrator, land.economy.id, "finances.gouv.tg")
     deleting = d.DeleteDomainRequest(name="finances.gouv.tg")
     approval = await asked(cli.domains.DeleteDomain(deleting, **said))
@@ -120,6 +129,22 @@ async def test_every_act_of_a_policy_waits_and_is_done_as_it_was_asked_for(
     unit = await stack.directory.units.find(land.treasury.id)
     assert unit is not None
     assert unit.parent_id == land.health.id
+
+
+async def test_a_list_of_departures_is_no_way_around_two_administrators(
+    stack: Stack, land: Land, other: Person
+) -> None:
+    by, agent = land.economy_administrator, land.economy_agent.account.address
+    given = f"adresse;successeur\n{agent};{by.account.address}\n"
+    for run in (False, True):
+        job = await uploaded(stack, by, given, run=run, kind=jobs.JOB_KIND_DEPARTURE)
+        (row,) = await report(stack, by, await finished(stack, by, job))
+        assert row["outcome"] == "refused"
+        assert "second administrator" in row["reason"]
+    # Who leaves and hands nothing over gives nobody anything to read.
+    job = await uploaded(stack, by, f"adresse\n{agent}\n", run=True, kind=jobs.JOB_KIND_DEPARTURE)
+    (row,) = await report(stack, by, await finished(stack, by, job))
+    assert row["outcome"] == "departed"
 
 
 async def test_nobody_decides_upon_what_is_done_to_the_own_account(

@@ -387,7 +387,7 @@ class ApprovalPolicy(_message.Message):
     @_builtins.property
     def acts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Of "move_unit", "merge_units", "dissolve_unit", "grant_administrator", "reset_administrator",
-        "export_personal_data", "erase_personal_data", "delete_domain", "register_client".
+        "export_personal_data", "erase_personal_data", "delete_domain", "register_client", "hand_over_mailbox".
         """
 
     @_builtins.property
