@@ -1,6 +1,7 @@
 """The ASGI application: which path is served by what, and the layers around all of them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import grpc
 from starlette.applications import Starlette
@@ -24,7 +25,7 @@ from gateway.edges.dav import PREFIX as DAV_PATH
 from gateway.edges.dav import dav_routes
 from gateway.edges.oidc import Provider, oidc_routes
 from gateway.edges.oidc.routes import PATHS as OIDC_PATHS
-from gateway.edges.pages import Desk, Servers, identity_routes
+from gateway.edges.pages import Desk, Servers, for_a_person, identity_routes, nowhere
 from gateway.edges.scim import ScimEndpoint
 from gateway.openapi import OpenApiDocument
 from gateway.pages import page_routes
@@ -36,6 +37,14 @@ from gateway.transcoding import Transcoder
 from gateway.upstreams import all_services
 
 
+@dataclass(frozen=True)
+class Doors:
+    """What is served, and what answers a person where nothing is."""
+
+    routes: list[BaseRoute]
+    desk: Desk
+
+
 def build_app(
     settings: Settings,
     channels: Mapping[str, grpc.aio.Channel],
@@ -45,7 +54,14 @@ def build_app(
 ) -> ASGIApp:
     """Everything that HTTP clients see, over channels to the services by name."""
     served = doors(settings, channels, verifier, revocations, notifications)
-    pages = Starlette(routes=served, exception_handlers={HTTPException: _no_such_page, WorkspaceError: _refused})
+
+    async def no_such_page(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        if status == 404 and for_a_person(request):
+            return await nowhere(served.desk, request)
+        return _refused_path(request, status)
+
+    pages = Starlette(routes=served.routes, exception_handlers={HTTPException: no_such_page, WorkspaceError: _refused})
     pages.router.redirect_slashes = False
     app: ASGIApp = pages
     if settings.cors_origins:
@@ -60,7 +76,7 @@ def doors(
     verifier: TokenVerifier,
     revocations: Revocations,
     notifications: Listening,
-) -> list[BaseRoute]:
+) -> Doors:
     """Every path that is served, and by what."""
     routes = routes_of(all_services())
     rates = Rates(
@@ -83,7 +99,7 @@ def doors(
     contacts = f"{settings.public_url.rstrip('/')}{DAV_PATH}"
     servers = Servers(settings.imaps_public, settings.submission_public, settings.ldaps_public, contacts)
     desk = Desk(channels, access, Cookies.of(settings), servers)
-    return [
+    served = [
         WebSocketRoute("/v1/push", push),
         Mount("/v1", transcoder),
         Mount("/scim/v2", ScimEndpoint(channels["directory"], access, settings.public_url)),
@@ -93,6 +109,7 @@ def doors(
         *oidc_routes(Provider(channels["directory"], desk, settings.public_url)),
         *dav_routes(channels, access),
     ]
+    return Doors(served, desk)
 
 
 def _problem(request: Request, error: WorkspaceError) -> Response:
@@ -101,8 +118,7 @@ def _problem(request: Request, error: WorkspaceError) -> Response:
     return problem_response(error, request.url.path, exchange.request_id)
 
 
-async def _no_such_page(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
+def _refused_path(request: Request, status: int) -> Response:
     if status == 405:
         return _problem(request, MethodNotAllowed(("GET", "HEAD")))
     return _problem(request, NotFound("There is nothing at this path") if status == 404 else InvalidInput())

@@ -16,6 +16,7 @@ from gateway.contract.routes import LAST
 from gateway.edge.exchange import Exchange
 from gateway.transcoding.binding import Binder
 from gateway.transcoding.bodies import check_media_type, pieces
+from gateway.transcoding.ending import Ending
 from gateway.transcoding.unary import Answers, response_class
 
 PIECE = 64 * 1024
@@ -82,9 +83,10 @@ class UploadRoute:
         await self._answer(response)(scope, receive, send)
 
     async def _finish(self, call: Any, body: _Body) -> Any:
+        ending = Ending(call)
         try:
             with translated():
-                return await call
+                return await ending.answer()
         except asyncio.CancelledError:
             if body.failure is not None:
                 raise body.failure from None

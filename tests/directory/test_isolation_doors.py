@@ -57,7 +57,7 @@ async def test_the_walk_knows_every_door_of_the_gateway() -> None:
         served = doors(
             Settings(), {"directory": channel, "mail": channel}, TokenVerifier(none, revocations), revocations, Silent()
         )
-    paths = {str(getattr(route, "path", route)) for route in served}
+    paths = {str(getattr(route, "path", route)) for route in served.routes}
     public = {str(getattr(route, "path", route)) for route in page_routes()}
     others = {path for path in paths - public if not path.startswith("/assets/")}
     assert others == {*DOORS, *ENDPOINTS, *PAGES}

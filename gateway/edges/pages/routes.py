@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from chassis.errors import LoginTooOld, Unauthenticated, WorkspaceError
+from chassis.errors import LoginTooOld, NotFound, Unauthenticated, WorkspaceError
 from chassis.identity import acting_as
 from gateway.edges.pages import (
     account,
@@ -81,6 +81,22 @@ def identity_routes(desk: Desk) -> list[BaseRoute]:
     """The pages of identity, and what they load."""
     pages = [_page(desk, path, *handlers) for path, handlers in PAGES.items()]
     return [*pages, *(_asset(name) for name in SERVED), Route(_WELL_KNOWN, _to_password, methods=["GET"])]
+
+
+def for_a_person(request: Request) -> bool:
+    """Whether a browser asks for what somebody is to read, and not a program for data."""
+    return request.method in {"GET", "HEAD"} and "text/html" in request.headers.get("accept", "")
+
+
+async def nowhere(desk: Desk, request: Request) -> Response:
+    """The page of a path at which there is none."""
+    visit = Visit(desk, request)
+    visit.exchange.route = "page nowhere"
+    try:
+        await visit.recognise()
+        return visit.problem(NotFound())
+    except WorkspaceError as error:
+        return visit.problem(error)
 
 
 def _page(desk: Desk, path: str, show: Handler | None, act: Handler | None) -> Route:

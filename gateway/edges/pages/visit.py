@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from workspace.directory.v1 import directory_pb2 as pb
 
-from chassis.errors import Forbidden, TooManyRequests, Unauthenticated, WorkspaceError
+from chassis.errors import Forbidden, NotFound, TooManyRequests, Unauthenticated, WorkspaceError
 from chassis.identity import Identity, acting_as
 from gateway.edge.exchange import Exchange, exchange_of
 from gateway.edges.pages import forgery
@@ -186,6 +186,7 @@ class Visit:
         response = self.page(
             "problem.html",
             error.http_status,
+            again=not isinstance(error, NotFound),
             what=self.words(f"problem.{error.reason}" if known else "problem.internal"),
             wait=self.words.duration(error.retry_after) if error.retry_after else "",
             request_id=self.exchange.request_id,

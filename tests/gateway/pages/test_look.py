@@ -44,6 +44,26 @@ async def test_every_page_is_light_and_loads_only_what_is_ours(house: House) -> 
         assert octets < MOST_OCTETS, (name, octets)
 
 
+async def test_a_path_with_nothing_is_a_page_for_people_and_a_problem_for_programs(house: House) -> None:
+    browser = house.browser()
+    await browser.log_in()
+    accept = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for path in ("/acount", "/account/sesions", "/v2"):
+        answer = await browser.client.get(path, headers=accept)
+        page = Page(answer)
+        assert answer.status_code == 404
+        assert "Cela n’existe pas" in page.text
+        assert "Se déconnecter" in page.text
+        assert {"href": "/", "class": "button"} in page.elements("a")
+        for other in ("*/*", "application/json"):
+            told = await browser.client.get(path, headers={"accept": other})
+            assert (told.status_code, told.json()["reason"]) == (404, "not_found")
+        sent = await browser.client.post(path, headers=accept, data={})
+        assert (sent.status_code, sent.headers["content-type"]) == (404, "application/problem+json")
+    # Where there is something for programs only, a browser is not told that there is nothing.
+    assert (await browser.client.get("/v1/nothing", headers=accept)).json()["reason"] == "not_found"
+
+
 async def test_no_page_has_inline_script_or_style(house: House) -> None:
     for name, page in (await _every_page(house)).items():
         policy = page.answer.headers["content-security-policy"]
