@@ -24,7 +24,6 @@ Database: TypeAlias = Any
 _OPTIONS: dict[str, Any] = {
     "w": "majority",
     "journal": True,
-    "retryWrites": True,
     "serverSelectionTimeoutMS": 5000,
     "connectTimeoutMS": 5000,
     "timeoutMS": 20000,
