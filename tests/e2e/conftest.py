@@ -1,4 +1,5 @@
-"""Whole stacks: one with the embedded broker, one with RabbitMQ, each started as `make up` does."""
+"""Whole stacks: one with the embedded broker, one with RabbitMQ, each started as `make up` does, and ended with the
+last test of this folder."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +17,13 @@ def spans(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("spans")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def embedded(spans: Path) -> Iterator[RunningStack]:
     with running("embedded", WORKSPACE_TRACE_FILE=str(spans / "embedded")) as stack:
         yield stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def rabbitmq(spans: Path) -> Iterator[RunningStack]:
     if which("rabbitmq-server", path="/usr/sbin:/usr/bin:/usr/local/sbin") is None:
         pytest.skip("no rabbitmq-server; apt-get install rabbitmq-server")

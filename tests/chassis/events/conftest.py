@@ -129,7 +129,7 @@ def _owner(folder: Path) -> str | None:
     return "rabbitmq"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def rabbitmq() -> Iterator[RabbitMq]:
     """A RabbitMQ that this run started; its folder is outside pytest's, which another user cannot enter."""
     if not Path(SERVER).exists():
