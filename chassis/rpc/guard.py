@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -79,10 +79,11 @@ class Guard(grpc.aio.ServerInterceptor):
         return guarded
 
     def _stream(self, method: str, serve: Callable[..., Any]) -> Callable[..., Any]:
-        async def guarded(request: Any, context: Any) -> AsyncIterator[Any]:
-            async with self._around(method, context):
-                async for response in serve(request, context):
-                    yield response
+        async def guarded(request: Any, context: Any) -> None:
+            # Written, not yielded: a generator of whose caller nothing is heard any more is left to the collector.
+            async with self._around(method, context), aclosing(serve(request, context)) as responses:
+                async for response in responses:
+                    await context.write(response)
 
         return guarded
 

@@ -1,6 +1,7 @@
 """PersonalDataService."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 from google.api.httpbody_pb2 import HttpBody
@@ -38,11 +39,13 @@ class PersonalDataServicer(rpc.PersonalDataServiceServicer):
         self, request: pb.GetPersonalDataArchiveRequest, context: Any
     ) -> AsyncIterator[HttpBody]:
         named = False
-        async for piece in take_archive(self._directory, request.id):
-            if not named:
-                await context.send_initial_metadata((("workspace-filename", "personal-data.zip"),))
-                named = True
-            yield HttpBody(content_type="application/zip", data=piece)
+        # Closed at once when the caller leaves: it is there for another try then.
+        async with aclosing(take_archive(self._directory, request.id)) as pieces:
+            async for piece in pieces:
+                if not named:
+                    await context.send_initial_metadata((("workspace-filename", "personal-data.zip"),))
+                    named = True
+                yield HttpBody(content_type="application/zip", data=piece)
 
 
 def _message(request: PersonalRequest) -> pb.PersonalDataRequest:

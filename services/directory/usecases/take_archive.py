@@ -2,7 +2,7 @@
 
 import tempfile
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from chassis.errors import NotFound, PreconditionFailed
 from services.directory.domain.personal import EXPORT, SERVICES
@@ -16,7 +16,7 @@ PIECE = 64 * 1024
 _IN_MEMORY = 1024 * 1024
 
 
-async def take_archive(directory: Directory, request_id: str) -> AsyncIterator[bytes]:
+async def take_archive(directory: Directory, request_id: str) -> AsyncGenerator[bytes, None]:
     """Its octets, to whoever made the request. Raises `NotFound`, `PreconditionFailed` (not complete, or taken)."""
     request = await get_personal_request(directory, request_id)
     if request.kind != EXPORT or request.expires_at <= directory.clock():

@@ -61,7 +61,7 @@ async def test_what_was_missed_is_asked_for_at_once(tmp_path: Path) -> None:
     listed = Directory()
     revocations = Revocations(listed.list)
     await revocations.start()
-    listed.ended = [Revocation("account-1", "session-1", NOW)]
+    listed.ended = [Revocation("account-1", "session-1", datetime.now(UTC))]
     revocations.hurry()
     await until(lambda: revocations.ended(identity("session-1")))
     await revocations.stop()
