@@ -8,6 +8,7 @@ from pymongo.errors import DuplicateKeyError
 from chassis.ids import new_id
 
 COLLECTION = "leases"
+_PAST = datetime.fromtimestamp(0, UTC)
 
 
 def utc_now() -> datetime:
@@ -15,7 +16,9 @@ def utc_now() -> datetime:
 
 
 class Lease:
-    """One thing that only one holder does at a time; it falls free `seconds` after the last `hold`.
+    """One thing that only one holder does at a time; it falls free `seconds` after it was last written.
+
+    Held again and again it is written at half of its time: whoever watches the database is woken by each write.
 
     A worker that sleeps longer than that and wakes up again may overlap with the next one: what runs under a lease is
     safe to run twice, it is only wasteful.
@@ -26,25 +29,27 @@ class Lease:
         self._name = name
         self._for = timedelta(seconds=seconds)
         self._holder = new_id()
+        self._until = _PAST
 
     async def hold(self) -> bool:
         """Take it or keep it; False while another one holds it."""
         now = utc_now()
+        if self._until - now > self._for / 2:
+            return True
         mine = {"$set": {"holder": self._holder, "until": now + self._for}}
         free = {"_id": self._name, "$or": [{"holder": self._holder}, {"until": {"$lte": now}}]}
         taken = await self._leases.update_one(free, mine)
-        if taken.matched_count:
-            return True
-        try:
-            await self._leases.insert_one({"_id": self._name, **mine["$set"]})
-        except DuplicateKeyError:
-            return False
+        if not taken.matched_count:
+            try:
+                await self._leases.insert_one({"_id": self._name, **mine["$set"]})
+            except DuplicateKeyError:
+                return False
+        self._until = now + self._for
         return True
 
     async def release(self) -> None:
-        await self._leases.update_one(
-            {"_id": self._name, "holder": self._holder}, {"$set": {"until": datetime.fromtimestamp(0, UTC)}}
-        )
+        self._until = _PAST
+        await self._leases.update_one({"_id": self._name, "holder": self._holder}, {"$set": {"until": _PAST}})
 
 
 class Turns:
@@ -87,6 +92,4 @@ class Turns:
         )
 
     async def end(self) -> None:
-        await self._leases.update_one(
-            {"_id": self._name, "holder": self._holder}, {"$set": {"until": datetime.fromtimestamp(0, UTC)}}
-        )
+        await self._leases.update_one({"_id": self._name, "holder": self._holder}, {"$set": {"until": _PAST}})

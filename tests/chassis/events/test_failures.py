@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from workspace.mail.v1.events_pb2 import MessageReceived
 
 from chassis.documents import QueryRecorder, connect, ensure_indexes, scans
 from chassis.errors import InvalidInput, NotFound
-from chassis.events import INDEXES, DeadLetters, fact
+from chassis.events import INDEXES, DeadLetters, fact, leases
 from chassis.events.failures import Consumed, Failures
 from chassis.events.handling import Digestion, Subscription
 from chassis.events.leases import Lease, Turns
@@ -192,6 +193,27 @@ async def test_a_lease_has_one_holder(database: Any) -> None:
     short = Lease(database, "short", 0)
     assert await short.hold()
     assert await Lease(database, "short", 30).hold(), "it fell free"
+
+
+async def test_a_lease_that_is_held_on_is_written_at_half_of_its_time(
+    database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    monkeypatch.setattr(leases, "utc_now", lambda: now)
+
+    async def until() -> timedelta:
+        held: datetime = (await database.leases.find_one({"_id": "task"}))["until"]
+        return held - now
+
+    lease, other = Lease(database, "task", 10), Lease(database, "task", 10)
+    for passed, left in ((0, 10), (4, 6), (2, 10), (4, 6)):
+        now += timedelta(seconds=passed)
+        assert await lease.hold()
+        assert await until() == timedelta(seconds=left)
+    assert not await other.hold()
+    await lease.release()
+    assert await other.hold()
+    assert not await lease.hold(), "let go of, it is another's"
 
 
 async def test_a_round_is_done_once_and_not_before_the_last_is_over(database: Any) -> None:
