@@ -26,8 +26,10 @@ async def import_accounts(roster: BinaryIO, dry_run: bool, in_json: bool) -> Non
 
     Importing a file again changes nothing; a row that cannot be done is reported with its line, and the others are
     done. Units are paths such as "Ministère/Direction/Bureau". Columns, in French or English: adresse, nom,
-    affectation, matricule, alias, prénom, nom de famille, fonction, grade, lieu, téléphone, portable, langue; the
-    first two are needed. Nobody's password is in it: accounts are activated by their owners.
+    affectation, matricule, alias, prénom, nom de famille, fonction, grade, lieu, téléphone, portable, langue,
+    empreinte; the first two are needed. Nobody's password is in it: accounts are activated by their owners. An
+    empreinte is the hash of a password in an older system ({SSHA}, {CRYPT}, bcrypt), which is replaced by one of ours
+    when its owner first logs in.
     """
     await _whole(roster, pb.JOB_KIND_IMPORT, dry_run=dry_run, in_json=in_json)
 

@@ -62,7 +62,11 @@ async def move(
 @as_json
 @command
 async def merge(unit: str, into: str, hand_roles: bool, new_domain: str, forward_days: int, in_json: bool) -> None:
-    """Merge UNIT into another, which has its accounts, units, groups, functions and mail domains then."""
+    """Merge UNIT into another, which has its accounts, units, groups, functions, mail domains and applications then.
+
+    A unit below it that has the name of one there has UNIT's name added. Groups by rule over UNIT, which hold whoever
+    is in the other one from now on, are named.
+    """
     async with connected() as directory:
         tree = Tree(directory)
         request = pb.MergeUnitsRequest(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from workspace.directory.v1 import directory_pb2 as pb
 from workspace.directory.v1 import functions_pb2 as f
 from workspace.directory.v1 import groups_pb2 as g
+from workspace.directory.v1 import openid_pb2 as openid
 from workspace.directory.v1 import organisation_pb2 as o
 
 from chassis.errors import AlreadyExists, Forbidden, InvalidInput, NotFound, PreconditionFailed, WorkspaceError
@@ -186,7 +187,11 @@ async def test_of_merged_ministries_everything_is_the_others(stack: Stack, land:
     ruled = await stack.cli.groups.CreateGroup(g.CreateGroupRequest(group=rule), **administrator.said)
     function = f.Function(address="chef@economie.gouv.tg", title="Chef", unit_id=land.economy.id, holder_ids=[agent.id])
     held = await stack.cli.functions.CreateFunction(f.CreateFunctionRequest(function=function), **administrator.said)
-    await merge(stack, administrator, land.economy.id, land.health.id)
+    client = openid.Client(name="Paie", unit_id=land.economy.id, redirect_uris=["https://paie.example.tg/retour"])
+    registered = await stack.cli.clients.CreateClient(openid.CreateClientRequest(client=client), **administrator.said)
+    begun = await merge(stack, administrator, land.economy.id, land.health.id)
+    # Whoever answers for it looks whether they are too wide now.
+    assert list(begun.groups_by_rule) == ["Tous"]
     by = land.health_administrator
     for following_up in (False, True):
         if following_up:
@@ -199,6 +204,10 @@ async def test_of_merged_ministries_everything_is_the_others(stack: Stack, land:
         assert [each.name for each in of.groups] == ["Tous"]
         seen = await stack.cli.functions.GetFunction(f.GetFunctionRequest(id=held.id), **by.said)
         assert list(seen.holder_ids) == [agent.id]
+        listed = await stack.cli.clients.ListClients(openid.ListClientsRequest(unit_id=land.health.id), **by.said)
+        assert [(each.name, each.unit_id) for each in listed.clients] == [("Paie", land.health.id)]
+        wanted = openid.GetClientRequest(client_id=registered.client.client_id)
+        assert (await stack.cli.clients.GetClient(wanted, **by.said)).unit_id == land.health.id
         unit = await stack.cli.units.GetUnit(pb.GetUnitRequest(id=land.health.id), **by.said)
         assert list(unit.domains) == ["economie.gouv.tg", "sante.gouv.tg"]
         assert list((await stack.cli.units.GetUnit(pb.GetUnitRequest(id=land.treasury.id), **by.said)).path) == [
@@ -210,6 +219,47 @@ async def test_of_merged_ministries_everything_is_the_others(stack: Stack, land:
     told = (await stack.facts("units", land.economy.id))[-1]
     assert (told["type"], told["data"]["into_id"]) == ("unit_merged", land.health.id)
     await stack.unit(administrator, "Économie", pb.UNIT_KIND_MINISTRY)
+
+
+async def test_what_answers_for_an_application_is_not_dissolved_without_a_successor(
+    stack: Stack, land: Land, administrator: Person
+) -> None:
+    unit = await stack.unit(administrator, "Sport", pb.UNIT_KIND_MINISTRY)
+    client = openid.Client(name="Stades", unit_id=unit.id, redirect_uris=["https://stades.example.tg/retour"])
+    await stack.cli.clients.CreateClient(openid.CreateClientRequest(client=client), **administrator.said)
+    with pytest.raises(PreconditionFailed) as held:
+        await dissolve(stack, administrator, unit.id)
+    assert held.value.fields == {"successor_id": "applications"}
+    await dissolve(stack, administrator, unit.id, land.health.id)
+    said = land.health_administrator.said
+    listed = await stack.cli.clients.ListClients(openid.ListClientsRequest(), **said)
+    assert [each.name for each in listed.clients] == ["Stades"]
+
+
+async def test_units_of_one_name_are_told_apart_by_where_they_came_from(
+    stack: Stack, land: Land, administrator: Person
+) -> None:
+    for name in ("Secrétariat général", "Affaires financières"):
+        await stack.unit(administrator, name, pb.UNIT_KIND_DIRECTORATE, land.economy.id)
+        await stack.unit(administrator, name.upper(), pb.UNIT_KIND_DIRECTORATE, land.health.id)
+    await merge(stack, administrator, land.economy.id, land.health.id)
+    listed = await stack.cli.units.ListUnits(pb.ListUnitsRequest(parent_id=land.health.id), **administrator.said)
+    names = {unit.name for unit in listed.units}
+    assert {"SECRÉTARIAT GÉNÉRAL", "AFFAIRES FINANCIÈRES"} < names
+    assert {"Secrétariat général (Économie)", "Affaires financières (Économie)"} < names
+
+
+def test_names_that_cannot_be_told_apart_are_all_told() -> None:
+    one, two = Unit("1", "Un", MINISTRY, ("1",)), Unit("2", "Deux", MINISTRY, ("2",))
+    names = ("a" * 198, "b" * 198, "c")
+    below = [
+        Unit(f"{unit.id}{name[0]}", name, DIRECTORATE, (unit.id, f"{unit.id}{name[0]}"))
+        for unit in (one, two) for name in names
+    ]  # fmt: skip
+    tree = Tree(1, [one, two, *below], {unit.id: unit.path[0] for unit in below})
+    with pytest.raises(InvalidInput) as refused:
+        merged(tree, one, two, "into_id")
+    assert refused.value.fields == {"name": f"{names[0]}, {names[1]}"}
 
 
 async def test_roles_over_a_merged_unit_end_unless_they_are_handed_over(

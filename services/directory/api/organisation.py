@@ -65,6 +65,7 @@ def _message(reorganisation: Reorganisation) -> pb.Reorganisation:
         accounts=reorganisation.accounts,
         addresses_changed=reorganisation.renamed,
         addresses_kept=reorganisation.kept,
+        groups_by_rule=reorganisation.widened,
         began_at=timestamp(reorganisation.began_at),
         ended_at=timestamp(reorganisation.ended_at) if reorganisation.ended_at is not None else None,
     )

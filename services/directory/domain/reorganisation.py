@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chassis.errors import InvalidInput, PreconditionFailed
+from services.directory.domain.text import MAX_NAME
 from services.directory.domain.tree import Tree
 from services.directory.domain.units import KINDS, MAX_DEPTH, MINISTRY, OFFICE, PARENTS, Unit
 
@@ -16,7 +17,7 @@ MOVE, MERGE, DISSOLUTION = "move", "merge", "dissolution"
 DEFAULT_DAYS, MOST_DAYS = 365, 3650
 # Whoever decided upon the tree before has written by then: what is left behind after it is found by then too.
 SETTLED_AFTER = timedelta(seconds=15)
-# Addresses that could not be changed, as far as they are named.
+# Addresses that could not be changed, and groups that hold more than before, as far as they are named.
 MOST_KEPT = 200
 
 
@@ -41,6 +42,8 @@ class Reorganisation:
     accounts: int = 0
     renamed: int = 0
     kept: tuple[str, ...] = ()
+    # Groups by rule over a unit that is gone: they hold whoever stands in its successor.
+    widened: tuple[str, ...] = ()
     ended_at: datetime | None = None
 
     def passed(self, after: str, *, followed: int, renamed: int, kept: Sequence[str]) -> "Reorganisation":
@@ -83,18 +86,30 @@ def moved(tree: Tree, unit: Unit, parent: Unit | None, kind: str) -> Unit:
 
 
 def merged(tree: Tree, unit: Unit, into: Unit, field: str) -> list[Unit]:
-    """The children of a unit below the one that takes over. Raises `InvalidInput`."""
+    """The children of a unit below the one that takes over.
+
+    One that has the name of a unit there says where it came from. Raises `InvalidInput`, for all that cannot be.
+    """
     if unit.id in into.path:
         raise InvalidInput("A unit cannot be taken over by itself or by what is below it", fields={field: "circle"})
     children = tree.children(unit.id)
-    names = {child.sorting_key for child in tree.children(into.id)}
+    names = {child.sorting_key for child in tree.children(into.id) if child.id != unit.id}
+    taken: list[Unit] = []
+    homonyms: list[str] = []
     for child in children:
         if into.kind not in PARENTS.get(child.kind, ()):
             raise InvalidInput(f"No {child.kind} stands below a {into.kind}", fields={field: child.name})
-        if child.sorting_key in names and child.sorting_key != unit.sorting_key:
-            raise InvalidInput("Both have a unit of one name below them: rename it first", fields={field: child.name})
         _refuse_depth(tree, into, child, field)
-    return [replace(child, path=(*into.path, child.id), version=child.version + 1) for child in children]
+        coming = replace(child, path=(*into.path, child.id), version=child.version + 1)
+        if coming.sorting_key in names:
+            coming = replace(coming, name=f"{child.name} ({unit.name})")
+        if coming.sorting_key in names or len(coming.name) > MAX_NAME:
+            homonyms.append(child.name)
+        names.add(coming.sorting_key)
+        taken.append(coming)
+    if homonyms:
+        raise InvalidInput("Units of these names are on both sides: rename them", fields={"name": ", ".join(homonyms)})
+    return taken
 
 
 def followers(tree: Tree, changed: Unit) -> list[Unit]:

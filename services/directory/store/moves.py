@@ -115,5 +115,6 @@ def _read(document: Mapping[str, Any]) -> Reorganisation:
         unit_id=given.pop("unit"),
         open=bool(given.pop("open", 0)),
         kept=tuple(given.pop("kept")),
+        widened=tuple(given.pop("widened", ())),
         **given,
     )

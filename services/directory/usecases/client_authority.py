@@ -1,8 +1,11 @@
 """Which clients an administrator may see and change: those that its units answer for."""
 
+from dataclasses import replace
+
 from chassis.errors import Forbidden, NotFound
 from services.directory.domain.accounts import Account
 from services.directory.domain.clients import Client
+from services.directory.domain.tree import Tree
 from services.directory.usecases.context import Directory
 
 NO_CLIENT = "There is no such client"
@@ -11,21 +14,19 @@ NO_CLIENT = "There is no such client"
 async def administered_client(directory: Directory, asking: Account, client_id: str) -> tuple[Client, tuple[str, ...]]:
     """A client and the path of its unit. One of another ministry does not exist (`NotFound`)."""
     client = await directory.openid.clients.find(client_id)
-    path = await path_of(directory, client) if client is not None else ()
-    if client is None or not asking.administers(path):
+    found, path = placed(client, await directory.tree.current()) if client is not None else (None, ())
+    if found is None or not asking.administers(path):
         raise NotFound(NO_CLIENT)
-    return client, path
+    return found, path
 
 
-async def path_of(directory: Directory, client: Client) -> tuple[str, ...]:
-    """Where the unit stands now that answers for a client; () for the whole administration, and when it is gone.
+def placed(client: Client, tree: Tree) -> tuple[Client, tuple[str, ...]]:
+    """A client and the path of the unit that answers for it now; () is the whole administration's.
 
-    A client names its unit only: where that moves, the client goes along.
+    A client names its unit only: where that moves, the client goes along, and to whoever has taken it over.
     """
-    if not client.unit_id:
-        return ()
-    unit = await directory.units.find(client.unit_id)
-    return unit.path if unit is not None else ()
+    path = tree.place((client.unit_id,)) if client.unit_id else ()
+    return replace(client, unit_id=path[-1] if path else ""), path
 
 
 def refuse_beyond(asking: Account, client: Client, before: Client | None = None) -> None:

@@ -44,7 +44,7 @@ async def describe_authorization(directory: Directory, text: str) -> Described:
     account = await caller(directory)
     client, request = await asked_of_caller(directory, text)
     consent = await directory.openid.consents.find(account.id, client.id)
-    unit = await directory.units.find(client.unit_id) if client.unit_id else None
+    unit = (await directory.tree.current()).heir(client.unit_id) if client.unit_id else None
     return Described(
         client,
         unit.name if unit else "",

@@ -2,7 +2,7 @@
 
 from services.directory.domain.clients import Client
 from services.directory.usecases.authority import caller, unit_to_fill
-from services.directory.usecases.client_authority import path_of
+from services.directory.usecases.client_authority import placed
 from services.directory.usecases.context import Directory
 from services.directory.usecases.paging import page_size, resume_after, token_after
 
@@ -17,10 +17,10 @@ async def list_clients(directory: Directory, unit_id: str, size: int, token: str
     count = page_size(size)
     after = resume_after(token, "clients", unit_id)
     found: list[Client] = []
+    tree = await directory.tree.current()
     while len(found) <= count:
         read = await directory.openid.clients.page(after, _READ)
-        for client in read:
-            path = await path_of(directory, client)
+        for client, path in (placed(each, tree) for each in read):
             if asking.administers(path) and (not unit_id or unit_id in path):
                 found.append(client)
         if len(read) < _READ:

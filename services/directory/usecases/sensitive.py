@@ -20,7 +20,14 @@ from services.directory.usecases.reorganising import Readdressing
 
 
 def reorganising(
-    act: str, unit: Unit, into: Unit | None, kind: str, addressing: Readdressing, *, hands_roles: bool = False
+    act: str,
+    unit: Unit,
+    into: Unit | None,
+    kind: str,
+    addressing: Readdressing,
+    *,
+    hands_roles: bool = False,
+    widened: Sequence[str] = (),
 ) -> SensitiveAct:
     """A move, merger or dissolution; `into` is where it goes, None for the root or nowhere."""
     key = "parent_id" if act == "move_unit" else "into_id"
@@ -34,6 +41,7 @@ def reorganising(
         "to": into.name if into is not None else "none",
         **({"new_domain": addressing.domain} if addressing.domain else {}),
         **({"hands_roles": "true"} if hands_roles else {}),
+        **({"groups_by_rule": ", ".join(widened)} if widened else {}),
     }
     # Roles that are handed over are roles over more than before.
     also = GRANT_ADMINISTRATOR if hands_roles else ""

@@ -186,6 +186,7 @@ class Reorganisation(_message.Message):
     ADDRESSES_KEPT_FIELD_NUMBER: _builtins.int
     BEGAN_AT_FIELD_NUMBER: _builtins.int
     ENDED_AT_FIELD_NUMBER: _builtins.int
+    GROUPS_BY_RULE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     kind: _builtins.str
     """"move", "merge" or "dissolution"."""
@@ -204,6 +205,10 @@ class Reorganisation(_message.Message):
     def began_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def ended_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def groups_by_rule(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Groups by rule over a unit that is gone: they hold whoever stands in its successor now, and may be too wide."""
+
     def __init__(
         self,
         *,
@@ -217,10 +222,11 @@ class Reorganisation(_message.Message):
         addresses_kept: _abc.Iterable[_builtins.str] | None = ...,
         began_at: _timestamp_pb2.Timestamp | None = ...,
         ended_at: _timestamp_pb2.Timestamp | None = ...,
+        groups_by_rule: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["began_at", b"began_at", "ended_at", b"ended_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts", b"accounts", "addresses_changed", b"addresses_changed", "addresses_kept", b"addresses_kept", "began_at", b"began_at", "done", b"done", "ended_at", b"ended_at", "id", b"id", "kind", b"kind", "target_id", b"target_id", "unit_id", b"unit_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts", b"accounts", "addresses_changed", b"addresses_changed", "addresses_kept", b"addresses_kept", "began_at", b"began_at", "done", b"done", "ended_at", b"ended_at", "groups_by_rule", b"groups_by_rule", "id", b"id", "kind", b"kind", "target_id", b"target_id", "unit_id", b"unit_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
