@@ -4,13 +4,13 @@ from typing import Any
 
 import click
 from google.protobuf.field_mask_pb2 import FieldMask
-from workspace.directory.v1 import addressbook_pb2, life_pb2
+from workspace.directory.v1 import addressbook_pb2, life_pb2, organisation_pb2
 from workspace.directory.v1 import directory_pb2 as pb
 
 from chassis.errors import Forbidden, NotFound
 from cli.commands.sessions import from_stdin, read_password
 from cli.connection import Connection, connected
-from cli.failures import command
+from cli.failures import WrongUsage, command
 from cli.output import as_json, plain, show, show_one
 from cli.tree import Tree
 
@@ -123,6 +123,56 @@ async def show_account(account: str, in_json: bool) -> None:
     async with connected() as directory:
         request = pb.GetAccountRequest(id=await id_of(directory, account))
         found = await directory.accounts.GetAccount(request)
+    show_one(_row(found), in_json=in_json)
+
+
+@accounts.command("change")
+@click.argument("account")
+@click.option("--name", "display_name", help="The name that people see.")
+@click.option("--unit", help="Where it stands from now on: a path of names, or an id.")
+@click.option("--alias", "aliases", multiple=True, help="A further address; those that are not said end.")
+@click.option("--no-aliases", is_flag=True, help="It has no further address.")
+@click.option("--post", "title", help='"Directeur du budget".')
+@click.option("--grade")
+@click.option("--place", help="Where the person works.")
+@click.option("--phone")
+@click.option("--mobile")
+@click.option("--language", type=click.Choice(["fr", "en"]))
+@as_json
+@command
+async def change(
+    account: str, unit: str | None, aliases: tuple[str, ...], no_aliases: bool, in_json: bool, **said: str | None
+) -> None:
+    """Change what is said of ACCOUNT; an empty value takes it away."""
+    if aliases and no_aliases:
+        raise WrongUsage("say --alias or --no-aliases")
+    known = {name: value for name, value in said.items() if value is not None}
+    paths = [name if name == "display_name" else f"profile.{name}" for name in known]
+    changed = pb.Account(display_name=known.pop("display_name", ""), profile=pb.Profile(**known), aliases=aliases)
+    paths += ["aliases"] * bool(aliases or no_aliases) + ["unit_id"] * (unit is not None)
+    if not paths:
+        raise WrongUsage("say what to change; see --help")
+    async with connected() as directory:
+        changed.id = await id_of(directory, account)
+        changed.unit_id = await Tree(directory).unit_id(unit) if unit else ""
+        request = pb.UpdateAccountRequest(account=changed, update_mask=FieldMask(paths=paths))
+        found = await directory.accounts.UpdateAccount(request)
+    show_one(_row(found), in_json=in_json)
+
+
+@accounts.command("readdress")
+@click.argument("account")
+@click.argument("address")
+@click.option("--forward-days", default=0, help="How long the old address forwards; 365 when absent.")
+@as_json
+@command
+async def readdress(account: str, address: str, forward_days: int, in_json: bool) -> None:
+    """Make ADDRESS the one of ACCOUNT; letters to the old one arrive for a time."""
+    async with connected() as directory:
+        request = organisation_pb2.ChangeAddressRequest(
+            id=await id_of(directory, account), address=address, forward_days=forward_days
+        )
+        found: pb.Account = await directory.organisation.ChangeAddress(request)
     show_one(_row(found), in_json=in_json)
 
 

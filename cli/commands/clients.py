@@ -3,10 +3,11 @@
 from typing import Any
 
 import click
+from google.protobuf.field_mask_pb2 import FieldMask
 from workspace.directory.v1 import openid_pb2 as pb
 
 from cli.connection import connected
-from cli.failures import command
+from cli.failures import WrongUsage, command
 from cli.output import as_json, plain, show, show_one
 from cli.tree import Tree
 
@@ -28,6 +29,7 @@ def clients() -> None:
 @click.option("--unit", default="", help='The unit that answers for it: "Ministère/Direction", or an id.')
 @click.option("--redirect-uri", "redirect_uris", multiple=True, help="Where logins lead back to; may be repeated.")
 @click.option("--logout-uri", "logout_uris", multiple=True, help="Where logouts lead to; may be repeated.")
+@click.option("--back-channel-uri", default="", help="Where it is told of logouts.")
 @click.option("--native", is_flag=True, help="It runs on people's devices: loopback and private-use redirect URIs.")
 @click.option(
     "--proof", type=click.Choice(METHODS), default=METHODS[0], show_default=True, help="How it proves itself."
@@ -46,6 +48,7 @@ async def add(
     unit: str,
     redirect_uris: tuple[str, ...],
     logout_uris: tuple[str, ...],
+    back_channel_uri: str,
     native: bool,
     proof: str,
     jwks: Any,
@@ -67,6 +70,7 @@ async def add(
             application_type=kind,
             redirect_uris=redirect_uris,
             post_logout_redirect_uris=logout_uris,
+            backchannel_logout_uri=back_channel_uri,
             grant_types=grants,
             token_endpoint_auth_method=proof,
             jwks=jwks.read() if jwks else "",
@@ -100,6 +104,48 @@ async def list_(unit: str, in_json: bool) -> None:
             if not token:
                 break
     show([_row(client) for client in found], _COLUMNS, in_json=in_json)
+
+
+@clients.command("change")
+@click.argument("client_id")
+@click.option("--name", help="What people are shown.")
+@click.option("--unit", help="The unit that answers for it: a path of names, or an id.")
+@click.option("--redirect-uri", "redirect_uris", multiple=True, help="All that logins lead back to, said anew.")
+@click.option("--logout-uri", "post_logout_redirect_uris", multiple=True, help="All that logouts lead to, said anew.")
+@click.option("--back-channel-uri", "backchannel_logout_uri", help="Where it is told of logouts.")
+@click.option("--scope", "scopes", multiple=True, help="All that it may ask for, said anew.")
+@click.option("--a-minute", "requests_a_minute", type=click.IntRange(0), help="Its quota; 0 is the usual one.")
+@click.option("--a-day", "requests_a_day", type=click.IntRange(0), help="The same of a day.")
+@click.option(
+    "--bound/--unbound", "certificate_bound_tokens", default=None, help="Tokens are good with its certificate only."
+)
+@click.option("--first-party/--third-party", default=None, help="Whether people are asked for consent.")
+@click.option("--disable/--enable", "disabled", default=None, help="Disabled, its tokens end.")
+@as_json
+@command
+async def change(client_id: str, unit: str | None, in_json: bool, **said: Any) -> None:
+    """Change what is registered of the application CLIENT_ID."""
+    known = {name: value for name, value in said.items() if value not in (None, ())}
+    paths = [*known, *(["unit_id"] if unit is not None else [])]
+    if not paths:
+        raise WrongUsage("say what to change; see --help")
+    async with connected() as directory:
+        unit_id = await Tree(directory).unit_id(unit) if unit else ""
+        wanted = pb.Client(client_id=client_id, unit_id=unit_id, **known)
+        request = pb.UpdateClientRequest(client=wanted, update_mask=FieldMask(paths=paths))
+        changed: pb.Client = await directory.clients.UpdateClient(request)
+    show_one(_row(changed), in_json=in_json)
+
+
+@clients.command("new-secret")
+@click.argument("client_id")
+@as_json
+@command
+async def new_secret(client_id: str, in_json: bool) -> None:
+    """Give the application CLIENT_ID a new secret, shown this once; the last one is good for some time still."""
+    async with connected() as directory:
+        answer = await directory.clients.RotateClientSecret(pb.RotateClientSecretRequest(client_id=client_id))
+    show_one({**_row(answer.client), "client_secret": answer.client_secret}, in_json=in_json)
 
 
 @clients.command("remove")

@@ -1,8 +1,9 @@
 """`workspace group`."""
 
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 import click
+from google.protobuf.field_mask_pb2 import FieldMask
 from workspace.directory.v1 import groups_pb2 as pb
 
 from chassis.errors import NotFound
@@ -15,6 +16,7 @@ from cli.tree import Tree, folded
 
 _COLUMNS = ["name", "unit_id", "listed_accounts", "listed_groups", "rule", "id"]
 _ID_LENGTH = 26
+Words: TypeAlias = tuple[str, ...]
 
 
 def _row(group: pb.Group) -> dict[str, Any]:
@@ -131,6 +133,11 @@ async def members(group: str, everybody: bool, in_json: bool) -> None:
 @click.option("--remove", "removed", multiple=True, help="An account to take out of it; may be repeated.")
 @click.option("--add-group", "nested", multiple=True, help="A group to put into it; may be repeated.")
 @click.option("--remove-group", "freed", multiple=True, help="A group to take out of it; may be repeated.")
+@click.option("--name", help="What it is called.")
+@click.option("--description", help="What it is for.")
+@click.option("--of-unit", help="By rule: persons in or below this unit. A rule is said whole.")
+@click.option("--of-grade", help="By rule: persons of this grade.")
+@click.option("--of-place", help="By rule: persons at this place.")
 @as_json
 @command
 async def change(
@@ -140,20 +147,46 @@ async def change(
     nested: tuple[str, ...],
     freed: tuple[str, ...],
     in_json: bool,
+    **said: str | None,
 ) -> None:
-    """Put accounts and groups into GROUP, and take others out of it."""
-    if not (added or removed or nested or freed):
-        raise WrongUsage("say --add, --remove, --add-group or --remove-group")
+    """Put accounts and groups into GROUP, take others out of it, or change what it is called and its rule."""
+    members_said = bool(added or removed or nested or freed)
+    described = {name: value for name, value in said.items() if value is not None}
+    if not (members_said or described):
+        raise WrongUsage("say what to change; see --help")
     async with connected() as directory:
-        request = pb.ChangeMembersRequest(
-            id=await _group_id(directory, group),
-            add_account_ids=[await id_of(directory, each) for each in added],
-            remove_account_ids=[await id_of(directory, each) for each in removed],
-            add_group_ids=[await _group_id(directory, each) for each in nested],
-            remove_group_ids=[await _group_id(directory, each) for each in freed],
-        )
-        changed: pb.Group = await directory.groups.ChangeMembers(request)
+        if described:
+            changed = await _describe(directory, group, described)
+            group = changed.id
+        if members_said:
+            changed = await _change_members(directory, group, added, removed, nested, freed)
     show_one(_row(changed), in_json=in_json)
+
+
+async def _describe(directory: Connection, group: str, said: dict[str, str]) -> pb.Group:
+    wanted = pb.Group(
+        id=await _group_id(directory, group), name=said.get("name", ""), description=said.get("description", "")
+    )
+    paths: list[str] = [name for name in ("name", "description") if name in said]
+    if rule := {name: said[f"of_{name}"] for name in ("unit", "grade", "place") if f"of_{name}" in said}:
+        unit = await Tree(directory).unit_id(rule["unit"]) if rule.get("unit") else ""
+        wanted.rule.CopyFrom(pb.GroupRule(unit_id=unit, grade=rule.get("grade", ""), place=rule.get("place", "")))
+        paths.append("rule")
+    request = pb.UpdateGroupRequest(group=wanted, update_mask=FieldMask(paths=paths))
+    return cast("pb.Group", await directory.groups.UpdateGroup(request))
+
+
+async def _change_members(
+    directory: Connection, group: str, added: Words, removed: Words, nested: Words, freed: Words
+) -> pb.Group:
+    request = pb.ChangeMembersRequest(
+        id=await _group_id(directory, group),
+        add_account_ids=[await id_of(directory, each) for each in added],
+        remove_account_ids=[await id_of(directory, each) for each in removed],
+        add_group_ids=[await _group_id(directory, each) for each in nested],
+        remove_group_ids=[await _group_id(directory, each) for each in freed],
+    )
+    return cast("pb.Group", await directory.groups.ChangeMembers(request))
 
 
 @groups.command("remove")

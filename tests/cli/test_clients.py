@@ -31,6 +31,40 @@ async def test_applications_are_added_listed_and_removed(run: Workspace, operato
     assert (again.code, again.err.count("\n")) == (1, 1)
 
 
+async def test_an_application_is_changed_and_gets_a_new_secret(run: Workspace, operator: Person, land: Land) -> None:
+    told = "https://conges.gouv.tg/fin"
+    added = await run(
+        "client",
+        "add",
+        "Congés",
+        "--unit",
+        "Économie",
+        "--redirect-uri",
+        CALLBACK,
+        "--back-channel-uri",
+        told,
+        "--json",
+    )
+    client = added.json()
+    assert client["backchannel_logout_uri"] == told
+    own, other = client["client_id"], f"{CALLBACK}/ici"
+    changed = await run(
+        "client", "change", own, "--name", "Absences", "--unit", "Santé", "--redirect-uri", CALLBACK, "--redirect-uri",
+        other, "--back-channel-uri", "", "--a-minute", "900", "--disable", "--json",
+    )  # fmt: skip
+    assert changed.code == 0, changed.err
+    now = changed.json()
+    assert (now["name"], now["unit_id"], now["disabled"]) == ("Absences", land.health.id, True)
+    assert now["redirect_uris"] == [CALLBACK, other]
+    assert now["requests_a_minute"] == 900
+    assert "backchannel_logout_uri" not in now
+    assert (await run("client", "change", own, "--enable", "--json")).json()["disabled"] is False
+    renewed = (await run("client", "new-secret", own, "--json")).json()
+    assert len(renewed["client_secret"]) >= 43
+    assert renewed["client_secret"] != client["client_secret"]
+    assert (await run("client", "change", own)).code == 2
+
+
 async def test_a_service_account_is_added_with_its_keys(
     run: Workspace, operator: Person, land: Land, tmp_path: Path
 ) -> None:

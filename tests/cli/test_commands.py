@@ -56,6 +56,34 @@ async def test_accounts_are_listed_shown_suspended_restored(stack: Stack, run: W
     assert (await stack.log_in("agent@gouv.tg", "an entirely new one")).access_token
 
 
+async def test_an_account_is_changed_moved_and_readdressed(run: Workspace, operator: Person, land: Land) -> None:
+    agent = land.economy_agent.account.address
+    said = (
+        "--name",
+        "Agent principal",
+        "--post",
+        "Comptable",
+        "--place",
+        "Kara",
+        "--unit",
+        "Économie",
+        "--language",
+        "en",
+    )
+    changed = (await run("account", "change", agent, *said, "--alias", "compta@economie.gouv.tg", "--json")).json()
+    assert (changed["display_name"], changed["unit_id"]) == ("Agent principal", land.economy.id)
+    assert (changed["profile"]["title"], changed["profile"]["place"]) == ("Comptable", "Kara")
+    assert changed["aliases"] == ["compta@economie.gouv.tg"]
+    less = (await run("account", "change", agent, "--post", "", "--no-aliases", "--json")).json()
+    assert "title" not in less["profile"]
+    assert (less["profile"]["place"], less.get("aliases", [])) == ("Kara", [])
+    new = "principal@economie.gouv.tg"
+    readdressed = (await run("account", "readdress", agent, new, "--forward-days", "30", "--json")).json()
+    assert (readdressed["address"], agent in str(readdressed["retired_addresses"])) == (new, True)
+    assert (await run("account", "change", new)).code == 2
+    assert (await run("account", "change", new, "--alias", "a@economie.gouv.tg", "--no-aliases")).code == 2
+
+
 async def test_a_second_factor_is_asked_for_at_the_terminal(stack: Stack, run: Workspace, operator: Person) -> None:
     secret, codes = await enrol(stack, operator)
     refused = await run("login", "admin@gouv.tg", typed=f"{PASSWORD}\n000000\n")

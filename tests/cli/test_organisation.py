@@ -80,9 +80,14 @@ async def test_groups_are_made_changed_and_ended(run: Workspace, operator: Perso
     changed = await run("group", "change", "Comité", "--remove", agent, "--json")
     assert changed.json()["listed_accounts"] == 0
     assert (await run("group", "show", "Comité", "--json")).json()["id"] == made.json()["id"]
+    said = ("--name", "Comité restreint", "--description", "Trois voix", "--add", agent)
+    described = (await run("group", "change", "Comité", *said, "--json")).json()
+    assert (described["name"], described["description"], described["listed_accounts"]) == (said[1], said[3], 1)
+    ruled_anew = await run("group", "change", "Santé entière", "--of-unit", "Santé", "--of-place", "Kara", "--json")
+    assert ruled_anew.json()["rule"] == {"unit_id": land.health.id, "place": "Kara"}
     assert (await run("group", "remove", "Tous")).code == 0
     assert (await run("group", "show", "Tous")).code == 1
-    assert (await run("group", "change", "Comité")).code == 2
+    assert (await run("group", "change", "Comité restreint")).code == 2
 
 
 async def test_what_waits_for_a_second_administrator_is_listed_and_decided(
