@@ -9,7 +9,9 @@ from hypothesis import settings
 from chassis.ids import new_id
 from deploy.local.certificates import Authority, ensure_authority
 from deploy.local.standins import ObjectStore, documents_url, start_documents, start_objects
+from tests import passwords
 
+passwords.cost(passwords.CHEAP)
 # How long an example takes says more of who else uses the machine than of the code.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")

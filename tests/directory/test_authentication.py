@@ -1,7 +1,7 @@
 """Passwords: the same way for every failure, waits that end, and threads that never stop the loop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,9 +10,17 @@ from workspace.directory.v1 import directory_pb2 as pb
 
 from chassis.errors import Forbidden, InvalidInput, TooManyRequests, Unauthenticated
 from services.directory.hashing import VERIFICATIONS, PasswordHasher
+from tests import passwords
 from tests.directory.conftest import PASSWORD, Person, Stack
 
 HOME, ELSEWHERE = "10.1.1.1", "203.0.113.9"
+
+
+@pytest.fixture(autouse=True)
+def _passwords_cost_what_they_do() -> Iterator[None]:
+    passwords.cost(passwords.TRUE)
+    yield
+    passwords.cost(passwords.CHEAP)
 
 
 def verifications() -> float:
@@ -209,6 +217,14 @@ async def test_only_services_verify_passwords(stack: Stack, administrator: Perso
     request = pb.VerifyPasswordRequest(address="admin@gouv.tg", password=PASSWORD)
     with pytest.raises(Forbidden):
         await stack.cli.sessions.VerifyPassword(request)
+
+
+async def test_passwords_are_kept_as_owasp_recommends(stack: Stack, administrator: Person) -> None:
+    """Password Storage Cheat Sheet: argon2id with 19 MiB, 2 iterations and 1 lane."""
+    account = await stack.directory.accounts.find_with_credential(administrator.account.id)
+    assert account is not None
+    assert account.credential is not None
+    assert account.credential.encoded.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 async def test_other_calls_are_answered_while_passwords_are_verified(stack: Stack, administrator: Person) -> None:
