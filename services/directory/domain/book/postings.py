@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 
 # A list of so many numbers takes 4 KiB; 70,000 people take 8.5 KiB as bits.
 _DENSE = 1024
+# So many are taken out of the integer one by one sooner than found by going through its words.
+_FEW = 8
 
 
 class Posting:
@@ -84,6 +86,12 @@ def union(sets: Iterable[int | Posting]) -> int:
 
 def numbers_in(bits: int) -> Iterator[int]:
     """The numbers of a set, lowest first."""
+    if bits.bit_count() <= _FEW:
+        while bits:
+            low = bits & -bits
+            yield low.bit_length() - 1
+            bits ^= low
+        return
     words = array("Q")
     words.frombytes(bits.to_bytes((bits.bit_length() + 63) // 64 * 8, "little"))
     for place, word in enumerate(words):
