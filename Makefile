@@ -24,7 +24,7 @@ down: .venv/stamp ## Stop what `make up` or `make run` started
 status: .venv/stamp ## Each process, its health and its address
 	@$(BIN)/workspace status
 
-test: .venv/stamp ## Prove the product (under 25 minutes on 2 cores)
+test: .venv/stamp ## Prove the product (some 25 minutes on 2 cores)
 	$(BIN)/python -m pytest --suite=test --ignore=tests/interop --ignore=tests/chaos --ignore=tests/load $(PYTEST)
 
 test-interop: .venv/stamp ## With clients that we did not write (Debian's swaks, isync, curl, ldap-utils, chromium; node 20 with npm)
