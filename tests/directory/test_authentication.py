@@ -53,6 +53,14 @@ async def test_every_failure_verifies_one_hash_and_says_the_same(stack: Stack, a
         assert await cost(lambda a=address, p=password: stack.verify(a, p)) == 1
 
 
+async def test_a_login_asks_the_database_little_beside_argon2(stack: Stack, administrator: Person) -> None:
+    await stack.log_in("admin@gouv.tg", remote=HOME)
+    before = stack.recorder.count
+    await stack.log_in("admin@gouv.tg", remote=HOME)
+    # The account, whether it is at home there, its wrong tries, its second factors; and the session's writing.
+    assert stack.recorder.count - before == 5
+
+
 async def fail(stack: Stack, address: str, times: int, remote: str = "") -> None:
     for _ in range(times):
         with pytest.raises(Unauthenticated):

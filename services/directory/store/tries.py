@@ -1,6 +1,6 @@
 """Wrong passwords so far, and the remote addresses where a right one has been given, as documents."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,10 +21,15 @@ class TriesStore:
         self._remotes = database["remotes"]
 
     async def read(self, key: str, now: datetime) -> Tries:
-        found = await self._tries.find_one({"_id": key})
-        if found is None:
-            return Tries()
-        return Tries(found["failures"], found["blocked_until"], found["forgotten_at"]).at(now)
+        return (await self.read_all([key], now))[0]
+
+    async def read_all(self, keys: Sequence[str], now: datetime) -> list[Tries]:
+        """What counts under each key, in one query."""
+        if not keys:
+            return []
+        found = await self._tries.find({"_id": {"$in": list(keys)}}).to_list(len(keys))
+        by_key = {each["_id"]: _tries(each).at(now) for each in found}
+        return [by_key.get(key, Tries()) for key in keys]
 
     async def failed(self, key: str, now: datetime, limit: Limit) -> None:
         """Count one more."""
@@ -38,7 +43,7 @@ class TriesStore:
         """Several processes may count at once: each writes only upon what it has read."""
         for _ in range(_RACES):
             before = await self._tries.find_one({"_id": key})
-            seen = Tries(before["failures"], before["blocked_until"], before["forgotten_at"]) if before else Tries()
+            seen = _tries(before) if before else Tries()
             after = change(seen.at(now))
             values = {
                 "failures": after.failures,
@@ -70,3 +75,7 @@ class TriesStore:
         await self._remotes.update_one(
             {"_id": f"{who}@{remote}"}, {"$set": {"forgotten_at": now + REMEMBERED}}, upsert=True
         )
+
+
+def _tries(document: Mapping[str, Any]) -> Tries:
+    return Tries(document["failures"], document["blocked_until"], document["forgotten_at"])

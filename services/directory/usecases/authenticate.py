@@ -9,14 +9,15 @@ from services.directory import hashes
 from services.directory.domain import passwords
 from services.directory.domain.accounts import PERSON, Account
 from services.directory.domain.addresses import looked_up
+from services.directory.domain.factors import Factors
 from services.directory.usecases.context import Directory
 from services.directory.usecases.proving import WRONG, Proof, of_account, of_address, prove
 
 __all__ = ["WRONG", "authenticate", "of_spelling", "renewed", "right_password", "slowly_refused"]
 
 
-async def authenticate(directory: Directory, address: str, password: str, remote: str) -> Account:
-    """The account that address and password are of.
+async def authenticate(directory: Directory, address: str, password: str, remote: str) -> tuple[Account, Factors]:
+    """The account that address and password are of, and what has to follow them.
 
     `remote` is the client's network address, empty when unknown. An address that is nobody's, an account without
     password or suspended, and a wrong password all verify one hash and are counted alike. A password that a second
@@ -25,17 +26,20 @@ async def authenticate(directory: Directory, address: str, password: str, remote
     """
     account = await of_spelling(directory, address)
     who = of_account(account) if account is not None else of_address(directory, address)
+    factors = Factors("")
 
     async def check() -> Proof:
+        nonlocal factors
         if not await right_password(directory, account, password) or account is None:
             return Proof.REFUSED
         await renewed(directory, account, password)
-        return Proof.QUIET if (await directory.factors.find(account.id)).strong else Proof.SETTLED
+        factors = await directory.factors.find(account.id)
+        return Proof.QUIET if factors.strong else Proof.SETTLED
 
     async with slowly_refused(directory):
         await prove(directory, who, remote, check)
     assert account is not None  # noqa: S101 - a right password is somebody's
-    return account
+    return account, factors
 
 
 async def of_spelling(directory: Directory, address: str) -> Account | None:

@@ -33,8 +33,7 @@ async def create_session(
 
     Raises `Unauthenticated`, `TooManyRequests`; `SecondFactorRequired` when the password is right and not enough.
     """
-    account = await authenticate(directory, address, password, remote)
-    factors = await directory.factors.find(account.id)
+    account, factors = await authenticate(directory, address, password, remote)
     if factors.strong:
         fields = {"challenge": challenge_of(directory, account), "methods": " ".join(factors.methods)}
         raise SecondFactorRequired("A second factor has to follow", fields=fields)

@@ -11,6 +11,7 @@ from chassis.errors import TooManyRequests, Unauthenticated
 from services.directory.domain import lockout
 from services.directory.domain.accounts import Account
 from services.directory.domain.addresses import looked_up
+from services.directory.domain.lockout import Tries
 from services.directory.usecases.context import Directory
 
 WRONG = "Wrong address or password"
@@ -40,23 +41,22 @@ async def prove(
     counters = _counters(who, remote, known)
     # What is counted apart waits apart: strangers' guesses hold up nobody at home.
     async with directory.turns.of(counters[0][0]):
-        await admit(directory, counters)
+        tries = await admit(directory, counters)
         proof = await check()
         if proof is Proof.REFUSED:
             await count(directory, counters)
             raise Unauthenticated(refusal)
         if proof is Proof.SETTLED:
-            await _settle(directory, counters)
+            await _settle(directory, counters, tries)
             if remote and not known:
                 await directory.tries.remember(who, remote, directory.clock())
 
 
-async def _settle(directory: Directory, counters: list[Counter]) -> None:
+async def _settle(directory: Directory, counters: list[Counter], tries: list[Tries]) -> None:
     """The account starts anew; where it is, its failures count no longer, as they were a person's who mistyped."""
     (own, _), *places = counters
-    now = directory.clock()
-    failures = (await directory.tries.read(own, now)).failures
-    if failures:
+    if failures := tries[0].failures:
+        now = directory.clock()
         await directory.tries.clear(own)
         for key, limit in places:
             await directory.tries.forgiven(key, now, limit, failures)
@@ -91,12 +91,14 @@ def _counters(who: str, remote: str, known: bool) -> list[Counter]:
     return [*own, (f"remote:{remote}", lockout.REMOTE)] if remote else own
 
 
-async def admit(directory: Directory, counters: list[Counter]) -> None:
-    """Raises `TooManyRequests` while one of them has to wait."""
+async def admit(directory: Directory, counters: list[Counter]) -> list[Tries]:
+    """What each has counted so far. Raises `TooManyRequests` while one of them has to wait."""
     now = directory.clock()
-    waits = [(await directory.tries.read(key, now)).wait(now) for key, _ in counters]
-    if max(waits, default=0) > 0:
-        raise TooManyRequests("Too many wrong passwords; wait a while", retry_after=max(waits))
+    tries = await directory.tries.read_all([key for key, _ in counters], now)
+    wait = max((each.wait(now) for each in tries), default=0.0)
+    if wait > 0:
+        raise TooManyRequests("Too many wrong passwords; wait a while", retry_after=wait)
+    return tries
 
 
 async def count(directory: Directory, counters: list[Counter]) -> None:

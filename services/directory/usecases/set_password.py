@@ -24,7 +24,7 @@ async def set_password(directory: Directory, account_id: str, current: str, new:
     own = account_id in {"", asking.id}
     if own:
         # Under the same lockout as a login: a stolen session is no place to guess from.
-        account = await authenticate(directory, asking.address, current, remote)
+        account, _ = await authenticate(directory, asking.address, current, remote)
     else:
         account = await account_to_help(directory, asking, account_id)
         if account.kind != PERSON:
