@@ -1,6 +1,7 @@
 """Distinguished names (RFC 4514) as clients send them and as we write them."""
 
-from collections.abc import Sequence
+import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.directory.domain.book.folding import folded
@@ -15,6 +16,9 @@ _KEYWORDS = {
     "mail": "mail", "rfc822mailbox": "mail", "0.9.2342.19200300.100.1.3": "mail",
 }  # fmt: skip
 _SPECIAL = frozenset(',+"\\<>;=#')
+_TO_ESCAPE = re.compile(r'[,+"\\<>;=#\x00-\x1f\x7f]')
+# Bases of searches repeat.
+_REMEMBERED = 512
 
 
 class BadName(ValueError):
@@ -38,7 +42,8 @@ def matched(value: str) -> str:
     return " ".join(folded(value).split())
 
 
-def parse(name: str) -> list[Part]:
+@lru_cache(_REMEMBERED)
+def parse(name: str) -> tuple[Part, ...]:
     """The parts of a name, the innermost first; empty for the empty name. Raises `BadName`.
 
     A relative name of several attributes names nothing here, and is refused.
@@ -46,8 +51,8 @@ def parse(name: str) -> list[Part]:
     if len(name) > LONGEST:
         raise BadName("longer than any name here")
     if not name.strip():
-        return []
-    parts = []
+        return ()
+    parts: list[Part] = []
     at = 0
     while True:
         part, at = _part(name, at)
@@ -55,7 +60,7 @@ def parse(name: str) -> list[Part]:
         if len(parts) > DEEPEST:
             raise BadName("deeper than any name here")
         if at >= len(name):
-            return parts
+            return tuple(parts)
         if name[at] == "+":
             raise BadName("several attributes in one part")
         at += 1
@@ -136,9 +141,7 @@ def _text(octets: bytearray) -> str:
 
 def written(keyword: str, value: str) -> str:
     """One part of a name, escaped (RFC 4514 §2.4); `#` everywhere, as some clients want it."""
-    text = "".join(
-        f"\\{c}" if c in _SPECIAL else f"\\{ord(c):02x}" if ord(c) < 0x20 or ord(c) == 0x7F else c for c in value
-    )
+    text = _TO_ESCAPE.sub(_escape, value)
     if text.startswith(" "):
         text = f"\\{text}"
     if text.endswith(" ") and not text.endswith("\\ "):
@@ -146,6 +149,12 @@ def written(keyword: str, value: str) -> str:
     return f"{keyword}={text}"
 
 
-def keys(parts: Sequence[Part]) -> tuple[tuple[str, str], ...]:
+def _escape(found: re.Match[str]) -> str:
+    character = found[0]
+    return f"\\{character}" if character in _SPECIAL else f"\\{ord(character):02x}"
+
+
+@lru_cache(_REMEMBERED)
+def keys(parts: tuple[Part, ...]) -> tuple[tuple[str, str], ...]:
     """A name as it is compared, the outermost part first."""
     return tuple(part.key for part in reversed(parts))

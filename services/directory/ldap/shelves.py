@@ -128,10 +128,12 @@ def by_words(vocabulary: Vocabulary, item: Item, value: str | None) -> int | Non
     if value is not None:
         sets = [vocabulary.exactly(word) for word in words_of(value)]
     elif isinstance(item, Holds):
-        if initial := words_of(item.initial):
+        initial = words_of(item.initial)
+        if initial:
             sets.append(vocabulary.beginning(initial[0]))
-        for part in (item.initial, *item.parts, item.final):
-            if longest := max(words_of(part), key=len, default=""):
+        # The first word of a beginning has been looked up.
+        for words in (initial[1:], *map(words_of, item.parts), words_of(item.final)):
+            if longest := max(words, key=len, default=""):
                 sets.append(vocabulary.holding(longest))
     elif isinstance(item, Compares) and item.how == "~=":
         sets = [vocabulary.beginning(word) | vocabulary.similar(word) for word in words_of(item.value)]

@@ -21,7 +21,7 @@ class View(Protocol):
     @property
     def name(self) -> str: ...
     @property
-    def attributes(self) -> Sequence[str]: ...
+    def attributes(self) -> tuple[str, ...]: ...
     def values(self, attribute: str) -> Values: ...
 
 
@@ -180,7 +180,7 @@ class FixedView:
         self._values = values
 
     @property
-    def attributes(self) -> Sequence[str]:
+    def attributes(self) -> tuple[str, ...]:
         return tuple(self._values)
 
     def values(self, attribute: str) -> Values:

@@ -47,6 +47,8 @@ class Book:
         self._having: dict[str, Posting] = {field: Posting() for field in OPTIONAL}
         self._gathered: dict[str, int] = {}
         self._living = bytearray()
+        # The same as an integer, while nobody comes or goes: whoever searches asks for it.
+        self._everybody: int | None = None
         # Of those numbered since the last ordering only.
         self._keys: list[str] = []
         self.ordered = 0
@@ -68,7 +70,9 @@ class Book:
 
     @property
     def everybody(self) -> int:
-        return int.from_bytes(self._living, "little")
+        if self._everybody is None:
+            self._everybody = int.from_bytes(self._living, "little")
+        return self._everybody
 
     @property
     def wants_order(self) -> bool:
@@ -189,6 +193,7 @@ class Book:
         if number >> 3 >= len(self._living):
             self._living.extend(bytes(1024))
         self._living[number >> 3] |= 1 << (number & 7)
+        self._everybody = None
         for field, having in self._having.items():
             if getattr(entry, field):
                 having.add(number)
@@ -222,6 +227,7 @@ class Book:
             if self._addresses.get(address) == number:
                 del self._addresses[address]
         self._living[number >> 3] &= ~(1 << (number & 7)) & 0xFF
+        self._everybody = None
         self._rows[number] = b""
         self._gone += 1
 
