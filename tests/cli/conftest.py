@@ -3,16 +3,20 @@
 import asyncio
 import json
 import os
+import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
 
 from deploy.local.certificates import Authority
+from tests.cli.forking import run as run_forked
 from tests.directory.conftest import SECRET, Land, Person, Stack, administrator, land, stack
+from tests.running import until
 
 __all__ = ["Land", "Person", "administrator", "land", "stack"]
 
@@ -34,18 +38,35 @@ class Ended:
 Workspace = Callable[..., Awaitable[Ended]]
 
 
-async def workspace(*words: str, environment: dict[str, str], typed: str = "") -> Ended:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", "from cli.main import main; main()", *words,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'proto/gen'}", **environment}, cwd=environment["HOME"],
+class _Forking:
+    """Where the process listens that runs commands."""
+
+    path: Path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    _Forking.path = tmp_path_factory.mktemp("cli") / "socket"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.cli.forking", str(_Forking.path)],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'proto/gen'}"},
     )  # fmt: skip
-    try:
-        out, err = await asyncio.wait_for(process.communicate(typed.encode()), 60)
-    except TimeoutError:
-        process.kill()
-        raise
-    return Ended(process.returncode or 0, out.decode(), err.decode())
+    until(_Forking.path.exists, 60)
+    yield
+    process.terminate()
+    process.wait(20)
+
+
+async def workspace(*words: str, environment: dict[str, str], typed: str = "") -> Ended:
+    """How a command of the command line ends, whose standard input is `typed`."""
+    with TemporaryFile() as given, TemporaryFile() as out, TemporaryFile() as err:
+        given.write(typed.encode())
+        given.seek(0)
+        files = [each.fileno() for each in (given, out, err)]
+        code = await asyncio.to_thread(run_forked, _Forking.path, words, {**os.environ, **environment}, files, 60)
+        out.seek(0)
+        err.seek(0)
+        return Ended(code, out.read().decode(), err.read().decode())
 
 
 @pytest.fixture

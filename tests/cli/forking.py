@@ -1,0 +1,82 @@
+"""A process that has imported the command line and forks itself for each command: an operator's spends most of its
+time on imports."""
+
+import json
+import os
+import signal
+import socket
+import sys
+import traceback
+from pathlib import Path
+from typing import NoReturn
+
+from cli.main import main
+
+_LONGEST = 64 * 1024
+
+
+def serve(listener: socket.socket) -> None:
+    """Run what is asked for over each connection until standard input ends."""
+    # Nobody waits for the children: each says itself how it ended.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        connection, _ = listener.accept()
+        asked, files, _, _ = socket.recv_fds(connection, _LONGEST, 3)
+        if not asked:
+            return
+        if os.fork() == 0:
+            _become(connection, json.loads(asked), files)
+        for file in files:
+            os.close(file)
+        connection.close()
+
+
+def _become(connection: socket.socket, asked: dict[str, object], files: list[int]) -> NoReturn:
+    """In the child: what a process started by a shell is given, then its exit code to who asked."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    connection.sendall(b"%d " % os.getpid())
+    for place, file in enumerate(files):
+        os.dup2(file, place)
+    os.environ.clear()
+    os.environ.update(asked["environment"])  # type: ignore[call-overload]
+    os.chdir(os.environ["HOME"])
+    code: object = 1
+    try:
+        main(asked["words"], prog_name="workspace")
+    except SystemExit as ended:
+        code = ended.code
+        if isinstance(code, str):
+            sys.stderr.write(f"{code}\n")
+            code = 1
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        connection.sendall(b"%d\n" % (code or 0))
+        os._exit(0)
+
+
+def run(path: Path, words: tuple[str, ...], environment: dict[str, str], files: list[int], seconds: float) -> int:
+    """The exit code of a command that reads and writes these files. Raises `TimeoutError`."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(seconds)
+        connection.connect(str(path))
+        asked = json.dumps({"words": words, "environment": environment}).encode()
+        socket.send_fds(connection, [asked], files)
+        said = b""
+        try:
+            while piece := connection.recv(64):
+                said += piece
+        except TimeoutError:
+            os.kill(int(said.split()[0]), signal.SIGKILL)
+            raise
+    _, code = said.split()
+    return int(code)
+
+
+if __name__ == "__main__":
+    with socket.socket(socket.AF_UNIX) as own:
+        own.bind(sys.argv[1])
+        own.listen()
+        serve(own)
