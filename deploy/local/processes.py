@@ -114,6 +114,8 @@ def _of_service(service: str, layout: Layout, keys: Keys, authority: Authority) 
         **shown,
         "hostname": LOCALHOST,
         "mail_domains": DOMAIN,
+        # Nobody on this machine is asked of DNS who may write in whose name.
+        "trusted_networks": os.environ.get("WORKSPACE_TRUSTED_NETWORKS", "127.0.0.0/8,::1/128"),
         "postmaster": NATIONAL,
     }
 

@@ -173,6 +173,8 @@ async def smtp(settings: Settings) -> Process:
     from chassis.rates import Rate
     from chassis.settings import host_port
     from services.mail.directory import link
+    from services.mail.resolver import Resolver
+    from services.mail.smtp.examination import Examiner
     from services.mail.smtp.policy import Options
     from services.mail.smtp.reception import Reception
     from services.mail.smtp.server import SmtpServer
@@ -196,6 +198,14 @@ async def smtp(settings: Settings) -> Process:
         wired.mail,
         settings.postmaster or f"postmaster@{settings.domains[0]}",
         Rate("unknown-recipients", settings.smtp_unknown_recipients),
+        Examiner(
+            Resolver([each for each in settings.dns_servers.split(",") if each], port=settings.dns_port),
+            settings.hostname,
+            wired.mail.domains,
+            settings.networks,
+            settings.sealers,
+            settings.dmarc_strictest,
+        ),
     )
     submission = Submission(wired.mail, directory.login("submission"))
     return Process(

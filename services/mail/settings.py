@@ -1,6 +1,8 @@
 """What mail is told by its environment."""
 
-from pydantic import Field, FilePath, SecretStr
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from pydantic import Field, FilePath, SecretStr, field_validator
 
 from chassis.settings import Listen, ServiceSettings
 
@@ -29,6 +31,15 @@ class Settings(ServiceSettings):
     submission_connections_per_address: int = Field(1000, ge=1)
     # Of one network, a minute; beyond them it is put off whomever it writes to.
     smtp_unknown_recipients: int = Field(60, ge=1)
+    # Servers of DNS, comma separated, that reception asks instead of the machine's own, and their port.
+    dns_servers: str = Field("", pattern=r"^([0-9A-Fa-f.:]+(,[0-9A-Fa-f.:]+)*)?$")
+    dns_port: int = Field(53, ge=1, le=65535)
+    # Networks, comma separated, whose letters are taken without asking who wrote them: the platform's other servers.
+    trusted_networks: str = ""
+    # Domains of forwarders, comma separated, that are believed when they vouch for a letter (ARC).
+    trusted_sealers: str = ""
+    # The most that is done with letters that DMARC fails.
+    dmarc_strictest: str = Field("reject", pattern="^(none|quarantine|reject)$")
     # Logging in without TLS, for a server that listens on loopback only.
     submission_plain_login: bool = False
     # Who gets what is written to <postmaster>; postmaster of the first domain when empty.
@@ -51,6 +62,25 @@ class Settings(ServiceSettings):
     relay_private_addresses: bool = False
     relay_at_once: int = Field(20, ge=1, le=1000)
 
+    @field_validator("trusted_networks")
+    @classmethod
+    def _networks(cls, given: str) -> str:
+        for each in _listed(given):
+            ip_network(each)
+        return given
+
+    @property
+    def networks(self) -> list[IPv4Network | IPv6Network]:
+        return [ip_network(each) for each in _listed(self.trusted_networks)]
+
+    @property
+    def sealers(self) -> frozenset[str]:
+        return frozenset(each.lower() for each in _listed(self.trusted_sealers))
+
     @property
     def domains(self) -> tuple[str, ...]:
         return tuple(self.mail_domains.split(","))
+
+
+def _listed(given: str) -> list[str]:
+    return [each.strip() for each in given.split(",") if each.strip()]

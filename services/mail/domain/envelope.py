@@ -25,10 +25,14 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One copy to be made: `prefix` is the trace header of this recipient's own, whole lines with CRLF."""
+    """One copy to be made: `prefix` is the trace header of this recipient's own, whole lines with CRLF.
+
+    `junk`: it is not proven to be from whom it says, and goes where such letters go.
+    """
 
     recipient: Recipient
     prefix: bytes = b""
+    junk: bool = False
 
 
 class Result(Enum):

@@ -11,6 +11,7 @@ from chassis.rates import Rate, network
 from services.mail.domain.envelope import Delivery, Outcome, Recipient, Result
 from services.mail.smtp.codec.reply import Refused, message_refused, recipient_refused
 from services.mail.smtp.codec.trace import delivered
+from services.mail.smtp.examination import Examiner
 from services.mail.smtp.policy import Authenticator, Envelope, Incoming
 from services.mail.usecases import Mail, deliver, resolve_recipient, store_source
 
@@ -26,6 +27,7 @@ class Reception:
     postmaster: str
     # Unknown recipients, by network: who names many is looking for those that exist.
     guesses: Rate
+    examiner: Examiner
     authenticator: Authenticator | None = None
 
     def sender(self, _address: str, _identity: Identity | None) -> None:
@@ -53,20 +55,31 @@ class Reception:
 
     async def accept(self, envelope: Envelope, incoming: Incoming, _identity: Identity | None) -> str:
         sender = envelope.sender or ""
+        examination = self.examiner.examine(incoming, sender, self.mail.max_message)
         try:
-            content = await store_source(self.mail, incoming.chunks)
+            content = await store_source(self.mail, examination)
+            recipients = self._not_yet_there(envelope, incoming)
+            results, junk = await examination.outcome()
         except WorkspaceError as error:
             raise message_refused(error) from error
+        finally:
+            examination.give_up()
+        deliveries = [
+            Delivery(who, delivered(incoming.transit, sender, who.address, results), junk=junk) for who in recipients
+        ]
+        outcomes = await deliver(self.mail, sender=sender, content=content, deliveries=deliveries)
+        self._check(outcomes, incoming)
+        return f"Accepted as {incoming.transit.id}"
+
+    def _not_yet_there(self, envelope: Envelope, incoming: Incoming) -> list[Recipient]:
+        """The recipients that the message has not been with. Raises `Refused` when it goes round."""
         if incoming.head.looping:
             raise Refused(554, "5.4.6", "Routing loop: too many Received fields")
         passed = incoming.head.delivered_to()
         recipients = [who for who in envelope.recipients if who.address.lower() not in passed]
         if not recipients:
             raise Refused(554, "5.4.6", "Routing loop: the message was in this mailbox already")
-        deliveries = [Delivery(who, delivered(incoming.transit, sender, who.address)) for who in recipients]
-        outcomes = await deliver(self.mail, sender=sender, content=content, deliveries=deliveries)
-        self._check(outcomes, incoming)
-        return f"Accepted as {incoming.transit.id}"
+        return recipients
 
     def _check(self, outcomes: list[Outcome], incoming: Incoming) -> None:
         """One reply speaks for all recipients: unless all have it the sender tries again, which repeats no copy."""

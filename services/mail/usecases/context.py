@@ -42,6 +42,14 @@ class People(Protocol):
     async def by_address(self, address: str) -> Recipient | None: ...
 
 
+class Names(Protocol):
+    """DNS."""
+
+    async def ask(self, name: str, kind: str) -> list[Any] | None:
+        """Records of A, AAAA, PTR (texts), MX (preference, name) or TXT (pieces); None when it could not be asked."""
+        ...
+
+
 class Queue(Protocol):
     """What goes to other domains waits here."""
 

@@ -1,4 +1,4 @@
-"""Put a received message into the INBOX of each recipient."""
+"""Put a received message into the INBOX of each recipient, or into Junk."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -61,7 +61,8 @@ async def _outcome(
 ) -> Outcome:
     newcomer = Newcomer(Arrival(content, delivery.prefix, (), mail.now()), shared)
     try:
-        placed = await arrive(mail, owner, newcomer, mark(owner, "delivered", sender, content.blob))
+        repeat = mark(owner, "delivered", sender, content.blob)
+        placed = await arrive(mail, owner, newcomer, repeat, junk=delivery.junk)
     except Repeated:
         return Outcome(delivery.recipient, Result.REPEATED)
     except WorkspaceError as error:

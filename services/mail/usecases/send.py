@@ -20,12 +20,11 @@ from services.mail.store.errors import Repeated
 from services.mail.store.repeats import mark
 from services.mail.store.submissions import Accepted
 from services.mail.usecases.context import Mail
-from services.mail.usecases.create_mailbox import create_mailbox
 from services.mail.usecases.deliver import deliver
 from services.mail.usecases.facts import sent
-from services.mail.usecases.mailboxes import list_mailboxes
 from services.mail.usecases.place import Newcomer, place
 from services.mail.usecases.resolve_recipient import resolve_recipient
+from services.mail.usecases.special_mailbox import special_mailbox
 from services.mail.usecases.store_source import content_of, store_source
 
 log = structlog.get_logger(__name__)
@@ -162,7 +161,7 @@ async def _accept(mail: Mail, accepted: Accepted, content: Content, repeat: str,
 
 async def _copied(mail: Mail, accepted: Accepted, content: Content, draft: Outgoing) -> tuple[Mailbox, Newcomer]:
     """The sender's copy, Bcc included, and where it goes."""
-    box = await _sent_mailbox(mail, accepted.owner)
+    box = await special_mailbox(mail, accepted.owner, SpecialUse.SENT)
     own = replace(content, description=with_bcc(content.description, draft.bcc, draft.header))
     return box, Newcomer(Arrival(own, draft.bcc, (SEEN,), accepted.at), described(own))
 
@@ -170,14 +169,6 @@ async def _copied(mail: Mail, accepted: Accepted, content: Content, draft: Outgo
 def _sent(accepted: Accepted, content: Content) -> Any:
     recipients = [*(recipient.address for recipient in accepted.local), *accepted.foreign]
     return sent(accepted.owner, accepted.id, accepted.sender, recipients, content.description.message_id)
-
-
-async def _sent_mailbox(mail: Mail, owner: str) -> Mailbox:
-    """The mailbox of sent messages, made again if its owner deleted it."""
-    boxes = await list_mailboxes(mail, owner)
-    found = next((box for box in boxes if box.special_use is SpecialUse.SENT), None)
-    found = found or next((box for box in boxes if box.name == "Sent"), None)
-    return found or await create_mailbox(mail, owner, "Sent", special_use=SpecialUse.SENT)
 
 
 async def _deliver_here(mail: Mail, accepted: Accepted, content: Content) -> None:

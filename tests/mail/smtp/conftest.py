@@ -10,10 +10,12 @@ from chassis.identity import Revocation, Revocations
 from chassis.rates import Rate
 from chassis.tls import public_context
 from deploy.local.certificates import Authority
+from services.mail.smtp.examination import Examiner
 from services.mail.smtp.policy import Options, Policy
 from services.mail.smtp.reception import Reception
 from services.mail.smtp.server import SmtpServer
 from services.mail.smtp.submission import Submission
+from tests.mail.authentication.signing import Dns
 from tests.mail.smtp.peer import AGENT, HOST, OTHER, Doorkeeper, Smtp, Start
 
 
@@ -29,7 +31,8 @@ async def start(house: Any, authority: Authority) -> AsyncIterator[Start]:
     async def begin(submission: bool = False, **options: Any) -> Smtp:
         doorkeeper = Doorkeeper()
         guesses = Rate("unknown-recipients", options.pop("unknown_recipients", 60))
-        reception = Reception(house.mail, postmaster=AGENT, guesses=guesses)
+        examiner = Examiner(options.pop("dns", None) or Dns(), HOST, house.mail.domains, **options.pop("examiner", {}))
+        reception = Reception(house.mail, postmaster=AGENT, guesses=guesses, examiner=examiner)
         policy: Policy = Submission(house.mail, doorkeeper) if submission else reception
         own = authority.of("localhost")
         chosen = Options(HOST, **{"max_message": house.mail.max_message, "failed_login_pause": 0, **options})

@@ -25,6 +25,8 @@ async def test_a_letter_arrives_with_its_trace(smtp: Smtp) -> None:
     head, _, rest = message.partition(b"From: ")
     assert re.fullmatch(
         rf"Return-Path: <a@example.org>\r\nDelivered-To: {AGENT}\r\n"
+        rf"Authentication-Results: mx.gouv.tg;\r\n\tspf=none smtp.mailfrom=a@example.org;\r\n\tdkim=none;\r\n"
+        rf"\tdmarc=none header.from=example.org;\r\n\tarc=none\r\n"
         rf"Received: from client.example.org \(\[127.0.0.1\]\)\r\n"
         rf"\tby mx.gouv.tg with ESMTP id {identifier}\r\n\tfor <{AGENT}>;\r\n\t[^\r\n]+ \+0000\r\n",
         head.decode(),

@@ -33,10 +33,10 @@ class Transit:
         ).encode("ascii", "replace")
 
 
-def delivered(transit: Transit, sender: str, recipient: str) -> bytes:
-    """What stands above a recipient's own copy at final delivery."""
+def delivered(transit: Transit, sender: str, recipient: str, results: bytes = b"") -> bytes:
+    """What stands above a recipient's own copy at final delivery; `results` is what was found of its author."""
     head = f"Return-Path: <{sender}>\r\nDelivered-To: {recipient}\r\n"
-    return head.encode("ascii", "replace") + transit.received(recipient)
+    return head.encode("ascii", "replace") + results + transit.received(recipient)
 
 
 def protocol_name(*, extended: bool, tls: bool, authenticated: bool) -> str:
