@@ -12,8 +12,10 @@ from chassis.documents import connect
 from chassis.documents.connect import close
 from deploy.local.certificates import Authority
 from deploy.local.standins import ObjectStore
+from tests.mail.authentication.signing import LETTER, Signer
 from tests.mail.processes import answers, mail_environment, started
 from tests.mail.smtp.peer import AGENT
+from tests.nameserver import nameserver, texts
 
 MESSAGES = 60
 
@@ -93,12 +95,39 @@ async def test_it_receives_while_directory_is_away_and_stops_when_asked(
     assert await database["messages"].count_documents({"owner": "01AGENT1"}) == 1
 
 
+async def test_it_asks_the_servers_of_dns_that_it_is_told_who_may_write(
+    environment: dict[str, str], database: Any
+) -> None:
+    signer = Signer()
+    records = texts({signer.name: [signer.record], "_dmarc.example.org": [b"v=DMARC1; p=reject"]})
+    async with nameserver(records) as listening:
+        told = {"DNS_SERVERS": "127.0.0.1", "DNS_PORT": str(listening.port), "TRUSTED_NETWORKS": ""}
+        environment |= {f"WORKSPACE_{name}": value for name, value in told.items()}
+        address = environment["WORKSPACE_SMTP_LISTEN"]
+        async with started("smtp", environment):
+            await answers(address)
+
+            def sent(letter: bytes) -> int:
+                with smtplib.SMTP(*address.split(":"), local_hostname="client.example", timeout=20) as client:  # type: ignore[arg-type]
+                    client.ehlo()
+                    client.mail("agent@example.org")
+                    client.rcpt(AGENT)
+                    return client.data(letter)[0]
+
+            assert await asyncio.to_thread(sent, signer.signed()) == 250
+            assert await asyncio.to_thread(sent, LETTER) == 550
+    (message,) = [item async for item in database["messages"].find({"owner": "01AGENT1"})]
+    assert b"\tdmarc=pass policy.dmarc=reject header.from=example.org" in bytes(message["prefix"])
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "value"),
     [
         ("smtp", "WORKSPACE_MAX_MESSAGE", "many"),
         ("smtp", "WORKSPACE_PUBLIC_CERTIFICATE", "/there/is/none.pem"),
         ("smtp", "WORKSPACE_SERVICE_KEYS", "none"),
+        ("smtp", "WORKSPACE_TRUSTED_NETWORKS", "10.0.0.0/33"),
+        ("smtp", "WORKSPACE_DNS_SERVERS", "resolver.example"),
         ("relay", "WORKSPACE_SMART_HOST", "http://example.org"),
         ("relay", "WORKSPACE_MONGODB_URL", "http://nowhere"),
         ("worker", "WORKSPACE_SERVICE_KEYS", "none"),

@@ -1,0 +1,64 @@
+"""A server of DNS: what it knows is a dictionary, and it may fail."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
+
+# (name with its last point, kind) to records as zone files write them.
+Records = Mapping[tuple[str, str], Sequence[str]]
+
+
+class Nameserver(asyncio.DatagramProtocol):
+    """Answers from its records; notes what it is asked."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self.asked: list[str] = []
+        self.rcode = dns.rcode.NOERROR
+        self.port = 0
+
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
+        self._transport = transport
+        self.port = transport.get_extra_info("sockname")[1]
+
+    def datagram_received(self, data: bytes, peer: tuple[str, int]) -> None:
+        query = dns.message.from_wire(data)
+        (question,) = query.question
+        name, kind = str(question.name).lower(), question.rdtype.name
+        self.asked.append(f"{name} {kind}")
+        answer = dns.message.make_response(query)
+        answer.flags |= dns.flags.RA
+        answer.set_rcode(self.rcode)
+        if self.rcode == dns.rcode.NOERROR:
+            if alias := self._records.get((name, "CNAME")):
+                answer.answer.append(dns.rrset.from_text(name, 300, "IN", "CNAME", *alias))
+                name = alias[0]
+            if found := self._records.get((name, kind)):
+                answer.answer.append(dns.rrset.from_text(name, 300, "IN", kind, *found))
+            elif not any(name == known for known, _ in self._records):
+                answer.set_rcode(dns.rcode.NXDOMAIN)
+        self._transport.sendto(answer.to_wire(), peer)
+
+
+@asynccontextmanager
+async def nameserver(records: Records) -> AsyncIterator[Nameserver]:
+    """Listening on a free port of loopback."""
+    loop = asyncio.get_running_loop()
+    transport, server = await loop.create_datagram_endpoint(lambda: Nameserver(records), local_addr=("127.0.0.1", 0))
+    yield server
+    transport.close()
+
+
+def texts(by_name: Mapping[str, Sequence[bytes]]) -> dict[tuple[str, str], list[str]]:
+    """TXT records, in pieces of 200 octets."""
+    return {
+        (f"{name}.", "TXT"): [
+            " ".join(f'"{text[at : at + 200].decode()}"' for at in range(0, len(text), 200)) for text in found
+        ]
+        for name, found in by_name.items()
+    }
