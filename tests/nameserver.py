@@ -1,8 +1,9 @@
 """A server of DNS: what it knows is a dictionary, and it may fail."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
 import dns.flags
 import dns.message
@@ -52,6 +53,21 @@ async def nameserver(records: Records) -> AsyncIterator[Nameserver]:
     transport, server = await loop.create_datagram_endpoint(lambda: Nameserver(records), local_addr=("127.0.0.1", 0))
     yield server
     transport.close()
+
+
+@contextmanager
+def nameserver_beside(records: Records) -> Iterator[Nameserver]:
+    """The same on a thread of its own, for who has no loop."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    serving = nameserver(records)
+    try:
+        yield asyncio.run_coroutine_threadsafe(serving.__aenter__(), loop).result(10)
+    finally:
+        asyncio.run_coroutine_threadsafe(serving.__aexit__(None, None, None), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
 
 
 def texts(by_name: Mapping[str, Sequence[bytes]]) -> dict[tuple[str, str], list[str]]:
