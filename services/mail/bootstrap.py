@@ -22,7 +22,7 @@ from services.mail.settings import Settings
 from services.mail.store import INDEXES, WITH_FACTS, MailStore
 from services.mail.store.queue import Queue
 from services.mail.usecases import Mail
-from services.mail.usecases.context import Directory, Nudge
+from services.mail.usecases.context import Directory, Names, Nudge
 
 ALL_INDEXES = (*INDEXES, *blob_indexes(), *EVENT_INDEXES, *PEOPLE_INDEXES)
 
@@ -104,6 +104,7 @@ def wire(
     mail = Mail(
         store=MailStore(database),
         blobs=BlobStore(database["blobs"], bucket, keys),
+        keys=keys,
         people=KnownPeople(people),
         directory=directory or Unasked(),
         queue=Queue(database, now),
@@ -168,12 +169,19 @@ def public_tls(settings: Settings) -> ssl.SSLContext | None:
     return public_context(settings.public_certificate, settings.public_key)
 
 
+def resolver(settings: Settings) -> Names:
+    """DNS, as the settings say whom to ask."""
+    # Here, since the worker needs none.
+    from services.mail.resolver import Resolver
+
+    return Resolver([each for each in settings.dns_servers.split(",") if each], port=settings.dns_port)
+
+
 async def smtp(settings: Settings) -> Process:
     """Receives from other domains, and from our accounts."""
     from chassis.rates import Rate
     from chassis.settings import host_port
     from services.mail.directory import link
-    from services.mail.resolver import Resolver
     from services.mail.smtp.examination import Examiner
     from services.mail.smtp.policy import Options
     from services.mail.smtp.reception import Reception
@@ -199,7 +207,7 @@ async def smtp(settings: Settings) -> Process:
         settings.postmaster or f"postmaster@{settings.domains[0]}",
         Rate("unknown-recipients", settings.smtp_unknown_recipients),
         Examiner(
-            Resolver([each for each in settings.dns_servers.split(",") if each], port=settings.dns_port),
+            resolver(settings),
             settings.hostname,
             wired.mail.domains,
             settings.networks,
@@ -263,6 +271,7 @@ async def relay(settings: Settings) -> Process:
 
     from services.mail.relay.relay import Options, Relay
     from services.mail.relay.route import MailExchangers, Router, SmartHost
+    from services.mail.relay.signing import Signer
     from services.mail.relay.transmit import Transmitter
 
     wired = wire(settings)
@@ -278,4 +287,6 @@ async def relay(settings: Settings) -> Process:
     )
     queue = Queue(wired.database, wired.mail.now)
     options = Options(host=settings.hostname, at_once=settings.relay_at_once)
-    return Process(settings, *wired.parts, Relay(wired.mail, queue, router, Transmitter(settings.hostname), options))
+    signer = Signer(wired.mail, resolver(settings))
+    relaying = Relay(wired.mail, queue, router, Transmitter(settings.hostname), signer, options)
+    return Process(settings, *wired.parts, relaying)

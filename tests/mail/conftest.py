@@ -17,6 +17,8 @@ from services.mail.store import INDEXES, MailStore
 from services.mail.usecases import Mail
 from tests.mail.house import Clock, House, KnownPeople, Queued
 
+KEYS = KeyRing.parse(f"k1:{base64.b64encode(os.urandom(32)).decode()}")
+
 
 @pytest.fixture
 async def reclaimable(
@@ -30,8 +32,7 @@ async def reclaimable(
     await ensure_indexes(database, blob_indexes())
     bucket = Bucket(connect_objects(settings), database_name.replace("_", "-"))
     await bucket.ensure()
-    keys = KeyRing.parse(f"k1:{base64.b64encode(os.urandom(32)).decode()}")
-    yield BlobStore(database["blobs"], bucket, keys), Sweeper(database["blobs"], bucket, keys)
+    yield BlobStore(database["blobs"], bucket, KEYS), Sweeper(database["blobs"], bucket, KEYS)
     await close(database)
 
 
@@ -55,6 +56,7 @@ async def house(documents_url: str, database_name: str, blobs: BlobStore) -> Asy
     mail = Mail(
         store=MailStore(database),
         blobs=blobs,
+        keys=KEYS,
         people=people,
         directory=people,
         queue=queued,

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import datetime
 from email.utils import format_datetime
+from typing import Protocol
 
 import structlog
 
@@ -14,26 +15,38 @@ from services.mail.usecases import Mail
 
 log = structlog.get_logger(__name__)
 MAX_SERVERS = 10
+_GONE = "The message is gone from our store"
+
+
+class Signing(Protocol):
+    """What a message's domain says of it."""
+
+    async def fields(self, blob: str) -> bytes:
+        """Whole fields to stand above it; none for one that nobody signs. Raises as the store does."""
+        ...
 
 
 async def attempt(
-    mail: Mail, router: Router, transmitter: Transmitter, entry: Entry, host: str, now: datetime
+    mail: Mail, router: Router, transmitter: Transmitter, signer: Signing, entry: Entry, host: str, now: datetime
 ) -> list[tuple[str, Outcome]]:
     """The outcome of each recipient that is open. Never raises for what the world does wrong."""
     wanted = [waiting.address for waiting in entry.open]
     trace = f"Received: by {host} id {entry.id};\r\n\t{format_datetime(now)}\r\n".encode("ascii")
 
     async def octets() -> AsyncIterator[bytes]:
-        yield trace
+        yield above
         async for piece in mail.blobs.open(entry.blob):
             yield piece
 
-    letter = Letter(entry.sender, wanted, entry.size + len(trace), octets)
     try:
         servers = await router.servers(entry.domain)
+        above = trace + await signer.fields(entry.blob)
     except NoRoute as error:
         outcome = (failed if error.permanent else deferred)(error.status, error.diagnostic)
         return [(address, outcome) for address in wanted]
+    except NotFound:
+        return [(address, failed("5.3.0", _GONE)) for address in wanted]
+    letter = Letter(entry.sender, wanted, entry.size + len(above), octets)
     last = deferred("4.4.1", "No server answers")
     for server in servers[:MAX_SERVERS]:
         try:
@@ -42,6 +55,6 @@ async def attempt(
             last = deferred("4.4.1", str(error), f"{server.name} [{server.address}]")
             log.info("server_not_reached", server=server.name, address=server.address, error=str(error))
         except NotFound:
-            last = failed("5.3.0", "The message is gone from our store")
+            last = failed("5.3.0", _GONE)
             break
     return [(address, last) for address in wanted]

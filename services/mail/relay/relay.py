@@ -14,7 +14,7 @@ from chassis.errors import WorkspaceError
 from chassis.part import Part
 from chassis.telemetry import COMMAND, QUEUE_AGE, measured, server_span
 from services.mail.domain.queue import Entry, Fate, moment
-from services.mail.relay.attempt import attempt
+from services.mail.relay.attempt import Signing, attempt
 from services.mail.relay.notice import Kind
 from services.mail.relay.report import bounced, report
 from services.mail.relay.route import Router
@@ -76,11 +76,14 @@ class Relay(Part):
 
     name = "relay"
 
-    def __init__(self, mail: Mail, queue: Queue, router: Router, transmitter: Transmitter, options: Options) -> None:
+    def __init__(
+        self, mail: Mail, queue: Queue, router: Router, transmitter: Transmitter, signer: Signing, options: Options
+    ) -> None:
         self._mail = mail
         self._queue = queue
         self._router = router
         self._transmitter = transmitter
+        self._signer = signer
         self._options = options
         self._working: dict[str, asyncio.Task[None]] = {}
         self._domains: Counter[str] = Counter()
@@ -190,7 +193,7 @@ class Relay(Part):
     async def _try(self, claim: Claim) -> None:
         async with self._kept(claim):
             outcomes = await attempt(
-                self._mail, self._router, self._transmitter, claim.entry, self._options.host, self._now()
+                self._mail, self._router, self._transmitter, self._signer, claim.entry, self._options.host, self._now()
             )
         now = self._now()
         for address, outcome in outcomes:

@@ -16,6 +16,7 @@ from services.mail.store.notices import Notices
 from services.mail.store.pages import Pages
 from services.mail.store.queue import Queue
 from services.mail.store.repeats import Repeats
+from services.mail.store.signing_keys import SigningKeys
 from services.mail.store.submissions import Submissions
 from services.mail.store.tombstones import Tombstones
 
@@ -32,6 +33,7 @@ INDEXES: tuple[Index, ...] = (
     *Notices.indexes,
     *Handovers.indexes,
     *Erasures.indexes,
+    *SigningKeys.indexes,
 )
 # Collections whose documents carry facts to be published.
 WITH_FACTS = ("messages", "mailboxes", "tombstones", "submissions", "queue", "notices")
@@ -54,6 +56,7 @@ class MailStore:
         self.notices = Notices(database)
         self.handovers = Handovers(database)
         self.erasures = Erasures(database)
+        self.signing_keys = SigningKeys(database)
 
     async def transaction(self, act: Callable[[Any], Awaitable[T]]) -> T:
         """Run `act(session)`, perhaps more than once; all that it writes through the session happens, or nothing.

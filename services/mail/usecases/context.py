@@ -28,6 +28,15 @@ class Blobs(Protocol):
     def open(self, address: str, *, offset: int = 0, length: int | None = None) -> AsyncIterator[bytes]: ...
 
 
+class Keys(Protocol):
+    """`chassis.blobs.KeyRing`, as far as mail seals by itself."""
+
+    @property
+    def sealing_id(self) -> str: ...
+    def wrap(self, data_key: bytes, bound_to: bytes) -> bytes: ...
+    def unwrap(self, key_id: str, wrapped: bytes, bound_to: bytes) -> bytes: ...
+
+
 class Directory(Protocol):
     """Directory's rpc, in processes that may ask it."""
 
@@ -82,6 +91,7 @@ class Mail:
 
     store: "MailStore"
     blobs: Blobs
+    keys: Keys
     people: People
     directory: Directory
     queue: Queue

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from services.mail.relay.attempt import Signing
 from services.mail.relay.relay import Options, Relay
 from services.mail.relay.route import NoRoute, Server
 from services.mail.relay.transmit import Timeouts, Transmitter
@@ -46,6 +47,13 @@ class Remote:
         return replace(Server("127.0.0.1", self.port, "localhost"), **changed)
 
 
+class Unsigned:
+    """No domain has keys."""
+
+    async def fields(self, blob: str) -> bytes:
+        return b""
+
+
 @dataclass
 class Routes:
     """Where each domain's mail goes."""
@@ -67,6 +75,7 @@ class Post:
     queue: Queue
     routes: Routes
     timeouts: Timeouts
+    signer: Signing = field(default_factory=Unsigned)
     relays: list[Relay] = field(default_factory=list)
 
     async def enqueue(self, source: bytes, *recipients: str, sender: str = SENDER, owner: str = OWNER) -> None:
@@ -82,7 +91,7 @@ class Post:
 
     def relay(self, **options: Any) -> Relay:
         chosen = Options(HOST, **{"poll_seconds": 0.02, **options})
-        made = Relay(self.house.mail, self.queue, self.routes, Transmitter(HOST, self.timeouts), chosen)
+        made = Relay(self.house.mail, self.queue, self.routes, Transmitter(HOST, self.timeouts), self.signer, chosen)
         self.relays.append(made)
         return made
 

@@ -1,0 +1,103 @@
+"""What leaves is signed by the domain of its author, as soon as DNS has that domain's keys."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from time import monotonic
+
+import structlog
+
+from chassis.errors import InvalidInput, NotFound
+from services.mail.domain.authentication.bodyhash import RELAXED, BodyHash
+from services.mail.domain.authentication.fields import fields_of
+from services.mail.domain.authentication.signing import SigningKey, signature
+from services.mail.domain.mime.addresses import addresses
+from services.mail.domain.outgoing import MAX_HEADER
+from services.mail.smtp.codec.data import ChunkDecoder
+from services.mail.usecases import Mail
+from services.mail.usecases.context import Names
+from services.mail.usecases.signing_keys import published, signing_keys
+
+log = structlog.get_logger(__name__)
+# A domain's keys, and whether DNS has them, are looked up so often.
+KEYS_SECONDS = 300.0
+# One message goes to several domains, and is tried several times: its body is hashed once.
+REMEMBERED = 500
+_END = b"\r\n\r\n"
+
+
+class Signer:
+    """Makes the fields DKIM-Signature of messages in the store."""
+
+    def __init__(self, mail: Mail, names: Names) -> None:
+        self._mail = mail
+        self._names = names
+        self._keys: dict[str, tuple[float, Sequence[SigningKey]]] = {}
+        self._hashed: OrderedDict[str, tuple[bytes, bytes]] = OrderedDict()
+
+    async def fields(self, blob: str) -> bytes:
+        """Those of a message, one for each kind of key, to stand above it; none where its domain has no keys in DNS.
+
+        Raises `NotFound`, `Unavailable` as the store does.
+        """
+        header, body_hash = await self._read(blob)
+        domain = _author(header)
+        keys = await self._usable(domain) if domain else ()
+        now = self._mail.now()
+        return b"".join(signature(key, header, body_hash, now) for key in keys)
+
+    async def _usable(self, domain: str) -> Sequence[SigningKey]:
+        until, keys = self._keys.get(domain, (0.0, ()))
+        if until > monotonic():
+            return keys
+        try:
+            generations = await signing_keys(self._mail, domain)
+        except (NotFound, InvalidInput):
+            return ()
+        keys = ()
+        for each in generations:
+            # A signature that nobody can look up proves nothing: until the new keys are in DNS the former sign.
+            if await published(self._mail, self._names, each):
+                keys = each.keys
+                break
+        else:
+            log.warning("domain_signs_nothing", domain=domain, name=generations[0].keys[0].name)
+        self._keys[domain] = (monotonic() + KEYS_SECONDS, keys)
+        return keys
+
+    async def _read(self, blob: str) -> tuple[bytes, bytes]:
+        """The header, and the hash of the body."""
+        known = self._hashed.get(blob)
+        if known is not None:
+            return known
+        body, held, begun, lines = BodyHash(RELAXED, "sha256"), bytearray(), False, ChunkDecoder()
+        async for octets in self._mail.blobs.open(blob):
+            # As they will leave.
+            piece = lines.feed(octets)
+            if begun:
+                body.feed(piece)
+                continue
+            held += piece
+            end = held.find(_END)
+            if end >= 0:
+                begun = True
+                body.feed(bytes(held[end + len(_END) :]))
+                del held[end + 2 :]
+            elif len(held) > 2 * MAX_HEADER:
+                break
+        body.feed(lines.close() if begun else b"")
+        found = self._hashed[blob] = bytes(held), body.digest()
+        if len(self._hashed) > REMEMBERED:
+            self._hashed.popitem(last=False)
+        return found
+
+
+def _author(header: bytes) -> str:
+    """The domain of the one author; empty where there is none, or another number of them."""
+    found = [
+        mailbox.host
+        for field in fields_of(header)
+        if field.key == b"from"
+        for mailbox in addresses(field.value.replace(b"\r\n", b""))
+        if mailbox.host
+    ]
+    return found[0].decode("ascii", "replace").lower() if len(set(found)) == 1 else ""

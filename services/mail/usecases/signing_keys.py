@@ -1,0 +1,90 @@
+"""The keys by which a domain of ours signs: made when they are first asked for, and followed by others."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from chassis.errors import NotFound, PreconditionFailed
+from services.mail.domain.authentication.signing import Kind, SigningKey, new_private
+from services.mail.domain.envelope import mail_address
+from services.mail.store.signing_keys import KeptKey
+from services.mail.usecases.context import Mail, Names
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A pair of keys that sign together. `seen`: DNS had them once."""
+
+    number: int
+    created_at: datetime
+    seen: bool
+    keys: tuple[SigningKey, ...]
+
+
+async def signing_keys(mail: Mail, domain: str) -> list[Generation]:
+    """The generations of a domain's keys, the newest first; the first is made on first need.
+
+    Raises `NotFound` for a domain that is not ours, `InvalidInput` for what is none.
+    """
+    domain = mail_address(f"x@{domain}").partition("@")[2]
+    if not mail.domains.hold(f"@{domain}"):
+        raise NotFound("Not a domain of ours")
+    kept = await mail.store.signing_keys.of(domain)
+    if not kept:
+        await _make(mail, domain, 1)
+        kept = await mail.store.signing_keys.of(domain)
+    return [_generation(mail, number, list(keys)) for number, keys in groupby(kept, lambda key: key.generation)]
+
+
+async def rotate_signing_keys(mail: Mail, names: Names, domain: str) -> list[Generation]:
+    """Make the next generation; the one before signs until DNS has the new one.
+
+    Raises `PreconditionFailed` while DNS has not yet the newest: a third would help nobody.
+    """
+    newest = (await signing_keys(mail, domain))[0]
+    if not await published(mail, names, newest):
+        raise PreconditionFailed("The newest keys are not in DNS yet; publish them first")
+    await _make(mail, newest.keys[0].domain, newest.number + 1)
+    return await signing_keys(mail, domain)
+
+
+async def published(mail: Mail, names: Names, generation: Generation) -> bool:
+    """Whether DNS has all of its keys as they are; while it cannot be asked, whether it had them."""
+    answers = await asyncio.gather(*(names.ask(key.name, "TXT") for key in generation.keys))
+    if any(answer is None for answer in answers):
+        return generation.seen
+    found = all(is_record(answer, key.record) for answer, key in zip(answers, generation.keys, strict=True))
+    if found and not generation.seen:
+        await mail.store.signing_keys.seen(generation.keys[0].domain, generation.number, mail.now())
+    return found
+
+
+def is_record(answer: Sequence[Sequence[bytes]] | None, record: bytes) -> bool:
+    """Whether the texts at a name are just this record, however it is spaced."""
+    found = [b"".join(pieces).replace(b" ", b"") for pieces in answer or ()]
+    return found == [record.replace(b" ", b"")]
+
+
+async def _make(mail: Mail, domain: str, generation: int) -> None:
+    for kind in Kind:
+        private = await asyncio.to_thread(new_private, kind)
+        wrapped = mail.keys.wrap(private, _bound(domain, generation, kind))
+        kept = KeptKey(domain, generation, kind.value, wrapped, mail.keys.sealing_id, mail.now())
+        await mail.store.signing_keys.insert(kept)
+
+
+def _generation(mail: Mail, number: int, kept: Sequence[KeptKey]) -> Generation:
+    seen = all(each.seen_at is not None for each in kept)
+    return Generation(number, kept[0].created_at, seen, tuple(_opened(mail, each) for each in kept))
+
+
+def _opened(mail: Mail, kept: KeptKey) -> SigningKey:
+    kind = Kind(kept.kind)
+    private = mail.keys.unwrap(kept.sealed_by, bytes(kept.sealed), _bound(kept.domain, kept.generation, kind))
+    return SigningKey(kept.domain, f"ws{kept.generation}{kind.value[0]}", kind, private)
+
+
+def _bound(domain: str, generation: int, kind: Kind) -> bytes:
+    return f"signing key {domain} {generation} {kind.value}".encode()
