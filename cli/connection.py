@@ -34,6 +34,8 @@ from workspace.directory.v1 import (
 )
 from workspace.directory.v1 import directory_pb2 as pb
 from workspace.directory.v1 import directory_pb2_grpc as rpc
+from workspace.mail.v1 import domains_pb2 as mail_domains_pb2
+from workspace.mail.v1 import domains_pb2_grpc as mail_domains_pb2_grpc
 from workspace.operations.v1 import operations_pb2, operations_pb2_grpc
 
 from chassis.identity import Identity, acting_as
@@ -72,6 +74,8 @@ class Connection:
         self.clients = cast("openid_pb2_grpc.ClientServiceAsyncStub", openid_pb2_grpc.ClientServiceStub(client.channel))
         on_paper = letters_pb2_grpc.LetterServiceStub(client.channel)
         self.letters = cast("letters_pb2_grpc.LetterServiceAsyncStub", on_paper)
+        records = mail_domains_pb2_grpc.DomainRecordServiceStub(client.channel)
+        self.domain_records = cast("mail_domains_pb2_grpc.DomainRecordServiceAsyncStub", records)
         letters = operations_pb2_grpc.DeadLetterServiceStub(client.channel)
         self.dead_letters = cast("operations_pb2_grpc.DeadLetterServiceAsyncStub", letters)
 
@@ -109,6 +113,7 @@ async def _open(service: str) -> AsyncIterator[Connection]:
         *letters_pb2.DESCRIPTOR.services_by_name.values(),
         *openid_pb2.DESCRIPTOR.services_by_name.values(),
         *operations_pb2.DESCRIPTOR.services_by_name.values(),
+        *mail_domains_pb2.DESCRIPTOR.services_by_name.values(),
     ]
     client = RpcClient(at.settings(), service, at.address(service), services)
     try:

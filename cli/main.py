@@ -10,6 +10,7 @@ from cli.commands.approvals import approvals
 from cli.commands.audit import audit
 from cli.commands.clients import clients
 from cli.commands.deadletters import deadletters
+from cli.commands.dns import dns
 from cli.commands.domains import domains
 from cli.commands.functions import functions
 from cli.commands.groups import groups
@@ -39,6 +40,7 @@ for command in (
     units,
     accounts,
     domains,
+    dns,
     functions,
     groups,
     approvals,

@@ -24,6 +24,7 @@ from workspace.directory.v1 import (
     recovery_pb2,
 )
 from workspace.directory.v1 import events_pb2 as directory_events_pb2
+from workspace.mail.v1 import domains_pb2 as mail_domains_pb2
 from workspace.mail.v1 import events_pb2 as mail_events_pb2
 from workspace.mail.v1 import mail_pb2
 
@@ -49,7 +50,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         recovery_pb2.DESCRIPTOR,
         letters_pb2.DESCRIPTOR,
     ),
-    "mail": (mail_pb2.DESCRIPTOR,),
+    "mail": (mail_pb2.DESCRIPTOR, mail_domains_pb2.DESCRIPTOR),
 }
 # Facts are pushed as JSON: their types have to be known here.
 FACTS: tuple[FileDescriptor, ...] = (directory_events_pb2.DESCRIPTOR, mail_events_pb2.DESCRIPTOR)

@@ -119,11 +119,11 @@ def wire(
 async def api(settings: Settings) -> Process:
     """Answers questions by gRPC."""
     # Here, since a worker cannot load gRPC.
-    from workspace.mail.v1 import mail_pb2_grpc
+    from workspace.mail.v1 import domains_pb2_grpc, mail_pb2_grpc
 
     from chassis.events.deadletter_service import dead_letter_service
     from chassis.rpc import RpcServer
-    from services.mail.api import MailboxApi, MessageApi
+    from services.mail.api import DomainRecordApi, MailboxApi, MessageApi
     from services.mail.directory import link
 
     directory, notifications = link(settings), Notifications(settings.broker_url)
@@ -134,6 +134,10 @@ async def api(settings: Settings) -> Process:
         [
             (mail_pb2_grpc.add_MailboxServiceServicer_to_server, MailboxApi(wired.mail)),
             (mail_pb2_grpc.add_MessageServiceServicer_to_server, MessageApi(wired.mail)),
+            (
+                domains_pb2_grpc.add_DomainRecordServiceServicer_to_server,
+                DomainRecordApi(wired.mail, resolver(settings), settings.hostname),
+            ),
             dead_letter_service(wired.database),
         ],
     )

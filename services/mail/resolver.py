@@ -34,7 +34,8 @@ class Resolver:
     async def ask(self, name: str, kind: str) -> list[Any] | None:
         """The records, none for a name that has none of the kind; None when DNS could not be asked.
 
-        A and AAAA as addresses, PTR as names, MX as (preference, name), TXT as the pieces of each.
+        A and AAAA as addresses, PTR as names, MX as (preference, name), SRV as (priority, weight, port, name), TXT as
+        the pieces of each.
         """
         if time.monotonic() < self._resting_until:
             ANSWERS.labels("resting").inc()
@@ -66,5 +67,6 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "AAAA": lambda record: str(record.address),
     "PTR": lambda record: str(record.target).rstrip("."),
     "MX": lambda record: (int(record.preference), str(record.exchange).rstrip(".")),
+    "SRV": lambda record: (record.priority, record.weight, record.port, str(record.target).rstrip(".")),
     "TXT": lambda record: tuple(record.strings),
 }

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.local.seed import NATIONAL
 from tests.e2e.clients import Agent, deliver, letter
 from tests.running import RunningStack, until
 
@@ -184,3 +185,17 @@ def test_status_shows_each_process(stack: RunningStack) -> None:
     assert {"directory-api", "mail-smtp", "mail-imap", "mail-worker", "gateway-http"} <= {
         row["process"] for row in rows
     }
+
+
+async def test_workspace_dns_shows_what_a_domain_should_publish(stack: RunningStack) -> None:
+    token = await Agent(stack, NATIONAL).token()
+    done = stack.command("dns", "numerique.gouv.tg", "--json", token=token)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    assert [row["purpose"] for row in rows] == ["mx", "spf", "dkim", "dkim", "dmarc", "srv", "srv"]
+    lines = stack.command("dns", "numerique.gouv.tg", "--zone", token=token).stdout.splitlines()
+    lacking = [row for row in rows if row["state"] != "present"]
+    assert lines == [f"{row['name']}. 3600 IN {row['type']} {row['value']}" for row in lacking]
+    refused = stack.command("dns", "example.org", token=token)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "Not a domain of ours" in refused.stderr

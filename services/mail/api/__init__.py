@@ -1,6 +1,7 @@
 """The gRPC servicers: proto to use case and back."""
 
+from services.mail.api.domains import DomainRecordApi
 from services.mail.api.mailboxes import MailboxApi
 from services.mail.api.messages import MessageApi
 
-__all__ = ["MailboxApi", "MessageApi"]
+__all__ = ["DomainRecordApi", "MailboxApi", "MessageApi"]

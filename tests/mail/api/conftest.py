@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
-from workspace.mail.v1 import mail_pb2, mail_pb2_grpc
+from workspace.mail.v1 import domains_pb2, domains_pb2_grpc, mail_pb2, mail_pb2_grpc
 
 from chassis.identity import ALGORITHM, AUDIENCE, ISSUER, Identity, TokenVerifier
 from chassis.rpc import RpcClient, RpcServer
 from chassis.settings import ServiceSettings
 from deploy.local.certificates import Authority
-from services.mail.api import MailboxApi, MessageApi
+from services.mail.api import DomainRecordApi, MailboxApi, MessageApi
+from tests.mail.authentication.signing import Dns
 from tests.mail.house import House
 
 
@@ -24,6 +25,8 @@ class Api:
 
     mailboxes: Any
     messages: Any
+    records: Any
+    dns: Dns
     identity: Callable[..., Any]
 
 
@@ -40,14 +43,18 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
     async def keys() -> list[dict[str, Any]]:
         return [dict(key.as_dict(private=False))]
 
-    verifier = TokenVerifier(keys)
+    verifier, dns = TokenVerifier(keys), Dns()
 
-    async def identity(account_id: str, address: str = "agent1@numerique.gouv.tg") -> Identity:
+    async def identity(
+        account_id: str, address: str = "agent1@numerique.gouv.tg", administers: str | None = None
+    ) -> Identity:
         now = int(time.time())
-        claims = {
+        claims: dict[str, Any] = {
             "iss": ISSUER, "aud": AUDIENCE, "sub": account_id, "sid": "01JSESSION", "iat": now, "exp": now + 900,
             "address": address, "unit": [], "roles": [],
         }  # fmt: skip
+        if administers is not None:
+            claims["roles"] = [{"role": "administrator", "unit": administers}]
         token = jwt.encode({"alg": ALGORITHM, "kid": "k1"}, claims, key, algorithms=[ALGORITHM])
         return await verifier.verify(token)
 
@@ -57,13 +64,22 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
         [
             (mail_pb2_grpc.add_MailboxServiceServicer_to_server, MailboxApi(house.mail)),
             (mail_pb2_grpc.add_MessageServiceServicer_to_server, MessageApi(house.mail)),
+            (
+                domains_pb2_grpc.add_DomainRecordServiceServicer_to_server,
+                DomainRecordApi(house.mail, dns, "mail.gouv.tg"),
+            ),
         ],
     )
     await server.start()
-    services = list(mail_pb2.DESCRIPTOR.services_by_name.values())
+    files = (mail_pb2.DESCRIPTOR, domains_pb2.DESCRIPTOR)
+    services = [service for file in files for service in file.services_by_name.values()]
     client = RpcClient(settings("gateway"), "mail", f"127.0.0.1:{server.port}", services)
     yield Api(
-        mail_pb2_grpc.MailboxServiceStub(client.channel), mail_pb2_grpc.MessageServiceStub(client.channel), identity
+        mail_pb2_grpc.MailboxServiceStub(client.channel),
+        mail_pb2_grpc.MessageServiceStub(client.channel),
+        domains_pb2_grpc.DomainRecordServiceStub(client.channel),
+        dns,
+        identity,
     )
     await client.stop()
     await server.stop()

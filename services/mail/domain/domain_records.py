@@ -1,0 +1,104 @@
+"""What a mail domain should have in DNS, and what it means that DNS has something else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from services.mail.domain.authentication.dmarc import policy_of
+from services.mail.domain.authentication.signing import SigningKey
+
+SUBMISSION_PORT, IMAPS_PORT = 587, 993
+# Pieces of a text record are at most 255 octets long (RFC 1035 §3.3.14).
+_PIECE = 250
+
+
+class State(Enum):
+    """Whether DNS has a record."""
+
+    PRESENT = "present"
+    MISSING = "missing"
+    # There is another one of the same purpose.
+    DIFFERENT = "different"
+    UNKNOWN = "unknown"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """`wanted` is what DNS answers when it is there; `value` the same as a zone file writes it."""
+
+    name: str
+    kind: str
+    purpose: str
+    wanted: Any
+    value: str
+    state: State = State.UNKNOWN
+
+    def found(self, answer: Sequence[Any] | None) -> "Record":
+        """The record with what DNS answered; None: it could not be asked."""
+        if answer is None:
+            return self
+        return replace(self, state=_states[self.purpose](self.wanted, answer))
+
+
+def mx(domain: str, host: str) -> Record:
+    return Record(domain, "MX", "mx", (10, host), f"10 {host}.")
+
+
+def spf(domain: str) -> Record:
+    """Whoever receives for it may send for it, and nobody else."""
+    return _text(domain, "spf", b"v=spf1 mx -all")
+
+
+def dmarc(domain: str) -> Record:
+    return _text(f"_dmarc.{domain}", "dmarc", b"v=DMARC1; p=quarantine")
+
+
+def dkim(key: SigningKey) -> Record:
+    return _text(key.name, "dkim", key.record)
+
+
+def services(domain: str, host: str) -> list[Record]:
+    """Where mail programs find us (RFC 6186)."""
+    return [
+        Record(f"{name}._tcp.{domain}", "SRV", "srv", (0, 1, port, host), f"0 1 {port} {host}.")
+        for name, port in (("_submission", SUBMISSION_PORT), ("_imaps", IMAPS_PORT))
+    ]
+
+
+def _text(name: str, purpose: str, text: bytes) -> Record:
+    pieces = [text[at : at + _PIECE].decode("ascii") for at in range(0, len(text), _PIECE)]
+    return Record(name, "TXT", purpose, text, " ".join(f'"{piece}"' for piece in pieces))
+
+
+def _texts(answer: Sequence[Sequence[bytes]]) -> list[bytes]:
+    return [b"".join(pieces) for pieces in answer]
+
+
+def _same(wanted: Any, answer: Sequence[Any]) -> State:
+    if wanted in answer:
+        return State.PRESENT
+    return State.DIFFERENT if answer else State.MISSING
+
+
+def _spf(wanted: bytes, answer: Sequence[Sequence[bytes]]) -> State:
+    return _same(wanted, [text for text in _texts(answer) if text.lower().startswith(b"v=spf1")])
+
+
+def _dkim(wanted: bytes, answer: Sequence[Sequence[bytes]]) -> State:
+    found = [text.replace(b" ", b"") for text in _texts(answer)]
+    if found == [wanted.replace(b" ", b"")]:
+        return State.PRESENT
+    return State.DIFFERENT if found else State.MISSING
+
+
+def _dmarc(_: bytes, answer: Sequence[Sequence[bytes]]) -> State:
+    """Any policy that asks for something is one."""
+    policy = policy_of(_texts(answer))
+    if policy is None:
+        return State.MISSING
+    return State.PRESENT if policy.own != "none" else State.DIFFERENT
+
+
+_states = {"mx": _same, "srv": _same, "spf": _spf, "dkim": _dkim, "dmarc": _dmarc}

@@ -1,0 +1,106 @@
+"""What a domain should have in DNS, beside what it has."""
+
+from collections import Counter
+
+import pytest
+from workspace.mail.v1 import domains_pb2 as pb
+
+from chassis.errors import Forbidden, InvalidInput, NotFound, PreconditionFailed
+from chassis.identity import acting_as
+from tests.mail.api.conftest import Api
+
+DOMAIN = "numerique.gouv.tg"
+PRESENT, MISSING, DIFFERENT, UNKNOWN, RETIRED = range(1, 6)
+
+
+async def listed(api: Api, domain: str = DOMAIN) -> list[pb.DomainRecord]:
+    with acting_as(await api.identity("01ADMIN", administers="")):
+        found = await api.records.ListDomainRecords(pb.ListDomainRecordsRequest(domain=domain))
+    return list(found.records)
+
+
+async def rotated(api: Api, administers: str = "") -> list[pb.DomainRecord]:
+    with acting_as(await api.identity("01ADMIN", administers=administers)):
+        found = await api.records.RotateSigningKeys(pb.RotateSigningKeysRequest(domain=DOMAIN))
+    return list(found.records)
+
+
+def published(api: Api, records: list[pb.DomainRecord]) -> None:
+    """All of them, as the operator types them off."""
+    for each in records:
+        if each.type == "TXT":
+            text = "".join(each.value.split('"')[1::2])
+            api.dns.texts[each.name] = [text.encode()]
+        else:
+            *numbers, name = each.value.split()
+            api.dns.others[each.name, each.type] = [(*map(int, numbers), name.rstrip("."))]
+
+
+def states(records: list[pb.DomainRecord]) -> dict[str, set[int]]:
+    return {purpose: {each.state for each in records if each.purpose == purpose} for purpose in PURPOSES}
+
+
+PURPOSES = ("mx", "spf", "dkim", "dmarc", "srv")
+
+
+async def test_all_that_is_needed_is_told_and_found_once_it_is_published(api: Api) -> None:
+    records = await listed(api)
+    assert Counter(each.purpose for each in records) == {"mx": 1, "spf": 1, "dkim": 2, "dmarc": 1, "srv": 2}
+    assert states(records) == {key: {MISSING} for key in PURPOSES}
+    assert [(each.name, each.type, each.value) for each in records if each.purpose in {"mx", "spf"}] == [
+        (DOMAIN, "MX", "10 mail.gouv.tg."),
+        (DOMAIN, "TXT", '"v=spf1 mx -all"'),
+    ]
+    published(api, records)
+    assert states(await listed(api, "Numerique.GOUV.tg")) == {key: {PRESENT} for key in PURPOSES}
+    # Pieces of a text record have 255 octets at the most.
+    assert all(len(piece) <= 255 for each in records for piece in each.value.split('"'))
+
+
+async def test_what_stands_there_instead_is_told(api: Api) -> None:
+    published(api, await listed(api))
+    api.dns.texts[DOMAIN] = [b"v=spf1 include:elsewhere.example ~all", b"something else"]
+    api.dns.texts[f"_dmarc.{DOMAIN}"] = [b"v=DMARC1; p=none"]
+    api.dns.texts[f"ws1r._domainkey.{DOMAIN}"] = [b"v=DKIM1; k=rsa; p=AAAA"]
+    api.dns.others[DOMAIN, "MX"] = [(10, "elsewhere.example")]
+    found = states(await listed(api))
+    assert found == {
+        "mx": {DIFFERENT},
+        "spf": {DIFFERENT},
+        "dkim": {DIFFERENT, PRESENT},
+        "dmarc": {DIFFERENT},
+        "srv": {PRESENT},
+    }
+    api.dns.texts[f"_dmarc.{DOMAIN}"] = [b"v=DMARC1; p=reject; rua=mailto:dmarc@gouv.tg"]
+    assert states(await listed(api))["dmarc"] == {PRESENT}
+
+
+async def test_while_dns_is_away_nothing_is_known(api: Api) -> None:
+    records = await listed(api)
+    api.dns.away |= {each.name for each in records}
+    assert {state for each in states(await listed(api)).values() for state in each} == {UNKNOWN}
+
+
+async def test_keys_are_rotated_by_way_of_dns(api: Api) -> None:
+    with pytest.raises(PreconditionFailed):
+        await rotated(api)
+    published(api, await listed(api))
+    keys = {each.name.split(".")[0]: each.state for each in await rotated(api) if each.purpose == "dkim"}
+    assert keys == {"ws2r": MISSING, "ws2e": MISSING, "ws1r": PRESENT, "ws1e": PRESENT}
+    published(api, [each for each in await listed(api) if each.name.startswith("ws2")])
+    keys = {each.name.split(".")[0]: each.state for each in await listed(api) if each.purpose == "dkim"}
+    assert keys == {"ws2r": PRESENT, "ws2e": PRESENT, "ws1r": RETIRED, "ws1e": RETIRED}
+    for name in [name for name in api.dns.texts if name.startswith("ws1")]:
+        del api.dns.texts[name]
+    assert len([each for each in await listed(api) if each.purpose == "dkim"]) == 2
+
+
+async def test_who_may_and_of_which_domains(api: Api) -> None:
+    with acting_as(await api.identity("01AGENT1")), pytest.raises(Forbidden):
+        await api.records.ListDomainRecords(pb.ListDomainRecordsRequest(domain=DOMAIN))
+    published(api, await listed(api))
+    with pytest.raises(Forbidden):
+        await rotated(api, administers="01MINISTRY")
+    for domain, error in (("example.org", NotFound), ("", InvalidInput), ("a b.gouv.tg", InvalidInput)):
+        with pytest.raises(error):
+            await listed(api, domain)
