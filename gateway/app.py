@@ -21,6 +21,7 @@ from gateway.edge.certificates import ClientCertificates
 from gateway.edge.classes import ClassRates
 from gateway.edge.exchange import Exchanges, exchange_of
 from gateway.edge.security import SecurityHeaders, cross_origin
+from gateway.edges.autoconfig import autoconfig_routes
 from gateway.edges.dav import PREFIX as DAV_PATH
 from gateway.edges.dav import dav_routes
 from gateway.edges.oidc import Provider, oidc_routes
@@ -108,6 +109,7 @@ def doors(
         *identity_routes(desk),
         *oidc_routes(Provider(channels["directory"], desk, settings.public_url)),
         *dav_routes(channels, access),
+        *autoconfig_routes(access, servers, settings.public_url),
     ]
     return Doors(served, desk)
 

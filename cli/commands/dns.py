@@ -30,7 +30,7 @@ def _rows(found: pb.ListDomainRecordsResponse) -> list[dict[str, str]]:
 @as_json
 @command
 async def dns(domain: str, rotate: bool, zone: bool, in_json: bool) -> None:
-    """Show what the mail domain DOMAIN should have in DNS, and whether it has: MX, SPF, DKIM, DMARC, SRV."""
+    """Show what the mail domain DOMAIN should have in DNS, and whether it has it: MX, SPF, DKIM, DMARC and more."""
     async with connected("mail") as mail:
         found: pb.ListDomainRecordsResponse
         if rotate:

@@ -136,7 +136,7 @@ async def api(settings: Settings) -> Process:
             (mail_pb2_grpc.add_MessageServiceServicer_to_server, MessageApi(wired.mail)),
             (
                 domains_pb2_grpc.add_DomainRecordServiceServicer_to_server,
-                DomainRecordApi(wired.mail, resolver(settings), settings.hostname),
+                DomainRecordApi(wired.mail, resolver(settings), settings.hostname, settings.web_host),
             ),
             dead_letter_service(wired.database),
         ],

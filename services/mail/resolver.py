@@ -34,8 +34,8 @@ class Resolver:
     async def ask(self, name: str, kind: str) -> list[Any] | None:
         """The records, none for a name that has none of the kind; None when DNS could not be asked.
 
-        A and AAAA as addresses, PTR as names, MX as (preference, name), SRV as (priority, weight, port, name), TXT as
-        the pieces of each.
+        A and AAAA as addresses, CNAME and PTR as names, MX as (preference, name), SRV as (priority, weight, port, name),
+        TXT as the pieces of each.
         """
         if time.monotonic() < self._resting_until:
             ANSWERS.labels("resting").inc()
@@ -65,6 +65,7 @@ class Resolver:
 _READ: dict[str, Callable[[Any], Any]] = {
     "A": lambda record: str(record.address),
     "AAAA": lambda record: str(record.address),
+    "CNAME": lambda record: str(record.target).rstrip("."),
     "PTR": lambda record: str(record.target).rstrip("."),
     "MX": lambda record: (int(record.preference), str(record.exchange).rstrip(".")),
     "SRV": lambda record: (record.priority, record.weight, record.port, str(record.target).rstrip(".")),

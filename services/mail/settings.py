@@ -1,6 +1,7 @@
 """What mail is told by its environment."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from urllib.parse import urlsplit
 
 from pydantic import Field, FilePath, SecretStr, field_validator
 
@@ -76,6 +77,11 @@ class Settings(ServiceSettings):
     @property
     def sealers(self) -> frozenset[str]:
         return frozenset(each.lower() for each in _listed(self.trusted_sealers))
+
+    @property
+    def web_host(self) -> str:
+        """The name by which browsers reach the platform."""
+        return urlsplit(self.public_url).hostname or ""
 
     @property
     def domains(self) -> tuple[str, ...]:

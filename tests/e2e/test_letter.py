@@ -192,7 +192,17 @@ async def test_workspace_dns_shows_what_a_domain_should_publish(stack: RunningSt
     done = stack.command("dns", "numerique.gouv.tg", "--json", token=token)
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)
-    assert [row["purpose"] for row in rows] == ["mx", "spf", "dkim", "dkim", "dmarc", "srv", "srv"]
+    assert [row["purpose"] for row in rows] == [
+        "mx",
+        "spf",
+        "dkim",
+        "dkim",
+        "dmarc",
+        "srv",
+        "srv",
+        "autoconfig",
+        "autoconfig",
+    ]
     lines = stack.command("dns", "numerique.gouv.tg", "--zone", token=token).stdout.splitlines()
     lacking = [row for row in rows if row["state"] != "present"]
     assert lines == [f"{row['name']}. 3600 IN {row['type']} {row['value']}" for row in lacking]

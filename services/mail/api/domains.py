@@ -16,12 +16,12 @@ _STATES = {state: domains_pb2.RecordState.Value(f"RECORD_STATE_{state.name}") fo
 
 
 class DomainRecordApi(domains_pb2_grpc.DomainRecordServiceServicer):
-    """DNS of the domains that we receive for; `host` is the name of our servers."""
+    """DNS of the domains that we receive for; `host` is the name of our mail servers, `web` of the gateway."""
 
-    def __init__(self, mail: Mail, names: Names, host: str) -> None:
+    def __init__(self, mail: Mail, names: Names, host: str, web: str) -> None:
         self._mail = mail
         self._names = names
-        self._host = host
+        self._host, self._web = host, web
 
     async def ListDomainRecords(
         self, request: domains_pb2.ListDomainRecordsRequest, context: Any
@@ -37,7 +37,7 @@ class DomainRecordApi(domains_pb2_grpc.DomainRecordServiceServicer):
         return await self._listed(request.domain)
 
     async def _listed(self, domain: str) -> domains_pb2.ListDomainRecordsResponse:
-        found = await domain_records(self._mail, self._names, self._host, domain)
+        found = await domain_records(self._mail, self._names, self._host, self._web, domain)
         return domains_pb2.ListDomainRecordsResponse(records=map(_record, found))
 
 

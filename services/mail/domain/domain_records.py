@@ -67,6 +67,14 @@ def services(domain: str, host: str) -> list[Record]:
     ]
 
 
+def programs(domain: str, web: str) -> list[Record]:
+    """Where Thunderbird and Outlook ask how to set themselves up."""
+    return [
+        Record(f"autoconfig.{domain}", "CNAME", "autoconfig", web, f"{web}."),
+        Record(f"_autodiscover._tcp.{domain}", "SRV", "autoconfig", (0, 1, 443, web), f"0 1 443 {web}."),
+    ]
+
+
 def _text(name: str, purpose: str, text: bytes) -> Record:
     pieces = [text[at : at + _PIECE].decode("ascii") for at in range(0, len(text), _PIECE)]
     return Record(name, "TXT", purpose, text, " ".join(f'"{piece}"' for piece in pieces))
@@ -101,4 +109,4 @@ def _dmarc(_: bytes, answer: Sequence[Sequence[bytes]]) -> State:
     return State.PRESENT if policy.own != "none" else State.DIFFERENT
 
 
-_states = {"mx": _same, "srv": _same, "spf": _spf, "dkim": _dkim, "dmarc": _dmarc}
+_states = {"mx": _same, "srv": _same, "autoconfig": _same, "spf": _spf, "dkim": _dkim, "dmarc": _dmarc}

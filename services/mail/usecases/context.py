@@ -55,8 +55,8 @@ class Names(Protocol):
     """DNS."""
 
     async def ask(self, name: str, kind: str) -> list[Any] | None:
-        """Records of A, AAAA, PTR (texts), MX (preference, name), SRV (priority, weight, port, name) or TXT (pieces);
-        None when it could not be asked."""
+        """Records of A, AAAA, CNAME, PTR (texts), MX (preference, name), SRV (priority, weight, port, name) or TXT
+        (pieces); None when it could not be asked."""
         ...
 
 

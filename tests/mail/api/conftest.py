@@ -66,7 +66,7 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
             (mail_pb2_grpc.add_MessageServiceServicer_to_server, MessageApi(house.mail)),
             (
                 domains_pb2_grpc.add_DomainRecordServiceServicer_to_server,
-                DomainRecordApi(house.mail, dns, "mail.gouv.tg"),
+                DomainRecordApi(house.mail, dns, "mail.gouv.tg", "espace.gouv.tg"),
             ),
         ],
     )

@@ -32,20 +32,27 @@ def published(api: Api, records: list[pb.DomainRecord]) -> None:
             text = "".join(each.value.split('"')[1::2])
             api.dns.texts[each.name] = [text.encode()]
         else:
-            *numbers, name = each.value.split()
-            api.dns.others[each.name, each.type] = [(*map(int, numbers), name.rstrip("."))]
+            *numbers, name = each.value.rstrip(".").split()
+            api.dns.others[each.name, each.type] = [(*map(int, numbers), name) if numbers else name]
 
 
 def states(records: list[pb.DomainRecord]) -> dict[str, set[int]]:
     return {purpose: {each.state for each in records if each.purpose == purpose} for purpose in PURPOSES}
 
 
-PURPOSES = ("mx", "spf", "dkim", "dmarc", "srv")
+PURPOSES = ("mx", "spf", "dkim", "dmarc", "srv", "autoconfig")
 
 
 async def test_all_that_is_needed_is_told_and_found_once_it_is_published(api: Api) -> None:
     records = await listed(api)
-    assert Counter(each.purpose for each in records) == {"mx": 1, "spf": 1, "dkim": 2, "dmarc": 1, "srv": 2}
+    assert Counter(each.purpose for each in records) == {
+        "mx": 1,
+        "spf": 1,
+        "dkim": 2,
+        "dmarc": 1,
+        "srv": 2,
+        "autoconfig": 2,
+    }
     assert states(records) == {key: {MISSING} for key in PURPOSES}
     assert [(each.name, each.type, each.value) for each in records if each.purpose in {"mx", "spf"}] == [
         (DOMAIN, "MX", "10 mail.gouv.tg."),
@@ -70,6 +77,7 @@ async def test_what_stands_there_instead_is_told(api: Api) -> None:
         "dkim": {DIFFERENT, PRESENT},
         "dmarc": {DIFFERENT},
         "srv": {PRESENT},
+        "autoconfig": {PRESENT},
     }
     api.dns.texts[f"_dmarc.{DOMAIN}"] = [b"v=DMARC1; p=reject; rua=mailto:dmarc@gouv.tg"]
     assert states(await listed(api))["dmarc"] == {PRESENT}

@@ -61,11 +61,11 @@ class DomainRecord(_message.Message):
     name: _builtins.str
     """Without a point at the end."""
     type: _builtins.str
-    """"MX", "TXT", "SRV"."""
+    """"MX", "TXT", "SRV", "CNAME"."""
     value: _builtins.str
     """As a zone file writes it."""
     purpose: _builtins.str
-    """What it is for: "mx", "spf", "dkim", "dmarc", "srv"."""
+    """What it is for: "mx", "spf", "dkim", "dmarc", "srv", "autoconfig"."""
     state: Global___RecordState.ValueType
     def __init__(
         self,

@@ -1,0 +1,69 @@
+"""A configuration profile for iPhone, iPad and Mac: mail, and the address books by CardDAV. No password is in it."""
+
+import plistlib
+import uuid
+from typing import Any
+from urllib.parse import urlsplit
+
+from gateway.edges.autoconfig.servers import NAME, Servers, split
+
+MEDIA_TYPE = "application/x-apple-aspen-config"
+# The same address has the same identifiers, so that a profile that is installed again takes the place of the first.
+_NAMESPACE = uuid.UUID("8f0a7c3e-4d25-5d0b-9a35-6a1c5c1f7e21")
+
+
+def profile(address: str, servers: Servers) -> bytes:
+    """The profile for an address."""
+    payloads = [_mail(address, servers)]
+    if servers.contacts:
+        payloads.append(_contacts(address, servers.contacts))
+    whole = _payload("Configuration", f"profile.{address}", address, NAME) | {
+        "PayloadOrganization": NAME,
+        "PayloadDescription": f"Courrier et contacts de {address}",
+        "PayloadRemovalDisallowed": False,
+        "PayloadContent": payloads,
+    }
+    return plistlib.dumps(whole)
+
+
+def _mail(address: str, servers: Servers) -> dict[str, Any]:
+    (imap, imap_port), (smtp, smtp_port) = split(servers.imaps), split(servers.submission)
+    return _payload("com.apple.mail.managed", f"mail.{address}", address, "Courrier") | {
+        "EmailAccountType": "EmailTypeIMAP",
+        "EmailAccountDescription": address,
+        "EmailAddress": address,
+        "IncomingMailServerAuthentication": "EmailAuthPassword",
+        "IncomingMailServerHostName": imap,
+        "IncomingMailServerPortNumber": imap_port,
+        "IncomingMailServerUseSSL": True,
+        "IncomingMailServerUsername": address,
+        "OutgoingMailServerAuthentication": "EmailAuthPassword",
+        "OutgoingMailServerHostName": smtp,
+        "OutgoingMailServerPortNumber": smtp_port,
+        "OutgoingMailServerUseSSL": True,
+        "OutgoingMailServerUsername": address,
+        "OutgoingPasswordSameAsIncomingPassword": True,
+    }
+
+
+def _contacts(address: str, url: str) -> dict[str, Any]:
+    place = urlsplit(url)
+    secure = place.scheme == "https"
+    return _payload("com.apple.carddav.account", f"carddav.{address}", address, "Contacts") | {
+        "CardDAVAccountDescription": f"Contacts, {address}",
+        "CardDAVHostName": place.hostname or "",
+        "CardDAVPort": place.port or (443 if secure else 80),
+        "CardDAVUseSSL": secure,
+        "CardDAVPrincipalURL": f"{place.path}principals/{address}/",
+        "CardDAVUsername": address,
+    }
+
+
+def _payload(kind: str, identifier: str, address: str, name: str) -> dict[str, Any]:
+    return {
+        "PayloadType": kind,
+        "PayloadVersion": 1,
+        "PayloadIdentifier": f"tg.gouv.workspace.{identifier}",
+        "PayloadUUID": str(uuid.uuid5(_NAMESPACE, f"{kind} {address}")).upper(),
+        "PayloadDisplayName": name,
+    }
