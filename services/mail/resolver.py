@@ -34,8 +34,8 @@ class Resolver:
     async def ask(self, name: str, kind: str) -> list[Any] | None:
         """The records, none for a name that has none of the kind; None when DNS could not be asked.
 
-        A and AAAA as addresses, CNAME and PTR as names, MX as (preference, name), SRV as (priority, weight, port, name),
-        TXT as the pieces of each.
+        A and AAAA as addresses, CNAME and PTR as names, MX as (preference, name), SRV as (priority, weight, port,
+        name), TXT as the pieces of each.
         """
         if time.monotonic() < self._resting_until:
             ANSWERS.labels("resting").inc()

@@ -64,7 +64,8 @@ class Sender:
     aliases: tuple[str, ...] = ()
 
     def owns(self, address: str) -> bool:
-        return address.lower() in {self.address.lower(), *(alias.lower() for alias in self.aliases)}
+        """Whether it is one of its addresses, with whatever detail."""
+        return without_detail(address.lower()) in {self.address.lower(), *(alias.lower() for alias in self.aliases)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,13 @@ def mail_address(given: str) -> str:
     if not sound:
         raise InvalidInput("Not a mail address", fields={"address": f"{given[:80]!r} is not a mail address"})
     return f"{local}@{domain}".lower()
+
+
+def without_detail(address: str) -> str:
+    """An address without what stands behind "+" in its local part (RFC 5233), which no account's own address has."""
+    local, at, domain = address.rpartition("@")
+    bare = local.partition("+")[0]
+    return f"{bare}{at}{domain}" if bare else address
 
 
 @dataclass(frozen=True, slots=True)

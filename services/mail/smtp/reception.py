@@ -16,6 +16,8 @@ from services.mail.smtp.policy import Authenticator, Envelope, Incoming
 from services.mail.usecases import Mail, deliver, resolve_recipient, store_source
 
 log = structlog.get_logger(__name__)
+# Names that somebody answers in every domain (RFC 5321 §4.5.1, RFC 2142 §4 and §5).
+ANSWERED = frozenset({"postmaster", "abuse", "security"})
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Reception:
     """The policy of port 25."""
 
     mail: Mail
-    # Who gets what is written to <postmaster>, and to that name in any of our domains (RFC 5321 §4.5.1).
+    # Who gets what is written to <postmaster>, and in any of our domains to the names of `ANSWERED` that nobody has.
     postmaster: str
     # Unknown recipients, by network: who names many is looking for those that exist.
     guesses: Rate
@@ -49,7 +51,7 @@ class Reception:
         try:
             return await resolve_recipient(self.mail, address)
         except NotFound:
-            if address.partition("@")[0].lower() != "postmaster" or address == self.postmaster:
+            if address.partition("@")[0].lower() not in ANSWERED or address == self.postmaster:
                 raise
         return await resolve_recipient(self.mail, self.postmaster)
 

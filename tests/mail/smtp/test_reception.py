@@ -136,6 +136,34 @@ async def test_every_domain_of_ours_has_a_postmaster(smtp: Smtp) -> None:
     assert len(await smtp.inbox()) == 1
 
 
+async def test_somebody_answers_for_abuse_in_every_domain(smtp: Smtp) -> None:
+    peer = await smtp.connect()
+    await peer.expect("EHLO client", "250")
+    await peer.expect("MAIL FROM:<a@example.org>", "250")
+    await peer.expect("RCPT TO:<Abuse@finances.gouv.tg>", "250 2.1.5")
+    await peer.expect("RCPT TO:<security@numerique.gouv.tg>", "250 2.1.5")
+    await peer.expect("RCPT TO:<info@numerique.gouv.tg>", "550 5.1.1")
+    # Who has the name itself gets what is written to it.
+    smtp.house.people.heard["abuse@numerique.gouv.tg"] = "01AGENT2"
+    await peer.expect("RSET", "250")
+    await peer.envelope("a@example.org", "abuse@numerique.gouv.tg")
+    await peer.send(LETTER + b".\r\n")
+    assert (await peer.reply()).startswith("250")
+    assert (len(await smtp.inbox()), len(await smtp.inbox("01AGENT2"))) == (0, 1)
+
+
+async def test_a_detail_behind_plus_is_the_accounts_own(smtp: Smtp) -> None:
+    peer = await smtp.connect()
+    await peer.envelope("a@example.org", "agent1+Budget+2026@numerique.gouv.tg", AGENT)
+    await peer.send(LETTER + b".\r\n")
+    assert (await peer.reply()).startswith("250")
+    (message,) = await smtp.inbox()
+    assert b"Delivered-To: agent1+budget+2026@numerique.gouv.tg\r\n" in message
+    await peer.expect("MAIL FROM:<a@example.org>", "250")
+    for nobody in ("nobody+x@numerique.gouv.tg", "+agent1@numerique.gouv.tg"):
+        await peer.expect(f"RCPT TO:<{nobody}>", "550 5.1.1")
+
+
 async def test_nothing_is_relayed(smtp: Smtp) -> None:
     peer = await smtp.connect()
     await peer.expect("EHLO client", "250")
