@@ -67,6 +67,14 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class Age:
+    """Seconds since the internal date: so many at least, or at most (RFC 5032)."""
+
+    older: int | None = None
+    younger: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """The Date field, in its own zone, time of day left out."""
 
@@ -96,7 +104,7 @@ class Text:
     text: str
 
 
-Criterion: TypeAlias = And | Or | Not | HasFlag | Uids | ModSeq | Size | Received | Sent | Header | Body | Text
+Criterion: TypeAlias = And | Or | Not | HasFlag | Uids | ModSeq | Size | Received | Age | Sent | Header | Body | Text
 EVERYTHING = And(())
 
 

@@ -28,7 +28,8 @@ class Selected:
     """Message numbers are places in `uids`, plus one. A message keeps its number until its expunge was told."""
 
     __slots__ = (
-        "_vanished", "cursor", "flags", "mailbox_id", "modseqs", "read_only", "uid_next", "uid_validity", "uids",
+        "_vanished", "cursor", "flags", "mailbox_id", "modseqs", "read_only", "saved", "uid_next", "uid_validity",
+        "uids",
     )  # fmt: skip
 
     def __init__(self, mailbox_id: str, view: View, *, read_only: bool) -> None:
@@ -41,6 +42,8 @@ class Selected:
         self.modseqs = view.modseqs
         self.cursor = view.modseq
         self._vanished: list[Range] = []
+        # UIDs of what the last search saved (RFC 5182).
+        self.saved: list[Range] = []
 
     def __len__(self) -> int:
         return len(self.uids)
@@ -53,8 +56,8 @@ class Selected:
     def spans(self, numbers: SequenceSet, *, uid: bool) -> list[range]:
         """The places that a set names, ascending. Raises `BadSyntax` for a message number that is not in use."""
         count = len(self.uids)
-        if uid:
-            ranges = numbers.resolved(self.uids[-1] if count else 0)
+        if uid or numbers.saved:
+            ranges = self.saved if numbers.saved else numbers.resolved(self.uids[-1] if count else 0)
             found = [range(bisect_left(self.uids, low), bisect_right(self.uids, high)) for low, high in ranges]
             return [span for span in found if span]
         ranges = numbers.resolved(count)

@@ -6,6 +6,7 @@ from services.mail.domain import header as header_fields
 from services.mail.domain.message import FlagRow, Message, Source
 from services.mail.domain.mime import Attachment, TextPart, decode_text
 from services.mail.domain.search import (
+    Age,
     And,
     Body,
     Criterion,
@@ -75,6 +76,10 @@ class _Candidate:
         if self._opened is None:
             raise LookupError("a criterion reads the source that was not asked for")
         return self._opened
+
+    def aged(self, older: int | None, younger: int | None) -> bool:
+        seconds = (self._mail.now() - self.message.internal_date).total_seconds()
+        return (older is None or seconds >= older) and (younger is None or seconds <= younger)
 
     async def header(self) -> bytes:
         if self._header is None:
@@ -178,6 +183,8 @@ async def _meets(criterion: Criterion, candidate: _Candidate) -> bool:
             return await candidate.has_field(name, text)
         case Body(text):
             return text.casefold() in await candidate.texts()
+        case Age(older, younger):
+            return candidate.aged(older, younger)
         case Text(text):
             wanted = text.casefold()
             whole = header_fields.whole(await candidate.header()).casefold()

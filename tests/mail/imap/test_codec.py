@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.mail.domain.flags import FlagAction
 from services.mail.domain.mailbox import SpecialUse
-from services.mail.domain.search import And, Body, HasFlag, Header, ModSeq, Not, Received, Sent, Size, Text
+from services.mail.domain.search import Age, And, Body, HasFlag, Header, ModSeq, Not, Received, Sent, Size, Text
 from services.mail.imap.codec import (
     BEFORE_LOGIN,
     BadSyntax,
@@ -44,7 +44,7 @@ SET = st.lists(
     ),
     min_size=1,
     max_size=6,
-).map(lambda items: sequence_set(",".join(items).encode()))
+).map(lambda items: sequence_set(",".join(items).encode())) | st.just(SequenceSet((), saved=True))
 MODSEQ = st.integers(0, 2**63 - 1)
 DAY = st.dates(date(1900, 1, 1), date(2199, 12, 31))
 ZONE = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)) if minutes else UTC)
@@ -64,6 +64,8 @@ LEAF_KEY = st.one_of(
     st.builds(ModSeq, MODSEQ),
     st.builds(Size, larger=NUMBER),
     st.builds(Size, smaller=NUMBER),
+    st.builds(Age, older=NUMBER),
+    st.builds(Age, younger=NUMBER),
     st.builds(Received, since=DAY),
     st.builds(Sent, before=DAY),
     st.builds(Numbers, SET, st.booleans()),
@@ -116,14 +118,20 @@ COMMAND = st.one_of(
     st.builds(verbs.Delete, TAG, MAILBOX),
     st.builds(verbs.Rename, TAG, MAILBOX, MAILBOX),
     st.builds(verbs.Subscribe, TAG, MAILBOX, st.booleans()),
-    st.builds(verbs.List, TAG, MAILBOX, st.lists(NAME, min_size=1, max_size=3).map(tuple), OPTIONS, OPTIONS),
+    st.builds(
+        verbs.List, TAG, MAILBOX, st.lists(NAME, min_size=1, max_size=3).map(tuple), OPTIONS, OPTIONS,
+        st.lists(st.sampled_from(["MESSAGES", "SIZE"]), unique=True).map(tuple),
+    ),
     st.builds(verbs.Lsub, TAG, MAILBOX, NAME),
     st.builds(
         verbs.Status, TAG, MAILBOX,
         st.lists(st.sampled_from(["MESSAGES", "UNSEEN", "SIZE"]), min_size=1, unique=True).map(tuple),
     ),
     st.builds(verbs.Expunge, TAG, SET),
-    st.builds(verbs.Search, TAG, KEY, st.booleans()),
+    st.builds(
+        verbs.Search, TAG, KEY, st.booleans(),
+        st.none() | st.frozensets(st.sampled_from(["MIN", "MAX", "ALL", "COUNT", "SAVE"]), min_size=1),
+    ),
     st.builds(verbs.Fetch, TAG, SET, ITEMS, st.none() | MODSEQ, st.booleans()),
     st.builds(
         verbs.Store, TAG, SET, st.sampled_from(FlagAction), FLAGS, st.booleans(), st.none() | MODSEQ, st.booleans()

@@ -277,6 +277,106 @@ async def test_search(imap: Imap, house: House, owner: str) -> None:
     assert told.startswith(b"* SEARCH 1 2 3 (MODSEQ ")
 
 
+async def test_search_tells_its_result_in_short(imap: Imap, house: House, owner: str) -> None:
+    """RFC 4731."""
+    for number in range(12):
+        await house.deliver(letter(f"n{number}"), owner)
+    client = await imap.selected()
+    await client.ok("UID STORE 3,9 +FLAGS.SILENT (\\Deleted)")
+    await client.ok("EXPUNGE")
+
+    async def told(command: str) -> bytes:
+        [line] = await client.ok(command)
+        head, _, rest = line.partition(b") ") if b") " in line else (line.removesuffix(b")"), b"", b"")
+        assert head.startswith(b'* ESEARCH (TAG "')
+        return rest
+
+    assert await told("SEARCH RETURN () ALL") == b"ALL 1:10"
+    assert await told("UID SEARCH RETURN (ALL) ALL") == b"UID ALL 1:2,4:8,10:12"
+    assert await told("SEARCH RETURN (MIN MAX COUNT) UID 4:*") == b"MIN 3 MAX 10 COUNT 8"
+    assert await told("UID SEARCH RETURN (MAX MIN) NOT UID 1:4") == b"UID MIN 5 MAX 12"
+    assert await told("SEARCH RETURN (MIN COUNT) SUBJECT absent") == b"COUNT 0"
+    assert await told("SEARCH RETURN (MIN MAX ALL) SUBJECT absent") == b""
+    assert (await told("SEARCH RETURN (COUNT) CHARSET UTF-8 MODSEQ 1")).startswith(b"COUNT 10 MODSEQ ")
+    for wrong in ("RETURN (NONE) ALL", "RETURN MIN ALL", "RETURN (MIN", "RETURN (MIN MIN) RETURN (MAX) ALL"):
+        assert (await client.do(f"SEARCH {wrong}"))[-1].startswith(b"BAD "), wrong
+
+
+async def test_a_saved_result_is_what_later_commands_are_about(imap: Imap, house: House, owner: str) -> None:
+    """RFC 5182."""
+    for number in range(6):
+        await house.deliver(letter(f"n{number}"), owner)
+    client, other = await imap.selected(), await imap.selected()
+    assert await client.ok("FETCH $ UID") == []
+    assert await client.ok("SEARCH RETURN (SAVE) OR UID 2:4 UID 6") == []
+    assert await client.ok("UID SEARCH $") == [b"* SEARCH 2 3 4 6"]
+    await client.ok("STORE $ +FLAGS.SILENT (\\Flagged)")
+    assert await client.ok("SEARCH FLAGGED") == [b"* SEARCH 2 3 4 6"]
+    [line] = await client.ok("UID SEARCH RETURN (SAVE COUNT) $ UID 3:*")
+    assert line.endswith(b" UID COUNT 3")
+    # What is expunged leaves the saved result.
+    await other.ok("UID STORE 4 +FLAGS.SILENT (\\Deleted)")
+    await other.ok("EXPUNGE")
+    assert await client.ok("NOOP") == [b"* 4 EXPUNGE"]
+    assert await client.ok("FETCH $ UID") == [b"* 3 FETCH (UID 3)", b"* 5 FETCH (UID 6)"]
+    await client.ok("UID COPY $ Archive")
+    [line] = await client.ok("SEARCH RETURN (SAVE MIN) ALL")
+    assert line.endswith(b" MIN 1")
+    assert await client.ok("FETCH $ UID") == [b"* 1 FETCH (UID 1)"]
+    # A search that fails saves nothing; another mailbox has nothing saved.
+    assert (await client.do("SEARCH RETURN (SAVE) 99"))[-1].startswith(b"BAD ")
+    assert await client.ok("FETCH $ UID") == []
+    await client.ok("SEARCH RETURN (SAVE) ALL")
+    await client.ok("SELECT Archive")
+    assert await client.ok("FETCH $ UID") == []
+    for wrong in ("FETCH $,1 UID", "FETCH 1:$ UID", "FETCH $$ UID"):
+        assert (await client.do(wrong))[-1].startswith(b"BAD "), wrong
+
+
+async def test_search_by_age(imap: Imap, house: House, owner: str) -> None:
+    """RFC 5032."""
+    await house.deliver(letter("vieux"), owner)
+    house.clock.advance(hours=2)
+    await house.deliver(letter("neuf"), owner)
+    house.clock.advance(minutes=10)
+    client = await imap.selected()
+    assert await client.ok("SEARCH OLDER 3600") == [b"* SEARCH 1"]
+    assert await client.ok("SEARCH YOUNGER 3600") == [b"* SEARCH 2"]
+    assert await client.ok("SEARCH NOT OLDER 3600 YOUNGER 60") == [b"* SEARCH"]
+    for wrong in ("OLDER 0", "YOUNGER x", "OLDER", "OLDER 99999999999"):
+        assert (await client.do(f"SEARCH {wrong}"))[-1].startswith(b"BAD "), wrong
+
+
+async def test_list_tells_the_status_of_each_mailbox(imap: Imap, house: House, owner: str) -> None:
+    """RFC 5819."""
+    await house.deliver(letter("un"), owner)
+    client = await imap.logged_in()
+    assert await client.ok('LIST "" (INBOX Sent) RETURN (STATUS (MESSAGES UNSEEN) SPECIAL-USE)') == [
+        b'* LIST (\\HasNoChildren) "/" INBOX',
+        b"* STATUS INBOX (MESSAGES 1 UNSEEN 1)",
+        b'* LIST (\\HasNoChildren \\Sent) "/" Sent',
+        b"* STATUS Sent (MESSAGES 0 UNSEEN 0)",
+    ]
+    for wrong in ("STATUS", "STATUS ()", "STATUS (NONE)", "STATUS (SIZE) STATUS (SIZE)"):
+        assert (await client.do(f'LIST "" "*" RETURN ({wrong})'))[-1].startswith(b"BAD "), wrong
+
+
+async def test_list_tells_those_above_a_subscribed_mailbox(imap: Imap) -> None:
+    """RFC 5258 §3.5."""
+    client = await imap.logged_in()
+    await client.ok("CREATE Projets/2026/Budget")
+    for name in ("Projets", "Projets/2026"):
+        await client.ok(f"UNSUBSCRIBE {name}")
+    assert await client.ok('LIST (SUBSCRIBED) "" "P%"') == []
+    assert await client.ok('LIST (SUBSCRIBED RECURSIVEMATCH) "" "P%"') == [
+        b'* LIST (\\HasChildren) "/" Projets (CHILDINFO ("SUBSCRIBED"))'
+    ]
+    assert await client.ok('LIST (SUBSCRIBED RECURSIVEMATCH) "" "*Budget"') == [
+        b'* LIST (\\HasNoChildren \\Subscribed) "/" Projets/2026/Budget'
+    ]
+    assert (await client.do('LIST (RECURSIVEMATCH) "" "*"'))[-1].startswith(b"BAD ")
+
+
 async def test_other_sessions_changes_are_told_when_they_may_be(imap: Imap, house: House, owner: str) -> None:
     for number in range(3):
         await house.deliver(letter(f"n{number}"), owner)

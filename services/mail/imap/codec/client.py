@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from services.mail.domain.flags import FlagAction
-from services.mail.domain.search import And, Body, HasFlag, Header, ModSeq, Not, Received, Sent, Size, Text
+from services.mail.domain.search import Age, And, Body, HasFlag, Header, ModSeq, Not, Received, Sent, Size, Text
 from services.mail.imap.codec import commands as verbs
 from services.mail.imap.codec import write
 from services.mail.imap.codec.search_keys import All, Either, Numbers, SearchKey, Without
@@ -61,12 +61,19 @@ def _options(options: frozenset[str]) -> bytes:
 
 def _list(command: verbs.List) -> bytes:
     patterns = b" ".join(map(_name, command.patterns))
+    given = " ".join(sorted(command.give)).encode("ascii")
+    status = b"STATUS (%b)" % " ".join(command.status).encode("ascii") if command.status else b""
     return b"LIST %b%b (%b)%b" % (
         _options(command.select) + b" " if command.select else b"",
         _name(command.reference),
         patterns,
-        b" RETURN " + _options(command.give) if command.give else b"",
+        b" RETURN (%b)" % b" ".join(filter(None, (given, status))) if given or status else b"",
     )
+
+
+def _search(command: verbs.Search) -> bytes:
+    give = b"RETURN %b " % _options(command.give) if command.give is not None else b""
+    return (b"UID " if command.uid else b"") + b"SEARCH " + give + search_key(command.key)
 
 
 def _append(command: verbs.Append) -> bytes:
@@ -145,6 +152,7 @@ _KEYS: dict[type, Callable[[Any], bytes]] = {
     Text: lambda key: b"TEXT " + _string(key.text),
     ModSeq: lambda key: b"MODSEQ %d" % key.least,
     Size: _size,
+    Age: lambda key: b"OLDER %d" % key.older if key.older is not None else b"YOUNGER %d" % (key.younger or 0),
     Received: lambda key: _days(b"", key),
     Sent: lambda key: _days(b"SENT", key),
 }
@@ -173,7 +181,7 @@ _WRITERS: dict[type[verbs.Command], Callable[[Any], bytes]] = {
     verbs.Status: lambda command: b"STATUS %b (%b)" % (_name(command.mailbox), " ".join(command.items).encode("ascii")),
     verbs.Append: _append,
     verbs.Expunge: _expunge,
-    verbs.Search: lambda command: (b"UID " if command.uid else b"") + b"SEARCH " + search_key(command.key),
+    verbs.Search: _search,
     verbs.Fetch: _fetch,
     verbs.Store: _store,
     verbs.Copy: lambda command: _by_number(b"COPY", command, _name(command.mailbox)),

@@ -125,12 +125,14 @@ class Subscribe(Command):
 
 @dataclass(frozen=True, slots=True)
 class List(Command):
-    """LIST; `select` and `give` are the options that RFC 5258 and RFC 6154 put before and after the pattern."""
+    """LIST; `select` and `give` are the options that RFC 5258 and RFC 6154 put before and after the pattern, `status`
+    the items that are to be told of each mailbox with it (RFC 5819)."""
 
     reference: str
     patterns: tuple[str, ...]
     select: frozenset[str] = frozenset()
     give: frozenset[str] = frozenset()
+    status: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +165,11 @@ class Expunge(Command):
 
 @dataclass(frozen=True, slots=True)
 class Search(Command):
+    """`give` is what is to be told of the result (RFC 4731, RFC 5182); None: all of it, as RFC 3501 has it."""
+
     key: SearchKey
     uid: bool = False
+    give: frozenset[str] | None = None
 
 
 class Item(Enum):

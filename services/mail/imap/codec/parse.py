@@ -11,13 +11,11 @@ from services.mail.imap.codec import commands as verbs
 from services.mail.imap.codec.cursor import Cursor
 from services.mail.imap.codec.errors import BadSyntax
 from services.mail.imap.codec.fetch_items import fetch_items
+from services.mail.imap.codec.listing import list_, lsub, options, status
 from services.mail.imap.codec.search_keys import SearchReader
 from services.mail.imap.codec.sequences import SequenceSet
 
-MOST_PATTERNS = 20
-STATUS_ITEMS = frozenset(("MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "HIGHESTMODSEQ", "SIZE"))
-SELECT_OPTIONS = frozenset(("SUBSCRIBED", "SPECIAL-USE", "REMOTE"))
-RETURN_OPTIONS = frozenset(("SUBSCRIBED", "SPECIAL-USE", "CHILDREN"))
+SEARCH_OPTIONS = frozenset(("MIN", "MAX", "ALL", "COUNT", "SAVE"))
 _USES = {use.value: use for use in SpecialUse if use is not SpecialUse.INBOX}
 _TAG = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]{1,100})(?: |\Z)")
 _APPEND = re.compile(rb"[^ ]{1,100} APPEND ", re.IGNORECASE)
@@ -184,66 +182,6 @@ def _subscribe(subscribed: bool) -> Reader:
     return read
 
 
-def _options(cursor: Cursor, allowed: frozenset[str]) -> frozenset[str]:
-    cursor.expect(b"(")
-    found: set[str] = set()
-    while not cursor.skip(b")"):
-        if found:
-            cursor.space()
-        name = cursor.word("an option")
-        if name not in allowed:
-            raise BadSyntax("Unknown option")
-        found.add(name)
-    return frozenset(found)
-
-
-def _list(tag: str, cursor: Cursor) -> verbs.Command:
-    cursor.space()
-    select: frozenset[str] = frozenset()
-    if cursor.peek() == b"(":
-        select = _options(cursor, SELECT_OPTIONS)
-        cursor.space()
-    reference = cursor.mailbox()
-    cursor.space()
-    patterns: list[str] = []
-    if cursor.skip(b"("):
-        patterns.append(cursor.list_mailbox())
-        while not cursor.skip(b")"):
-            cursor.space()
-            patterns.append(cursor.list_mailbox())
-            if len(patterns) > MOST_PATTERNS:
-                raise BadSyntax("Too many patterns")
-    else:
-        patterns.append(cursor.list_mailbox())
-    give: frozenset[str] = frozenset()
-    if cursor.skip(b" "):
-        if cursor.word("RETURN") != "RETURN":
-            raise BadSyntax("Expected RETURN")
-        cursor.space()
-        give = _options(cursor, RETURN_OPTIONS)
-    return verbs.List(tag, reference, tuple(patterns), select, give)
-
-
-def _lsub(tag: str, cursor: Cursor) -> verbs.Command:
-    cursor.space()
-    reference = cursor.mailbox()
-    cursor.space()
-    return verbs.Lsub(tag, reference, cursor.list_mailbox())
-
-
-def _status(tag: str, cursor: Cursor) -> verbs.Command:
-    cursor.space()
-    mailbox = cursor.mailbox()
-    cursor.expect(b" (")
-    items = [cursor.word("an item")]
-    while not cursor.skip(b")"):
-        cursor.space()
-        items.append(cursor.word("an item"))
-    if not STATUS_ITEMS.issuperset(items):
-        raise BadSyntax("Unknown item")
-    return verbs.Status(tag, mailbox, tuple(dict.fromkeys(items)))
-
-
 def _append(_tag: str, _cursor: Cursor) -> verbs.Command:
     raise BadSyntax("APPEND needs a message as a literal")
 
@@ -256,12 +194,17 @@ def _uid_expunge(tag: str, cursor: Cursor) -> verbs.Command:
 def _search(uid: bool) -> Reader:
     def read(tag: str, cursor: Cursor) -> verbs.Command:
         cursor.space()
-        charset = "UTF-8"
+        charset, give = "UTF-8", None
+        if cursor.octets[cursor.at : cursor.at + 8].upper() == b"RETURN (":
+            cursor.at += 7
+            # RFC 4731 §3.1: nothing named is everything.
+            give = options(cursor, SEARCH_OPTIONS) or frozenset({"ALL"})
+            cursor.space()
         if cursor.octets[cursor.at : cursor.at + 8].upper() == b"CHARSET ":
             cursor.at += 8
             charset = cursor.astring().decode("ascii", "replace")
             cursor.space()
-        return verbs.Search(tag, SearchReader(cursor, charset).keys(), uid)
+        return verbs.Search(tag, SearchReader(cursor, charset).keys(), uid, give)
 
     return read
 
@@ -363,9 +306,9 @@ _VERBS: dict[str, Reader] = {
     "RENAME": _rename,
     "SUBSCRIBE": _subscribe(True),
     "UNSUBSCRIBE": _subscribe(False),
-    "LIST": _list,
-    "LSUB": _lsub,
-    "STATUS": _status,
+    "LIST": list_,
+    "LSUB": lsub,
+    "STATUS": status,
     "APPEND": _append,
 }
 _UID_VERBS: dict[str, Reader] = {**_by_number(True), "EXPUNGE": _uid_expunge}

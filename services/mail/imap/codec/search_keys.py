@@ -1,4 +1,4 @@
-"""The keys of SEARCH (RFC 3501 §6.4.4): the mail domain's criteria, and what only a session can resolve."""
+"""The keys of SEARCH (RFC 3501 §6.4.4, RFC 5032): the mail domain's criteria, and what only a session can resolve."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import TypeAlias
 from services.mail.domain.flags import SYSTEM, canonical
 from services.mail.domain.search import (
     EVERYTHING,
+    Age,
     And,
     Body,
     Criterion,
@@ -118,7 +119,7 @@ class SearchReader:
             keys = self._list(depth + 1, b")")
             cursor.expect(b")")
             return keys[0] if len(keys) == 1 else All(keys)
-        if cursor.peek().isdigit() or cursor.peek() == b"*":
+        if cursor.peek().isdigit() or cursor.peek() in (b"*", b"$"):
             return Numbers(cursor.sequence(), False)
         name = cursor.word("a search key")
         if name in _PLAIN:
@@ -147,6 +148,11 @@ class SearchReader:
         if name in ("LARGER", "SMALLER"):
             octets = cursor.number("a size", 2**63 - 1)
             return Size(larger=octets) if name == "LARGER" else Size(smaller=octets)
+        if name in ("OLDER", "YOUNGER"):
+            seconds = cursor.number("an interval")
+            if not seconds:
+                raise BadSyntax("An interval is at least a second")
+            return Age(older=seconds) if name == "OLDER" else Age(younger=seconds)
         if name in ("KEYWORD", "UNKEYWORD"):
             flags = canonical([cursor.atom("a keyword")])
             return HasFlag(flags[0]) if name == "KEYWORD" else Not(HasFlag(flags[0]))

@@ -18,11 +18,13 @@ _ITEM = re.compile(rb"(?:([1-9][0-9]{0,9})|(\*))(?::(?:([1-9][0-9]{0,9})|(\*)))?
 class SequenceSet:
     """Ascending ranges that do not touch. `from_star`: the lower ends of ranges up to "*", at most one matters.
 
-    "5:*" is also "*:5", and names the last message even when fewer than 5 exist.
+    "5:*" is also "*:5", and names the last message even when fewer than 5 exist. `saved`: the set is "$", what the
+    last search saved (RFC 5182), and nothing else.
     """
 
     ranges: tuple[Range, ...]
     from_star: int | None = None
+    saved: bool = False
 
     def resolved(self, largest: int) -> list[Range]:
         """The ranges when `largest` is the largest number in use; 0 when the mailbox is empty."""
@@ -36,6 +38,8 @@ class SequenceSet:
 
 def sequence_set(octets: bytes) -> SequenceSet:
     """Read a set. Raises `BadSyntax`."""
+    if octets == b"$":
+        return SequenceSet((), saved=True)
     ranges: list[Range] = []
     star: int | None = None
     at = 0
@@ -68,6 +72,8 @@ def _lower(one: int, other: int) -> int:
 
 def written(numbers: SequenceSet) -> bytes:
     """The set in its shortest form."""
+    if numbers.saved:
+        return b"$"
     items = [b"%d" % low if low == high else b"%d:%d" % (low, high) for low, high in numbers.ranges]
     if numbers.from_star is not None:
         items.append(b"%d:*" % numbers.from_star if numbers.from_star else b"*")

@@ -1,9 +1,10 @@
-"""LIST and LSUB (RFC 3501 §6.3.8, §6.3.9; options of RFC 5258 and RFC 6154)."""
+"""LIST and LSUB (RFC 3501 §6.3.8, §6.3.9; options of RFC 5258, RFC 5819 and RFC 6154)."""
 
 from services.mail.domain.mailbox import Mailbox, SpecialUse
 from services.mail.domain.names import above
 from services.mail.imap.codec import write
 from services.mail.imap.codec.commands import List, Lsub
+from services.mail.imap.commands.status import tell_status
 from services.mail.imap.patterns import Pattern
 from services.mail.imap.session import Session
 from services.mail.usecases import list_mailboxes
@@ -16,21 +17,44 @@ async def list_(session: Session, command: List) -> bytes:
     patterns = [Pattern(command.reference + pattern) for pattern in command.patterns]
     mailboxes = await list_mailboxes(session.mail, session.owner)
     parents = {parent for mailbox in mailboxes for parent in above(mailbox.name)}
-    marks_subscribed = "SUBSCRIBED" in command.give or "SUBSCRIBED" in command.select
+    chosen = {mailbox.name for mailbox in mailboxes if _selected(mailbox, command.select)}
+    # RFC 5258 §3.5: those above a chosen one are told as well, and why.
+    recursive = "RECURSIVEMATCH" in command.select
+    hinted = {parent for name in chosen for parent in above(name)} if recursive else set()
     for mailbox in mailboxes:
-        use = mailbox.special_use if mailbox.special_use is not SpecialUse.INBOX else None
-        wanted = (mailbox.subscribed or "SUBSCRIBED" not in command.select) and (
-            use is not None or "SPECIAL-USE" not in command.select
-        )
-        if not wanted or not any(pattern.matches(mailbox.name) for pattern in patterns):
+        name = mailbox.name
+        if (name not in chosen and name not in hinted) or not any(pattern.matches(name) for pattern in patterns):
             continue
-        attributes = ["\\HasChildren" if mailbox.name in parents else "\\HasNoChildren"]
-        if use is not None:
-            attributes.append(f"\\{use.value.capitalize()}")
-        if marks_subscribed and mailbox.subscribed:
-            attributes.append("\\Subscribed")
-        session.untagged(b'LIST %b "/" %b' % (write.flags(attributes), write.mailbox(mailbox.name)))
+        attributes = _attributes(mailbox, command, has_children=name in parents)
+        line = b'LIST %b "/" %b' % (write.flags(attributes), write.mailbox(name))
+        if name in hinted:
+            line += b" (CHILDINFO (%b))" % b" ".join(
+                b'"%b"' % option.encode("ascii") for option in sorted(command.select - {"RECURSIVEMATCH", "REMOTE"})
+            )
+        session.untagged(line)
+        if command.status:
+            tell_status(session, mailbox, command.status)
     return b"OK Done"
+
+
+def _use(mailbox: Mailbox) -> SpecialUse | None:
+    return mailbox.special_use if mailbox.special_use is not SpecialUse.INBOX else None
+
+
+def _selected(mailbox: Mailbox, options: frozenset[str]) -> bool:
+    """Whether the selection options take it in."""
+    return (mailbox.subscribed or "SUBSCRIBED" not in options) and (
+        _use(mailbox) is not None or "SPECIAL-USE" not in options
+    )
+
+
+def _attributes(mailbox: Mailbox, command: List, *, has_children: bool) -> list[str]:
+    found = ["\\HasChildren" if has_children else "\\HasNoChildren"]
+    if (use := _use(mailbox)) is not None:
+        found.append(f"\\{use.value.capitalize()}")
+    if mailbox.subscribed and "SUBSCRIBED" in command.give | command.select:
+        found.append("\\Subscribed")
+    return found
 
 
 async def lsub(session: Session, command: Lsub) -> bytes:

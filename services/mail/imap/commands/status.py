@@ -1,13 +1,21 @@
 """STATUS (RFC 3501 §6.3.10, RFC 7162, RFC 8438)."""
 
+from collections.abc import Sequence
+
+from services.mail.domain.mailbox import Mailbox
 from services.mail.imap.codec import write
 from services.mail.imap.codec.commands import Status
 from services.mail.imap.session import Session
 
 
 async def status(session: Session, command: Status) -> bytes:
-    mailbox = await session.find(command.mailbox)
-    if "HIGHESTMODSEQ" in command.items:
+    tell_status(session, await session.find(command.mailbox), command.items)
+    return b"OK Done"
+
+
+def tell_status(session: Session, mailbox: Mailbox, items: Sequence[str]) -> None:
+    """What is asked of one mailbox, also beside LIST (RFC 5819)."""
+    if "HIGHESTMODSEQ" in items:
         session.condstore = True
     values = {
         "MESSAGES": mailbox.messages,
@@ -18,6 +26,5 @@ async def status(session: Session, command: Status) -> bytes:
         "HIGHESTMODSEQ": mailbox.modseq,
         "SIZE": mailbox.size,
     }
-    told = " ".join(f"{item} {values[item]}" for item in command.items).encode("ascii")
+    told = " ".join(f"{item} {values[item]}" for item in items).encode("ascii")
     session.untagged(b"STATUS %b (%b)" % (write.mailbox(mailbox.name), told))
-    return b"OK Done"
