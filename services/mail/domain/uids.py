@@ -30,6 +30,31 @@ def ranges_of(uids: Iterable[int]) -> list[Range]:
     return ranges
 
 
+def common(one: Sequence[Range], other: Sequence[Range]) -> list[Range]:
+    """What two sets of merged ranges have in common."""
+    found: list[Range] = []
+    at = beside = 0
+    while at < len(one) and beside < len(other):
+        first, last = max(one[at][0], other[beside][0]), min(one[at][1], other[beside][1])
+        if first <= last:
+            found.append((first, last))
+        if one[at][1] < other[beside][1]:
+            at += 1
+        else:
+            beside += 1
+    return found
+
+
+def without(ranges: Sequence[Range], taken: Sequence[Range]) -> list[Range]:
+    """What is left of merged ranges without others."""
+    gaps, after = [], 1
+    for first, last in taken:
+        if after < first:
+            gaps.append((after, first - 1))
+        after = last + 1
+    return common(ranges, [*gaps, (after, LAST)] if after <= LAST else gaps)
+
+
 class UidSet:
     """Membership in merged ranges, in logarithmic time."""
 

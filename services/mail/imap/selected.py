@@ -18,6 +18,8 @@ class News:
 
     # Message numbers, each as it is when those before it in the list are gone.
     expunged: list[int] = field(default_factory=list)
+    # The same by UID.
+    vanished: list[Range] = field(default_factory=list)
     # How many messages there are, when that grew.
     exists: int | None = None
     # Places (from 0) of messages whose flags changed.
@@ -118,6 +120,7 @@ class Selected:
         if not places:
             return
         news.expunged = [place + 1 for place in reversed(places)]
+        news.vanished = ranges_of(self.uids[place] for place in places)
         without = set(places)
         kept = [place for place in range(len(self.uids)) if place not in without]
         self.uids = array(self.uids.typecode, (self.uids[place] for place in kept))

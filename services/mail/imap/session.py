@@ -8,6 +8,7 @@ from chassis.identity import Identity
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.names import INBOX, mailbox_name
 from services.mail.imap.codec import BadSyntax, write
+from services.mail.imap.codec.sequences import written_ranges
 from services.mail.imap.ports import Authenticator, Listen, Options, Wire
 from services.mail.imap.selected import Selected
 from services.mail.usecases import Mail, changes_since, find_mailbox, provision, view
@@ -15,7 +16,7 @@ from services.mail.usecases import Mail, changes_since, find_mailbox, provision,
 FLUSH_OCTETS = 16 * 1024
 _ALWAYS = (
     "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE"
-    " CREATE-SPECIAL-USE CONDSTORE STATUS=SIZE ESEARCH SEARCHRES WITHIN LIST-EXTENDED LIST-STATUS"
+    " CREATE-SPECIAL-USE CONDSTORE QRESYNC STATUS=SIZE ESEARCH SEARCHRES WITHIN LIST-EXTENDED LIST-STATUS"
 )
 
 
@@ -36,8 +37,8 @@ class Session:
     """One client's. Commands (`services.mail.imap.commands`) change it and write to it."""
 
     __slots__ = (
-        "auth", "bad", "condstore", "failed_logins", "identity", "listen", "mail", "options", "selected", "state",
-        "wake", "wire",
+        "auth", "bad", "condstore", "failed_logins", "identity", "listen", "mail", "options", "qresync", "selected",
+        "state", "wake", "wire",
     )  # fmt: skip
 
     def __init__(self, mail: Mail, auth: Authenticator, listen: Listen, options: Options, wire: Wire) -> None:
@@ -50,6 +51,8 @@ class Session:
         self.identity: Identity | None = None
         self.selected: Selected | None = None
         self.condstore = False
+        # RFC 7162 §3.2.3: once enabled, what goes is told by UID.
+        self.qresync = False
         self.failed_logins = 0
         self.bad = 0
         # Set while IDLE: to be called when the mailbox may have changed.
@@ -112,8 +115,11 @@ class Session:
             self.leave()
             return
         news = selected.apply(changes, expunges=expunges)
-        for number in news.expunged:
-            self.untagged(b"%d EXPUNGE" % number)
+        if self.qresync and news.vanished:
+            self.untagged(b"VANISHED " + written_ranges(news.vanished))
+        else:
+            for number in news.expunged:
+                self.untagged(b"%d EXPUNGE" % number)
         if news.exists is not None:
             self.untagged(b"%d EXISTS" % news.exists)
         for place in news.changed:

@@ -10,7 +10,7 @@ from chassis.errors import InvalidInput
 from services.mail.domain.envelope import Domains, Sender, mail_address
 from services.mail.domain.flags import FlagAction, canonical, changed
 from services.mail.domain.names import above, mailbox_name
-from services.mail.domain.uids import UidSet, merged, ranges_of
+from services.mail.domain.uids import LAST, UidSet, common, merged, ranges_of, without
 
 RANGES = st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), max_size=8)
 
@@ -85,3 +85,13 @@ def test_a_domain_stands_for_all_below_it() -> None:
         False,
         False,
     ]
+
+
+@given(RANGES.map(merged), RANGES.map(merged))
+def test_ranges_are_cut_and_taken_away_as_sets_are(one: list[tuple[int, int]], other: list[tuple[int, int]]) -> None:
+    def members(ranges: list[tuple[int, int]]) -> set[int]:
+        return {uid for first, last in ranges for uid in range(first, last + 1)}
+
+    assert members(common(one, other)) == members(one) & members(other)
+    assert members(without(one, other)) == members(one) - members(other)
+    assert without([(1, LAST)], [(1, LAST)]) == []

@@ -101,6 +101,9 @@ ITEMS = st.lists(st.one_of(st.sampled_from(verbs.Item), SECTION), min_size=1, ma
 FLAGS = st.lists(FLAG, max_size=4).map(tuple)
 OPTIONS = st.frozensets(st.sampled_from(["SUBSCRIBED", "SPECIAL-USE"]))
 
+KNOWN = st.lists(NUMBER.map(str), min_size=1, max_size=4).map(lambda items: sequence_set(",".join(items).encode()))
+RESYNC = st.builds(verbs.Resync, NUMBER, MODSEQ, st.none() | KNOWN)
+
 COMMAND = st.one_of(
     *(
         st.builds(kind, TAG)
@@ -113,7 +116,7 @@ COMMAND = st.one_of(
     st.builds(verbs.Authenticate, TAG, st.sampled_from(["PLAIN", "OAUTHBEARER"]), st.none() | st.binary(max_size=30)),
     st.builds(verbs.Id, TAG, st.lists(st.tuples(TEXT, st.none() | TEXT), max_size=3).map(tuple)),
     st.builds(verbs.Enable, TAG, st.lists(st.just("CONDSTORE"), min_size=1, max_size=3).map(tuple)),
-    st.builds(verbs.Select, TAG, MAILBOX, st.booleans(), st.booleans()),
+    st.builds(verbs.Select, TAG, MAILBOX, st.booleans(), st.booleans(), st.none() | RESYNC),
     st.builds(verbs.Create, TAG, MAILBOX, st.sampled_from([None, SpecialUse.SENT, SpecialUse.JUNK])),
     st.builds(verbs.Delete, TAG, MAILBOX),
     st.builds(verbs.Rename, TAG, MAILBOX, MAILBOX),
@@ -133,6 +136,7 @@ COMMAND = st.one_of(
         st.none() | st.frozensets(st.sampled_from(["MIN", "MAX", "ALL", "COUNT", "SAVE"]), min_size=1),
     ),
     st.builds(verbs.Fetch, TAG, SET, ITEMS, st.none() | MODSEQ, st.booleans()),
+    st.builds(verbs.Fetch, TAG, SET, ITEMS, MODSEQ, st.booleans(), st.just(True)),
     st.builds(
         verbs.Store, TAG, SET, st.sampled_from(FlagAction), FLAGS, st.booleans(), st.none() | MODSEQ, st.booleans()
     ),

@@ -47,7 +47,11 @@ def _id(command: verbs.Id) -> bytes:
 
 def _select(command: verbs.Select) -> bytes:
     verb = b"EXAMINE " if command.read_only else b"SELECT "
-    return verb + _name(command.mailbox) + (b" (CONDSTORE)" if command.condstore else b"")
+    parameters = [b"CONDSTORE"] if command.condstore else []
+    if (known := command.resync) is not None:
+        uids = b" " + written(known.known) if known.known is not None else b""
+        parameters.append(b"QRESYNC (%d %d%b)" % (known.uid_validity, known.modseq, uids))
+    return verb + _name(command.mailbox) + (b" (%b)" % b" ".join(parameters) if parameters else b"")
 
 
 def _create(command: verbs.Create) -> bytes:
@@ -93,7 +97,8 @@ def _item(item: verbs.Item | verbs.Section) -> bytes:
 
 
 def _fetch(command: verbs.Fetch) -> bytes:
-    since = b" (CHANGEDSINCE %d)" % command.changed_since if command.changed_since is not None else b""
+    vanished = b" VANISHED" if command.vanished else b""
+    since = b" (CHANGEDSINCE %d%b)" % (command.changed_since, vanished) if command.changed_since is not None else b""
     return _by_number(b"FETCH", command, b"(%b)" % b" ".join(map(_item, command.items)) + since)
 
 

@@ -87,12 +87,22 @@ class Enable(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Resync:
+    """What a client knows of a mailbox (RFC 7162 §3.2.5); `known` are its UIDs, all when it does not say."""
+
+    uid_validity: int
+    modseq: int
+    known: SequenceSet | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Select(Command):
-    """SELECT or, when `read_only`, EXAMINE; `condstore` as RFC 7162 §3.1.8."""
+    """SELECT or, when `read_only`, EXAMINE; `condstore` as RFC 7162 §3.1.8, `resync` as its §3.2.5."""
 
     mailbox: str
     read_only: bool = False
     condstore: bool = False
+    resync: Resync | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +216,8 @@ class Fetch(Command):
     items: tuple[Item | Section, ...]
     changed_since: int | None = None
     uid: bool = False
+    # RFC 7162 §3.2.6: also what has gone since then.
+    vanished: bool = False
 
 
 @dataclass(frozen=True, slots=True)

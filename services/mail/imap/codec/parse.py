@@ -135,15 +135,45 @@ def _select(read_only: bool) -> Reader:
     def read(tag: str, cursor: Cursor) -> verbs.Command:
         cursor.space()
         mailbox = cursor.mailbox()
-        condstore = False
+        condstore, resync = False, None
         if cursor.skip(b" ("):
-            if cursor.word("a parameter") != "CONDSTORE":
-                raise BadSyntax("Unknown parameter")
-            cursor.expect(b")")
-            condstore = True
-        return verbs.Select(tag, mailbox, read_only, condstore)
+            while True:
+                name = cursor.word("a parameter")
+                if name == "CONDSTORE":
+                    condstore = True
+                elif name == "QRESYNC" and resync is None:
+                    cursor.space()
+                    resync = _resync(cursor)
+                else:
+                    raise BadSyntax("Unknown parameter")
+                if cursor.skip(b")"):
+                    break
+                cursor.space()
+        return verbs.Select(tag, mailbox, read_only, condstore, resync)
 
     return read
+
+
+def _resync(cursor: Cursor) -> verbs.Resync:
+    """RFC 7162 §3.2.5. Pairs of numbers and UIDs, by which a server without memory guesses, are read and left aside."""
+    cursor.expect(b"(")
+    uid_validity = cursor.number("a UIDVALIDITY")
+    cursor.space()
+    modseq = cursor.modseq()
+    known = None
+    if cursor.skip(b" "):
+        if cursor.peek() != b"(":
+            known = cursor.sequence()
+            if known.saved or known.from_star is not None:
+                raise BadSyntax("Known UIDs are named")
+        if known is None or cursor.skip(b" "):
+            cursor.expect(b"(")
+            cursor.sequence()
+            cursor.space()
+            cursor.sequence()
+            cursor.expect(b")")
+    cursor.expect(b")")
+    return verbs.Resync(uid_validity, modseq, known)
 
 
 def _create(tag: str, cursor: Cursor) -> verbs.Command:
@@ -221,12 +251,33 @@ def _modifier(cursor: Cursor, name: str) -> int | None:
     return value
 
 
+def _since(cursor: Cursor) -> tuple[int | None, bool]:
+    """`(CHANGEDSINCE n)`, or `(CHANGEDSINCE n VANISHED)` in either order (RFC 7162 §3.1.4.1, §3.2.6)."""
+    cursor.expect(b"(")
+    since, vanished = None, False
+    while True:
+        name = cursor.word("a modifier")
+        if name == "CHANGEDSINCE" and since is None:
+            cursor.space()
+            since = cursor.modseq()
+        elif name == "VANISHED" and not vanished:
+            vanished = True
+        else:
+            raise BadSyntax("Unknown modifier")
+        if cursor.skip(b")"):
+            break
+        cursor.space()
+    if since is None:
+        raise BadSyntax("VANISHED goes with CHANGEDSINCE")
+    return since, vanished
+
+
 def _fetch(uid: bool) -> Reader:
     def read(tag: str, cursor: Cursor) -> verbs.Command:
         numbers = _numbers(cursor)
         items = fetch_items(cursor)
-        since = _modifier(cursor, "CHANGEDSINCE") if cursor.skip(b" ") else None
-        return verbs.Fetch(tag, numbers, items, since, uid)
+        since, vanished = _since(cursor) if cursor.skip(b" ") else (None, False)
+        return verbs.Fetch(tag, numbers, items, since, uid, vanished)
 
     return read
 

@@ -5,7 +5,8 @@ from services.mail.imap.session import Session
 
 
 async def enable(session: Session, command: Enable) -> bytes:
-    enabled = [name for name in command.capabilities if name == "CONDSTORE"][:1]
+    enabled = [name for name in dict.fromkeys(command.capabilities) if name in {"CONDSTORE", "QRESYNC"}]
     session.condstore = session.condstore or bool(enabled)
+    session.qresync = session.qresync or "QRESYNC" in enabled
     session.untagged(" ".join(["ENABLED", *enabled]).encode("ascii"))
     return b"OK Done"

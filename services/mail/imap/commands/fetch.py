@@ -15,9 +15,11 @@ from services.mail.domain.message import FetchRow, Source
 from services.mail.domain.uids import ranges_of
 from services.mail.imap.codec import write
 from services.mail.imap.codec.commands import Fetch, Item, Section
+from services.mail.imap.codec.errors import BadSyntax
+from services.mail.imap.commands.resync import tell_vanished
 from services.mail.imap.sections import MOST_HEADER, cut, located, picked
 from services.mail.imap.session import FLUSH_OCTETS, Session
-from services.mail.usecases import fetch_bodies, fetch_rows, open_source, sources, store_flags
+from services.mail.usecases import changes_since, fetch_bodies, fetch_rows, open_source, sources, store_flags
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +73,8 @@ async def fetch(session: Session, command: Fetch) -> bytes:
     items = command.items
     if command.changed_since is not None or Item.MODSEQ in items:
         session.condstore = True
+    if command.vanished:
+        await _tell_vanished(session, command)
     places = [place for span in selected.spans(command.numbers, uid=command.uid) for place in span]
     if command.changed_since is not None:
         modseqs = selected.modseqs
@@ -83,6 +87,15 @@ async def fetch(session: Session, command: Fetch) -> bytes:
         await _Teller(session, dict.fromkeys(items), places, seen).tell()
     await session.sync(expunges=command.uid)
     return b"OK Done"
+
+
+async def _tell_vanished(session: Session, command: Fetch) -> None:
+    """RFC 7162 §3.2.6: only by UID, and only once QRESYNC is enabled."""
+    if not command.uid or not session.qresync or command.changed_since is None:
+        raise BadSyntax("VANISHED is for UID FETCH, once QRESYNC is enabled")
+    selected = session.mailbox
+    changes = await changes_since(session.mail, session.owner, selected.mailbox_id, command.changed_since)
+    tell_vanished(session, changes, command.numbers.resolved(selected.uid_next - 1))
 
 
 async def _mark_seen(session: Session, items: tuple[Item | Section, ...], places: list[int]) -> set[int]:

@@ -3,12 +3,18 @@
 from services.mail.domain.flags import SYSTEM
 from services.mail.imap.codec import write
 from services.mail.imap.codec.commands import Select
+from services.mail.imap.codec.errors import BadSyntax
+from services.mail.imap.commands.resync import resync
 from services.mail.imap.selected import Selected, keywords
 from services.mail.imap.session import Session
 from services.mail.usecases import view
 
 
 async def select(session: Session, command: Select) -> bytes:
+    if command.resync is not None and not session.qresync:
+        raise BadSyntax("Enable QRESYNC first")
+    if session.selected is not None:
+        session.untagged(b"OK [CLOSED] What follows is about another mailbox")  # RFC 7162 §3.2.11
     session.select(None)  # also when it fails: §6.3.1
     mailbox = await session.find(command.mailbox)
     session.condstore = session.condstore or command.condstore
@@ -25,4 +31,6 @@ async def select(session: Session, command: Select) -> bytes:
     permanent = [] if command.read_only else [*flags, "\\*"]
     session.untagged(b"OK [PERMANENTFLAGS %b] Flags that are kept" % write.flags(permanent))
     session.untagged(b"OK [HIGHESTMODSEQ %d] Highest" % max(1, selected.cursor))
+    if command.resync is not None:
+        await resync(session, command.resync)
     return b"OK [READ-ONLY] Selected" if command.read_only else b"OK [READ-WRITE] Selected"
