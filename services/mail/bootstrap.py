@@ -111,6 +111,7 @@ def wire(
         nudge=nudge,
         domains=Domains(settings.domains),
         now=now,
+        allowance=settings.allowance,
         max_message=settings.max_message,
     )
     return Wired(mail, database, bucket, keys, people)

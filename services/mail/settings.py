@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, FilePath, SecretStr, field_validator
 
 from chassis.settings import Listen, ServiceSettings
+from services.mail.domain.sending import Allowance
 
 
 class Settings(ServiceSettings):
@@ -46,6 +47,11 @@ class Settings(ServiceSettings):
     # Who gets what is written to <postmaster>; postmaster of the first domain when empty.
     postmaster: str = ""
 
+    # Recipients that one account may write to: of other domains in an hour and in a day, of all in an hour.
+    foreign_recipients_hour: int = Field(300, ge=1)
+    foreign_recipients_day: int = Field(1500, ge=1)
+    recipients_hour: int = Field(5000, ge=1)
+
     imap_listen: Listen = "127.0.0.1:2143"
     imaps_listen: Listen = "127.0.0.1:2993"
     imap_connections: int = Field(50_000, ge=1)
@@ -77,6 +83,10 @@ class Settings(ServiceSettings):
     @property
     def sealers(self) -> frozenset[str]:
         return frozenset(each.lower() for each in _listed(self.trusted_sealers))
+
+    @property
+    def allowance(self) -> Allowance:
+        return Allowance(self.foreign_recipients_hour, self.foreign_recipients_day, self.recipients_hour)
 
     @property
     def web_host(self) -> str:

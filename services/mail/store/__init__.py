@@ -18,6 +18,7 @@ from services.mail.store.queue import Queue
 from services.mail.store.repeats import Repeats
 from services.mail.store.signing_keys import SigningKeys
 from services.mail.store.submissions import Submissions
+from services.mail.store.tallies import Tallies
 from services.mail.store.tombstones import Tombstones
 
 T = TypeVar("T")
@@ -34,9 +35,10 @@ INDEXES: tuple[Index, ...] = (
     *Handovers.indexes,
     *Erasures.indexes,
     *SigningKeys.indexes,
+    *Tallies.indexes,
 )
 # Collections whose documents carry facts to be published.
-WITH_FACTS = ("messages", "mailboxes", "tombstones", "submissions", "queue", "notices")
+WITH_FACTS = ("messages", "mailboxes", "tombstones", "submissions", "queue", "notices", "tallies")
 
 
 __all__ = ["INDEXES", "WITH_FACTS", "MailStore", "Repeated", "Taken"]
@@ -57,6 +59,7 @@ class MailStore:
         self.handovers = Handovers(database)
         self.erasures = Erasures(database)
         self.signing_keys = SigningKeys(database)
+        self.tallies = Tallies(database)
 
     async def transaction(self, act: Callable[[Any], Awaitable[T]]) -> T:
         """Run `act(session)`, perhaps more than once; all that it writes through the session happens, or nothing.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from chassis.gathering import Gathering
 from services.mail.domain.envelope import Domains, Recipient
+from services.mail.domain.sending import Allowance
 
 if TYPE_CHECKING:
     from services.mail.store import MailStore
@@ -99,6 +100,8 @@ class Mail:
     nudge: Nudge
     domains: Domains
     now: Callable[[], datetime]
+    # How many people an account may write to.
+    allowance: Allowance = field(default_factory=Allowance)
     # Octets of a message, at most.
     max_message: int = 50 * 1024 * 1024
     # Arrivals in one INBOX that come together, by account.

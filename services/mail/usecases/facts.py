@@ -8,6 +8,7 @@ from workspace.mail.v1 import events_pb2
 from chassis.events import fact
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Arrival, Placed
+from services.mail.domain.sending import Exceeded
 
 
 def received(owner: str, placed: Placed, arrival: Arrival) -> Any:
@@ -77,6 +78,12 @@ def sent(owner: str, submission_id: str, sender: str, recipients: Sequence[str],
         **{"from": sender},
     )
     return fact(message, subject=submission_id, version=1, audience=[owner])
+
+
+def sending_limited(owner: str, exceeded: Exceeded) -> Any:
+    message = events_pb2.SendingLimited(account_id=owner, limit=exceeded.limit, allowed=exceeded.allowed)
+    message.until.FromDatetime(exceeded.until)
+    return fact(message, subject=owner, version=int(exceeded.until.timestamp()), audience=[owner])
 
 
 def personal_data_exported(request_id: str, owner: str, document: str) -> Any:

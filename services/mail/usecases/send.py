@@ -22,6 +22,7 @@ from services.mail.store.submissions import Accepted
 from services.mail.usecases.context import Mail
 from services.mail.usecases.deliver import deliver
 from services.mail.usecases.facts import sent
+from services.mail.usecases.limit_sending import SendingLimited, count_recipients, refuse_limited
 from services.mail.usecases.place import Newcomer, place
 from services.mail.usecases.resolve_recipient import resolve_recipient
 from services.mail.usecases.special_mailbox import special_mailbox
@@ -52,7 +53,8 @@ async def send(
     envelope may be from nobody.
 
     Raises `Forbidden` (From, Sender or `envelope_from` is not the sender's), `InvalidInput` (no From, no recipient, an
-    address that is none or that nobody has here), `TooLarge`, `Unavailable`.
+    address that is none or that nobody has here), `TooLarge`, `TooManyRequests` (more recipients than an account may
+    write to), `Unavailable`.
     """
     from_nobody = of_platform and envelope_from == ""
     if envelope_from is not None and not from_nobody and not sender.owns(envelope_from):
@@ -75,6 +77,8 @@ async def send(
     repeat = mark(accepted.owner, "sent", accepted.sender, content.blob, *sorted(wanted))
     try:
         await _accept(mail, accepted, content, repeat, None if of_platform else draft)
+    except SendingLimited as limited:
+        raise await refuse_limited(mail, accepted.owner, limited.exceeded) from limited
     except Repeated:
         return Submission(await mail.store.repeats.result(repeat), tuple(wanted), repeated=True)
     await _deliver_here(mail, accepted, content)
@@ -143,6 +147,8 @@ async def _accept(mail: Mail, accepted: Accepted, content: Content, repeat: str,
             there = partial(mail.store.mailboxes.advance, accepted.owner, box.id)
             await place(mail, accepted.owner, there, [newcomer], session=session)
         await mail.store.repeats.note(repeat, accepted.at, result=accepted.id, session=session)
+        if draft is not None:
+            await count_recipients(mail, accepted, session=session)
         told = [_sent(accepted, content)] if copied is not None else []
         await mail.store.submissions.insert(accepted, accepted.at + LEASE, told, session=session)
         if accepted.foreign:

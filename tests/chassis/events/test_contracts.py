@@ -147,6 +147,7 @@ UNHEARD = {
         ("directory", "CredentialChanged"),
         ("directory", "ApprovalChanged"),
     },
+    "who looks after the platform is told by log and metric": {("mail", "SendingLimited")},
     "facts of accounts tell of each account that moved with a unit; the tree itself can be announced": {
         ("directory", "UnitCreated"),
         ("directory", "UnitChanged"),

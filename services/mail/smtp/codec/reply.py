@@ -1,6 +1,6 @@
 """Replies: a code (RFC 5321 §4.2), an enhanced status (RFC 3463) and a text for people."""
 
-from chassis.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unavailable, WorkspaceError
+from chassis.errors import Forbidden, InvalidInput, NotFound, TooLarge, TooManyRequests, Unavailable, WorkspaceError
 
 
 class Refused(Exception):
@@ -47,6 +47,8 @@ def message_refused(error: WorkspaceError) -> Refused:
             return Refused(552, "5.3.4", "The message is too large")
         case InvalidInput():
             return Refused(550, "5.6.0", error.detail)
+        case TooManyRequests():
+            return Refused(450, "4.7.1", error.detail)
         case Unavailable():
             return Refused(451, "4.3.0", "The message cannot be kept now; try again later")
         case _:

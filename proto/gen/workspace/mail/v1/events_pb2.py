@@ -22,35 +22,38 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eworkspace/mail/v1/events.proto\x12\x11workspace.mail.v1\"\xaf\x01\n\x0fMessageReceived\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nmessage_id\x18\x02 \x01(\t\x12\x12\n\nmailbox_id\x18\x03 \x01(\t\x12\x0b\n\x03uid\x18\x04 \x01(\r\x12\x0e\n\x06modseq\x18\x05 \x01(\x03\x12\x0f\n\x07subject\x18\x06 \x01(\t\x12\x0c\n\x04\x66rom\x18\x07 \x01(\t\x12\x0c\n\x04size\x18\x08 \x01(\x03\x12\x16\n\x0erfc_message_id\x18\t \x01(\t\"r\n\x0bMessageSent\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x15\n\rsubmission_id\x18\x02 \x01(\t\x12\x0c\n\x04\x66rom\x18\x03 \x01(\t\x12\x12\n\nrecipients\x18\x04 \x03(\t\x12\x16\n\x0erfc_message_id\x18\x05 \x01(\t\"r\n\x0eMessageBounced\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x15\n\rsubmission_id\x18\x02 \x01(\t\x12\x11\n\trecipient\x18\x03 \x01(\t\x12\x0e\n\x06status\x18\x04 \x01(\t\x12\x12\n\ndiagnostic\x18\x05 \x01(\t\"\x9e\x01\n\x0cMessageMoved\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x17\n\x0f\x66rom_mailbox_id\x18\x02 \x01(\t\x12\x15\n\rto_mailbox_id\x18\x03 \x01(\t\x12\x11\n\tfrom_uids\x18\x04 \x03(\r\x12\x0f\n\x07to_uids\x18\x05 \x03(\r\x12\x13\n\x0b\x66rom_modseq\x18\x06 \x01(\x03\x12\x11\n\tto_modseq\x18\x07 \x01(\x03\"\x8a\x01\n\rMessageCopied\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x17\n\x0f\x66rom_mailbox_id\x18\x02 \x01(\t\x12\x15\n\rto_mailbox_id\x18\x03 \x01(\t\x12\x11\n\tfrom_uids\x18\x04 \x03(\r\x12\x0f\n\x07to_uids\x18\x05 \x03(\r\x12\x11\n\tto_modseq\x18\x06 \x01(\x03\"r\n\x11MessageHandedOver\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x17\n\x0f\x66rom_account_id\x18\x02 \x01(\t\x12\x12\n\nmailbox_id\x18\x03 \x01(\t\x12\x0c\n\x04uids\x18\x04 \x03(\r\x12\x0e\n\x06modseq\x18\x05 \x01(\x03\"V\n\x0eMessageDeleted\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nmailbox_id\x18\x02 \x01(\t\x12\x0c\n\x04uids\x18\x03 \x03(\r\x12\x0e\n\x06modseq\x18\x04 \x01(\x03\"W\n\x0eMailboxChanged\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nmailbox_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07\x64\x65leted\x18\x04 \x01(\x08\"P\n\x14PersonalDataExported\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x10\n\x08\x64ocument\x18\x03 \x01(\t\"a\n\x12PersonalDataErased\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x11\n\tmailboxes\x18\x03 \x01(\x03\x12\x10\n\x08messages\x18\x04 \x01(\x03\"F\n\x0c\x46lagsChanged\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nmailbox_id\x18\x02 \x01(\t\x12\x0e\n\x06modseq\x18\x03 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eworkspace/mail/v1/events.proto\x12\x11workspace.mail.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaf\x01\n\x0fMessageReceived\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nmessage_id\x18\x02 \x01(\t\x12\x12\n\nmailbox_id\x18\x03 \x01(\t\x12\x0b\n\x03uid\x18\x04 \x01(\r\x12\x0e\n\x06modseq\x18\x05 \x01(\x03\x12\x0f\n\x07subject\x18\x06 \x01(\t\x12\x0c\n\x04\x66rom\x18\x07 \x01(\t\x12\x0c\n\x04size\x18\x08 \x01(\x03\x12\x16\n\x0erfc_message_id\x18\t \x01(\t\"r\n\x0bMessageSent\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x15\n\rsubmission_id\x18\x02 \x01(\t\x12\x0c\n\x04\x66rom\x18\x03 \x01(\t\x12\x12\n\nrecipients\x18\x04 \x03(\t\x12\x16\n\x0erfc_message_id\x18\x05 \x01(\t\"r\n\x0eMessageBounced\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x15\n\rsubmission_id\x18\x02 \x01(\t\x12\x11\n\trecipient\x18\x03 \x01(\t\x12\x0e\n\x06status\x18\x04 \x01(\t\x12\x12\n\ndiagnostic\x18\x05 \x01(\t\"\x9e\x01\n\x0cMessageMoved\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x17\n\x0f\x66rom_mailbox_id\x18\x02 \x01(\t\x12\x15\n\rto_mailbox_id\x18\x03 \x01(\t\x12\x11\n\tfrom_uids\x18\x04 \x03(\r\x12\x0f\n\x07to_uids\x18\x05 \x03(\r\x12\x13\n\x0b\x66rom_modseq\x18\x06 \x01(\x03\x12\x11\n\tto_modseq\x18\x07 \x01(\x03\"\x8a\x01\n\rMessageCopied\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x17\n\x0f\x66rom_mailbox_id\x18\x02 \x01(\t\x12\x15\n\rto_mailbox_id\x18\x03 \x01(\t\x12\x11\n\tfrom_uids\x18\x04 \x03(\r\x12\x0f\n\x07to_uids\x18\x05 \x03(\r\x12\x11\n\tto_modseq\x18\x06 \x01(\x03\"r\n\x11MessageHandedOver\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x17\n\x0f\x66rom_account_id\x18\x02 \x01(\t\x12\x12\n\nmailbox_id\x18\x03 \x01(\t\x12\x0c\n\x04uids\x18\x04 \x03(\r\x12\x0e\n\x06modseq\x18\x05 \x01(\x03\"V\n\x0eMessageDeleted\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nmailbox_id\x18\x02 \x01(\t\x12\x0c\n\x04uids\x18\x03 \x03(\r\x12\x0e\n\x06modseq\x18\x04 \x01(\x03\"W\n\x0eMailboxChanged\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nmailbox_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07\x64\x65leted\x18\x04 \x01(\x08\"o\n\x0eSendingLimited\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\t\x12\x0f\n\x07\x61llowed\x18\x03 \x01(\x05\x12)\n\x05until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"P\n\x14PersonalDataExported\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x10\n\x08\x64ocument\x18\x03 \x01(\t\"a\n\x12PersonalDataErased\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x11\n\tmailboxes\x18\x03 \x01(\x03\x12\x10\n\x08messages\x18\x04 \x01(\x03\"F\n\x0c\x46lagsChanged\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nmailbox_id\x18\x02 \x01(\t\x12\x0e\n\x06modseq\x18\x03 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'workspace.mail.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MESSAGERECEIVED']._serialized_start=54
-  _globals['_MESSAGERECEIVED']._serialized_end=229
-  _globals['_MESSAGESENT']._serialized_start=231
-  _globals['_MESSAGESENT']._serialized_end=345
-  _globals['_MESSAGEBOUNCED']._serialized_start=347
-  _globals['_MESSAGEBOUNCED']._serialized_end=461
-  _globals['_MESSAGEMOVED']._serialized_start=464
-  _globals['_MESSAGEMOVED']._serialized_end=622
-  _globals['_MESSAGECOPIED']._serialized_start=625
-  _globals['_MESSAGECOPIED']._serialized_end=763
-  _globals['_MESSAGEHANDEDOVER']._serialized_start=765
-  _globals['_MESSAGEHANDEDOVER']._serialized_end=879
-  _globals['_MESSAGEDELETED']._serialized_start=881
-  _globals['_MESSAGEDELETED']._serialized_end=967
-  _globals['_MAILBOXCHANGED']._serialized_start=969
-  _globals['_MAILBOXCHANGED']._serialized_end=1056
-  _globals['_PERSONALDATAEXPORTED']._serialized_start=1058
-  _globals['_PERSONALDATAEXPORTED']._serialized_end=1138
-  _globals['_PERSONALDATAERASED']._serialized_start=1140
-  _globals['_PERSONALDATAERASED']._serialized_end=1237
-  _globals['_FLAGSCHANGED']._serialized_start=1239
-  _globals['_FLAGSCHANGED']._serialized_end=1309
+  _globals['_MESSAGERECEIVED']._serialized_start=87
+  _globals['_MESSAGERECEIVED']._serialized_end=262
+  _globals['_MESSAGESENT']._serialized_start=264
+  _globals['_MESSAGESENT']._serialized_end=378
+  _globals['_MESSAGEBOUNCED']._serialized_start=380
+  _globals['_MESSAGEBOUNCED']._serialized_end=494
+  _globals['_MESSAGEMOVED']._serialized_start=497
+  _globals['_MESSAGEMOVED']._serialized_end=655
+  _globals['_MESSAGECOPIED']._serialized_start=658
+  _globals['_MESSAGECOPIED']._serialized_end=796
+  _globals['_MESSAGEHANDEDOVER']._serialized_start=798
+  _globals['_MESSAGEHANDEDOVER']._serialized_end=912
+  _globals['_MESSAGEDELETED']._serialized_start=914
+  _globals['_MESSAGEDELETED']._serialized_end=1000
+  _globals['_MAILBOXCHANGED']._serialized_start=1002
+  _globals['_MAILBOXCHANGED']._serialized_end=1089
+  _globals['_SENDINGLIMITED']._serialized_start=1091
+  _globals['_SENDINGLIMITED']._serialized_end=1202
+  _globals['_PERSONALDATAEXPORTED']._serialized_start=1204
+  _globals['_PERSONALDATAEXPORTED']._serialized_end=1284
+  _globals['_PERSONALDATAERASED']._serialized_start=1286
+  _globals['_PERSONALDATAERASED']._serialized_end=1383
+  _globals['_FLAGSCHANGED']._serialized_start=1385
+  _globals['_FLAGSCHANGED']._serialized_end=1455
 # @@protoc_insertion_point(module_scope)

@@ -6,6 +6,7 @@ Facts that mail publishes on `mail.events`. Every top-level message is one fact.
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -307,6 +308,39 @@ class MailboxChanged(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___MailboxChanged: _TypeAlias = MailboxChanged  # noqa: Y015
+
+@_typing.final
+class SendingLimited(_message.Message):
+    """An account wrote to more people than it may, and sends nothing until then. Told once until it ends."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    ALLOWED_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    limit: _builtins.str
+    """"foreign_hour", "foreign_day" or "all_hour"."""
+    allowed: _builtins.int
+    """Recipients that it allows."""
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        limit: _builtins.str = ...,
+        allowed: _builtins.int = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "allowed", b"allowed", "limit", b"limit", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SendingLimited: _TypeAlias = SendingLimited  # noqa: Y015
 
 @_typing.final
 class PersonalDataExported(_message.Message):

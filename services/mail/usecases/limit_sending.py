@@ -1,0 +1,41 @@
+"""Hold an account to what it may send: whoever has its password is stopped, and somebody hears of it."""
+
+from typing import Any
+
+import structlog
+from prometheus_client import Counter
+
+from chassis.errors import TooManyRequests
+from services.mail.domain.sending import Exceeded
+from services.mail.store.submissions import Accepted
+from services.mail.usecases.context import Mail
+from services.mail.usecases.facts import sending_limited
+
+log = structlog.get_logger(__name__)
+LIMITED = Counter("mail_sending_limited", "Messages that were refused since their account sent too many", ["limit"])
+
+
+class SendingLimited(Exception):
+    """An account is beyond what it may send; the transaction that found it is undone."""
+
+    def __init__(self, exceeded: Exceeded) -> None:
+        super().__init__(exceeded.limit)
+        self.exceeded = exceeded
+
+
+async def count_recipients(mail: Mail, accepted: Accepted, *, session: Any) -> None:
+    """Count those of a message, in the transaction that accepts it. Raises `SendingLimited`."""
+    tally = await mail.store.tallies.of(accepted.owner, mail.now(), session=session)
+    tally = tally.with_recipients(len(accepted.foreign), len(accepted.local))
+    if exceeded := tally.exceeded(mail.allowance):
+        raise SendingLimited(exceeded)
+    await mail.store.tallies.keep(accepted.owner, tally, session=session)
+
+
+async def refuse_limited(mail: Mail, owner: str, exceeded: Exceeded) -> TooManyRequests:
+    """What the sender is told; everybody else is told once until the limit ends."""
+    LIMITED.labels(exceeded.limit).inc()
+    if await mail.store.tallies.limited(owner, exceeded.until, mail.now(), [sending_limited(owner, exceeded)]):
+        log.warning("sending_limited", account=owner, limit=exceeded.limit, until=exceeded.until.isoformat())
+    wait = (exceeded.until - mail.now()).total_seconds()
+    return TooManyRequests("More recipients than an account may write to; go on later", retry_after=max(1.0, wait))
