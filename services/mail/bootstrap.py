@@ -16,6 +16,7 @@ from chassis.lifecycle import Process
 from chassis.part import Part
 from chassis.people import INDEXES as PEOPLE_INDEXES
 from chassis.people import People, PeopleListener
+from services.mail.clamd import Clamd
 from services.mail.domain.envelope import Domains, Recipient
 from services.mail.events import MailEvents
 from services.mail.settings import Settings
@@ -111,6 +112,7 @@ def wire(
         nudge=nudge,
         domains=Domains(settings.domains),
         now=now,
+        malware=Clamd(settings.clamd) if settings.clamd else None,
         allowance=settings.allowance,
         max_message=settings.max_message,
     )

@@ -47,6 +47,8 @@ class Settings(ServiceSettings):
     # Who gets what is written to <postmaster>; postmaster of the first domain when empty.
     postmaster: str = ""
 
+    # ClamAV's daemon, "host:port" or the path of its socket: every message is shown to it before it is taken.
+    clamd: str = Field("", pattern=r"^(/.+|[A-Za-z0-9.:\[\]-]+:[0-9]{1,5})?$")
     # Recipients that one account may write to: of other domains in an hour and in a day, of all in an hour.
     foreign_recipients_hour: int = Field(300, ge=1)
     foreign_recipients_day: int = Field(1500, ge=1)

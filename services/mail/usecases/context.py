@@ -1,6 +1,6 @@
 """What every use case is given: the service's state and its neighbours, as one value."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -52,6 +52,14 @@ class People(Protocol):
     async def by_address(self, address: str) -> Recipient | None: ...
 
 
+class Malware(Protocol):
+    """What looks for malware, where something does."""
+
+    def passing(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+        """The same octets; raises `Forbidden` at their end for malware, `Unavailable` when nobody could look."""
+        ...
+
+
 class Names(Protocol):
     """DNS."""
 
@@ -100,6 +108,8 @@ class Mail:
     nudge: Nudge
     domains: Domains
     now: Callable[[], datetime]
+    # Nobody looks for malware without it.
+    malware: Malware | None = None
     # How many people an account may write to.
     allowance: Allowance = field(default_factory=Allowance)
     # Octets of a message, at most.

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.mail.domain.flags import FlagAction
 from services.mail.domain.mailbox import SpecialUse
+from services.mail.domain.order import By, Criterion
 from services.mail.domain.search import Age, And, Body, HasFlag, Header, ModSeq, Not, Received, Sent, Size, Text
 from services.mail.imap.codec import (
     BEFORE_LOGIN,
@@ -102,6 +103,7 @@ FLAGS = st.lists(FLAG, max_size=4).map(tuple)
 OPTIONS = st.frozensets(st.sampled_from(["SUBSCRIBED", "SPECIAL-USE"]))
 
 KNOWN = st.lists(NUMBER.map(str), min_size=1, max_size=4).map(lambda items: sequence_set(",".join(items).encode()))
+ORDER = st.builds(Criterion, st.sampled_from(By), st.booleans())
 RESYNC = st.builds(verbs.Resync, NUMBER, MODSEQ, st.none() | KNOWN)
 
 COMMAND = st.one_of(
@@ -135,6 +137,7 @@ COMMAND = st.one_of(
         verbs.Search, TAG, KEY, st.booleans(),
         st.none() | st.frozensets(st.sampled_from(["MIN", "MAX", "ALL", "COUNT", "SAVE"]), min_size=1),
     ),
+    st.builds(verbs.Sort, TAG, st.lists(ORDER, min_size=1, max_size=4).map(tuple), KEY, st.booleans()),
     st.builds(verbs.Fetch, TAG, SET, ITEMS, st.none() | MODSEQ, st.booleans()),
     st.builds(verbs.Fetch, TAG, SET, ITEMS, MODSEQ, st.booleans(), st.just(True)),
     st.builds(

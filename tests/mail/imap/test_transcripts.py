@@ -414,6 +414,36 @@ async def test_what_the_store_has_forgotten_is_told_as_all_that_is_not_there(
     assert [line for line in told if b"VANISHED" in line] == [b"* VANISHED (EARLIER) 5"]
 
 
+async def test_messages_are_sorted(imap: Imap, house: House, owner: str) -> None:
+    """RFC 5256."""
+    for subject, sender, date, body in (
+        ("Budget", "Yawa <yawa@gouv.tg>", "Mon, 02 Mar 2026 09:30:00 +0000", "x" * 300),
+        ("Re: [DGB] annexe", "afi@gouv.tg", "Mon, 02 Mar 2026 09:30:00 +0200", "x"),
+        ("RE: budget (fwd)", "Kofi@gouv.tg", "", "x" * 150),
+        ("Annexe", "afi@gouv.tg", "Sun, 01 Mar 2026 09:30:00 +0000", "x" * 900),
+    ):
+        await house.deliver(letter(subject, body=body, From=sender, Date=date), owner)
+        house.clock.advance(minutes=1)
+    client = await imap.selected()
+    for order, expected in (
+        ("ARRIVAL", b"1 2 3 4"),
+        ("REVERSE ARRIVAL", b"4 3 2 1"),
+        ("SUBJECT", b"2 4 1 3"),
+        ("SUBJECT REVERSE ARRIVAL", b"4 2 3 1"),
+        ("FROM SIZE", b"2 4 3 1"),
+        ("DATE", b"4 2 1 3"),
+        ("SIZE", b"2 3 1 4"),
+        ("CC", b"1 2 3 4"),
+        ("TO REVERSE FROM", b"1 3 2 4"),
+    ):
+        assert await client.ok(f"SORT ({order}) UTF-8 ALL") == [b"* SORT " + expected], order
+    assert await client.ok("UID SORT (SIZE) US-ASCII NOT SUBJECT budget") == [b"* SORT 2 4"]
+    assert await client.ok("SORT (SIZE) UTF-8 SUBJECT absent") == [b"* SORT"]
+    assert (await client.do("SORT (SIZE) X-KLINGON ALL"))[-1].startswith(b"NO [BADCHARSET (")
+    for wrong in ("() UTF-8 ALL", "(SIZE UTF-8 ALL", "(REVERSE) UTF-8 ALL", "(COLOUR) UTF-8 ALL", "(SIZE) UTF-8"):
+        assert (await client.do(f"SORT {wrong}"))[-1].startswith(b"BAD "), wrong
+
+
 async def test_search_by_age(imap: Imap, house: House, owner: str) -> None:
     """RFC 5032."""
     await house.deliver(letter("vieux"), owner)

@@ -80,6 +80,11 @@ def _search(command: verbs.Search) -> bytes:
     return (b"UID " if command.uid else b"") + b"SEARCH " + give + search_key(command.key)
 
 
+def _sort(command: verbs.Sort) -> bytes:
+    order = " ".join(f"{'REVERSE ' if each.reverse else ''}{each.by.value}" for each in command.order)
+    return (b"UID " if command.uid else b"") + b"SORT (%b) UTF-8 %b" % (order.encode("ascii"), search_key(command.key))
+
+
 def _append(command: verbs.Append) -> bytes:
     line = b"APPEND %b %b " % (_name(command.mailbox), write.flags(command.flags))
     return line + (write.date_time(command.internal_date) + b" " if command.internal_date else b"")
@@ -187,6 +192,7 @@ _WRITERS: dict[type[verbs.Command], Callable[[Any], bytes]] = {
     verbs.Append: _append,
     verbs.Expunge: _expunge,
     verbs.Search: _search,
+    verbs.Sort: _sort,
     verbs.Fetch: _fetch,
     verbs.Store: _store,
     verbs.Copy: lambda command: _by_number(b"COPY", command, _name(command.mailbox)),

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from services.mail.domain.flags import FlagAction
 from services.mail.domain.mailbox import SpecialUse
+from services.mail.domain.order import Criterion
 from services.mail.imap.codec.search_keys import SearchKey
 from services.mail.imap.codec.sequences import SequenceSet
 
@@ -180,6 +181,15 @@ class Search(Command):
     key: SearchKey
     uid: bool = False
     give: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sort(Command):
+    """RFC 5256."""
+
+    order: tuple[Criterion, ...]
+    key: SearchKey
+    uid: bool = False
 
 
 class Item(Enum):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from chassis.errors import InvalidInput
 from services.mail.domain.flags import FlagAction
 from services.mail.domain.mailbox import SpecialUse
+from services.mail.domain.order import By, Criterion
 from services.mail.imap.codec import commands as verbs
 from services.mail.imap.codec.cursor import Cursor
 from services.mail.imap.codec.errors import BadSyntax
@@ -16,6 +17,8 @@ from services.mail.imap.codec.search_keys import SearchReader
 from services.mail.imap.codec.sequences import SequenceSet
 
 SEARCH_OPTIONS = frozenset(("MIN", "MAX", "ALL", "COUNT", "SAVE"))
+_BY = {by.value: by for by in By}
+MOST_CRITERIA = 20
 _USES = {use.value: use for use in SpecialUse if use is not SpecialUse.INBOX}
 _TAG = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]{1,100})(?: |\Z)")
 _APPEND = re.compile(rb"[^ ]{1,100} APPEND ", re.IGNORECASE)
@@ -239,6 +242,34 @@ def _search(uid: bool) -> Reader:
     return read
 
 
+def _sort(uid: bool) -> Reader:
+    def read(tag: str, cursor: Cursor) -> verbs.Command:
+        cursor.expect(b" (")
+        order = [_criterion(cursor)]
+        while not cursor.skip(b")"):
+            cursor.space()
+            order.append(_criterion(cursor))
+            if len(order) > MOST_CRITERIA:
+                raise BadSyntax("Too many criteria")
+        cursor.space()
+        charset = cursor.astring().decode("ascii", "replace")
+        cursor.space()
+        return verbs.Sort(tag, tuple(order), SearchReader(cursor, charset).keys(), uid)
+
+    return read
+
+
+def _criterion(cursor: Cursor) -> Criterion:
+    name = cursor.word("a criterion")
+    reverse = name == "REVERSE"
+    if reverse:
+        cursor.space()
+        name = cursor.word("a criterion")
+    if name not in _BY:
+        raise BadSyntax("Unknown criterion")
+    return Criterion(_BY[name], reverse)
+
+
 def _modifier(cursor: Cursor, name: str) -> int | None:
     """`(NAME n)`, if it stands here (RFC 7162)."""
     if not cursor.skip(b"("):
@@ -327,6 +358,7 @@ def _transfer(kind: Callable[[str, SequenceSet, str, bool], verbs.Command], uid:
 def _by_number(uid: bool) -> dict[str, Reader]:
     return {
         "SEARCH": _search(uid),
+        "SORT": _sort(uid),
         "FETCH": _fetch(uid),
         "STORE": _store(uid),
         "COPY": _transfer(verbs.Copy, uid),

@@ -24,6 +24,7 @@ from services.mail.imap.commands.noop import noop
 from services.mail.imap.commands.rename import rename
 from services.mail.imap.commands.search import search
 from services.mail.imap.commands.select import select
+from services.mail.imap.commands.sort import sort
 from services.mail.imap.commands.starttls import starttls
 from services.mail.imap.commands.status import status
 from services.mail.imap.commands.store import store
@@ -62,6 +63,7 @@ HANDLERS: dict[type[verbs.Command], tuple[Handler, frozenset[State]]] = {
     verbs.Unselect: (unselect, _SELECTED),
     verbs.Expunge: (expunge, _SELECTED),
     verbs.Search: (search, _SELECTED),
+    verbs.Sort: (sort, _SELECTED),
     verbs.Fetch: (fetch, _SELECTED),
     verbs.Store: (store, _SELECTED),
     verbs.Copy: (copy, _SELECTED),

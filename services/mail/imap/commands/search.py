@@ -4,7 +4,7 @@ from services.mail.domain.search import And, Criterion, ModSeq, Not, Or, Uids
 from services.mail.domain.uids import ranges_of
 from services.mail.imap.codec import write
 from services.mail.imap.codec.commands import Search
-from services.mail.imap.codec.search_keys import Numbers, resolved
+from services.mail.imap.codec.search_keys import Numbers, SearchKey, resolved
 from services.mail.imap.codec.sequences import written_ranges
 from services.mail.imap.selected import Selected
 from services.mail.imap.session import Session
@@ -34,18 +34,23 @@ async def search(session: Session, command: Search) -> bytes:
     return b"OK Done"
 
 
+def criterion_of(selected: Selected, key: SearchKey) -> Criterion:
+    """What a key asks of the selected mailbox."""
+
+    def uids(numbers: Numbers) -> Uids:
+        spans = selected.spans(numbers.numbers, uid=numbers.uid)
+        return Uids(tuple(selected.uid_ranges(spans)))
+
+    return resolved(key, uids)
+
+
 # The number as it is told, the UID, the modseq.
 Found = list[tuple[int, int, int]]
 
 
 async def _found(session: Session, selected: Selected, command: Search) -> tuple[Found, bool]:
     """What meets the key, ascending, and whether the key asks for modseqs."""
-
-    def uids(numbers: Numbers) -> Uids:
-        spans = selected.spans(numbers.numbers, uid=numbers.uid)
-        return Uids(tuple(selected.uid_ranges(spans)))
-
-    criterion = resolved(command.key, uids)
+    criterion = criterion_of(selected, command.key)
     by_modseq = asks_modseq(criterion)
     session.condstore = session.condstore or by_modseq
     found: Found = []

@@ -1,0 +1,20 @@
+"""SORT (RFC 5256)."""
+
+from services.mail.imap.codec.commands import Sort
+from services.mail.imap.commands.search import asks_modseq, criterion_of
+from services.mail.imap.session import Session
+from services.mail.usecases import sort as find
+
+
+async def sort(session: Session, command: Sort) -> bytes:
+    selected = session.mailbox
+    criterion = criterion_of(selected, command.key)
+    session.condstore = session.condstore or asks_modseq(criterion)
+    line = b"SORT"
+    for uid, _ in await find(session.mail, session.owner, selected.mailbox_id, criterion, command.order):
+        place = selected.place(uid)
+        if place is not None:  # what came since waits for its EXISTS
+            line += b" %d" % (uid if command.uid else place + 1)
+    session.untagged(line)
+    await session.sync(expunges=command.uid)
+    return b"OK Done"
