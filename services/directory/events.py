@@ -1,5 +1,6 @@
 """What directory's worker does when facts or time tell it to, and what it tells newcomers."""
 
+from collections.abc import Sequence
 from datetime import UTC
 
 from workspace.directory.v1.events_pb2 import (
@@ -13,6 +14,7 @@ from workspace.directory.v1.events_pb2 import (
     PersonalDataExportRequested,
     UnitCreated,
 )
+from workspace.mail.v1.events_pb2 import ActRecorded as MailActRecorded
 from workspace.mail.v1.events_pb2 import PersonalDataErased, PersonalDataExported
 
 from chassis.events import Envelope, Fact, Listener, announces, every, hears
@@ -21,6 +23,7 @@ from services.directory.usecases.answer_personal_data import answer_erasure, ans
 from services.directory.usecases.carry_out import carry_out_approved, expire_approvals
 from services.directory.usecases.context import Directory
 from services.directory.usecases.delete_departed import delete_departed
+from services.directory.usecases.facts import DONE
 from services.directory.usecases.fall_back import leave_domains, leave_functions
 from services.directory.usecases.follow_moves import follow_moves, retire_addresses
 from services.directory.usecases.forget_card_deletions import forget_card_deletions
@@ -51,6 +54,23 @@ HOUR = 3600.0
 SIX_HOURS = 6 * HOUR
 
 
+def _record(fact: ActRecorded | MailActRecorded, envelope: Envelope, outcome: str, unit_path: Sequence[str]) -> Record:
+    return Record(
+        id=envelope.id,
+        time=envelope.time.ToDatetime(UTC),
+        source=envelope.source,
+        act=fact.act,
+        outcome=outcome,
+        actor_id=envelope.actor,
+        actor=fact.actor_name,
+        target_id=fact.target_id,
+        target=fact.target_name,
+        unit_path=tuple(unit_path),
+        remote=fact.remote_address,
+        details=dict(fact.details),
+    )
+
+
 class DirectoryEvents(Listener):
     """Directory's timers, its audit log and its present state."""
 
@@ -67,21 +87,12 @@ class DirectoryEvents(Listener):
     @hears(ActRecorded, prefetch=ACTS_AT_ONCE, idempotent=True)
     async def keep_acts(self, fact: ActRecorded, envelope: Envelope) -> None:
         """Into the audit log; the fact's id is the record's, so that it is there once."""
-        record = Record(
-            id=envelope.id,
-            time=envelope.time.ToDatetime(UTC),
-            source=envelope.source,
-            act=fact.act,
-            outcome=fact.outcome,
-            actor_id=envelope.actor,
-            actor=fact.actor_name,
-            target_id=fact.target_id,
-            target=fact.target_name,
-            unit_path=tuple(fact.unit_path),
-            remote=fact.remote_address,
-            details=dict(fact.details),
-        )
-        await keep_act(self._directory, record)
+        await keep_act(self._directory, _record(fact, envelope, fact.outcome, fact.unit_path))
+
+    @hears(MailActRecorded, prefetch=ACTS_AT_ONCE, idempotent=True)
+    async def keep_acts_of_mail(self, fact: MailActRecorded, envelope: Envelope) -> None:
+        """What administrators do to mail stands under no unit: auditors of the whole read it."""
+        await keep_act(self._directory, _record(fact, envelope, DONE, ()))
 
     @every(JOBS_SECONDS)
     async def run_jobs(self) -> None:

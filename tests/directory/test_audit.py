@@ -9,12 +9,16 @@ from typing import Any
 import pytest
 from workspace.directory.v1 import audit_pb2 as pb
 from workspace.directory.v1 import directory_pb2
+from workspace.mail.v1.events_pb2 import ActRecorded as MailActRecorded
 
 from chassis.chain import canonical, digest_of, hash_of
 from chassis.documents import scans
 from chassis.errors import Forbidden, InvalidInput, NotFound
+from chassis.events import fact_as, parse_envelope
+from services.directory.events import DirectoryEvents
 from services.directory.usecases import facts
 from services.directory.usecases.keep_acts import keep_checkpoint
+from services.mail.usecases.facts import acted
 from tests.directory.conftest import Land, Person, Stack
 
 AUDITOR = directory_pb2.ROLE_AUDITOR
@@ -290,3 +294,14 @@ async def test_every_search_has_an_index(stack: Stack, land: Land, administrator
     await exported(stack, auditor)
     assert {shape.split(" ")[0] for shape in stack.recorder.commands} >= {"audit", "audit_heads", "audit_checkpoints"}
     assert await scans(stack.database, stack.recorder) == []
+
+
+async def test_what_administrators_do_to_mail_is_kept_once(stack: Stack, auditor: Person) -> None:
+    entry = acted("rotate_signing_keys", "finances.gouv.tg", {"generation": "2"})
+    envelope = parse_envelope(entry["body"])
+    for _ in range(2):
+        await DirectoryEvents(stack.directory).keep_acts_of_mail(fact_as(envelope, MailActRecorded), envelope)
+    (record,) = await records(stack, auditor, act="rotate_signing_keys")
+    assert (record.source, record.target, record.outcome) == ("mail", "finances.gouv.tg", "done")
+    assert dict(record.details) == {"generation": "2"}
+    assert await verified(stack, auditor) == []

@@ -38,7 +38,7 @@ INDEXES: tuple[Index, ...] = (
     *Tallies.indexes,
 )
 # Collections whose documents carry facts to be published.
-WITH_FACTS = ("messages", "mailboxes", "tombstones", "submissions", "queue", "notices", "tallies")
+WITH_FACTS = ("messages", "mailboxes", "tombstones", "submissions", "queue", "notices", "tallies", "signing_keys")
 
 
 __all__ = ["INDEXES", "WITH_FACTS", "MailStore", "Repeated", "Taken"]

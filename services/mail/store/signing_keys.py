@@ -1,11 +1,13 @@
 """The keys by which domains sign, as documents; private halves are sealed before they come here."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from pymongo.errors import DuplicateKeyError
 
 from chassis.documents import Index
+from chassis.events import Fact, document_with_facts, outbox_index
 
 
 class KeptKey(NamedTuple):
@@ -24,7 +26,7 @@ class KeptKey(NamedTuple):
 class SigningKeys:
     """Collection `signing_keys`: one document a domain, generation and kind."""
 
-    indexes = (Index("signing_keys", (("domain", 1), ("generation", 1))),)
+    indexes = (Index("signing_keys", (("domain", 1), ("generation", 1))), outbox_index("signing_keys"))
 
     def __init__(self, database: Any) -> None:
         self._keys = database["signing_keys"]
@@ -40,11 +42,11 @@ class SigningKeys:
         which = {"domain": domain, "generation": generation}
         await self._keys.update_many(which, {"$set": {"seen_at": at}})
 
-    async def insert(self, key: KeptKey) -> bool:
+    async def insert(self, key: KeptKey, facts: Sequence[Fact] = ()) -> bool:
         """False when another process was faster."""
         document = {"_id": f"{key.domain} {key.generation} {key.kind}", **key._asdict()}
         try:
-            await self._keys.insert_one(document)
+            await self._keys.insert_one(document_with_facts(document, *facts))
         except DuplicateKeyError:
             return False
         return True

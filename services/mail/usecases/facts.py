@@ -1,11 +1,12 @@
 """The facts that mail publishes, as its use cases know them. The aggregate of a fact is the mailbox it happened in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workspace.mail.v1 import events_pb2
 
 from chassis.events import fact
+from chassis.identity import identity_or_none
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Arrival, Placed
 from services.mail.domain.sending import Exceeded
@@ -84,6 +85,20 @@ def sending_limited(owner: str, exceeded: Exceeded) -> Any:
     message = events_pb2.SendingLimited(account_id=owner, limit=exceeded.limit, allowed=exceeded.allowed)
     message.until.FromDatetime(exceeded.until)
     return fact(message, subject=owner, version=int(exceeded.until.timestamp()), audience=[owner])
+
+
+def acted(act: str, target: str, details: Mapping[str, str]) -> Any:
+    """What directory's audit log keeps of an act; written with the change itself. The actor is the identity at hand."""
+    identity = identity_or_none()
+    message = events_pb2.ActRecorded(
+        act=act,
+        target_id=target,
+        target_name=target,
+        remote_address=identity.remote if identity is not None else "",
+        details=details,
+        actor_name=identity.address if identity is not None else "",
+    )
+    return fact(message, subject=target, version=1)
 
 
 def personal_data_exported(request_id: str, owner: str, document: str) -> Any:

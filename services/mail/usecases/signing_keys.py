@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from chassis.errors import NotFound, PreconditionFailed
 from services.mail.domain.authentication.signing import Kind, SigningKey, new_private
 from services.mail.domain.envelope import mail_address
 from services.mail.store.signing_keys import KeptKey
 from services.mail.usecases.context import Mail, Names
+from services.mail.usecases.facts import acted
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ async def rotate_signing_keys(mail: Mail, names: Names, domain: str) -> list[Gen
     newest = (await signing_keys(mail, domain))[0]
     if not await published(mail, names, newest):
         raise PreconditionFailed("The newest keys are not in DNS yet; publish them first")
-    await _make(mail, newest.keys[0].domain, newest.number + 1)
+    domain, generation = newest.keys[0].domain, newest.number + 1
+    await _make(mail, domain, generation, [acted("rotate_signing_keys", domain, {"generation": str(generation)})])
     return await signing_keys(mail, domain)
 
 
@@ -67,12 +70,13 @@ def is_record(answer: Sequence[Sequence[bytes]] | None, record: bytes) -> bool:
     return found == [record.replace(b" ", b"")]
 
 
-async def _make(mail: Mail, domain: str, generation: int) -> None:
+async def _make(mail: Mail, domain: str, generation: int, told: Sequence[Any] = ()) -> None:
+    """Of several who make them at once one has made each, and its facts are told."""
     for kind in Kind:
         private = await asyncio.to_thread(new_private, kind)
         wrapped = mail.keys.wrap(private, _bound(domain, generation, kind))
         kept = KeptKey(domain, generation, kind.value, wrapped, mail.keys.sealing_id, mail.now())
-        await mail.store.signing_keys.insert(kept)
+        await mail.store.signing_keys.insert(kept, told if kind is Kind.RSA else ())
 
 
 def _generation(mail: Mail, number: int, kept: Sequence[KeptKey]) -> Generation:

@@ -1,10 +1,13 @@
 """What leaves is signed by its author's domain, as soon as DNS has the keys."""
 
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chassis.errors import NotFound, PreconditionFailed
+from chassis.identity import Identity, acting_as
 from services.mail.domain.authentication.verdicts import Result
 from services.mail.relay import signing
 from services.mail.relay.signing import Signer
@@ -95,6 +98,26 @@ async def test_keys_follow_each_other_one_by_one(house: Any) -> None:
     with pytest.raises(PreconditionFailed):
         await rotate_signing_keys(house.mail, dns, DOMAIN)
     assert [each.number for each in await signing_keys(house.mail, DOMAIN)] == [2, 1]
+
+
+async def test_who_rotates_keys_is_told_to_the_audit_log(house: Any) -> None:
+    dns = Dns()
+    await publish(house, dns)
+    assert await waiting(house) == []
+    now = datetime.now(UTC)
+    administrator = Identity("01ADMIN", "administrateur@gouv.tg", "s", now, now + timedelta(minutes=5))
+    with acting_as(administrator):
+        await rotate_signing_keys(house.mail, dns, DOMAIN)
+    (told,) = await waiting(house)
+    assert told["type"] == "act_recorded"
+    envelope = json.loads(told["body"])
+    assert (envelope["actor"], envelope["data"]["act"]) == ("01ADMIN", "rotate_signing_keys")
+    assert (envelope["data"]["target_name"], envelope["data"]["actor_name"]) == (DOMAIN, "administrateur@gouv.tg")
+
+
+async def waiting(house: Any) -> list[dict[str, Any]]:
+    found = await house.database["signing_keys"].find({"pending": 1}).to_list(10)
+    return [fact for document in found for fact in document["outbox"]]
 
 
 async def test_no_other_domain_has_keys_here(house: Any) -> None:

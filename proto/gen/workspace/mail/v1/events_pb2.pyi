@@ -343,6 +343,69 @@ class SendingLimited(_message.Message):
 Global___SendingLimited: _TypeAlias = SendingLimited  # noqa: Y015
 
 @_typing.final
+class ActRecorded(_message.Message):
+    """An administrator did something to mail that the audit log keeps. The envelope says who and when."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class DetailsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ACT_FIELD_NUMBER: _builtins.int
+    TARGET_ID_FIELD_NUMBER: _builtins.int
+    TARGET_NAME_FIELD_NUMBER: _builtins.int
+    REMOTE_ADDRESS_FIELD_NUMBER: _builtins.int
+    DETAILS_FIELD_NUMBER: _builtins.int
+    ACTOR_NAME_FIELD_NUMBER: _builtins.int
+    act: _builtins.str
+    """A verb and its object in snake case: "rotate_signing_keys"."""
+    target_id: _builtins.str
+    """What it was done to, by id and as people name it."""
+    target_name: _builtins.str
+    remote_address: _builtins.str
+    """Where the actor's client was."""
+    actor_name: _builtins.str
+    """The actor's address at that time."""
+    @_builtins.property
+    def details(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """What was changed, without any secret."""
+
+    def __init__(
+        self,
+        *,
+        act: _builtins.str = ...,
+        target_id: _builtins.str = ...,
+        target_name: _builtins.str = ...,
+        remote_address: _builtins.str = ...,
+        details: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        actor_name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actor_name", b"actor_name", "details", b"details", "remote_address", b"remote_address", "target_id", b"target_id", "target_name", b"target_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ActRecorded: _TypeAlias = ActRecorded  # noqa: Y015
+
+@_typing.final
 class PersonalDataExported(_message.Message):
     """What mail keeps of a person, as it was asked for."""
 
