@@ -18,6 +18,7 @@ from workspace.directory.v1 import directory_pb2 as pb
 from chassis.identity import Revocations, TokenVerifier
 from deploy.local.certificates import Authority
 from gateway.app import doors
+from gateway.edges.autoconfig.routes import PATHS as AUTOCONFIG
 from gateway.edges.dav.carddav.books import OwnAddressBook
 from gateway.edges.dav.reports import REPORTS
 from gateway.edges.dav.verbs import VERBS
@@ -60,7 +61,7 @@ async def test_the_walk_knows_every_door_of_the_gateway() -> None:
     paths = {str(getattr(route, "path", route)) for route in served.routes}
     public = {str(getattr(route, "path", route)) for route in page_routes()}
     others = {path for path in paths - public if not path.startswith("/assets/")}
-    assert others == {*DOORS, *ENDPOINTS, *PAGES}
+    assert others == {*DOORS, *ENDPOINTS, *PAGES, *AUTOCONFIG}
 
 
 def test_the_walk_knows_every_method_and_report_of_webdav_and_every_endpoint_of_the_provider() -> None:
@@ -68,6 +69,29 @@ def test_the_walk_knows_every_method_and_report_of_webdav_and_every_endpoint_of_
     reports = {*REPORTS, *OwnAddressBook.reports}
     assert REPORTED.keys() == {"sync-collection", *(name.rpartition("}")[2] for name in reports)}
     assert OIDC_WALKS.keys() == ENDPOINTS.keys()
+
+
+async def test_setting_up_a_mail_program_tells_nobody_who_exists(world: World, authority: Authority) -> None:
+    v, nobody = world.victim.address, f"personne@{world.victim.address.partition('@')[2]}"
+    asked = (
+        "<Autodiscover xmlns='http://schemas.microsoft.com/exchange/autodiscover/outlook/requestschema/2006'><Request>"
+        "<EMailAddress>{}</EMailAddress><AcceptableResponseSchema>"
+        "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a"
+        "</AcceptableResponseSchema></Request></Autodiscover>"
+    )
+    public = {"imaps_public": "imap.gouv.tg:993", "submission_public": "smtp.gouv.tg:587"}
+    async with gateway_of(world.stack, authority, **public) as client:
+        for path, method in AUTOCONFIG.items():
+            told = []
+            for address in (v, nobody):
+                query, body = (f"?emailaddress={address}", "") if method == "GET" else ("", asked.format(address))
+                answer = await client.request(method, path + query, content=body)
+                # What follows from the address is no news: the same letters stand for both.
+                own = re.sub(r"[0-9A-F]{8}-[0-9A-F-]{27}", "UUID", answer.text.replace(address, "ADDRESS"))
+                told.append((answer.status_code, own))
+                assert leaks(world, address, answer.text.replace(address, "")) == []
+            assert told[0] == told[1], path
+            assert told[0][0] == 200
 
 
 async def test_no_way_of_webdav_shows_changes_or_admits_to_what_is_somebody_elses(

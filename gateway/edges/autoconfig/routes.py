@@ -15,6 +15,13 @@ from gateway.edges.autoconfig.addresses import domain_of, mail_address
 from gateway.edges.autoconfig.servers import Servers
 from gateway.transcoding.bodies import pieces
 
+PATHS = {
+    "/.well-known/autoconfig/mail/config-v1.1.xml": "GET",
+    "/mail/config-v1.1.xml": "GET",
+    "/autodiscover/autodiscover.xml": "POST",
+    "/Autodiscover/Autodiscover.xml": "POST",
+    "/mail/apple.mobileconfig": "GET",
+}
 _KEPT = {"cache-control": "public, max-age=3600"}
 _XML = "application/xml; charset=utf-8"
 
@@ -66,11 +73,9 @@ class Autoconfig:
 
 def autoconfig_routes(access: Access, servers: Servers, public_url: str) -> list[BaseRoute]:
     own = Autoconfig(access, servers, public_url)
-    ways: list[tuple[str, Callable[[Request], Awaitable[Response]], str]] = [
-        ("/.well-known/autoconfig/mail/config-v1.1.xml", own.thunderbird, "GET"),
-        ("/mail/config-v1.1.xml", own.thunderbird, "GET"),
-        ("/autodiscover/autodiscover.xml", own.outlook, "POST"),
-        ("/Autodiscover/Autodiscover.xml", own.outlook, "POST"),
-        ("/mail/apple.mobileconfig", own.apple, "GET"),
-    ]
-    return [Route(path, endpoint, methods=[method]) for path, endpoint, method in ways]
+    ends: dict[str, Callable[[Request], Awaitable[Response]]] = {
+        "config-v1.1.xml": own.thunderbird,
+        "autodiscover.xml": own.outlook,
+        "apple.mobileconfig": own.apple,
+    }
+    return [Route(path, ends[path.rpartition("/")[2].lower()], methods=[method]) for path, method in PATHS.items()]
