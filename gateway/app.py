@@ -26,13 +26,14 @@ from gateway.edges.dav import PREFIX as DAV_PATH
 from gateway.edges.dav import dav_routes
 from gateway.edges.oidc import Provider, oidc_routes
 from gateway.edges.oidc.routes import PATHS as OIDC_PATHS
-from gateway.edges.pages import Desk, Servers, for_a_person, identity_routes, nowhere
+from gateway.edges.pages import Desk, for_a_person, identity_routes, nowhere
 from gateway.edges.scim import ScimEndpoint
 from gateway.openapi import OpenApiDocument
 from gateway.pages import page_routes
 from gateway.problems import MethodNotAllowed, problem_response
 from gateway.push import PushEndpoint
 from gateway.push.endpoint import Listening
+from gateway.servers import Servers
 from gateway.settings import Settings
 from gateway.transcoding import Transcoder
 from gateway.upstreams import all_services

@@ -15,12 +15,13 @@ Records = Mapping[tuple[str, str], Sequence[str]]
 
 
 class Nameserver(asyncio.DatagramProtocol):
-    """Answers from its records; notes what it is asked."""
+    """Answers from its records; fails or says nothing for names that are set so; notes what it is asked."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
+        self.failing: set[str] = set()
+        self.silent: set[str] = set()
         self.asked: list[str] = []
-        self.rcode = dns.rcode.NOERROR
         self.port = 0
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
@@ -32,10 +33,13 @@ class Nameserver(asyncio.DatagramProtocol):
         (question,) = query.question
         name, kind = str(question.name).lower(), question.rdtype.name
         self.asked.append(f"{name} {kind}")
+        if name in self.silent:
+            return
         answer = dns.message.make_response(query)
         answer.flags |= dns.flags.RA
-        answer.set_rcode(self.rcode)
-        if self.rcode == dns.rcode.NOERROR:
+        if name in self.failing:
+            answer.set_rcode(dns.rcode.SERVFAIL)
+        else:
             if alias := self._records.get((name, "CNAME")):
                 answer.answer.append(dns.rrset.from_text(name, 300, "IN", "CNAME", *alias))
                 name = alias[0]

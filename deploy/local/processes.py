@@ -16,6 +16,8 @@ from deploy.local.seed import NATIONAL
 
 # Mail for it and all domains below it stays here.
 DOMAIN = "gouv.tg"
+# Settings where the caller's environment has none. Nobody on this machine is asked of DNS who may write in whose name.
+USUAL = {"trusted_networks": "127.0.0.0/8,::1/128"}
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,6 @@ def _of_service(service: str, layout: Layout, keys: Keys, authority: Authority) 
         **shown,
         "hostname": LOCALHOST,
         "mail_domains": DOMAIN,
-        # Nobody on this machine is asked of DNS who may write in whose name.
-        "trusted_networks": os.environ.get("WORKSPACE_TRUSTED_NETWORKS", "127.0.0.0/8,::1/128"),
         "postmaster": NATIONAL,
     }
 
@@ -124,7 +124,8 @@ def _passed_on(package: str, mine: Mapping[str, str]) -> dict[str, str]:
     """Settings of the caller's environment that this service knows: WORKSPACE_LOG_LEVEL, WORKSPACE_TRACE_FILE, …"""
     known = importlib.import_module(f"{package}.settings").Settings.model_fields
     names = {PREFIX + name.upper() for name in known} - mine.keys()
-    return {name: os.environ[name] for name in names if name in os.environ}
+    offered = {**{PREFIX + name.upper(): value for name, value in USUAL.items()}, **os.environ}
+    return {name: offered[name] for name in names & offered.keys()}
 
 
 def described(layout: Layout) -> list[dict[str, Any]]:

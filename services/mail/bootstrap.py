@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chassis.blobs import BlobStore, Bucket, BucketPart, KeyRing, Sweeper, blob_indexes, connect_objects
 from chassis.documents import Database, DocumentsPart, connect
@@ -23,7 +23,10 @@ from services.mail.settings import Settings
 from services.mail.store import INDEXES, WITH_FACTS, MailStore
 from services.mail.store.queue import Queue
 from services.mail.usecases import Mail
-from services.mail.usecases.context import Directory, Names, Nudge
+from services.mail.usecases.context import Directory, Nudge
+
+if TYPE_CHECKING:
+    from services.mail.resolver import Resolver
 
 ALL_INDEXES = (*INDEXES, *blob_indexes(), *EVENT_INDEXES, *PEOPLE_INDEXES)
 
@@ -176,7 +179,7 @@ def public_tls(settings: Settings) -> ssl.SSLContext | None:
     return public_context(settings.public_certificate, settings.public_key)
 
 
-def resolver(settings: Settings) -> Names:
+def resolver(settings: Settings) -> "Resolver":
     """DNS, as the settings say whom to ask."""
     # Here, since the worker needs none.
     from services.mail.resolver import Resolver
@@ -274,26 +277,20 @@ async def imap(settings: Settings) -> Process:
 
 async def relay(settings: Settings) -> Process:
     """Takes what waits in the queue to other domains."""
-    import dns.asyncresolver
-
     from services.mail.relay.relay import Options, Relay
     from services.mail.relay.route import MailExchangers, Router, SmartHost
     from services.mail.relay.signing import Signer
     from services.mail.relay.transmit import Transmitter
 
-    wired = wire(settings)
+    wired, names = wire(settings), resolver(settings)
     smart_host = settings.smart_host.get_secret_value()
     router: Router = (
         SmartHost.parse(smart_host)
         if smart_host
-        else MailExchangers(
-            dns.asyncresolver.Resolver(),
-            port=settings.relay_port,
-            private_addresses=settings.relay_private_addresses,
-        )
+        else MailExchangers(names, port=settings.relay_port, private_addresses=settings.relay_private_addresses)
     )
     queue = Queue(wired.database, wired.mail.now)
     options = Options(host=settings.hostname, at_once=settings.relay_at_once)
-    signer = Signer(wired.mail, resolver(settings))
+    signer = Signer(wired.mail, names)
     relaying = Relay(wired.mail, queue, router, Transmitter(settings.hostname), signer, options)
     return Process(settings, *wired.parts, relaying)

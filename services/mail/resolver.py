@@ -1,7 +1,7 @@
 """DNS as mail asks it: without holding up anybody, each answer kept for its time, and not at all while it is away."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import dns.asyncresolver
@@ -35,21 +35,36 @@ class Resolver:
         """The records, none for a name that has none of the kind; None when DNS could not be asked.
 
         A and AAAA as addresses, CNAME and PTR as names, MX as (preference, name), SRV as (priority, weight, port,
-        name), TXT as the pieces of each.
+        name), TXT as the pieces of each. A name is without its last point, the root's is empty.
         """
+        answer = await self._asked(name, kind)
+        return [_READ[kind](record) for record in answer] if answer is not None else None
+
+    async def exists(self, name: str) -> bool | None:
+        """Whether there is a name, with whatever records; None when DNS could not be asked."""
+        try:
+            answer = await self._asked(name, "A", missing=True)
+        except dns.resolver.NXDOMAIN:
+            return False
+        return None if answer is None else True
+
+    async def _asked(self, name: str, kind: str, *, missing: bool = False) -> Iterable[Any] | None:
+        """With `missing`, raises dnspython's error for a name that there is not."""
         if time.monotonic() < self._resting_until:
             ANSWERS.labels("resting").inc()
             return None
         try:
             answer = await self._resolver.resolve(name.rstrip(".") + ".", kind, search=False)
-        except (dns.resolver.NoAnswer, dns.resolver.NXDOMAIN, dns.name.LabelTooLong, dns.name.EmptyLabel):
+        except (dns.resolver.NoAnswer, dns.resolver.NXDOMAIN, dns.name.LabelTooLong, dns.name.EmptyLabel) as error:
             self._answered("none")
-            return []
+            if missing and isinstance(error, dns.resolver.NXDOMAIN):
+                raise
+            return ()
         except (dns.exception.DNSException, OSError):
             self._failed()
             return None
         self._answered("some")
-        return [_READ[kind](record) for record in answer]
+        return answer
 
     def _answered(self, outcome: str) -> None:
         self._failures = 0

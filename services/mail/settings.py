@@ -33,7 +33,7 @@ class Settings(ServiceSettings):
     submission_connections_per_address: int = Field(1000, ge=1)
     # Of one network, a minute; beyond them it is put off whomever it writes to.
     smtp_unknown_recipients: int = Field(60, ge=1)
-    # Servers of DNS, comma separated, that reception asks instead of the machine's own, and their port.
+    # Servers of DNS, comma separated, that are asked instead of the machine's own, and their port.
     dns_servers: str = Field("", pattern=r"^([0-9A-Fa-f.:]+(,[0-9A-Fa-f.:]+)*)?$")
     dns_port: int = Field(53, ge=1, le=65535)
     # Networks, comma separated, whose letters are taken without asking who wrote them: the platform's other servers.

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import dns.rcode
 import pytest
 
 from services.mail import resolver
@@ -42,6 +41,13 @@ async def test_what_is_not_there_is_none_and_no_failure(server: Nameserver) -> N
         assert await asked(name, "TXT") == []
 
 
+async def test_whether_there_is_a_name(server: Nameserver) -> None:
+    own = Resolver(["127.0.0.1"], port=server.port)
+    server.failing.add("broken.")
+    names = ("example.org", "mx.example.org", "nobody.example", "broken")
+    assert [await own.exists(name) for name in names] == [True, True, False, None]
+
+
 async def test_an_answer_is_kept_for_its_time(server: Nameserver) -> None:
     asked = Resolver(["127.0.0.1"], port=server.port).ask
     for _ in range(3):
@@ -53,14 +59,13 @@ async def test_a_server_that_fails_is_left_alone_for_a_while(
     server: Nameserver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resolver, "REST_SECONDS", 0.2)
-    server.rcode = dns.rcode.SERVFAIL
+    server.failing |= {f"n{number}.example." for number in range(resolver.FAILURES)}
     own = Resolver(["127.0.0.1"], port=server.port)
     for number in range(resolver.FAILURES):
         assert await own.ask(f"n{number}.example", "TXT") is None
     asked = len(server.asked)
     assert await own.ask("more.example", "TXT") is None
     assert len(server.asked) == asked
-    server.rcode = dns.rcode.NOERROR
     await asyncio.sleep(0.3)
     assert await own.ask("mx.example.org", "A") == ["192.0.2.7"]
 

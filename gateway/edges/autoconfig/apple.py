@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 from urllib.parse import urlsplit
 
-from gateway.edges.autoconfig.servers import NAME, Servers, split
+from gateway.servers import NAME, Servers, split
 
 MEDIA_TYPE = "application/x-apple-aspen-config"
 # The same address has the same identifiers, so that a profile that is installed again takes the place of the first.

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from gateway.edges.autoconfig.addresses import mail_address
-from gateway.edges.autoconfig.servers import Servers, split
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import Malformed
 from gateway.edges.dav.reading import parse
+from gateway.servers import Servers, split
 
 _ENVELOPE = "http://schemas.microsoft.com/exchange/autodiscover/responseschema/2006"
 _ANSWER = "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a"

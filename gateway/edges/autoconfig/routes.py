@@ -12,7 +12,7 @@ from gateway.edge.access import Access
 from gateway.edge.exchange import exchange_of
 from gateway.edges.autoconfig import apple, outlook, thunderbird
 from gateway.edges.autoconfig.addresses import domain_of, mail_address
-from gateway.edges.autoconfig.servers import Servers
+from gateway.servers import Servers
 from gateway.transcoding.bodies import pieces
 
 PATHS = {

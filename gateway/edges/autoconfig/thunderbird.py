@@ -2,8 +2,8 @@
 
 from lxml import etree
 
-from gateway.edges.autoconfig.servers import NAME, SHORT_NAME, Servers, split
 from gateway.edges.dav.elements import Element
+from gateway.servers import NAME, SHORT_NAME, Servers, split
 
 # Thunderbird puts the address in its place.
 _ADDRESS = "%EMAILADDRESS%"

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from workspace.directory.v1 import (
 from gateway.edge.access import Access
 from gateway.edge.browser import Cookies
 from gateway.edges.pages.words import LANGUAGES, Words, catalogue
+from gateway.servers import Servers
 
 _HERE = Path(__file__).parent
 ASSETS = _HERE / "assets"
@@ -28,16 +28,6 @@ SERVED = {
     **{name: ASSETS / name for name in ("pages.css", "passkeys.js", "form-post.js")},
     "mark.svg": MARK,
 }
-
-
-@dataclass(frozen=True)
-class Servers:
-    """Where mail programs and telephones find us, "host:port" or a URL; empty where that is not served."""
-
-    imaps: str = ""
-    submission: str = ""
-    ldaps: str = ""
-    contacts: str = ""
 
 
 class Desk:

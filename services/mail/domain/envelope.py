@@ -81,22 +81,37 @@ class Submission:
 def mail_address(given: str) -> str:
     """An address in the form it is looked up by: lower case, domain in A-labels. Raises `InvalidInput`."""
     local, at, domain = given.strip().rpartition("@")
-    try:
-        domain = domain.rstrip(".").encode("idna").decode("ascii") if not domain.isascii() else domain.rstrip(".")
-    except UnicodeError:
-        domain = ""
+    domain = _in_a_labels(domain)
     sound = (
         at
+        and domain
         and local.isascii()  # SMTPUTF8 (RFC 6531) is not offered, so such an address could not be delivered to
         and 0 < len(local) <= MAX_LOCAL
-        and 0 < len(domain) <= MAX_DOMAIN
         and len(local) + len(domain) < MAX_PATH
         and not any(ord(character) <= 0x20 or character in '\x7f<>()[]\\,;:"@%!' for character in local)
-        and all(label and label.replace("-", "").isalnum() for label in domain.split("."))
     )
     if not sound:
         raise InvalidInput("Not a mail address", fields={"address": f"{given[:80]!r} is not a mail address"})
-    return f"{local}@{domain}".lower()
+    return f"{local.lower()}@{domain}"
+
+
+def mail_domain(given: str) -> str:
+    """A domain in the form it is looked up by: lower case, A-labels. Raises `InvalidInput`."""
+    domain = _in_a_labels(given.strip())
+    if not domain:
+        raise InvalidInput("Not a mail domain", fields={"domain": f"{given[:80]!r} is not a mail domain"})
+    return domain
+
+
+def _in_a_labels(domain: str) -> str:
+    """Empty for what is no domain."""
+    domain = domain.rstrip(".")
+    try:
+        found = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+    sound = len(found) <= MAX_DOMAIN and all(label and label.replace("-", "").isalnum() for label in found.split("."))
+    return found.lower() if sound else ""
 
 
 def without_detail(address: str) -> str:
@@ -112,6 +127,7 @@ class Domains:
 
     names: tuple[str, ...]
 
-    def hold(self, address: str) -> bool:
-        domain = address.rpartition("@")[2].lower().rstrip(".")
+    def hold(self, given: str) -> bool:
+        """Whether a domain, or an address in it, is ours."""
+        domain = given.rpartition("@")[2].lower().rstrip(".")
         return any(domain == name or domain.endswith("." + name) for name in self.names)

@@ -14,9 +14,7 @@ from chassis.errors import Forbidden, InvalidInput
 from services.mail.domain.envelope import Sender, mail_address
 from services.mail.domain.mime import Address, MessageDescription, Scanner, describe
 
-MAX_HEADER = 256 * 1024
 MAX_RECIPIENTS = 1000
-_BLANK_LINE = b"\r\n\r\n"
 # No white space before the colon: readers disagree about "From :", and some take it for a mailbox file's separator.
 _FIELD = re.compile(rb"([!-9;-~]+):[^\r]*(?:\r\n[ \t][^\r]*)*\r\n")
 # Fields that stand once at the most (RFC 5322 §3.6): of two, each reader believes another one.
@@ -59,18 +57,6 @@ class Outgoing:
     def recipients(self) -> list[str]:
         """The addresses of To, Cc and Bcc."""
         return [who.address for who in (*self.description.to, *self.description.cc, *self.description.bcc)]
-
-
-def header_end(octets: bytes) -> int | None:
-    """Where the body begins; None when the header has not ended yet. Raises `InvalidInput` for one that never does."""
-    if octets.startswith(b"\r\n"):
-        return 2
-    at = octets.find(_BLANK_LINE, 0, MAX_HEADER)
-    if at >= 0:
-        return at + len(_BLANK_LINE)
-    if len(octets) > MAX_HEADER:
-        raise InvalidInput("The header is too long", fields={"source": f"header longer than {MAX_HEADER} octets"})
-    return None
 
 
 def outgoing(header: bytes, sender: Sender, now: datetime, unique: str) -> Outgoing:

@@ -8,11 +8,6 @@ from enum import Enum
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import dns.asyncresolver
-import dns.exception
-import dns.resolver
-from dns.rdatatype import AAAA, MX, A, RdataType
-
 MAX_SERVERS = 5
 MAX_ADDRESSES = 4
 
@@ -85,13 +80,18 @@ class SmartHost:
         return [self.server]
 
 
+class Names(Protocol):
+    """DNS: `services.mail.resolver.Resolver`."""
+
+    async def ask(self, name: str, kind: str) -> list[Any] | None: ...
+    async def exists(self, name: str) -> bool | None: ...
+
+
 class MailExchangers:
     """The servers that the domain's own DNS names."""
 
-    def __init__(
-        self, resolver: dns.asyncresolver.Resolver, *, port: int = 25, private_addresses: bool = False
-    ) -> None:
-        self._resolver = resolver
+    def __init__(self, names: Names, *, port: int = 25, private_addresses: bool = False) -> None:
+        self._dns = names
         self._port = port
         self._private = private_addresses
 
@@ -121,16 +121,18 @@ class MailExchangers:
 
     async def _names(self, domain: str) -> list[str]:
         """Names of the domain's exchangers, the preferred first, equals in any order; itself when it has none."""
-        answers = await self._ask(domain, MX)
+        answers = await self._ask(domain, "MX")
         if not answers:
             return [domain]
-        exchangers = [(int(item.preference), random.random(), str(item.exchange)) for item in answers]  # noqa: S311
-        if exchangers[0][2] == "." and len(exchangers) == 1:
+        exchangers = [(preference, random.random(), name) for preference, name in answers]  # noqa: S311
+        if [name for _, _, name in exchangers] == [""]:
             raise NoRoute("5.1.10", f"{domain} takes no mail")  # RFC 7505
-        return [name.rstrip(".") for _, _, name in sorted(exchangers) if name != "."]
+        return [name for _, _, name in sorted(exchangers) if name]
 
     async def _addresses(self, name: str) -> list[str]:
-        found = [str(item.address) for kind in (A, AAAA) for item in await self._ask(name, kind)]
+        found = [address for kind in ("A", "AAAA") for address in await self._ask(name, kind)]
+        if not found and await self._dns.exists(name) is False:
+            raise NoRoute("5.1.2", f"{name} does not exist")
         return [address for address in found if self._allowed(address)]
 
     def _allowed(self, address: str) -> bool:
@@ -140,14 +142,9 @@ class MailExchangers:
         except ValueError:
             return False
 
-    async def _ask(self, name: str, kind: RdataType) -> list[Any]:
+    async def _ask(self, name: str, kind: str) -> list[Any]:
         """The records; none when the name has none of that kind."""
-        try:
-            answer = await self._resolver.resolve(name.rstrip(".") + ".", kind)
-        except dns.resolver.NoAnswer:
-            return []
-        except dns.resolver.NXDOMAIN as error:
-            raise NoRoute("5.1.2", f"{name} does not exist") from error
-        except (dns.exception.DNSException, OSError) as error:
-            raise NoRoute("4.4.3", f"{name} could not be looked up: {type(error).__name__}") from error
-        return list(answer)
+        answer = await self._dns.ask(name, kind)
+        if answer is None:
+            raise NoRoute("4.4.3", f"{name} could not be looked up")
+        return answer

@@ -1,17 +1,17 @@
 """What leaves is signed by the domain of its author, as soon as DNS has that domain's keys."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from time import monotonic
 
 import structlog
 
-from chassis.errors import InvalidInput, NotFound
+from chassis.errors import InvalidInput, NotFound, TooLarge
 from services.mail.domain.authentication.bodyhash import RELAXED, BodyHash
 from services.mail.domain.authentication.fields import fields_of
 from services.mail.domain.authentication.signing import SigningKey, signature
 from services.mail.domain.mime.addresses import addresses
-from services.mail.domain.outgoing import MAX_HEADER
+from services.mail.domain.passing import header_and_body
 from services.mail.smtp.codec.data import ChunkDecoder
 from services.mail.usecases import Mail
 from services.mail.usecases.context import Names
@@ -22,7 +22,6 @@ log = structlog.get_logger(__name__)
 KEYS_SECONDS = 300.0
 # One message goes to several domains, and is tried several times: its body is hashed once.
 REMEMBERED = 500
-_END = b"\r\n\r\n"
 
 
 class Signer:
@@ -39,7 +38,11 @@ class Signer:
 
         Raises `NotFound`, `Unavailable` as the store does.
         """
-        header, body_hash = await self._read(blob)
+        try:
+            header, body_hash = await self._read(blob)
+        except (InvalidInput, TooLarge):
+            # No message: a header that does not end.
+            return b""
         domain = _author(header)
         keys = await self._usable(domain) if domain else ()
         now = self._mail.now()
@@ -69,26 +72,20 @@ class Signer:
         known = self._hashed.get(blob)
         if known is not None:
             return known
-        body, held, begun, lines = BodyHash(RELAXED, "sha256"), bytearray(), False, ChunkDecoder()
-        async for octets in self._mail.blobs.open(blob):
-            # As they will leave.
-            piece = lines.feed(octets)
-            if begun:
-                body.feed(piece)
-                continue
-            held += piece
-            end = held.find(_END)
-            if end >= 0:
-                begun = True
-                body.feed(bytes(held[end + len(_END) :]))
-                del held[end + 2 :]
-            elif len(held) > 2 * MAX_HEADER:
-                break
-        body.feed(lines.close() if begun else b"")
-        found = self._hashed[blob] = bytes(held), body.digest()
+        header, pieces = await header_and_body(self._as_it_leaves(blob), self._mail.max_message)
+        body = BodyHash(RELAXED, "sha256")
+        async for piece in pieces:
+            body.feed(piece)
+        found = self._hashed[blob] = header, body.digest()
         if len(self._hashed) > REMEMBERED:
             self._hashed.popitem(last=False)
         return found
+
+    async def _as_it_leaves(self, blob: str) -> AsyncIterator[bytes]:
+        lines = ChunkDecoder()
+        async for octets in self._mail.blobs.open(blob):
+            yield lines.feed(octets)
+        yield lines.close()
 
 
 def _author(header: bytes) -> str:

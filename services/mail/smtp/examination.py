@@ -5,19 +5,16 @@ import ipaddress
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from chassis.errors import TooLarge
 from services.mail.domain.authentication import results
-from services.mail.domain.authentication.dmarc import POLICIES, aligned
+from services.mail.domain.authentication.dmarc import POLICIES, proven
 from services.mail.domain.authentication.fields import Field, fields_of
 from services.mail.domain.authentication.verdicts import Dmarc, Result, Verdicts
 from services.mail.domain.envelope import Domains
-from services.mail.smtp.codec.head import MAX_HEAD
+from services.mail.domain.passing import header_and_body
 from services.mail.smtp.codec.reply import Refused
 from services.mail.smtp.policy import Incoming
 from services.mail.usecases.authenticate import Came, Checking
 from services.mail.usecases.context import Names
-
-_END = b"\r\n\r\n"
 
 
 @dataclass(frozen=True)
@@ -35,9 +32,9 @@ class Examiner:
     # The most that is done with what fails: none, quarantine or reject.
     strictest: str = "reject"
 
-    def examine(self, incoming: Incoming, sender: str, most: int) -> "Examination":
-        """`most`: how many octets a message may have."""
-        return Examination(self, incoming, sender, most)
+    def examine(self, incoming: Incoming, sender: str, limit: int) -> "Examination":
+        """`limit`: how many octets a message may have."""
+        return Examination(self, incoming, sender, limit)
 
     def trusts(self, peer: str) -> bool:
         try:
@@ -51,7 +48,11 @@ class Examiner:
     def disposition(self, verdicts: Verdicts) -> str:
         """What is done with a letter: none, quarantine or reject."""
         found = verdicts.dmarc
-        if found.result is Result.NONE and self.ours.hold(f"@{found.domain}") and not _proven(found.domain, verdicts):
+        if (
+            found.result is Result.NONE
+            and self.ours.hold(found.domain)
+            and not proven(found.domain, verdicts.spf, verdicts.dkim)
+        ):
             # A domain of ours without a policy in DNS is nobody's to write from outside.
             found = Dmarc(Result.FAIL, found.domain, "quarantine")
         if found.result is not Result.FAIL or self._vouched(verdicts):
@@ -67,39 +68,22 @@ class Examiner:
 class Examination:
     """Of one letter. Iterate over it for the octets that are kept, then ask for `outcome`."""
 
-    def __init__(self, examiner: Examiner, incoming: Incoming, sender: str, most: int) -> None:
+    def __init__(self, examiner: Examiner, incoming: Incoming, sender: str, limit: int) -> None:
         self._examiner = examiner
         self._incoming = incoming
         self._sender = sender
-        self._most = most
+        self._limit = limit
         self._trusted = examiner.trusts(incoming.transit.peer)
         self._checking: Checking | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Raises `Refused` for a header that cannot be looked at, `TooLarge`."""
-        held, begun = bytearray(), False
-        async for chunk in self._incoming.chunks:
-            if begun:
-                self._feed(chunk)
-                yield chunk
-                continue
-            held += chunk
-            end = 2 if held.startswith(b"\r\n") else held.find(_END, max(0, len(held) - len(chunk) - 3)) + len(_END)
-            if end >= len(_END) or held.startswith(b"\r\n"):
-                begun = True
-                yield self._begin(bytes(held[:end]))
-                body = bytes(held[end:])
-                held.clear()
-                self._feed(body)
-                if body:
-                    yield body
-            elif len(held) > self._most:
-                raise TooLarge
-            elif len(held) > MAX_HEAD:
-                raise Refused(550, "5.6.0", "The header is too long")
-        if not begun:
-            # A header alone, which no empty line ends.
-            yield self._begin(bytes(held))
+        """Raises `InvalidInput` or `Refused` for a header that cannot be looked at, `TooLarge`."""
+        header, body = await header_and_body(self._incoming.chunks, self._limit)
+        yield self._begin(header)
+        async for piece in body:
+            if self._checking is not None:
+                self._checking.feed(piece)
+            yield piece
 
     def _begin(self, header: bytes) -> bytes:
         fields = fields_of(header)
@@ -109,10 +93,6 @@ class Examination:
             came = Came(transit.peer, transit.helo, self._sender)
             self._checking = Checking(self._examiner.names, came, fields, transit.at)
         return results.without_foreign(header)
-
-    def _feed(self, piece: bytes) -> None:
-        if self._checking is not None:
-            self._checking.feed(piece)
 
     async def outcome(self) -> tuple[bytes, bool]:
         """The field that tells of it, and whether the letter belongs into Junk. Raises `Refused`."""
@@ -130,12 +110,6 @@ class Examination:
         """Nobody asks for the outcome any more."""
         if self._checking is not None:
             self._checking.cancel()
-
-
-def _proven(domain: str, verdicts: Verdicts) -> bool:
-    good = [verdicts.spf.domain] if verdicts.spf.result is Result.PASS else []
-    good += [each.domain for each in verdicts.dkim if each.result is Result.PASS]
-    return any(aligned(domain, each, strict=False) for each in good)
 
 
 def _one_author(fields: Sequence[Field]) -> None:

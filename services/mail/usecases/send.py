@@ -14,7 +14,8 @@ from services.mail.domain.envelope import Delivery, Recipient, Result, Sender, S
 from services.mail.domain.flags import SEEN
 from services.mail.domain.mailbox import Mailbox, SpecialUse
 from services.mail.domain.message import Arrival, Content
-from services.mail.domain.outgoing import LineEnds, Outgoing, envelope_recipients, header_end, outgoing, with_bcc
+from services.mail.domain.outgoing import LineEnds, Outgoing, envelope_recipients, outgoing, with_bcc
+from services.mail.domain.passing import header_and_body
 from services.mail.store.encoding import described
 from services.mail.store.errors import Repeated
 from services.mail.store.repeats import mark
@@ -100,26 +101,19 @@ async def _prepared(
     mail: Mail, sender: Sender, chunks: AsyncIterable[bytes], made: Callable[[Outgoing], None]
 ) -> AsyncIterator[bytes]:
     """The octets that are sent: the header is held until it ends, the body passes through."""
-    ends, held, ready = LineEnds(), b"", False
+    header, body = await header_and_body(_lines(chunks), mail.max_message)
+    draft = outgoing(header, sender, mail.now(), new_id().lower())
+    made(draft)
+    yield draft.header
+    async for octets in body:
+        yield octets
+
+
+async def _lines(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    ends = LineEnds()
     async for chunk in chunks:
-        octets = ends.feed(chunk)
-        if ready:
-            yield octets
-            continue
-        held += octets
-        body = header_end(held)
-        if body is not None:
-            draft = outgoing(held[:body], sender, mail.now(), new_id().lower())
-            made(draft)
-            ready = True
-            yield draft.header + held[body:]
-    rest = ends.close()
-    if ready:
-        yield rest
-    else:  # a header without a body (RFC 5322 §3.5)
-        draft = outgoing(held + rest, sender, mail.now(), new_id().lower())
-        made(draft)
-        yield draft.header
+        yield ends.feed(chunk)
+    yield ends.close()
 
 
 async def _sorted(mail: Mail, addresses: Sequence[str]) -> tuple[list[Recipient], list[str]]:

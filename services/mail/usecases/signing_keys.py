@@ -9,7 +9,8 @@ from typing import Any
 
 from chassis.errors import NotFound, PreconditionFailed
 from services.mail.domain.authentication.signing import Kind, SigningKey, new_private
-from services.mail.domain.envelope import mail_address
+from services.mail.domain.domain_records import State, dkim
+from services.mail.domain.envelope import mail_domain
 from services.mail.store.signing_keys import KeptKey
 from services.mail.usecases.context import Mail, Names
 from services.mail.usecases.facts import acted
@@ -30,8 +31,8 @@ async def signing_keys(mail: Mail, domain: str) -> list[Generation]:
 
     Raises `NotFound` for a domain that is not ours, `InvalidInput` for what is none.
     """
-    domain = mail_address(f"x@{domain}").partition("@")[2]
-    if not mail.domains.hold(f"@{domain}"):
+    domain = mail_domain(domain)
+    if not mail.domains.hold(domain):
         raise NotFound("Not a domain of ours")
     kept = await mail.store.signing_keys.of(domain)
     if not kept:
@@ -58,16 +59,12 @@ async def published(mail: Mail, names: Names, generation: Generation) -> bool:
     answers = await asyncio.gather(*(names.ask(key.name, "TXT") for key in generation.keys))
     if any(answer is None for answer in answers):
         return generation.seen
-    found = all(is_record(answer, key.record) for answer, key in zip(answers, generation.keys, strict=True))
+    found = all(
+        dkim(key).found(answer).state is State.PRESENT for key, answer in zip(generation.keys, answers, strict=True)
+    )
     if found and not generation.seen:
         await mail.store.signing_keys.seen(generation.keys[0].domain, generation.number, mail.now())
     return found
-
-
-def is_record(answer: Sequence[Sequence[bytes]] | None, record: bytes) -> bool:
-    """Whether the texts at a name are just this record, however it is spaced."""
-    found = [b"".join(pieces).replace(b" ", b"") for pieces in answer or ()]
-    return found == [record.replace(b" ", b"")]
 
 
 async def _make(mail: Mail, domain: str, generation: int, told: Sequence[Any] = ()) -> None:

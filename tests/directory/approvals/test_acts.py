@@ -62,16 +62,22 @@ async def test_policies_are_agreed_upon_by_two_inherited_and_weakened_by_two(
     )
 
 
-async def test_every_act_of_a_policy_waits_and_is_done_as_it_was_asked_for(
-    stack: Stack, land: Land, administrator: Person, second: Person, other: Person
-) -> None:
-    agent, cli, said = land.economy_agent.account, stack.cli, administrator.said
+async def made_by_two(stack: Stack, land: Land, administrator: Person, second: Person) -> str:
+    """The account of chef@economie.gouv.tg, made an administrator by two."""
     grant = pb.RoleGrant(role=pb.ROLE_ADMINISTRATOR, unit_id=land.treasury.id)
     new = pb.Account(address="chef@economie.gouv.tg", display_name="Chef", unit_id=land.treasury.id, roles=[grant])
     created = pb.CreateAccountRequest(account=new, password=PASSWORD)
-    await approve(stack, second, await asked(cli.accounts.CreateAccount(created, **said)))
-    chief = Person(new, await stack.log_in("chef@economie.gouv.tg"))
-    account_id = (await stack.directory.accounts.by_address("chef@economie.gouv.tg")).id  # type: ignore[union-attr]
+    await approve(stack, second, await asked(stack.cli.accounts.CreateAccount(created, **administrator.said)))
+    return (await stack.directory.accounts.by_address(new.address)).id  # type: ignore[union-attr]
+
+
+@pytest.mark.usefixtures("two")
+async def test_what_lets_into_an_administrators_account_waits_and_is_done_as_it_was_asked_for(
+    stack: Stack, land: Land, administrator: Person, second: Person
+) -> None:
+    cli, said = stack.cli, administrator.said
+    account_id = await made_by_two(stack, land, administrator, second)
+    chief = Person(pb.Account(id=account_id), await stack.log_in("chef@economie.gouv.tg"))
     setting = pb.SetPasswordRequest(id=account_id, new_password=NEW)
     approval = await asked(cli.accounts.SetPassword(setting, **said))
     with pytest.raises((Forbidden, NotFound)):
@@ -94,6 +100,12 @@ async def test_every_act_of_a_policy_waits_and_is_done_as_it_was_asked_for(
     await cli.credentials.FinishReset(cred.FinishResetRequest(code=code, new_password=f"{NEW} again"))
     with pytest.raises(NotFound):
         await cli.approvals.TakeApprovalResult(taking, **said)
+
+
+async def test_what_is_done_with_a_persons_data_waits_and_is_done_as_it_was_asked_for(
+    stack: Stack, land: Land, administrator: Person, second: Person, other: Person
+) -> None:
+    agent, cli, said = land.economy_agent.account, stack.cli, administrator.said
     export = life.CreatePersonalDataRequestRequest(
         account_id=agent.id, kind=life.PERSONAL_DATA_KIND_EXPORT, reason="Demande 1"
     )
@@ -106,6 +118,12 @@ async def test_every_act_of_a_policy_waits_and_is_done_as_it_was_asked_for(
     assert not (await stack.directory.accounts.find(agent.id)).suspended  # type: ignore[union-attr]
     await approve(stack, second, approval)
     assert (await cli.departures.DepartAccount(departing, **said)).successor_id == second.account.id
+
+
+async def test_what_changes_an_organisation_waits_and_is_done_as_it_was_asked_for(
+    stack: Stack, land: Land, administrator: Person, second: Person, other: Person
+) -> None:
+    cli, said = stack.cli, administrator.said
     await stack.owning(administrator, land.economy.id, "finances.gouv.tg")
     deleting = d.DeleteDomainRequest(name="finances.gouv.tg")
     approval = await asked(cli.domains.DeleteDomain(deleting, **said))
@@ -113,6 +131,18 @@ async def test_every_act_of_a_policy_waits_and_is_done_as_it_was_asked_for(
         await approve(stack, other, approval)
     await approve(stack, second, approval)
     assert await stack.directory.domains.find("finances.gouv.tg") is None
+    moving = o.MoveUnitRequest(id=land.treasury.id, parent_id=land.health.id, kind=pb.UNIT_KIND_DIRECTORATE)
+    await approve(stack, second, await asked(cli.organisation.MoveUnit(moving, **said)))
+    unit = await stack.directory.units.find(land.treasury.id)
+    assert unit is not None
+    assert unit.parent_id == land.health.id
+
+
+@pytest.mark.usefixtures("two")
+async def test_an_application_with_wide_scopes_waits_and_is_made_as_it_was_asked_for(
+    stack: Stack, land: Land, administrator: Person, second: Person
+) -> None:
+    cli, said = stack.cli, administrator.said
     client = openid.Client(
         name="Paie", unit_id=land.economy.id, address="paie@economie.gouv.tg", scopes=["directory.read"],
         grant_types=["client_credentials"],
@@ -124,11 +154,6 @@ async def test_every_act_of_a_policy_waits_and_is_done_as_it_was_asked_for(
     widening = openid.Client(client_id=values["client_id"], scopes=["directory.read", "directory.write"])
     update = openid.UpdateClientRequest(client=widening, update_mask=FieldMask(paths=["scopes"]))
     await asked(cli.clients.UpdateClient(update, **said))
-    moving = o.MoveUnitRequest(id=land.treasury.id, parent_id=land.health.id, kind=pb.UNIT_KIND_DIRECTORATE)
-    await approve(stack, second, await asked(cli.organisation.MoveUnit(moving, **said)))
-    unit = await stack.directory.units.find(land.treasury.id)
-    assert unit is not None
-    assert unit.parent_id == land.health.id
 
 
 async def test_a_list_of_departures_is_no_way_around_two_administrators(

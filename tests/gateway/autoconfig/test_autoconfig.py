@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.edges.autoconfig import apple, outlook, thunderbird
 from gateway.edges.autoconfig.addresses import domain_of, mail_address
-from gateway.edges.autoconfig.servers import Servers
+from gateway.servers import Servers
 from tests.gateway.conftest import Gateway
 
 ADDRESS = "agent1@numerique.gouv.tg"

@@ -3,14 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
-import dns.asyncresolver
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rrset
 import pytest
 
 from services.mail.relay.route import MailExchangers, NoRoute, Server, SmartHost, Tls
+from services.mail.resolver import Resolver
+from tests.nameserver import nameserver
 
 ZONE = {
     ("example.org.", "MX"): ["20 b.example.org.", "10 a.example.org.", "30 gone.example.org."],
@@ -25,49 +22,21 @@ ZONE = {
     ("inside.example.", "A"): ["127.0.0.1", "10.0.0.1", "169.254.169.254"],
     ("inside.example.", "AAAA"): ["::1", "fd00::1"],
 }  # fmt: skip
-NAMES = {name for name, _ in ZONE}
-
-
-class NameServer(asyncio.DatagramProtocol):
-    """Answers from ZONE; fails for `broken.`, says nothing for `silent.`."""
-
-    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
-        self.transport = transport
-
-    def datagram_received(self, data: bytes, peer: tuple[str, int]) -> None:
-        asked = dns.message.from_wire(data)
-        name, kind = asked.question[0].name.to_text().lower(), dns.rdatatype.to_text(asked.question[0].rdtype)
-        if name == "silent.":
-            return
-        answer = dns.message.make_response(asked)
-        answer.flags |= dns.flags.RA
-        if name == "broken.":
-            answer.set_rcode(dns.rcode.SERVFAIL)
-        if (name, "CNAME") in ZONE:
-            answer.answer.append(dns.rrset.from_text_list(name, 60, "IN", "CNAME", ZONE[name, "CNAME"]))
-            name = ZONE[name, "CNAME"][0]
-        if (name, kind) in ZONE:
-            answer.answer.append(dns.rrset.from_text_list(name, 60, "IN", kind, ZONE[name, kind]))
-        elif name not in NAMES and name != "broken.":
-            answer.set_rcode(dns.rcode.NXDOMAIN)
-        self.transport.sendto(answer.to_wire(), peer)
-
-
 Exchangers = Callable[..., MailExchangers]
 
 
 @pytest.fixture
-async def exchangers() -> AsyncIterator[Exchangers]:
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(NameServer, local_addr=("127.0.0.1", 0))
-    resolver = dns.asyncresolver.Resolver(configure=False)
-    resolver.nameservers, resolver.port = ["127.0.0.1"], transport.get_extra_info("sockname")[1]
-    resolver.lifetime = 0.5
+async def exchangers(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Exchangers]:
+    monkeypatch.setattr("services.mail.resolver.QUESTION_SECONDS", 0.5)
+    async with nameserver(ZONE) as listening:
+        listening.failing.add("broken.")
+        listening.silent.add("silent.")
+        names = Resolver(["127.0.0.1"], port=listening.port)
 
-    def made(**options: bool) -> MailExchangers:
-        return MailExchangers(resolver, **options)
+        def made(**options: bool) -> MailExchangers:
+            return MailExchangers(names, **options)
 
-    yield made
-    transport.close()
+        yield made
 
 
 async def test_exchangers_in_their_order(exchangers: Exchangers) -> None:

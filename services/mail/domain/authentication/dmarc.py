@@ -78,13 +78,16 @@ def evaluate(domain: str, found: Sequence[Policy | None], spf: Spf, dkim: Sequen
     if drawn >= policy.percent:
         # RFC 7489 §6.6.4: the next milder one.
         wanted = POLICIES[max(0, POLICIES.index(wanted) - 1)]
-    by_spf = spf.result is Result.PASS and aligned(domain, spf.domain, strict=policy.strict_spf)
-    by_dkim = any(
-        each.result is Result.PASS and aligned(domain, each.domain, strict=policy.strict_dkim) for each in dkim
-    )
-    return Dmarc(Result.PASS if by_spf or by_dkim else Result.FAIL, domain, wanted)
+    good = proven(domain, spf, dkim, strict_spf=policy.strict_spf, strict_dkim=policy.strict_dkim)
+    return Dmarc(Result.PASS if good else Result.FAIL, domain, wanted)
 
 
-def aligned(domain: str, other: str, *, strict: bool) -> bool:
-    """Whether who was proven is whom the reader sees (RFC 7489 §3.1)."""
+def proven(domain: str, spf: Spf, dkim: Sequence[Dkim], *, strict_spf: bool = False, strict_dkim: bool = False) -> bool:
+    """Whether one of whom SPF and DKIM have proven is whom the reader sees (RFC 7489 §3.1)."""
+    if spf.result is Result.PASS and _aligned(domain, spf.domain, strict=strict_spf):
+        return True
+    return any(each.result is Result.PASS and _aligned(domain, each.domain, strict=strict_dkim) for each in dkim)
+
+
+def _aligned(domain: str, other: str, *, strict: bool) -> bool:
     return domain == other or (not strict and organisation(domain) == organisation(other))
