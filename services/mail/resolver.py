@@ -1,5 +1,6 @@
 """DNS as mail asks it: without holding up anybody, each answer kept for its time, and not at all while it is away."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -14,20 +15,19 @@ ANSWERS = Counter("mail_dns_answers", "Answers of DNS that mail asked for", ["ou
 # A question, retries included.
 QUESTION_SECONDS = 5.0
 KEPT_ANSWERS = 20_000
-# After so many failures in a row it is left alone for a while: what asks would only wait.
-FAILURES, REST_SECONDS = 5, 20.0
+# After so many failures in a row the root is asked for; without an answer DNS is left alone for a while, since what
+# asks would only wait.
+FAILURES, ROOT_SECONDS, REST_SECONDS = 5, 2.0, 20.0
 
 
 class Resolver:
     """A `Names`: answers of the servers that the machine, or the operator, names."""
 
     def __init__(self, servers: Sequence[str] = (), *, port: int = 53) -> None:
-        self._resolver = dns.asyncresolver.Resolver(configure=not servers)
-        if servers:
-            self._resolver.nameservers = list(servers)
-            self._resolver.port = port
-        self._resolver.lifetime = QUESTION_SECONDS
+        self._resolver = _resolver(servers, port, QUESTION_SECONDS)
         self._resolver.cache = dns.resolver.LRUCache(KEPT_ANSWERS)
+        self._uncached = _resolver(servers, port, ROOT_SECONDS)
+        self._probe: asyncio.Task[None] | None = None
         self._failures = 0
         self._resting_until = 0.0
 
@@ -73,8 +73,28 @@ class Resolver:
     def _failed(self) -> None:
         ANSWERS.labels("failed").inc()
         self._failures += 1
-        if self._failures >= FAILURES:
-            self._failures, self._resting_until = 0, time.monotonic() + REST_SECONDS
+        if self._failures >= FAILURES and (self._probe is None or self._probe.done()):
+            # Beside what failed: a letter that gives up its questions does not end it.
+            self._probe = asyncio.get_running_loop().create_task(self._rest_if_away())
+
+    async def _rest_if_away(self) -> None:
+        """Names that fail prove nothing: who sends letters chooses which are asked for, and whose servers answer."""
+        self._failures = 0
+        try:
+            await self._uncached.resolve(".", "NS", search=False)
+        except (dns.resolver.NoAnswer, dns.resolver.NXDOMAIN):
+            return
+        except (dns.exception.DNSException, OSError):
+            self._resting_until = time.monotonic() + REST_SECONDS
+
+
+def _resolver(servers: Sequence[str], port: int, seconds: float) -> dns.asyncresolver.Resolver:
+    made = dns.asyncresolver.Resolver(configure=not servers)
+    if servers:
+        made.nameservers = list(servers)
+        made.port = port
+    made.lifetime = seconds
+    return made
 
 
 _READ: dict[str, Callable[[Any], Any]] = {

@@ -55,19 +55,38 @@ async def test_an_answer_is_kept_for_its_time(server: Nameserver) -> None:
     assert server.asked == ["mx.example.org. A"]
 
 
+BROKEN = [f"n{number}.example" for number in range(resolver.FAILURES)]
+
+
 async def test_a_server_that_fails_is_left_alone_for_a_while(
     server: Nameserver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resolver, "REST_SECONDS", 0.2)
-    server.failing |= {f"n{number}.example." for number in range(resolver.FAILURES)}
+    server.failing |= {f"{name}." for name in BROKEN} | {"."}
     own = Resolver(["127.0.0.1"], port=server.port)
-    for number in range(resolver.FAILURES):
-        assert await own.ask(f"n{number}.example", "TXT") is None
+    for name in BROKEN:
+        assert await own.ask(name, "TXT") is None
+    for number in range(100):
+        if await own.ask(f"more{number}.example", "TXT") is None:
+            break
     asked = len(server.asked)
-    assert await own.ask("more.example", "TXT") is None
+    assert await own.ask("last.example", "TXT") is None
     assert len(server.asked) == asked
     await asyncio.sleep(0.3)
     assert await own.ask("mx.example.org", "A") == ["192.0.2.7"]
+
+
+async def test_names_that_fail_put_nobody_elses_to_rest(server: Nameserver) -> None:
+    server.failing |= {f"{name}." for name in BROKEN}
+    own = Resolver(["127.0.0.1"], port=server.port)
+    for _ in range(3):
+        assert await asyncio.gather(*(own.ask(name, "TXT") for name in BROKEN)) == [None] * len(BROKEN)
+        assert await own.ask("mx.example.org", "A") == ["192.0.2.7"]
+    async with asyncio.timeout(5):
+        while ". NS" not in server.asked:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    assert await own.ask("mx.example.org", "AAAA") == ["2001:db8::7"]
 
 
 async def test_others_have_their_turns_while_it_asks(server: Nameserver, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from services.mail.domain.authentication import results
-from services.mail.domain.authentication.dmarc import POLICIES, proven
+from services.mail.domain.authentication.dmarc import POLICIES, aligned
 from services.mail.domain.authentication.fields import Field, fields_of
 from services.mail.domain.authentication.verdicts import Dmarc, Result, Verdicts
 from services.mail.domain.envelope import Domains
@@ -48,12 +48,9 @@ class Examiner:
     def disposition(self, verdicts: Verdicts) -> str:
         """What is done with a letter: none, quarantine or reject."""
         found = verdicts.dmarc
-        if (
-            found.result is Result.NONE
-            and self.ours.hold(found.domain)
-            and not proven(found.domain, verdicts.spf, verdicts.dkim)
-        ):
-            # A domain of ours without a policy in DNS is nobody's to write from outside.
+        silent = found.result in (Result.NONE, Result.TEMPERROR)
+        if silent and self.ours.hold(found.domain) and not _came_to(Result.PASS, verdicts):
+            # A domain of ours of which DNS says nothing is nobody's to write from outside.
             found = Dmarc(Result.FAIL, found.domain, "quarantine")
         if found.result is not Result.FAIL or self._vouched(verdicts):
             return "none"
@@ -103,6 +100,8 @@ class Examination:
         done = self._examiner.disposition(verdicts)
         if done == "reject":
             domain = verdicts.dmarc.domain
+            if _came_to(Result.TEMPERROR, verdicts):
+                raise Refused(451, "4.7.1", f"Not known yet whether it is from {domain}; try again later")
             raise Refused(550, "5.7.1", f"Not proven to be from {domain}, which asks to refuse such letters (DMARC)")
         return results.field(host, verdicts), done == "quarantine"
 
@@ -110,6 +109,11 @@ class Examination:
         """Nobody asks for the outcome any more."""
         if self._checking is not None:
             self._checking.cancel()
+
+
+def _came_to(result: Result, verdicts: Verdicts) -> bool:
+    """Whether SPF or DKIM did, about the author's domain."""
+    return aligned(result, verdicts.dmarc.domain, verdicts.spf, verdicts.dkim)
 
 
 def _one_author(fields: Sequence[Field]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from services.mail.usecases.context import Names
 
 # All questions of one letter together; what is not known by then counts as not to be asked.
 SECONDS = 15.0
-# Questions that are out at a time.
+# Questions that are out at a time, of SPF and of all others.
 AT_ONCE = 10
 # Domains of one From that are looked at: each reader shows another one.
 MOST_AUTHORS = 5
@@ -55,6 +56,7 @@ class Checking:
         for signature in (*self._signatures, *(each.message for each in self._sets[-1:])):
             if signature.algorithm.endswith("-sha256"):
                 self._bodies.setdefault(_form(signature), BodyHash(signature.body_form, "sha256", signature.length))
+        self._spf = self._undecided(Result.TEMPERROR)
         self._asking = asyncio.get_running_loop().create_task(self._ask_all())
 
     @property
@@ -76,7 +78,7 @@ class Checking:
 
     async def verdicts(self) -> Verdicts:
         """What was found; the body has passed."""
-        found_spf = await self._asking
+        await self._asking
         digests = {form: (body.digest(), body.octets) for form, body in self._bodies.items()}
 
         def bodies(signature: Signature) -> tuple[bytes, int]:
@@ -86,54 +88,57 @@ class Checking:
         chain = arc.evaluate(self._sets, self.fields, self._texts, bodies)
         if self._chain_fault is not None:
             chain = Arc(Result.FAIL, reason=str(self._chain_fault))
-        each = [self._dmarc(domain, found_spf, found) for domain in self.authors] or [Dmarc(Result.NONE)]
-        return Verdicts(found_spf, found, chain, max(each, key=_severity))
+        each = [self._dmarc(domain, found) for domain in self.authors] or [Dmarc(Result.NONE)]
+        return Verdicts(self._spf, found, chain, max(each, key=_severity))
 
     def cancel(self) -> None:
         """Nobody asks any more."""
         self._asking.cancel()
 
-    def _dmarc(self, domain: str, found_spf: Spf, found: Sequence[Any]) -> Dmarc:
+    def _dmarc(self, domain: str, found: Sequence[Any]) -> Dmarc:
         records = [self._texts(name) for name in dmarc.names_of(domain)]
         if records[0] is None or (records[-1] is None and dmarc.policy_of(records[0]) is None):
             return Dmarc(Result.TEMPERROR, domain)
         policies = [dmarc.policy_of(each or ()) for each in records]
-        return dmarc.evaluate(domain, policies, found_spf, found, random.randrange(100))  # noqa: S311 - a sample
+        return dmarc.evaluate(domain, policies, self._spf, found, random.randrange(100))  # noqa: S311 - a sample
 
     def _texts(self, name: str) -> list[bytes] | None:
         answer = self._answers.get((name.lower(), "TXT"))
         return None if answer is None else [b"".join(pieces) for pieces in answer]
 
-    async def _ask_all(self) -> Spf:
-        """Ask for all that is known to be needed, and for what SPF needs as it goes on."""
+    async def _ask_all(self) -> None:
+        """Ask for all that is known to be needed, and for what SPF needs as it goes on.
+
+        Policies come first: the letter names whose keys are asked for, and a sender may name many that nobody answers.
+        """
+        policies = [name for domain in self.authors for name in dmarc.names_of(domain)]
         keys = [each.key_name for each in self._signatures]
         keys += [each.message.key_name for each in self._sets[-1:]] + [each.seal.key_name for each in self._sets]
-        policies = [name for domain in self.authors for name in dmarc.names_of(domain)]
-        wanted = dict.fromkeys((name.lower(), "TXT") for name in (*keys, *policies))
-        slots = asyncio.Semaphore(AT_ONCE)
-        try:
+        wanted = dict.fromkeys((name.lower(), "TXT") for name in (*policies, *keys))
+        with suppress(TimeoutError):
             async with asyncio.timeout(SECONDS):
-                spf_found, _ = await asyncio.gather(self._spf(slots), self._ask(list(wanted), slots))
-        except TimeoutError:
-            return self._undecided(Result.TEMPERROR)
-        return spf_found
+                await asyncio.gather(self._check_spf(), self._ask(list(wanted)))
 
-    async def _spf(self, slots: asyncio.Semaphore) -> Spf:
+    async def _check_spf(self) -> None:
         asked = 0
         while True:
             try:
-                return spf.evaluate(self.came.remote, self.came.mailfrom, self.came.helo, self._answers)
+                self._spf = spf.evaluate(self.came.remote, self.came.mailfrom, self.came.helo, self._answers)
+                return
             except spf.Lacking as lacking:
                 asked += len(lacking.questions)
                 if asked > spf.MOST_QUESTIONS:
-                    return self._undecided(Result.PERMERROR)
-                await self._ask(lacking.questions, slots)
+                    self._spf = self._undecided(Result.PERMERROR)
+                    return
+                await self._ask(lacking.questions)
 
     def _undecided(self, result: Result) -> Spf:
         domain = (self.came.mailfrom or f"@{self.came.helo}").rpartition("@")[2].lower()
         return Spf(result, domain, self.came.mailfrom, self.came.helo)
 
-    async def _ask(self, questions: Sequence[tuple[str, str]], slots: asyncio.Semaphore) -> None:
+    async def _ask(self, questions: Sequence[tuple[str, str]]) -> None:
+        slots = asyncio.Semaphore(AT_ONCE)
+
         async def one(question: tuple[str, str]) -> None:
             async with slots:
                 self._answers[question] = await self.names.ask(*question)

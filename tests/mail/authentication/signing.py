@@ -24,17 +24,19 @@ CAME = Came("192.0.2.7", "mx.example.org", "agent@example.org")
 
 @dataclass
 class Dns:
-    """Texts by name; what is in `away` cannot be asked. Other kinds under (name, kind)."""
+    """Texts by name; what is in `away` cannot be asked, for what is in `silent` nobody answers. Other kinds under
+    (name, kind)."""
 
     texts: dict[str, list[bytes]] = field(default_factory=dict)
     others: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
+    silent: set[str] = field(default_factory=set)
     asked: list[tuple[str, str]] = field(default_factory=list)
     seconds: float = 0
 
     async def ask(self, name: str, kind: str) -> list[Any] | None:
         self.asked.append((name, kind))
-        await asyncio.sleep(self.seconds)
+        await asyncio.sleep(30 if name in self.silent else self.seconds)
         if name in self.away:
             return None
         if kind == "TXT":

@@ -163,6 +163,38 @@ async def test_dns_that_is_away_keeps_no_letter_out(start: Start) -> None:
     assert b"dmarc=temperror" in message
 
 
+async def test_our_own_names_are_nobodys_while_dns_is_away(start: Start) -> None:
+    smtp = await start(dns=Dns(away={"_dmarc.numerique.gouv.tg", "_dmarc.gouv.tg", "numerique.gouv.tg"}))
+    assert (await sent(smtp, FORGED, "directeur@numerique.gouv.tg")).startswith("250")
+    (document,) = await smtp.documents("01AGENT1")
+    assert await mailbox_of(smtp, document) is SpecialUse.JUNK
+
+
+async def test_what_may_be_proven_later_is_put_off_instead_of_refused(start: Start, signer: Signer) -> None:
+    dns = Dns(dict(REJECT), away={signer.name})
+    smtp = await start(dns=dns)
+    assert (await sent(smtp, signer.signed())).startswith("451 4.7.1 Not known yet whether it is from example.org")
+    assert await smtp.inbox() == []
+    dns.away.clear()
+    dns.texts[signer.name] = [signer.record]
+    assert (await sent(smtp, signer.signed())).startswith("250")
+
+
+async def test_keys_that_nobody_answers_for_keep_no_policy_from_being_asked_for(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.mail.usecases.authenticate.SECONDS", 1.0)
+    fields = [
+        b"ARC-Seal: i=%d; a=rsa-sha256; cv=%s; d=silent.example; s=s%d; b=YQ==\r\n"
+        b"ARC-Message-Signature: i=%d; a=rsa-sha256; d=silent.example; s=s%d; h=from; bh=YQ==; b=YQ==\r\n"
+        b"ARC-Authentication-Results: i=%d; x; none\r\n" % (i, b"none" if i == 1 else b"pass", i, i, i, i)
+        for i in range(1, 21)
+    ]
+    keys = {f"s{number}._domainkey.silent.example" for number in range(1, 21)}
+    smtp = await start(dns=Dns(dict(REJECT), silent=keys))
+    assert (await sent(smtp, b"".join(fields) + LETTER)).startswith("550 5.7.1")
+
+
 async def test_who_hangs_up_leaves_no_question_behind(start: Start) -> None:
     dns = Dns(seconds=30)
     smtp = await start(dns=dns)

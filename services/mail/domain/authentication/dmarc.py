@@ -78,16 +78,24 @@ def evaluate(domain: str, found: Sequence[Policy | None], spf: Spf, dkim: Sequen
     if drawn >= policy.percent:
         # RFC 7489 §6.6.4: the next milder one.
         wanted = POLICIES[max(0, POLICIES.index(wanted) - 1)]
-    good = proven(domain, spf, dkim, strict_spf=policy.strict_spf, strict_dkim=policy.strict_dkim)
+    good = aligned(Result.PASS, domain, spf, dkim, strict_spf=policy.strict_spf, strict_dkim=policy.strict_dkim)
     return Dmarc(Result.PASS if good else Result.FAIL, domain, wanted)
 
 
-def proven(domain: str, spf: Spf, dkim: Sequence[Dkim], *, strict_spf: bool = False, strict_dkim: bool = False) -> bool:
-    """Whether one of whom SPF and DKIM have proven is whom the reader sees (RFC 7489 §3.1)."""
-    if spf.result is Result.PASS and _aligned(domain, spf.domain, strict=strict_spf):
+def aligned(
+    result: Result,
+    domain: str,
+    spf: Spf,
+    dkim: Sequence[Dkim],
+    *,
+    strict_spf: bool = False,
+    strict_dkim: bool = False,
+) -> bool:
+    """Whether SPF or DKIM came to a result about whom the reader sees (RFC 7489 §3.1)."""
+    if spf.result is result and _same(domain, spf.domain, strict=strict_spf):
         return True
-    return any(each.result is Result.PASS and _aligned(domain, each.domain, strict=strict_dkim) for each in dkim)
+    return any(each.result is result and _same(domain, each.domain, strict=strict_dkim) for each in dkim)
 
 
-def _aligned(domain: str, other: str, *, strict: bool) -> bool:
+def _same(domain: str, other: str, *, strict: bool) -> bool:
     return domain == other or (not strict and organisation(domain) == organisation(other))
