@@ -11,6 +11,7 @@ import os
 import tempfile
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +26,7 @@ from cli.sample import rows
 from deploy.local.standins import documents_url, start_documents
 from services.directory import bootstrap
 from services.directory.domain.jobs import DONE, IMPORT, Job
-from services.directory.hashing import ITERATIONS, LANES, MEMORY_KIB
+from services.directory.hashing import ITERATIONS, LANES, MEMORY_KIB, PasswordHasher
 from services.directory.settings import Settings
 from services.directory.store import INDEXES
 from services.directory.usecases.context import Directory
@@ -39,6 +40,8 @@ ACCOUNTS, MINISTRIES = int(os.environ.get("WORKSPACE_LOAD_ACCOUNTS", "70000")), 
 SECRET, ADDRESS, PASSWORD = "secret of the benchmark", "admin@gouv.tg", "correct horse battery"
 REMOTE = "10.1.1.1"
 BARE, LOOKUPS, LOGINS, VERIFICATIONS = 5_000, 500, 200, 5_000
+# Who log in at the same time, and how often each of them, in a turn.
+PEOPLE, EACH = 8, 5
 MIB = 1024 * 1024
 
 
@@ -124,6 +127,40 @@ async def _logins(directory: Directory, recorder: QueryRecorder) -> tuple[float,
     return LOGINS / ours, LOGINS / argon2, (recorder.count - asked) / LOGINS
 
 
+async def _logins_at_once(database: Database, directory: Directory) -> tuple[float, float]:
+    """Logins a second of several people while argon2id has one core, and what argon2id alone does on that core.
+
+    What a login costs beside argon2id is then done on the other core. They take turns.
+    """
+    (own,) = await database["accounts"].find({"address": ADDRESS}, {"credential": 1}).to_list(1)
+    people = [row[0] for row in rows(PEOPLE, MINISTRIES)][1:]
+    await database["accounts"].update_many({"address": {"$in": people}}, {"$set": {"credential": own["credential"]}})
+    alone = Argon2(time_cost=ITERATIONS, memory_cost=MEMORY_KIB, parallelism=LANES)
+    encoded, loop = alone.hash(PASSWORD), asyncio.get_running_loop()
+    directory = replace(directory, hasher=PasswordHasher(threads=1, queue=PEOPLE))
+
+    async def log_in(address: str, times: int) -> None:
+        for _ in range(times):
+            await create_session(directory, address, PASSWORD, REMOTE)
+
+    async def all_log_in(times: int) -> None:
+        await asyncio.gather(*(log_in(address, times) for address in people))
+
+    await all_log_in(1)
+    ours, argon2, turns = 0.0, 0.0, LOGINS // (PEOPLE * EACH)
+    with ThreadPoolExecutor(1) as core:
+        for _ in range(turns):
+            began = time.perf_counter()
+            await all_log_in(EACH)
+            between = time.perf_counter()
+            waiting = (loop.run_in_executor(core, alone.verify, encoded, PASSWORD) for _ in range(PEOPLE * EACH))
+            await asyncio.gather(*waiting)
+            ours, argon2 = ours + between - began, argon2 + time.perf_counter() - between
+    directory.hasher.close()
+    done = turns * PEOPLE * EACH
+    return done / ours, done / argon2
+
+
 async def _verifications(directory: Directory, token: str) -> tuple[float, int]:
     """Seconds of CPU a token, as the gateway verifies it, and how often directory's keys were asked for."""
     asked = 0
@@ -158,6 +195,7 @@ async def _measured(url: str) -> None:
     bare = await _bare_inserts(database)
     queries, lookup = await _lookups(directory, recorder)
     logins, alone, login_queries = await _logins(directory, recorder)
+    at_once, alone_at_once = await _logins_at_once(database, directory)
     verification, asked = await _verifications(directory, token)
     directory.hasher.close()
     await close(database)
@@ -178,6 +216,11 @@ async def _measured(url: str) -> None:
                 "logins a second of CPU",
                 f"{logins:.1f}",
                 f"ratio {logins / alone:.2f} of argon2id alone ({alone:.1f}), {login_queries:.0f} queries",
+            ),
+            (
+                f"logins a second of {PEOPLE} people",
+                f"{at_once:.1f}",
+                f"ratio {at_once / alone_at_once:.2f} of argon2id alone on its one core ({alone_at_once:.1f})",
             ),
             ("token verification", f"{verification * 1e6:.1f} µs", f"{asked} call for {VERIFICATIONS} tokens"),
         ],
