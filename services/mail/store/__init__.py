@@ -16,6 +16,7 @@ from services.mail.store.notices import Notices
 from services.mail.store.pages import Pages
 from services.mail.store.queue import Queue
 from services.mail.store.repeats import Repeats
+from services.mail.store.scripts import ScriptStore
 from services.mail.store.signing_keys import SigningKeys
 from services.mail.store.submissions import Submissions
 from services.mail.store.tallies import Tallies
@@ -36,9 +37,12 @@ INDEXES: tuple[Index, ...] = (
     *Erasures.indexes,
     *SigningKeys.indexes,
     *Tallies.indexes,
+    *ScriptStore.indexes,
 )
 # Collections whose documents carry facts to be published.
-WITH_FACTS = ("messages", "mailboxes", "tombstones", "submissions", "queue", "notices", "tallies", "signing_keys")
+WITH_FACTS = (
+    "messages", "mailboxes", "tombstones", "submissions", "queue", "notices", "tallies", "signing_keys", "scripts",
+)  # fmt: skip
 
 
 __all__ = ["INDEXES", "WITH_FACTS", "MailStore", "Repeated", "Taken"]
@@ -60,6 +64,7 @@ class MailStore:
         self.erasures = Erasures(database)
         self.signing_keys = SigningKeys(database)
         self.tallies = Tallies(database)
+        self.scripts = ScriptStore(database)
 
     async def transaction(self, act: Callable[[Any], Awaitable[T]]) -> T:
         """Run `act(session)`, perhaps more than once; all that it writes through the session happens, or nothing.

@@ -38,7 +38,7 @@ async def erase_due(mail: Mail) -> int:
 
 
 async def erase_account(mail: Mail, owner: str) -> bool:
-    """Erase mailboxes, messages, submissions and what was to be handed over; whether there was a mailbox.
+    """Erase mailboxes, messages, submissions, scripts and what was to be handed over; whether there was something.
 
     Repeatable and resumable: mailboxes go one by one. The blobs go with the next sweep, as nothing names them. What a
     successor was given is the successor's.
@@ -50,7 +50,8 @@ async def erase_account(mail: Mail, owner: str) -> bool:
         await clear_mailbox(mail, owner, box.id)
     await mail.store.submissions.remove_all(owner)
     await mail.store.handovers.forget(owner)
-    return bool(boxes)
+    scripts = await mail.store.scripts.remove(owner)
+    return bool(boxes) or scripts
 
 
 async def _bury(mail: Mail, owner: str, box: Mailbox) -> None:

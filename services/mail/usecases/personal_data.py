@@ -10,13 +10,19 @@ from services.mail.usecases.facts import personal_data_erased, personal_data_exp
 
 
 async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
-    """Answer with the mailboxes and how much is in each; the messages are their owner's to take by any mail program."""
+    """Answer with the mailboxes and how much is in each, and the Sieve scripts; the messages are their owner's to take
+    by any mail program."""
     boxes = await mail.store.mailboxes.of(owner)
     told = [
         {"name": box.name, "messages": box.messages, "unseen": box.unseen, "octets": box.size}
         for box in sorted(boxes, key=lambda box: box.name)
     ]
-    document = json.dumps({"mailboxes": told}, ensure_ascii=False, indent=1)
+    scripts = await mail.store.scripts.of(owner)
+    written = [
+        {"name": name, "active": name == scripts.active, "script": source.decode("utf-8", "replace")}
+        for name, source in sorted(scripts.sources.items())
+    ]
+    document = json.dumps({"mailboxes": told, "scripts": written}, ensure_ascii=False, indent=1)
     await mail.store.notices.tell([personal_data_exported(request_id, owner, document)])
 
 

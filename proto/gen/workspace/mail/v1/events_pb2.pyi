@@ -417,8 +417,8 @@ class PersonalDataExported(_message.Message):
     request_id: _builtins.str
     account_id: _builtins.str
     document: _builtins.str
-    """A JSON document: the mailboxes, and how much is in each. The messages themselves are their owner's to take, by any
-    mail program.
+    """A JSON document: the mailboxes, and how much is in each, and the Sieve scripts. The messages themselves are their
+    owner's to take, by any mail program.
     """
     def __init__(
         self,

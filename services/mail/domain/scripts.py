@@ -1,0 +1,106 @@
+"""An account's Sieve scripts as it keeps them: by name, at most one of them active (RFC 5804 §1.4)."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from chassis.errors import AlreadyExists, Forbidden, InvalidInput, NotFound, PreconditionFailed, TooLarge
+
+MOST = 20
+# Octets of all scripts of an account; they are one document.
+TOGETHER = 1024 * 1024
+MAX_NAME = 128
+# The script that the simple rules are compiled to; only they change it.
+MANAGED = "workspace"
+# Line ends that no control character is (RFC 5804 §1.6).
+_LINE_ENDS = frozenset("\u2028\u2029")
+
+
+class TooManyScripts(TooLarge):
+    reason = "too_many_scripts"
+    title = "Too many scripts"
+
+
+class NoRoomForScript(TooLarge):
+    reason = "no_room_for_script"
+    title = "No room for so large a script"
+
+
+class ScriptActive(PreconditionFailed):
+    reason = "script_active"
+    title = "The script is active"
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """All of one account. `version` counts its changes; `active` is empty when none is."""
+
+    version: int = 0
+    active: str = ""
+    sources: Mapping[str, bytes] = field(default_factory=dict)
+
+    def source(self, name: str) -> bytes:
+        """Raises `NotFound`."""
+        try:
+            return self.sources[name]
+        except KeyError:
+            raise NotFound("No such script") from None
+
+    def room_for(self, name: str, size: int) -> None:
+        """Raises `TooManyScripts`, `NoRoomForScript`: a script of that size would not be taken."""
+        others = {other: len(source) for other, source in self.sources.items() if other != name}
+        if len(others) >= MOST:
+            raise TooManyScripts(f"An account has at most {MOST} scripts")
+        if sum(others.values()) + size > TOGETHER:
+            raise NoRoomForScript(f"The scripts of an account have at most {TOGETHER} octets together")
+
+    def put(self, name: str, source: bytes) -> "Scripts":
+        """With a script, new or changed; one that is active stays so. Raises `TooManyScripts`, `NoRoomForScript`."""
+        self.room_for(name, len(source))
+        return replace(self, sources={**self.sources, name: source})
+
+    def activate(self, name: str) -> "Scripts":
+        """With another one active, or none for the empty name. Raises `NotFound`."""
+        if name:
+            self.source(name)
+        return replace(self, active=name)
+
+    def delete(self, name: str) -> "Scripts":
+        """Raises `NotFound`, `ScriptActive`."""
+        self.source(name)
+        if name == self.active:
+            raise ScriptActive("An active script is not deleted; make another one active, or none")
+        return replace(self, sources={other: source for other, source in self.sources.items() if other != name})
+
+    def rename(self, old: str, new: str) -> "Scripts":
+        """An active one stays active. Raises `NotFound`, `AlreadyExists`."""
+        self.source(old)
+        if new in self.sources:
+            raise AlreadyExists("There is a script of that name")
+        sources = {new if name == old else name: source for name, source in self.sources.items()}
+        return replace(self, active=new if old == self.active else self.active, sources=sources)
+
+
+def script_name(given: str) -> str:
+    """The canonical form of a name (RFC 5804 §1.6). Raises `InvalidInput`."""
+    name = unicodedata.normalize("NFC", given)
+    wrong = (
+        "is empty"
+        if not name
+        else f"has more than {MAX_NAME} characters"
+        if len(name) > MAX_NAME
+        else "has characters that no name may have"
+        if any(unicodedata.category(character)[0] == "C" or character in _LINE_ENDS for character in name)
+        else ""
+    )
+    if wrong:
+        raise InvalidInput(f"The script's name {wrong}", fields={"script.name": wrong})
+    return name
+
+
+def own_name(given: str) -> str:
+    """The name of a script that its owner writes. Raises `InvalidInput`, `Forbidden`."""
+    name = script_name(given)
+    if name == MANAGED:
+        raise Forbidden("This script is made from the rules; change these, or copy it under another name")
+    return name

@@ -1,0 +1,77 @@
+"""The Sieve scripts of accounts, as documents."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pymongo.errors import DuplicateKeyError
+
+from chassis.documents import Index
+from chassis.events import Fact, document_with_facts, outbox_index, with_facts
+from services.mail.domain.scripts import Scripts
+
+
+class ActiveScript(NamedTuple):
+    """What runs when something is delivered. A `version` never has two sources."""
+
+    name: str
+    source: bytes
+    version: int
+
+
+class ScriptStore:
+    """Collection `scripts`: one document an account. The active script stands apart, so that a delivery reads no
+    other."""
+
+    indexes: tuple[Index, ...] = (outbox_index("scripts"),)
+
+    def __init__(self, database: Any) -> None:
+        self._scripts = database["scripts"]
+
+    async def active(self, owner: str) -> ActiveScript | None:
+        found = await self._scripts.find_one({"_id": owner}, {"active": 1, "version": 1})
+        if found is None or not found.get("active"):
+            return None
+        return ActiveScript(found["active"]["name"], bytes(found["active"]["source"]), found["version"])
+
+    async def of(self, owner: str) -> Scripts:
+        """All of an account; of one that has none, the beginning of them."""
+        found = await self._scripts.find_one({"_id": owner}, {"outbox": 0})
+        return _scripts(found) if found else Scripts()
+
+    async def keep(self, owner: str, seen: Scripts, changed: Scripts, facts: Sequence[Fact] = ()) -> bool:
+        """Put what changed in place of what was seen, its version one higher; False when it was changed meanwhile."""
+        version = seen.version + 1
+        document = _document(changed)
+        if not seen.version:
+            try:
+                await self._scripts.insert_one(
+                    document_with_facts({"_id": owner, "version": version, **document}, *facts)
+                )
+            except DuplicateKeyError:
+                return False
+            return True
+        change = with_facts({"$set": {"version": version, **document}}, *facts)
+        return bool((await self._scripts.update_one({"_id": owner, "version": seen.version}, change)).modified_count)
+
+    async def remove(self, owner: str) -> bool:
+        """Of an account that is erased: whether there was something. What was not published yet still will be."""
+        emptied = {"$set": {"deleted": True}, "$unset": {"active": "", "others": ""}}
+        buried = await self._scripts.update_one({"_id": owner, "pending": 1, "deleted": {"$ne": True}}, emptied)
+        gone = await self._scripts.delete_one({"_id": owner, "pending": {"$exists": False}})
+        return bool(buried.modified_count or gone.deleted_count)
+
+
+def _document(scripts: Scripts) -> dict[str, Any]:
+    kept = [{"name": name, "source": source} for name, source in sorted(scripts.sources.items())]
+    active = next((each for each in kept if each["name"] == scripts.active), None)
+    return {"active": active, "others": [each for each in kept if each is not active]}
+
+
+def _scripts(document: Mapping[str, Any]) -> Scripts:
+    active = document.get("active")
+    kept = [*document.get("others", ()), *([active] if active else [])]
+    return Scripts(
+        version=document["version"],
+        active=active["name"] if active else "",
+        sources={each["name"]: bytes(each["source"]) for each in kept},
+    )
