@@ -192,6 +192,7 @@ async def smtp(settings: Settings) -> Process:
     from chassis.rates import Rate
     from chassis.settings import host_port
     from services.mail.directory import link
+    from services.mail.rspamd import Rspamd
     from services.mail.smtp.examination import Examiner
     from services.mail.smtp.policy import Options
     from services.mail.smtp.reception import Reception
@@ -224,6 +225,7 @@ async def smtp(settings: Settings) -> Process:
             settings.sealers,
             settings.dmarc_strictest,
         ),
+        Rspamd(settings.rspamd) if settings.rspamd else None,
     )
     submission = Submission(wired.mail, directory.login("submission"))
     return Process(

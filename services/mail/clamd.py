@@ -8,10 +8,11 @@ import structlog
 from prometheus_client import Counter
 
 from chassis.errors import Forbidden, TooLarge, Unavailable
+from services.mail.daemons import connect_daemon
 
 log = structlog.get_logger(__name__)
 SCANS = Counter("mail_malware_scans", "Messages that clamd was shown", ["outcome"])
-CONNECT_SECONDS, PIECE_SECONDS, VERDICT_SECONDS = 5.0, 30.0, 120.0
+PIECE_SECONDS, VERDICT_SECONDS = 30.0, 120.0
 # Whatever clamd says is shorter.
 MOST_SAID = 4096
 _PIECE = 256 * 1024
@@ -51,11 +52,7 @@ class Clamd:
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                if self._place.startswith("/"):
-                    return await asyncio.open_unix_connection(self._place, limit=MOST_SAID)
-                host, _, port = self._place.rpartition(":")
-                return await asyncio.open_connection(host.strip("[]"), int(port), limit=MOST_SAID)
+            return await connect_daemon(self._place, MOST_SAID)
         except (OSError, TimeoutError) as error:
             raise _away(error) from error
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, FilePath, SecretStr, field_validator
 
 from chassis.settings import Listen, ServiceSettings
+from services.mail.daemons import PLACE
 from services.mail.domain.sending import Allowance
 
 
@@ -48,7 +49,9 @@ class Settings(ServiceSettings):
     postmaster: str = ""
 
     # ClamAV's daemon, "host:port" or the path of its socket: every message is shown to it before it is taken.
-    clamd: str = Field("", pattern=r"^(/.+|[A-Za-z0-9.:\[\]-]+:[0-9]{1,5})?$")
+    clamd: str = Field("", pattern=PLACE)
+    # rspamd's scanning worker, likewise: every letter from outside is shown to it before it is taken.
+    rspamd: str = Field("", pattern=PLACE)
     # Recipients that one account may write to: of other domains in an hour and in a day, of all in an hour.
     foreign_recipients_hour: int = Field(300, ge=1)
     foreign_recipients_day: int = Field(1500, ge=1)

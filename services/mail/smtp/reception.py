@@ -9,6 +9,7 @@ from chassis.errors import NotFound, Unavailable, WorkspaceError
 from chassis.identity import Identity
 from chassis.rates import Rate, network
 from services.mail.domain.envelope import Delivery, Outcome, Recipient, Result
+from services.mail.rspamd import Look, Rspamd, Shown
 from services.mail.smtp.codec.reply import Refused, message_refused, recipient_refused
 from services.mail.smtp.codec.trace import delivered
 from services.mail.smtp.examination import Examiner
@@ -30,6 +31,8 @@ class Reception:
     # Unknown recipients, by network: who names many is looking for those that exist.
     guesses: Rate
     examiner: Examiner
+    # Nobody looks for spam without it.
+    rspamd: Rspamd | None = None
     authenticator: Authenticator | None = None
 
     def sender(self, _address: str, _identity: Identity | None) -> None:
@@ -58,20 +61,30 @@ class Reception:
     async def accept(self, envelope: Envelope, incoming: Incoming, _identity: Identity | None) -> str:
         sender = envelope.sender or ""
         examination = self.examiner.examine(incoming, sender, self.mail.max_message)
+        look = self._look(envelope, incoming)
         try:
-            content = await store_source(self.mail, examination)
+            content = await store_source(self.mail, look.passing(examination) if look else examination)
             recipients = self._not_yet_there(envelope, incoming)
             results, junk = await examination.outcome()
         except WorkspaceError as error:
             raise message_refused(error) from error
         finally:
             examination.give_up()
+        spam = look is not None and look.junk
         deliveries = [
-            Delivery(who, delivered(incoming.transit, sender, who.address, results), junk=junk) for who in recipients
+            Delivery(who, delivered(incoming.transit, sender, who.address, results), junk=junk or spam)
+            for who in recipients
         ]
         outcomes = await deliver(self.mail, sender=sender, content=content, deliveries=deliveries)
         self._check(outcomes, incoming)
         return f"Accepted as {incoming.transit.id}"
+
+    def _look(self, envelope: Envelope, incoming: Incoming) -> Look | None:
+        transit = incoming.transit
+        if self.rspamd is None or self.examiner.trusts(transit.peer):
+            return None
+        recipients = [who.address for who in envelope.recipients]
+        return self.rspamd.look(Shown(transit.peer, transit.helo, envelope.sender or "", recipients, transit.id))
 
     def _not_yet_there(self, envelope: Envelope, incoming: Incoming) -> list[Recipient]:
         """The recipients that the message has not been with. Raises `Refused` when it goes round."""

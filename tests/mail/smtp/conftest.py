@@ -32,7 +32,8 @@ async def start(house: Any, authority: Authority) -> AsyncIterator[Start]:
         doorkeeper = Doorkeeper()
         guesses = Rate("unknown-recipients", options.pop("unknown_recipients", 60))
         examiner = Examiner(options.pop("dns", None) or Dns(), HOST, house.mail.domains, **options.pop("examiner", {}))
-        reception = Reception(house.mail, postmaster=AGENT, guesses=guesses, examiner=examiner)
+        rspamd = options.pop("rspamd", None)
+        reception = Reception(house.mail, postmaster=AGENT, guesses=guesses, examiner=examiner, rspamd=rspamd)
         policy: Policy = Submission(house.mail, doorkeeper) if submission else reception
         own = authority.of("localhost")
         chosen = Options(HOST, **{"max_message": house.mail.max_message, "failed_login_pause": 0, **options})
