@@ -115,6 +115,7 @@ def wire(
         nudge=nudge,
         domains=Domains(settings.domains),
         now=now,
+        host=settings.hostname,
         malware=Clamd(settings.clamd) if settings.clamd else None,
         allowance=settings.allowance,
         max_message=settings.max_message,

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
+from services.mail.domain.dsn import NO_WISH, Wish
+
 # RFC 5321 §4.5.4.1: soon at first, then at least 30 minutes apart, for 4 to 5 days.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240))
 GIVE_UP_AFTER = timedelta(days=5)
@@ -20,6 +22,8 @@ class Fate(Enum):
     """What became of a recipient at a try."""
 
     DELIVERED = "delivered"
+    # Taken by a server that tells nobody what comes of it, while the sender asked to be told (RFC 3461 §5.2.2).
+    RELAYED = "relayed"
     # Another try may help.
     DEFERRED = "deferred"
     FAILED = "failed"
@@ -55,15 +59,20 @@ def failed(status: str, diagnostic: str, host: str = "") -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A recipient that is not done with. `last` is what the last try brought; once it is `FAILED`, only the sender
-    has to be told."""
+    """A recipient that is not done with. `last` is what the last try brought; once it is `FAILED` or `RELAYED`, only
+    the sender has to be told."""
 
     address: str
     last: Outcome | None = None
+    wish: Wish = NO_WISH
 
     @property
     def failed(self) -> bool:
         return self.last is not None and self.last.fate is Fate.FAILED
+
+    @property
+    def relayed(self) -> bool:
+        return self.last is not None and self.last.fate is Fate.RELAYED
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +92,24 @@ class Entry:
     attempts: int = 0
     tried_at: datetime | None = None
     delay_told: bool = False
+    # As its sender asked for it (RFC 3461 §4.3, §4.4).
+    ret: str = ""
+    envid: str = ""
 
     @property
     def open(self) -> tuple[Waiting, ...]:
         """Who has to be tried."""
-        return tuple(waiting for waiting in self.recipients if not waiting.failed)
+        return tuple(waiting for waiting in self.recipients if not waiting.failed and not waiting.relayed)
 
     @property
     def failed(self) -> tuple[Waiting, ...]:
         """Whose failure the sender has to be told."""
         return tuple(waiting for waiting in self.recipients if waiting.failed)
+
+    @property
+    def relayed(self) -> tuple[Waiting, ...]:
+        """Of whom the sender has to be told that a server took it that tells nothing more."""
+        return tuple(waiting for waiting in self.recipients if waiting.relayed)
 
     def after_try(self, outcomes: Sequence[tuple[str, Outcome]], now: datetime) -> "Entry":
         """The entry after a try: the delivered are gone; who was deferred too long has failed."""
@@ -101,6 +118,8 @@ class Entry:
         for waiting in self.recipients:
             outcome = last.get(waiting.address, waiting.last)
             if outcome is not None and outcome.fate is Fate.DELIVERED:
+                continue
+            if outcome is not None and outcome.fate is Fate.RELAYED and not waiting.wish.of_success:
                 continue
             if outcome is not None and outcome.fate is Fate.DEFERRED and now - self.accepted_at >= GIVE_UP_AFTER:
                 outcome = Outcome(Fate.FAILED, "5.4.7", f"Given up after 5 days: {outcome.diagnostic}", outcome.host)
@@ -115,12 +134,13 @@ class Entry:
         return self.tried_at + PAUSES[min(self.attempts, len(PAUSES)) - 1]
 
     def told(self) -> "Entry":
-        """The entry after its sender heard of the failures."""
+        """The entry after its sender heard of who is not tried any more."""
         return replace(self, recipients=self.open)
 
     def delay_is_news(self, now: datetime) -> bool:
         """Whether the sender should hear now that it takes long."""
-        return not self.delay_told and bool(self.open) and now - self.accepted_at >= TELL_DELAY_AFTER
+        late = now - self.accepted_at >= TELL_DELAY_AFTER
+        return late and not self.delay_told and any(waiting.wish.of_delay for waiting in self.open)
 
 
 def moment(at: datetime) -> datetime:

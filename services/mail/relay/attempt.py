@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 
 from chassis.errors import NotFound
+from services.mail.domain.dsn import Wishes
 from services.mail.domain.queue import Entry, Outcome, deferred, failed
 from services.mail.relay.route import NoRoute, Router
 from services.mail.relay.transmit import Letter, NotReached, Transmitter
@@ -46,7 +47,8 @@ async def attempt(
         return [(address, outcome) for address in wanted]
     except NotFound:
         return [(address, failed("5.3.0", _GONE)) for address in wanted]
-    letter = Letter(entry.sender, wanted, entry.size + len(above), octets)
+    wishes = Wishes(entry.ret, entry.envid, {waiting.address: waiting.wish for waiting in entry.open})
+    letter = Letter(entry.sender, wanted, entry.size + len(above), octets, wishes)
     last = deferred("4.4.1", "No server answers")
     for server in servers[:MAX_SERVERS]:
         try:

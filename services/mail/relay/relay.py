@@ -13,9 +13,9 @@ import structlog
 from chassis.errors import WorkspaceError
 from chassis.part import Part
 from chassis.telemetry import COMMAND, QUEUE_AGE, measured, server_span
+from services.mail.domain.notice import Kind
 from services.mail.domain.queue import Entry, Fate, moment
 from services.mail.relay.attempt import Signing, attempt
-from services.mail.relay.notice import Kind
 from services.mail.relay.report import bounced, report
 from services.mail.relay.route import Router
 from services.mail.relay.transmit import Transmitter
@@ -180,7 +180,7 @@ class Relay(Part):
         entry = claim.entry
         try:
             with server_span("relay.entry", domain=entry.domain), measured(COMMAND, "relay.entry"):
-                if not entry.failed:
+                if not (entry.failed or entry.relayed):
                     await self._try(claim)
                 await self._tell(claim)
         except Lost:
@@ -202,18 +202,19 @@ class Relay(Part):
                 host=outcome.host, diagnostic="" if outcome.fate is Fate.DELIVERED else outcome.diagnostic,
             )  # fmt: skip
         after = claim.entry.after_try(outcomes, now)
-        if after.failed or after.delay_is_news(now):
+        if after.failed or after.relayed or after.delay_is_news(now):
             # Written first: a crash while the sender is told must not try again who said no.
             await claim.record(after)
         else:
             await claim.record(replace(after, due=after.next_try))
 
     async def _tell(self, claim: Claim) -> None:
-        """Tell the sender of failures, or that it takes long; then let the entry go."""
+        """Tell the sender who is not tried any more, or that it takes long; then let the entry go."""
         entry = claim.entry
         at = entry.tried_at or entry.accepted_at
-        if entry.failed:
+        if entry.failed or entry.relayed:
             await report(self._mail, self._options.host, Kind.FAILED, entry, entry.failed, at)
+            await report(self._mail, self._options.host, Kind.RELAYED, entry, entry.relayed, at)
             after = entry.told()
             await claim.record(replace(after, due=after.next_try), bounced(entry))
         elif entry.tried_at is not None and entry.delay_is_news(entry.tried_at):

@@ -1,39 +1,33 @@
 """Tell a sender what became of a message: a notice in its INBOX, a fact for whoever listens."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import structlog
 from workspace.mail.v1 import events_pb2
 
-from chassis.errors import NotFound, Unavailable
 from chassis.events import fact
-from services.mail.domain.envelope import Delivery, Recipient, Result
+from services.mail.domain.notice import About, Kind
 from services.mail.domain.queue import Entry, Waiting
-from services.mail.relay.notice import MAX_HEADER, Kind, header_of, notice
-from services.mail.usecases import Mail, deliver, store_source
+from services.mail.usecases import Mail
+from services.mail.usecases.tell_sender import Original, tell_account
 
 log = structlog.get_logger(__name__)
 
 
 async def report(mail: Mail, host: str, kind: Kind, entry: Entry, recipients: Sequence[Waiting], at: datetime) -> None:
-    """Deliver a notice to the sender. What has no sender is a notice itself and is told to nobody (RFC 5321 §6.1).
+    """Deliver a notice to the sender, of those recipients it wants to be told of. What has no sender is a notice itself
+    and is told to nobody (RFC 5321 §6.1).
 
     Raises `Unavailable`.
     """
-    if not entry.sender:
+    if recipients and not entry.sender:
         log.warning("bounce_discarded", submission=entry.submission_id, domain=entry.domain)
         return
-    source = notice(kind, entry, recipients, host, await _header(mail, entry), at)
-    content = await store_source(mail, _once(source))
-    to = Delivery(Recipient(entry.owner, entry.sender), f"Return-Path: <>\r\nDelivered-To: {entry.sender}\r\n".encode())
-    (outcome,) = await deliver(mail, sender="", content=content, deliveries=[to])
-    if outcome.result is not Result.FAILED:
-        return
-    if isinstance(outcome.error, Unavailable):
-        raise outcome.error
-    log.error("notice_undeliverable", submission=entry.submission_id, error=str(outcome.error))
+    about = About(entry.id, entry.attempts, entry.sender, entry.accepted_at, entry.envid)
+    original = Original(entry.blob, entry.size, full=entry.ret == "FULL")
+    await tell_account(mail, entry.owner, host, kind, about, recipients, original, at)
 
 
 def bounced(entry: Entry) -> list[Any]:
@@ -55,16 +49,3 @@ def bounced(entry: Entry) -> list[Any]:
         )
         for waiting in entry.failed
     ]
-
-
-async def _header(mail: Mail, entry: Entry) -> bytes:
-    """The original's header, as far as it is shown."""
-    try:
-        pieces = [piece async for piece in mail.blobs.open(entry.blob, length=MAX_HEADER)]
-    except NotFound:
-        return b""
-    return header_of(b"".join(pieces))
-
-
-async def _once(source: bytes) -> AsyncIterator[bytes]:
-    yield source

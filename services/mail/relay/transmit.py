@@ -3,12 +3,13 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPRecipientRefused, SMTPResponseException
 
-from services.mail.domain.queue import Outcome, deferred, failed, outcome_of_reply
+from services.mail.domain.dsn import NO_WISHES, Wish, Wishes
+from services.mail.domain.queue import Fate, Outcome, deferred, failed, outcome_of_reply
 from services.mail.relay.route import Server, Tls
 from services.mail.relay.stuffing import Stuffer
 
@@ -40,6 +41,7 @@ class Letter:
     size: int
     # Reads the octets from their beginning at each call.
     octets: Callable[[], AsyncIterator[bytes]]
+    wishes: Wishes = NO_WISHES
 
 
 def _context(proven: bool) -> ssl.SSLContext:
@@ -123,13 +125,13 @@ class Transmitter:
             await client.mail(letter.sender, options=_options(client, letter))
             for recipient in letter.recipients:
                 try:
-                    await client.rcpt(recipient)
+                    await client.rcpt(recipient, options=_wished(client, letter.wishes.of(recipient)))
                 except SMTPRecipientRefused as refused:
                     outcomes[recipient] = outcome_of_reply(refused.code, refused.message, told)
             taken = [recipient for recipient in letter.recipients if recipient not in outcomes]
             if taken:
                 outcome = await self._data(client, letter, told)
-                outcomes |= dict.fromkeys(taken, outcome)
+                outcomes |= {recipient: _told_on(client, letter.wishes.of(recipient), outcome) for recipient in taken}
         except SMTPResponseException as error:
             rest = outcome_of_reply(error.code, error.message, told)
             outcomes = {recipient: outcomes.get(recipient, rest) for recipient in letter.recipients}
@@ -176,7 +178,26 @@ def _options(client: SMTP, letter: Letter) -> list[str]:
         options.append(f"SIZE={letter.size}")
     if client.supports_extension("8bitmime"):
         options.append("BODY=8BITMIME")
+    if client.supports_extension("dsn"):
+        options += [
+            f"{name}={value}" for name, value in (("RET", letter.wishes.ret), ("ENVID", letter.wishes.envid)) if value
+        ]
     return options
+
+
+def _wished(client: SMTP, wish: Wish) -> list[str]:
+    """What RCPT asks for, of a server that does it (RFC 3461 §5.2.1)."""
+    if not client.supports_extension("dsn"):
+        return []
+    given = (("NOTIFY", ",".join(wish.notify)), ("ORCPT", wish.orcpt))
+    return [f"{name}={value}" for name, value in given if value]
+
+
+def _told_on(client: SMTP, wish: Wish, outcome: Outcome) -> Outcome:
+    """Of a server that tells nobody what comes of it, that it took the message is the last that is known."""
+    if outcome.fate is Fate.DELIVERED and wish.of_success and not client.supports_extension("dsn"):
+        return replace(outcome, fate=Fate.RELAYED)
+    return outcome
 
 
 def _said(error: Exception) -> str:

@@ -72,6 +72,7 @@ class Examination:
         self._limit = limit
         self._trusted = examiner.trusts(incoming.transit.peer)
         self._checking: Checking | None = None
+        self._verdicts: Verdicts | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Raises `InvalidInput` or `Refused` for a header that cannot be looked at, `TooLarge`."""
@@ -96,7 +97,7 @@ class Examination:
         host = self._examiner.host
         if self._checking is None:
             return results.unchecked(host), False
-        verdicts = await self._checking.verdicts()
+        verdicts = self._verdicts = await self._checking.verdicts()
         done = self._examiner.disposition(verdicts)
         if done == "reject":
             domain = verdicts.dmarc.domain
@@ -104,6 +105,14 @@ class Examination:
                 raise Refused(451, "4.7.1", f"Not known yet whether it is from {domain}; try again later")
             raise Refused(550, "5.7.1", f"Not proven to be from {domain}, which asks to refuse such letters (DMARC)")
         return results.field(host, verdicts), done == "quarantine"
+
+    def proves(self, sender: str) -> bool:
+        """Whether MAIL FROM is who it says: what is told to it goes to nobody else. Known once there is an outcome."""
+        if not sender or self._trusted:
+            return bool(sender)
+        verdicts = self._verdicts
+        domain = sender.rpartition("@")[2].lower()
+        return verdicts is not None and aligned(Result.PASS, domain, verdicts.spf, verdicts.dkim)
 
     def give_up(self) -> None:
         """Nobody asks for the outcome any more."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from chassis.identity import Identity
+from services.mail.domain.dsn import Wish, Wishes
 from services.mail.domain.envelope import Recipient
 from services.mail.smtp.codec.head import Head
 from services.mail.smtp.codec.trace import Transit
@@ -44,6 +45,14 @@ class Envelope:
     sender: str | None = None
     size: int = 0
     recipients: list[Recipient] = field(default_factory=list)
+    # What the sender wants to be told (RFC 3461), of each recipient by its address.
+    ret: str = ""
+    envid: str = ""
+    wishes: dict[str, Wish] = field(default_factory=dict)
+
+    @property
+    def wished(self) -> Wishes:
+        return Wishes(self.ret, self.envid, self.wishes)
 
 
 class Authenticator(Protocol):

@@ -9,12 +9,14 @@ from chassis.errors import NotFound, Unavailable, WorkspaceError
 from chassis.identity import Identity
 from chassis.rates import Rate, network
 from services.mail.domain.envelope import Delivery, Outcome, Recipient, Result
+from services.mail.domain.message import Content
 from services.mail.rspamd import Look, Rspamd, Shown
 from services.mail.smtp.codec.reply import Refused, message_refused, recipient_refused
 from services.mail.smtp.codec.trace import delivered
 from services.mail.smtp.examination import Examiner
 from services.mail.smtp.policy import Authenticator, Envelope, Incoming
 from services.mail.usecases import Mail, deliver, resolve_recipient, store_source
+from services.mail.usecases.report_success import report_received
 
 log = structlog.get_logger(__name__)
 # Names that somebody answers in every domain (RFC 5321 §4.5.1, RFC 2142 §4 and §5).
@@ -77,6 +79,8 @@ class Reception:
         ]
         outcomes = await deliver(self.mail, sender=sender, content=content, deliveries=deliveries)
         self._check(outcomes, incoming)
+        if not (junk or spam) and examination.proves(sender):
+            await self._tell(envelope, incoming, content, outcomes)
         return f"Accepted as {incoming.transit.id}"
 
     def _look(self, envelope: Envelope, incoming: Incoming) -> Look | None:
@@ -85,6 +89,14 @@ class Reception:
             return None
         recipients = [who.address for who in envelope.recipients]
         return self.rspamd.look(Shown(transit.peer, transit.helo, envelope.sender or "", recipients, transit.id))
+
+    async def _tell(self, envelope: Envelope, incoming: Incoming, content: Content, outcomes: list[Outcome]) -> None:
+        """What the sender wants to hear of; only to who is known to be it, so that nobody else is written to."""
+        sender, transit = envelope.sender or "", incoming.transit
+        try:
+            await report_received(self.mail, sender, envelope.wished, content, outcomes, transit.id, transit.at)
+        except WorkspaceError as error:
+            raise message_refused(error) from error
 
     def _not_yet_there(self, envelope: Envelope, incoming: Incoming) -> list[Recipient]:
         """The recipients that the message has not been with. Raises `Refused` when it goes round."""

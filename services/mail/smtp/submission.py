@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from chassis.errors import Forbidden, WorkspaceError
 from chassis.identity import Identity, acting_as
-from services.mail.domain.envelope import Recipient, Sender
+from services.mail.domain.envelope import Recipient, Sender, mail_address
 from services.mail.smtp.codec.reply import Refused, message_refused, recipient_refused
 from services.mail.smtp.policy import Authenticator, Envelope, Incoming
 from services.mail.usecases import Mail, resolve_recipient, send
@@ -33,7 +33,7 @@ class Submission:
         try:
             return await resolve_recipient(self.mail, address)
         except Forbidden:
-            return Recipient("", address)
+            return Recipient("", mail_address(address))
         except WorkspaceError as error:
             raise recipient_refused(error) from error
 
@@ -50,6 +50,7 @@ class Submission:
                     recipients=[who.address for who in envelope.recipients],
                     trace=incoming.transit.received(),
                     of_platform=identity.of_platform,
+                    wishes=envelope.wished,
                 )
         except WorkspaceError as error:
             raise message_refused(error) from error

@@ -8,6 +8,7 @@ from typing import Any
 from chassis.documents import Index
 from chassis.events import with_facts
 from chassis.ids import new_id
+from services.mail.domain.dsn import NO_WISH, NO_WISHES, Wish, Wishes
 from services.mail.domain.queue import MAX_RECIPIENTS, Entry, Fate, Outcome, Waiting, domain_of, moment
 from services.mail.store.cursors import every
 from services.mail.store.ids import key, outside
@@ -40,6 +41,7 @@ class Queue:
         blob: str,
         size: int,
         session: Any,
+        wishes: Wishes = NO_WISHES,
     ) -> None:
         """Keep a message for its recipients elsewhere, an entry per domain, in the transaction of `session`."""
         domains: dict[str, list[str]] = defaultdict(list)
@@ -53,13 +55,18 @@ class Queue:
                 "submission": submission_id,
                 "sender": sender,
                 "domain": domain,
-                "recipients": [{"address": address} for address in addresses[start : start + MAX_RECIPIENTS]],
+                "recipients": [
+                    _recipient(Waiting(address, wish=wishes.of(address)))
+                    for address in addresses[start : start + MAX_RECIPIENTS]
+                ],
                 "blob": blob,
                 "size": size,
                 "accepted_at": now,
                 "due": now,
                 "attempts": 0,
                 "delay_told": False,
+                "ret": wishes.ret,
+                "envid": wishes.envid,
             }
             for domain, addresses in domains.items()
             for start in range(0, len(addresses), MAX_RECIPIENTS)
@@ -128,22 +135,28 @@ def _entry(document: dict[str, Any]) -> Entry:
         attempts=document["attempts"],
         tried_at=document.get("tried_at"),
         delay_told=document["delay_told"],
+        ret=document.get("ret", ""),
+        envid=document.get("envid", ""),
     )
 
 
 def _waiting(recipient: dict[str, Any]) -> Waiting:
+    wish = Wish(tuple(recipient.get("notify", ())), recipient.get("orcpt", ""))
     if "fate" not in recipient:
-        return Waiting(recipient["address"])
+        return Waiting(recipient["address"], wish=wish)
     last = Outcome(Fate(recipient["fate"]), recipient["status"], recipient["diagnostic"], recipient["host"])
-    return Waiting(recipient["address"], last)
+    return Waiting(recipient["address"], last, wish)
 
 
 def _recipient(waiting: Waiting) -> dict[str, Any]:
+    kept: dict[str, Any] = {"address": waiting.address}
+    if waiting.wish != NO_WISH:
+        kept |= {"notify": list(waiting.wish.notify), "orcpt": waiting.wish.orcpt}
     if waiting.last is None:
-        return {"address": waiting.address}
+        return kept
     last = waiting.last
     return {
-        "address": waiting.address,
+        **kept,
         "fate": last.fate.value,
         "status": last.status,
         "diagnostic": last.diagnostic,

@@ -7,6 +7,7 @@ from typing import Any
 
 from chassis.documents import Index
 from chassis.events import Fact, document_with_facts, outbox_index
+from services.mail.domain.dsn import NO_WISHES, Wish, Wishes
 from services.mail.domain.envelope import Recipient
 from services.mail.store.cursors import every
 from services.mail.store.ids import key, outside
@@ -26,6 +27,7 @@ class Accepted:
     local: tuple[Recipient, ...]
     foreign: tuple[str, ...]
     at: datetime
+    wishes: Wishes = NO_WISHES
 
 
 class Submissions:
@@ -51,6 +53,9 @@ class Submissions:
             "local": [[each.account_id, each.address, *each.also] for each in accepted.local],
             "foreign": list(accepted.foreign),
             "at": accepted.at,
+            "ret": accepted.wishes.ret,
+            "envid": accepted.wishes.envid,
+            "wishes": [[address, wish.orcpt, *wish.notify] for address, wish in accepted.wishes.recipients.items()],
             **({"due": due} if accepted.local else {}),
         }
         await self._submissions.insert_one(document_with_facts(document, *facts), session=session)
@@ -89,4 +94,9 @@ def _accepted(document: dict[str, Any]) -> Accepted:
         local=tuple(Recipient(first, address, tuple(also)) for first, address, *also in document["local"]),
         foreign=tuple(document["foreign"]),
         at=document["at"],
+        wishes=Wishes(
+            document.get("ret", ""),
+            document.get("envid", ""),
+            {address: Wish(tuple(notify), orcpt) for address, orcpt, *notify in document.get("wishes", ())},
+        ),
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chassis.gathering import Gathering
+from services.mail.domain.dsn import Wishes
 from services.mail.domain.envelope import Domains, Recipient
 from services.mail.domain.sending import Allowance
 
@@ -82,6 +83,7 @@ class Queue(Protocol):
         blob: str,
         size: int,
         session: Any,
+        wishes: Wishes = ...,
     ) -> None:
         """Keep a message for its foreign recipients, in the transaction of `session`."""
         ...
@@ -108,6 +110,8 @@ class Mail:
     nudge: Nudge
     domains: Domains
     now: Callable[[], datetime]
+    # The name by which this platform's mail servers are known.
+    host: str = "localhost"
     # Nobody looks for malware without it.
     malware: Malware | None = None
     # How many people an account may write to.

@@ -10,6 +10,7 @@ import structlog
 
 from chassis.errors import Forbidden, InvalidInput, NotFound, WorkspaceError
 from chassis.ids import new_id
+from services.mail.domain.dsn import NO_WISHES, Wishes
 from services.mail.domain.envelope import Delivery, Recipient, Result, Sender, Submission
 from services.mail.domain.flags import SEEN
 from services.mail.domain.mailbox import Mailbox, SpecialUse
@@ -25,6 +26,7 @@ from services.mail.usecases.deliver import deliver
 from services.mail.usecases.facts import sent
 from services.mail.usecases.limit_sending import SendingLimited, count_recipients, refuse_limited
 from services.mail.usecases.place import Newcomer, place
+from services.mail.usecases.report_success import report_sent
 from services.mail.usecases.resolve_recipient import resolve_recipient
 from services.mail.usecases.special_mailbox import special_mailbox
 from services.mail.usecases.store_source import content_of, store_source
@@ -43,6 +45,7 @@ async def send(
     recipients: Sequence[str] | None = None,
     trace: bytes = b"",
     of_platform: bool = False,
+    wishes: Wishes = NO_WISHES,
 ) -> Submission:
     """Accept a message for delivery; when it returns, that is durable.
 
@@ -51,7 +54,7 @@ async def send(
     are added when missing. `trace` (a Received field, CRLF included) stands before what each recipient here gets.
     Recipients here have it when this returns; others are queued. The same message within a day is accepted once.
     A letter `of_platform` may say a secret to its reader: no copy stays, no fact tells whom it went to, and its
-    envelope may be from nobody.
+    envelope may be from nobody. `wishes` are what the sender wants to be told (RFC 3461).
 
     Raises `Forbidden` (From, Sender or `envelope_from` is not the sender's), `InvalidInput` (no From, no recipient, an
     address that is none or that nobody has here), `TooLarge`, `TooManyRequests` (more recipients than an account may
@@ -74,6 +77,7 @@ async def send(
         local=tuple(local),
         foreign=tuple(foreign),
         at=mail.now(),
+        wishes=wishes,
     )
     repeat = mark(accepted.owner, "sent", accepted.sender, content.blob, *sorted(wanted))
     try:
@@ -154,6 +158,7 @@ async def _accept(mail: Mail, accepted: Accepted, content: Content, repeat: str,
                 blob=content.blob,
                 size=content.size,
                 session=session,
+                wishes=accepted.wishes,
             )
 
     await mail.store.transaction(act)
@@ -180,5 +185,6 @@ async def _deliver_here(mail: Mail, accepted: Accepted, content: Content) -> Non
         for recipient in accepted.local
     ]
     outcomes = await deliver(mail, sender=accepted.sender, content=content, deliveries=deliveries)
+    await report_sent(mail, accepted, content, outcomes)
     if all(outcome.result is not Result.FAILED or isinstance(outcome.error, NotFound) for outcome in outcomes):
         await mail.store.submissions.done(accepted.owner, accepted.id)

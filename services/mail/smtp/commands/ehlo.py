@@ -21,6 +21,7 @@ async def ehlo(connection: Connection, argument: str) -> None:
         "8BITMIME",
         "CHUNKING",
         "ENHANCEDSTATUSCODES",
+        "DSN",
     ]
     if connection.starttls_offered:
         lines.append("STARTTLS")

@@ -1,8 +1,12 @@
-"""MAIL (RFC 5321 §4.1.1.2), with SIZE (RFC 1870), BODY (RFC 6152) and AUTH (RFC 4954 §5)."""
+"""MAIL (RFC 5321 §4.1.1.2), with SIZE (RFC 1870), BODY (RFC 6152), AUTH (RFC 4954 §5), RET and ENVID (RFC 3461 §4)."""
 
+from collections.abc import Callable
+
+from services.mail.smtp.codec import dsn
 from services.mail.smtp.codec.path import path_and_parameters, reverse_path
 from services.mail.smtp.codec.reply import Refused
 from services.mail.smtp.connection import Connection
+from services.mail.smtp.policy import Envelope
 
 
 async def mail(connection: Connection, argument: str) -> None:
@@ -13,29 +17,52 @@ async def mail(connection: Connection, argument: str) -> None:
     if connection.policy.authenticator is not None and connection.identity is None:
         raise Refused(530, "5.7.0", "Authentication required")
     path, parameters = path_and_parameters("FROM:", argument)
-    sender = reverse_path(path)
-    size = _size(connection, parameters)
-    connection.policy.sender(sender, connection.identity)
-    connection.transaction.sender = sender
-    connection.transaction.size = size
+    envelope = Envelope(reverse_path(path))
+    for name, value in parameters.items():
+        if name not in _PARAMETERS:
+            raise Refused(555, "5.5.4", f"Parameter {name} is not supported")
+        _PARAMETERS[name](connection, envelope, value)
+    connection.policy.sender(envelope.sender or "", connection.identity)
+    connection.transaction = envelope
     connection.reply(250, "2.1.0", "Sender ok")
 
 
-def _size(connection: Connection, parameters: dict[str, str]) -> int:
-    size = 0
-    for name, value in parameters.items():
-        if name == "SIZE" and value.isdigit() and len(value) <= 20:
-            size = int(value)
-        elif name == "BODY" and value.upper() in {"7BIT", "8BITMIME"}:
-            continue
-        elif name == "AUTH" and value and connection.policy.authenticator is not None:
-            continue  # who is behind it is what we know ourselves
-        elif name in {"SIZE", "BODY"}:
-            raise Refused(501, "5.5.4", f"Bad {name}")
-        elif name == "SMTPUTF8":
-            raise Refused(555, "5.6.7", "SMTPUTF8 is not supported")
-        else:
-            raise Refused(555, "5.5.4", f"Parameter {name} is not supported")
-    if size > connection.options.max_message:
+def _size(connection: Connection, envelope: Envelope, value: str) -> None:
+    if not value.isdigit() or len(value) > 20:
+        raise Refused(501, "5.5.4", "Bad SIZE")
+    envelope.size = int(value)
+    if envelope.size > connection.options.max_message:
         raise Refused(552, "5.3.4", f"At most {connection.options.max_message} octets")
-    return size
+
+
+def _body(_connection: Connection, _envelope: Envelope, value: str) -> None:
+    if value.upper() not in {"7BIT", "8BITMIME"}:
+        raise Refused(501, "5.5.4", "Bad BODY")
+
+
+def _auth(connection: Connection, _envelope: Envelope, value: str) -> None:
+    """Who is behind it is what we know ourselves."""
+    if not value or connection.policy.authenticator is None:
+        raise Refused(555, "5.5.4", "Parameter AUTH is not supported")
+
+
+def _ret(_connection: Connection, envelope: Envelope, value: str) -> None:
+    envelope.ret = dsn.ret(value)
+
+
+def _envid(_connection: Connection, envelope: Envelope, value: str) -> None:
+    envelope.envid = dsn.envid(value)
+
+
+def _utf8(_connection: Connection, _envelope: Envelope, _value: str) -> None:
+    raise Refused(555, "5.6.7", "SMTPUTF8 is not supported")
+
+
+_PARAMETERS: dict[str, Callable[[Connection, Envelope, str], None]] = {
+    "SIZE": _size,
+    "BODY": _body,
+    "AUTH": _auth,
+    "RET": _ret,
+    "ENVID": _envid,
+    "SMTPUTF8": _utf8,
+}

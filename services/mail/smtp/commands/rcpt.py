@@ -1,5 +1,7 @@
-"""RCPT (RFC 5321 §4.1.1.3)."""
+"""RCPT (RFC 5321 §4.1.1.3), with NOTIFY and ORCPT (RFC 3461 §4)."""
 
+from services.mail.domain.dsn import NO_WISH, Wish
+from services.mail.smtp.codec import dsn
 from services.mail.smtp.codec.path import forward_path, path_and_parameters
 from services.mail.smtp.codec.reply import Refused
 from services.mail.smtp.connection import Connection
@@ -18,7 +20,22 @@ async def rcpt(connection: Connection, argument: str) -> None:
         raise refused
     path, parameters = path_and_parameters("TO:", argument)
     address = forward_path(path)
-    if parameters:
-        raise Refused(555, "5.5.4", f"Parameter {next(iter(parameters))} is not supported")
-    envelope.recipients.append(await connection.policy.recipient(address, connection.remote))
+    wish = _wish(parameters)
+    recipient = await connection.policy.recipient(address, connection.remote)
+    envelope.recipients.append(recipient)
+    if wish != NO_WISH:
+        envelope.wishes[recipient.address] = wish
     connection.reply(250, "2.1.5", "Recipient ok")
+
+
+def _wish(parameters: dict[str, str]) -> Wish:
+    notify: tuple[str, ...] = ()
+    orcpt = ""
+    for name, value in parameters.items():
+        if name == "NOTIFY":
+            notify = dsn.notify(value)
+        elif name == "ORCPT":
+            orcpt = dsn.orcpt(value)
+        else:
+            raise Refused(555, "5.5.4", f"Parameter {name} is not supported")
+    return Wish(notify, orcpt)
