@@ -76,6 +76,14 @@ class Message:
     date: datetime | None
     rfc_message_id: str
     preview: str
+    # Of the conversation (`services.mail.domain.threads`).
+    thread_id: str
+    # What copies of a message have in common (RFC 8474): the id of the first of them.
+    email_id: str
+    # When it came into its mailbox; None of one that was there before this was kept (RFC 8514).
+    saved_at: datetime | None
+    # Its ancestors, the eldest first, as `services.mail.domain.threads` knows them.
+    references: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,18 @@ class FetchRow(NamedTuple):
     size: int
     envelope: bytes
     bodystructure: bytes
+
+
+class Particulars(NamedTuple):
+    """What IMAP is rarely asked of a message, and never changes while it is in its mailbox."""
+
+    uid: int
+    # BODYSTRUCTURE without extensions.
+    body: bytes
+    preview: str
+    email_id: str
+    thread_id: str
+    saved_at: datetime | None
 
 
 class FlagRow(NamedTuple):

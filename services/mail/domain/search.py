@@ -83,6 +83,22 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """When it came into the mailbox, in UTC (RFC 8514), as `Received` is."""
+
+    since: date | None = None
+    before: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Id:
+    """What copies of a message, or the messages of a conversation, have in common (RFC 8474)."""
+
+    email: str | None = None
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """A field of the top header whose decoded value holds `text` in any case; with an empty text, has the field."""
 
@@ -104,7 +120,9 @@ class Text:
     text: str
 
 
-Criterion: TypeAlias = And | Or | Not | HasFlag | Uids | ModSeq | Size | Received | Age | Sent | Header | Body | Text
+Criterion: TypeAlias = (
+    And | Or | Not | HasFlag | Uids | ModSeq | Size | Received | Age | Sent | Saved | Id | Header | Body | Text
+)
 EVERYTHING = And(())
 
 

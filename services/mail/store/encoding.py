@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from services.mail.domain import layout
-from services.mail.domain.message import Arrival, Content, FetchRow, Message, Placed, Source
+from services.mail.domain.message import Arrival, Content, FetchRow, Message, Particulars, Placed, Source
 from services.mail.domain.mime.description import Address, Attachment, TextPart
+from services.mail.domain.threads import kinship
 from services.mail.store.ids import key, outside
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -15,9 +16,11 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 LISTED = {
     "owner": 1, "mailbox": 1, "uid": 1, "modseq": 1, "flags": 1, "internal_date": 1, "size": 1, "subject": 1,
     "sender": 1, "from": 1, "to": 1, "cc": 1, "bcc": 1, "date": 1, "zone": 1, "rfc_message_id": 1, "preview": 1,
+    "thread": 1, "email": 1, "saved_at": 1, "references": 1,
 }  # fmt: skip
 READ = {"uid": 1, "prefix": 1, "blob": 1, "size": 1, "layout": 1, "attachments": 1, "text": 1}
 ROW = {"_id": 0, "uid": 1, "internal_date": 1, "size": 1, "envelope": 1, "bodystructure": 1}
+PARTICULARS = {"uid": 1, "body": 1, "preview": 1, "email": 1, "thread": 1, "saved_at": 1}
 FLAGS = {"_id": 0, "uid": 1, "flags": 1, "modseq": 1}
 
 
@@ -25,6 +28,7 @@ def described(content: Content) -> dict[str, Any]:
     """What all copies of a message share, computed once for all recipients."""
     description = content.description
     text = description.text_part
+    kin = kinship(description.message_id, description.references, description.subject)
     return {
         "blob": content.blob,
         "layout": layout.pack(content.structure),
@@ -39,6 +43,9 @@ def described(content: Content) -> dict[str, Any]:
         "bcc": [list(address) for address in description.bcc],
         **_dated(description.date),
         "rfc_message_id": description.message_id,
+        "references": list(kin.references),
+        "relatives": list(kin.relatives),
+        "thread": kin.begun,
         "preview": description.preview,
         "attachments": [
             {
@@ -66,8 +73,10 @@ def described(content: Content) -> dict[str, Any]:
     }
 
 
-def message_document(owner: str, placed: Placed, arrival: Arrival, shared: Mapping[str, Any]) -> dict[str, Any]:
-    """The document of one copy; `shared` is what `described` found."""
+def message_document(
+    owner: str, placed: Placed, arrival: Arrival, shared: Mapping[str, Any], thread: str, saved_at: datetime
+) -> dict[str, Any]:
+    """The document of one copy; `shared` is what `described` found, `thread` the conversation that it is of here."""
     return {
         "_id": key(owner, placed.message_id),
         "owner": owner,
@@ -79,6 +88,8 @@ def message_document(owner: str, placed: Placed, arrival: Arrival, shared: Mappi
         "size": arrival.size,
         "prefix": arrival.prefix,
         **shared,
+        "thread": thread or placed.message_id,
+        "saved_at": saved_at,
     }
 
 
@@ -122,7 +133,22 @@ def message(document: Mapping[str, Any]) -> Message:
         date=_date(document),
         rfc_message_id=document["rfc_message_id"],
         preview=document["preview"],
+        thread_id=thread_id(document),
+        email_id=email_id(document),
+        saved_at=document.get("saved_at"),
+        references=document.get("references") or (),
     )
+
+
+def thread_id(document: Mapping[str, Any]) -> str:
+    """One that came before conversations were known is a conversation of its own."""
+    found: str = document.get("thread") or outside(document["_id"])
+    return found
+
+
+def email_id(document: Mapping[str, Any]) -> str:
+    found: str = document.get("email") or outside(document["_id"])
+    return found
 
 
 def source(document: Mapping[str, Any]) -> Source:
@@ -150,4 +176,16 @@ def fetch_row(document: Mapping[str, Any]) -> FetchRow:
         document["size"],
         document["envelope"],
         document["bodystructure"],
+    )
+
+
+def particulars(document: Mapping[str, Any]) -> Particulars:
+    """From a document with `PARTICULARS`."""
+    return Particulars(
+        document["uid"],
+        document["body"],
+        document["preview"],
+        email_id(document),
+        thread_id(document),
+        document.get("saved_at"),
     )

@@ -1,6 +1,7 @@
 """Messages."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from pymongo import UpdateOne
@@ -11,10 +12,23 @@ from chassis.events import Fact, document_with_facts, outbox_index
 from chassis.ids import new_id
 from services.mail.domain.flags import SEEN, Flags
 from services.mail.domain.mailbox import Mailbox
-from services.mail.domain.message import Arrival, FetchRow, FlagRow, Message, Placed, Source
+from services.mail.domain.message import Arrival, FetchRow, FlagRow, Message, Particulars, Placed, Source
 from services.mail.domain.uids import Range, UidSet, merged
 from services.mail.store.cursors import Document, every, pieces
-from services.mail.store.encoding import FLAGS, LISTED, READ, ROW, fetch_row, message, message_document, source
+from services.mail.store.encoding import (
+    FLAGS,
+    LISTED,
+    PARTICULARS,
+    READ,
+    ROW,
+    email_id,
+    fetch_row,
+    message,
+    message_document,
+    particulars,
+    source,
+    thread_id,
+)
 from services.mail.store.ids import key, outside
 
 # Ranges that stand closer than this are read in one query, and what lies between is left aside.
@@ -55,6 +69,8 @@ class Messages:
         Index("messages", (("owner", 1), ("mailbox", 1), ("uid", 1)), unique=True),
         Index("messages", (("owner", 1), ("mailbox", 1), ("modseq", 1))),
         Index("messages", (("blob", 1),)),
+        Index("messages", (("owner", 1), ("thread", 1))),
+        Index("messages", (("owner", 1), ("relatives", 1))),
         outbox_index("messages"),
     )
 
@@ -62,12 +78,18 @@ class Messages:
         self._messages = database["messages"]
 
     async def insert(
-        self, owner: str, messages: Iterable[tuple[Placed, Arrival, Mapping[str, Any], Fact]], *, session: Any
+        self,
+        owner: str,
+        messages: Iterable[tuple[Placed, Arrival, Mapping[str, Any], str, Fact]],
+        at: datetime,
+        *,
+        session: Any,
     ) -> None:
-        """Messages that have their places, each with what `described` says of its content and the fact of it."""
+        """Messages that have their places, each with what `described` says of its content, its conversation, or ""
+        when it begins one by itself, and the fact of it."""
         documents = [
-            document_with_facts(message_document(owner, placed, arrival, shared), fact)
-            for placed, arrival, shared, fact in messages
+            document_with_facts(message_document(owner, placed, arrival, shared, thread, at), fact)
+            for placed, arrival, shared, thread, fact in messages
         ]
         await self._messages.insert_many(documents, session=session)
 
@@ -130,10 +152,9 @@ class Messages:
     async def rows(self, owner: str, mailbox_id: str, first: int, last: int) -> list[FetchRow]:
         return [fetch_row(document) async for document in self._within(owner, mailbox_id, [(first, last)], ROW)]
 
-    async def bodies(self, owner: str, mailbox_id: str, ranges: Sequence[Range]) -> AsyncIterator[tuple[int, bytes]]:
-        """UID and BODY."""
-        async for document in self._within(owner, mailbox_id, ranges, {"_id": 0, "uid": 1, "body": 1}):
-            yield document["uid"], document["body"]
+    async def particulars(self, owner: str, mailbox_id: str, ranges: Sequence[Range]) -> AsyncIterator[Particulars]:
+        async for document in self._within(owner, mailbox_id, ranges, PARTICULARS):
+            yield particulars(document)
 
     async def listed(self, owner: str, mailbox_id: str, first: int, last: int) -> list[Message]:
         return [message(document) async for document in self._within(owner, mailbox_id, [(first, last)], LISTED)]
@@ -167,12 +188,19 @@ class Messages:
         return [Copy(item["uid"], SEEN in item["flags"], item["size"], item) async for item in found]
 
     async def insert_copies(
-        self, box: Mailbox, copies: Sequence[Copy], uids: Iterable[int], facts: Sequence[Fact], *, session: Any
+        self,
+        box: Mailbox,
+        copies: Sequence[Copy],
+        uids: Iterable[int],
+        facts: Sequence[Fact],
+        at: datetime,
+        *,
+        session: Any,
     ) -> None:
         """One or more copies, each a message of its own in `box`."""
-        place = {"mailbox": box.id, "modseq": box.modseq}
+        place = {"mailbox": box.id, "modseq": box.modseq, "saved_at": at}
         documents = [
-            {**copy.document, **place, "_id": key(box.owner, new_id()), "uid": uid}
+            {**copy.document, **place, "email": email_id(copy.document), "_id": key(box.owner, new_id()), "uid": uid}
             for copy, uid in zip(copies, uids, strict=True)
         ]
         for document in documents:
@@ -185,11 +213,12 @@ class Messages:
         given: Sequence[tuple[Copy, str]],
         uids: Iterable[int],
         facts: Sequence[Fact],
+        at: datetime,
         *,
         session: Any,
     ) -> None:
         """Copies of another account's messages in `box`, each with the id that it is to have and where it is from."""
-        place = {"owner": box.owner, "mailbox": box.id, "modseq": box.modseq}
+        place = {"owner": box.owner, "mailbox": box.id, "modseq": box.modseq, "saved_at": at}
         documents = [
             {**copy.document, **place, "_id": key(box.owner, message_id), "uid": uid, "origin": copy.origin}
             for (copy, message_id), uid in zip(given, uids, strict=True)
@@ -207,6 +236,21 @@ class Messages:
         found = await every(self._messages.find({"_id": {"$in": wanted}}, {"_id": 1}, session=session))
         return {outside(document["_id"]) for document in found}
 
+    async def thread_by(self, owner: str, relative: int, *, session: Any) -> str:
+        """The conversation of a message that is known as `relative`; empty when there is none."""
+        query = {"owner": owner, "relatives": relative}
+        found = await self._messages.find_one(query, {"thread": 1}, session=session)
+        return thread_id(found) if found else ""
+
+    async def of_thread(self, owner: str, thread: str, most: int) -> list[Message]:
+        """Up to `most` messages of a conversation, in whatever mailboxes, in no order."""
+        cursor = self._messages.find({"owner": owner, "thread": thread}, LISTED).limit(most)
+        if found := await every(cursor):
+            return [message(document) for document in found]
+        # One that came before conversations were known is one by itself.
+        alone = await self._messages.find_one({"_id": key(owner, thread)}, LISTED)
+        return [message(alone)] if alone and "thread" not in alone else []
+
     async def set_flags(
         self, owner: str, mailbox_id: str, uids: Sequence[int], flags: Flags, modseq: int, *, session: Any
     ) -> None:
@@ -216,9 +260,9 @@ class Messages:
                 {"owner": owner, "mailbox": mailbox_id, "uid": {"$in": some}}, change, session=session
             )
 
-    async def relocate(self, moved: Iterable[tuple[Extent, int]], box: Mailbox, *, session: Any) -> None:
+    async def relocate(self, moved: Iterable[tuple[Extent, int]], box: Mailbox, at: datetime, *, session: Any) -> None:
         """Give each message its place, a UID, in another mailbox."""
-        place = {"mailbox": box.id, "modseq": box.modseq}
+        place = {"mailbox": box.id, "modseq": box.modseq, "saved_at": at}
         updates = [UpdateOne({"_id": extent.document_id}, {"$set": {**place, "uid": uid}}) for extent, uid in moved]
         for start in range(0, len(updates), BATCH):
             await self._messages.bulk_write(updates[start : start + BATCH], session=session)

@@ -7,7 +7,7 @@ from services.mail.usecases.create_mailbox import create_mailbox
 from services.mail.usecases.delete_mailbox import delete_mailbox
 from services.mail.usecases.deliver import deliver
 from services.mail.usecases.expunge import expunge
-from services.mail.usecases.fetch_rows import fetch_bodies, fetch_rows
+from services.mail.usecases.fetch_rows import fetch_particulars, fetch_rows
 from services.mail.usecases.list_messages import list_messages
 from services.mail.usecases.mailboxes import cursors, find_mailbox, get_mailbox, list_mailboxes
 from services.mail.usecases.move import move
@@ -23,6 +23,7 @@ from services.mail.usecases.sources import open_source, source_of, sources
 from services.mail.usecases.store_flags import store_flags
 from services.mail.usecases.store_source import store_source
 from services.mail.usecases.subscribe import subscribe
+from services.mail.usecases.threads import thread
 from services.mail.usecases.view import changes_since, view
 
 __all__ = [
@@ -35,7 +36,7 @@ __all__ = [
     "delete_mailbox",
     "deliver",
     "expunge",
-    "fetch_bodies",
+    "fetch_particulars",
     "fetch_rows",
     "find_mailbox",
     "forget_expunges",
@@ -61,5 +62,6 @@ __all__ = [
     "store_flags",
     "store_source",
     "subscribe",
+    "thread",
     "view",
 ]

@@ -30,7 +30,7 @@ async def copy(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range],
         from_uids = [item.uid for item in found]
         to_uids = range(box.uid_next - len(found), box.uid_next)
         fact = copied(box, mailbox_id, from_uids, to_uids)
-        await mail.store.messages.insert_copies(box, found, to_uids, [fact], session=session)
+        await mail.store.messages.insert_copies(box, found, to_uids, [fact], mail.now(), session=session)
         return Copied(box.uid_validity, from_uids, list(to_uids), box.modseq)
 
     return await mail.store.transaction(act)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from services.mail.domain.message import FetchRow
+from services.mail.domain.message import FetchRow, Particulars
 from services.mail.domain.uids import Range, UidSet, merged
 from services.mail.store.pages import WINDOW, page_of, window
 from services.mail.usecases.context import Mail
@@ -69,6 +69,6 @@ async def fold_page(mail: Mail, owner: str, mailbox_id: str, page: int) -> list[
     return rows
 
 
-def fetch_bodies(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range]) -> AsyncIterator[tuple[int, bytes]]:
-    """UID and BODY (BODYSTRUCTURE without extensions), ascending. Rarely asked, so read from the documents."""
-    return mail.store.messages.bodies(owner, mailbox_id, ranges)
+def fetch_particulars(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range]) -> AsyncIterator[Particulars]:
+    """BODY, PREVIEW, SAVEDATE, EMAILID and THREADID, ascending. Rarely asked, so read from the documents."""
+    return mail.store.messages.particulars(owner, mailbox_id, ranges)

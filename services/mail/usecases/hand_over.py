@@ -138,7 +138,7 @@ async def _give_chunk(mail: Mail, handover: Handover, box: Mailbox, there_id: st
             )
             to_uids = range(there.uid_next - count, there.uid_next)
             fact = handed_over(there, handover.account_id, to_uids)
-            await store.messages.insert_given(there, given, to_uids, [fact], session=session)
+            await store.messages.insert_given(there, given, to_uids, [fact], mail.now(), session=session)
             # Whoever succeeds may have left as well.
             await store.handovers.ask(successor, mail.now(), session=session)
         await store.handovers.give(handover, box.id, Given(there_id, uids[1]), session=session)

@@ -32,7 +32,7 @@ async def move(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range],
         from_uids = [item.uid for item in found]
         to_uids = list(range(entered.uid_next - count, entered.uid_next))
         moves = zip(found, to_uids, strict=True)
-        await mail.store.messages.relocate(moves, entered, session=session)
+        await mail.store.messages.relocate(moves, entered, mail.now(), session=session)
         gone = moved(left, entered, from_uids, to_uids)
         await mail.store.tombstones.insert(
             owner, mailbox_id, left.modseq, ranges_of(from_uids), mail.now(), [gone], session=session

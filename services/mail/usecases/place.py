@@ -10,6 +10,7 @@ from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Arrival, Placed
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import received
+from services.mail.usecases.threads import find_threads
 
 # Counts arrivals in a mailbox (`Mailboxes.advance…`) and returns the mailbox after them.
 Advance = Callable[..., Awaitable[Mailbox]]
@@ -45,12 +46,20 @@ async def place(
     placed = [
         Placed(new_id(), box.id, box.uid_validity, first_uid + number, first_modseq + number) for number in range(count)
     ]
+    threads = await find_threads(mail, owner, [newcomer.shared for newcomer in newcomers], session=session)
     await mail.store.messages.insert(
         owner,
         [
-            (where, newcomer.arrival, newcomer.shared, newcomer.context.run(received, owner, where, newcomer.arrival))
-            for where, newcomer in zip(placed, newcomers, strict=True)
+            (
+                where,
+                newcomer.arrival,
+                newcomer.shared,
+                thread,
+                newcomer.context.run(received, owner, where, newcomer.arrival),
+            )
+            for where, newcomer, thread in zip(placed, newcomers, threads, strict=True)
         ],
+        mail.now(),
         session=session,
     )
     if box.handed:

@@ -12,10 +12,12 @@ from services.mail.domain.search import (
     Criterion,
     HasFlag,
     Header,
+    Id,
     ModSeq,
     Not,
     Or,
     Received,
+    Saved,
     Sent,
     Size,
     Text,
@@ -201,6 +203,11 @@ def _has(criterion: Criterion, found: Message) -> bool:
         case Received(since, before):
             day = found.internal_date.date()
             return (since is None or day >= since) and (before is None or day < before)
+        case Saved(since, before):
+            day = (found.saved_at or found.internal_date).date()
+            return (since is None or day >= since) and (before is None or day < before)
+        case Id(email, thread):
+            return email in (None, found.email_id) and thread in (None, found.thread_id)
         case Sent(since, before):
             sent = found.date.date() if found.date else None
             return sent is not None and (since is None or sent >= since) and (before is None or sent < before)

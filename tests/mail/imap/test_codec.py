@@ -11,7 +11,21 @@ from hypothesis import strategies as st
 from services.mail.domain.flags import FlagAction
 from services.mail.domain.mailbox import SpecialUse
 from services.mail.domain.order import By, Criterion
-from services.mail.domain.search import Age, And, Body, HasFlag, Header, ModSeq, Not, Received, Sent, Size, Text
+from services.mail.domain.search import (
+    Age,
+    And,
+    Body,
+    HasFlag,
+    Header,
+    Id,
+    ModSeq,
+    Not,
+    Received,
+    Saved,
+    Sent,
+    Size,
+    Text,
+)
 from services.mail.imap.codec import (
     BEFORE_LOGIN,
     BadSyntax,
@@ -69,6 +83,9 @@ LEAF_KEY = st.one_of(
     st.builds(Age, younger=NUMBER),
     st.builds(Received, since=DAY),
     st.builds(Sent, before=DAY),
+    st.builds(Saved, since=DAY),
+    st.builds(Id, email=st.from_regex(r"[A-Za-z0-9_-]{1,30}", fullmatch=True)),
+    st.builds(Id, thread=st.from_regex(r"[A-Za-z0-9_-]{1,30}", fullmatch=True)),
     st.builds(Numbers, SET, st.booleans()),
 )
 KEY = st.recursive(

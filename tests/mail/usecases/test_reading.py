@@ -11,7 +11,7 @@ from services.mail.usecases import (
     append,
     copy,
     expunge,
-    fetch_bodies,
+    fetch_particulars,
     fetch_rows,
     list_messages,
     move,
@@ -64,7 +64,7 @@ async def test_rows_are_what_the_messages_say(house: House, owner: str) -> None:
     assert row.size == len(letter("Row"))
     assert b'"Row"' in row.envelope
     assert row.bodystructure.lower().startswith(b'("text" "plain"')
-    (body,) = [body async for body in fetch_bodies(house.mail, owner, box.id, ALL)]
+    (body,) = [body async for body in fetch_particulars(house.mail, owner, box.id, ALL)]
     assert body[0] == 1
     assert body[1].lower().startswith(b'("text" "plain"')
 

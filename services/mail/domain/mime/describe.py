@@ -6,6 +6,7 @@ from services.mail.domain.mime.description import Address, Attachment, MessageDe
 from services.mail.domain.mime.fields import unfolded
 from services.mail.domain.mime.imapform import bodies, envelope, people_of
 from services.mail.domain.mime.parameters import disposition, parameter
+from services.mail.domain.mime.references import references_of
 from services.mail.domain.mime.structure import Kind, Part, Structure
 from services.mail.domain.mime.text import decode_text, preview_of
 from services.mail.domain.mime.words import decoded
@@ -36,6 +37,7 @@ def describe(structure: Structure) -> MessageDescription:
         bcc=_people(people, b"bcc"),
         date=date_of(unfolded(date)) if date else None,
         message_id=_plain_field(fields, b"message-id"),
+        references=references_of(*(_whole_field(fields, name) for name in (b"references", b"in-reply-to"))),
         preview=_preview(text[1]) if text else "",
         attachments=leaves.attachments(text[1] if text else None),
         text_part=_text_part(*text) if text else None,
@@ -45,6 +47,10 @@ def describe(structure: Structure) -> MessageDescription:
 def _plain_field(fields: dict[bytes, bytes], name: bytes) -> str:
     value = fields.get(name)
     return decoded(unfolded(value)).strip()[:MOST_CHARACTERS] if value else ""
+
+
+def _whole_field(fields: dict[bytes, bytes], name: bytes) -> str:
+    return unfolded(fields.get(name, b"")).decode("utf-8", "replace")
 
 
 def _people(people: dict[bytes, list[Mailbox]], name: bytes) -> list[Address]:

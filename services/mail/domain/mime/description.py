@@ -60,6 +60,8 @@ class MessageDescription:
     date: datetime | None
     # Angle brackets included; empty when missing.
     message_id: str
+    # Ids of the messages above it in its conversation, the eldest first, without brackets.
+    references: list[str]
     preview: str
     attachments: list[Attachment]
     text_part: TextPart | None

@@ -6,7 +6,21 @@ from datetime import date
 from typing import Any
 
 from services.mail.domain.flags import FlagAction
-from services.mail.domain.search import Age, And, Body, HasFlag, Header, ModSeq, Not, Received, Sent, Size, Text
+from services.mail.domain.search import (
+    Age,
+    And,
+    Body,
+    HasFlag,
+    Header,
+    Id,
+    ModSeq,
+    Not,
+    Received,
+    Saved,
+    Sent,
+    Size,
+    Text,
+)
 from services.mail.imap.codec import commands as verbs
 from services.mail.imap.codec import write
 from services.mail.imap.codec.search_keys import All, Either, Numbers, SearchKey, Without
@@ -121,7 +135,7 @@ def _day(day: date) -> bytes:
     return f"{day.day}-{write.MONTHS[day.month - 1]}-{day.year:04d}".encode("ascii")
 
 
-def _days(prefix: bytes, key: Received | Sent) -> bytes:
+def _days(prefix: bytes, key: Received | Sent | Saved) -> bytes:
     bounds = [(b"SINCE", key.since), (b"BEFORE", key.before)]
     return b" ".join(prefix + name + b" " + _day(day) for name, day in bounds if day is not None)
 
@@ -149,6 +163,11 @@ def _not(key: Not) -> bytes:
     return b"UN" + flag if isinstance(key.criterion, HasFlag) else b"NOT " + flag
 
 
+def _id_key(key: Id) -> bytes:
+    name, value = ("EMAILID", key.email) if key.email is not None else ("THREADID", key.thread)
+    return f"{name} {value}".encode("ascii")
+
+
 def _size(key: Size) -> bytes:
     return b"LARGER %d" % key.larger if key.larger is not None else b"SMALLER %d" % (key.smaller or 0)
 
@@ -165,6 +184,8 @@ _KEYS: dict[type, Callable[[Any], bytes]] = {
     Age: lambda key: b"OLDER %d" % key.older if key.older is not None else b"YOUNGER %d" % (key.younger or 0),
     Received: lambda key: _days(b"", key),
     Sent: lambda key: _days(b"SENT", key),
+    Saved: lambda key: _days(b"SAVED", key),
+    Id: _id_key,
 }
 
 _WRITERS: dict[type[verbs.Command], Callable[[Any], bytes]] = {

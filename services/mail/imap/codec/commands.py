@@ -203,6 +203,11 @@ class Item(Enum):
     BODYSTRUCTURE = "BODYSTRUCTURE"
     BODY = "BODY"
     MODSEQ = "MODSEQ"
+    # RFC 8474, RFC 8514, RFC 8970.
+    EMAILID = "EMAILID"
+    THREADID = "THREADID"
+    SAVEDATE = "SAVEDATE"
+    PREVIEW = "PREVIEW"
 
 
 @dataclass(frozen=True, slots=True)

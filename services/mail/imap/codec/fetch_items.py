@@ -25,6 +25,7 @@ _SECTIONS = frozenset(("", "HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT", "TEXT
 _PLAIN = {item.value: item for item in Item}
 _NAME = re.compile(rb"[A-Za-z0-9.]+")
 _PARTS = re.compile(rb"[1-9]\d{0,5}(?:\.[1-9]\d{0,5})*")
+_LAZY = re.compile(rb" \(LAZY\)", re.IGNORECASE)
 _PARTIAL = re.compile(rb"<(\d{1,10})\.([1-9]\d{0,9})>")
 
 
@@ -53,6 +54,9 @@ def _name(cursor: Cursor) -> str:
 def _item(cursor: Cursor, name: str) -> Item | Section:
     if name in ("BODY", "BODY.PEEK") and cursor.skip(b"["):
         return _section(cursor, peek=name == "BODY.PEEK")
+    if name == "PREVIEW" and (lazily := _LAZY.match(cursor.octets, cursor.at)):
+        # RFC 8970 §3.2: only when it is at hand, as it always is.
+        cursor.at = lazily.end()
     item = _PLAIN.get(name) or _NAMED.get(name)
     if item is None:
         raise BadSyntax("Unknown item to fetch")

@@ -5,7 +5,9 @@ from services.mail.imap.codec.cursor import Cursor
 from services.mail.imap.codec.errors import BadSyntax
 
 MOST_PATTERNS = 20
-STATUS_ITEMS = frozenset(("MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "HIGHESTMODSEQ", "SIZE"))
+STATUS_ITEMS = frozenset(
+    ("MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "HIGHESTMODSEQ", "SIZE", "MAILBOXID")
+)
 SELECT_OPTIONS = frozenset(("SUBSCRIBED", "SPECIAL-USE", "REMOTE", "RECURSIVEMATCH"))
 RETURN_OPTIONS = frozenset(("SUBSCRIBED", "SPECIAL-USE", "CHILDREN"))
 

@@ -14,10 +14,12 @@ from services.mail.domain.search import (
     Criterion,
     HasFlag,
     Header,
+    Id,
     ModSeq,
     Not,
     Or,
     Received,
+    Saved,
     Sent,
     Size,
     Text,
@@ -79,6 +81,7 @@ _FLAG_KEYS = {flag[1:].upper(): flag for flag in SYSTEM}
 _PLAIN: dict[str, SearchKey] = {
     "ALL": EVERYTHING,
     "OLD": EVERYTHING,
+    "SAVEDATESUPPORTED": EVERYTHING,
     "RECENT": NOTHING,
     "NEW": NOTHING,
     **{name: HasFlag(flag) for name, flag in _FLAG_KEYS.items()},
@@ -156,12 +159,18 @@ class SearchReader:
         if name in ("KEYWORD", "UNKEYWORD"):
             flags = canonical([cursor.atom("a keyword")])
             return HasFlag(flags[0]) if name == "KEYWORD" else Not(HasFlag(flags[0]))
+        if name in ("EMAILID", "THREADID"):
+            found = cursor.atom("an id")
+            return Id(email=found) if name == "EMAILID" else Id(thread=found)
         if name == "MODSEQ":
             return self._modseq()
         return self._date(name)
 
     def _date(self, name: str) -> SearchKey:
-        kind, side = (Sent, name[4:]) if name.startswith("SENT") else (Received, name)
+        kind: type[Sent | Saved | Received] = Received
+        side = name
+        if name.startswith(("SENT", "SAVED")):
+            kind, side = (Sent, name[4:]) if name.startswith("SENT") else (Saved, name[5:])
         if side not in ("BEFORE", "ON", "SINCE"):
             raise BadSyntax("Unknown search key")
         day = self._cursor.date()

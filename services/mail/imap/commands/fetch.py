@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, Protocol, TypeVar
@@ -11,7 +11,7 @@ import structlog
 
 from chassis.errors import WorkspaceError
 from services.mail.domain.flags import FlagAction, Flags
-from services.mail.domain.message import FetchRow, Source
+from services.mail.domain.message import FetchRow, Particulars, Source
 from services.mail.domain.uids import ranges_of
 from services.mail.imap.codec import write
 from services.mail.imap.codec.commands import Fetch, Item, Section
@@ -19,12 +19,19 @@ from services.mail.imap.codec.errors import BadSyntax
 from services.mail.imap.commands.resync import tell_vanished
 from services.mail.imap.sections import MOST_HEADER, cut, located, picked
 from services.mail.imap.session import FLUSH_OCTETS, Session
-from services.mail.usecases import changes_since, fetch_bodies, fetch_rows, open_source, sources, store_flags
+from services.mail.usecases import changes_since, fetch_particulars, fetch_rows, open_source, sources, store_flags
 
 log = structlog.get_logger(__name__)
 
 AHEAD = 6
 _OF_ROWS = frozenset((Item.INTERNALDATE, Item.SIZE, Item.ENVELOPE, Item.BODYSTRUCTURE))
+_PARTICULAR: dict[Item, Callable[[Particulars], bytes]] = {
+    Item.BODY: lambda found: b"BODY " + found.body,
+    Item.PREVIEW: lambda found: b"PREVIEW " + write.quoted(found.preview.encode("utf-8", "replace")),
+    Item.EMAILID: lambda found: b"EMAILID (%b)" % found.email_id.encode("ascii"),
+    Item.THREADID: lambda found: b"THREADID (%b)" % found.thread_id.encode("ascii"),
+    Item.SAVEDATE: lambda found: b"SAVEDATE " + (write.date_time(found.saved_at) if found.saved_at else b"NIL"),
+}
 
 
 class _HasUid(Protocol):
@@ -33,12 +40,6 @@ class _HasUid(Protocol):
 
 
 R = TypeVar("R", bound=_HasUid)
-
-
-@dataclass(frozen=True, slots=True)
-class _Body:
-    uid: int
-    octets: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +135,12 @@ class _Teller:
         if places[-1] - places[0] + 1 == len(places):  # nothing else stands between neighbours
             ranges = [(self._selected.uids[places[0]], self._selected.uids[places[-1]])]
         self._rows: _Following[FetchRow] | None = None
-        self._bodies: _Following[_Body] | None = None
+        self._particulars: _Following[Particulars] | None = None
         self._sources: _Following[_Opened] | None = None
         if not _OF_ROWS.isdisjoint(self._items):
             self._rows = _Following(fetch_rows(mail, owner, mailbox_id, ranges))
-        if Item.BODY in self._items:
-            self._bodies = _Following(_bodies(fetch_bodies(mail, owner, mailbox_id, ranges)))
+        if not _PARTICULAR.keys().isdisjoint(self._items):
+            self._particulars = _Following(fetch_particulars(mail, owner, mailbox_id, ranges))
         if self._sections:
             self._sources = _Following(self._ahead(sources(mail, owner, mailbox_id, ranges)))
 
@@ -147,14 +148,14 @@ class _Teller:
         wire, uids = self._session.wire, self._selected.uids
         for place in self._places:
             uid = uids[place]
-            row = body = opened = None
+            row = particulars = opened = None
             if self._rows is not None and (row := await self._rows.at(uid)) is None:
                 continue
-            if self._bodies is not None and (body := await self._bodies.at(uid)) is None:
+            if self._particulars is not None and (particulars := await self._particulars.at(uid)) is None:
                 continue
             if self._sources is not None and (opened := await self._sources.at(uid)) is None:
                 continue
-            told = b" ".join(self._told(place, row, body))
+            told = b" ".join(self._told(place, row, particulars))
             wire.write(b"* %d FETCH (%b" % (place + 1, told))
             if opened is not None:
                 await self._tell_sections(opened, first=not told)
@@ -162,7 +163,7 @@ class _Teller:
             if wire.pending > FLUSH_OCTETS:
                 await wire.flush()
 
-    def _told(self, place: int, row: FetchRow | None, body: _Body | None) -> list[bytes]:
+    def _told(self, place: int, row: FetchRow | None, particulars: Particulars | None) -> list[bytes]:
         """The items but sections."""
         selected = self._selected
         told = []
@@ -181,8 +182,8 @@ class _Teller:
                 told.append(b"INTERNALDATE " + row.internal_date)
             elif row is not None and item is Item.SIZE:
                 told.append(b"RFC822.SIZE %d" % row.size)
-            elif body is not None:
-                told.append(b"BODY " + body.octets)
+            elif particulars is not None:
+                told.append(_PARTICULAR[item](particulars))
         if place in self._seen:
             told.append(_flags(selected.flags[place]))
         return told
@@ -248,8 +249,3 @@ class _Teller:
             log.warning("fetch_cut_off", error=error.detail)
         if left:  # the client waits for octets that will never come: nothing else can follow
             raise ConnectionAbortedError
-
-
-async def _bodies(rows: AsyncIterator[tuple[int, bytes]]) -> AsyncIterator[_Body]:
-    async for uid, octets in rows:
-        yield _Body(uid, octets)

@@ -1,4 +1,4 @@
-"""SELECT and EXAMINE (RFC 3501 §6.3.1, §6.3.2, RFC 7162 §3.1.2)."""
+"""SELECT and EXAMINE (RFC 3501 §6.3.1, §6.3.2, RFC 7162 §3.1.2, RFC 8474 §4.2)."""
 
 from services.mail.domain.flags import SYSTEM
 from services.mail.imap.codec import write
@@ -31,6 +31,7 @@ async def select(session: Session, command: Select) -> bytes:
     permanent = [] if command.read_only else [*flags, "\\*"]
     session.untagged(b"OK [PERMANENTFLAGS %b] Flags that are kept" % write.flags(permanent))
     session.untagged(b"OK [HIGHESTMODSEQ %d] Highest" % max(1, selected.cursor))
+    session.untagged(f"OK [MAILBOXID ({mailbox.id})] Its id".encode("ascii"))
     if command.resync is not None:
         await resync(session, command.resync)
     return b"OK [READ-ONLY] Selected" if command.read_only else b"OK [READ-WRITE] Selected"

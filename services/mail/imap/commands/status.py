@@ -1,4 +1,4 @@
-"""STATUS (RFC 3501 §6.3.10, RFC 7162, RFC 8438)."""
+"""STATUS (RFC 3501 §6.3.10, RFC 7162, RFC 8438, RFC 8474)."""
 
 from collections.abc import Sequence
 
@@ -25,6 +25,7 @@ def tell_status(session: Session, mailbox: Mailbox, items: Sequence[str]) -> Non
         "UNSEEN": mailbox.unseen,
         "HIGHESTMODSEQ": mailbox.modseq,
         "SIZE": mailbox.size,
+        "MAILBOXID": f"({mailbox.id})",
     }
     told = " ".join(f"{item} {values[item]}" for item in items).encode("ascii")
     session.untagged(b"STATUS %b (%b)" % (write.mailbox(mailbox.name), told))
