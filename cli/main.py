@@ -17,6 +17,7 @@ from cli.commands.groups import groups
 from cli.commands.helping import help_desk
 from cli.commands.importing import depart, export_accounts, import_accounts, jobs
 from cli.commands.letters import letters
+from cli.commands.mail import mail
 from cli.commands.personal import personal_data
 from cli.commands.reorganisations import units
 from cli.commands.sample import sample
@@ -50,6 +51,7 @@ for command in (
     depart,
     jobs,
     letters,
+    mail,
     help_desk,
     personal_data,
     status,

@@ -3,5 +3,6 @@
 from services.mail.api.domains import DomainRecordApi
 from services.mail.api.mailboxes import MailboxApi
 from services.mail.api.messages import MessageApi
+from services.mail.api.queue import QueueApi
 
-__all__ = ["DomainRecordApi", "MailboxApi", "MessageApi"]
+__all__ = ["DomainRecordApi", "MailboxApi", "MessageApi", "QueueApi"]

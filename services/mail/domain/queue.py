@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from services.mail.domain.dsn import NO_WISH, Wish
@@ -12,6 +12,8 @@ from services.mail.domain.dsn import NO_WISH, Wish
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240))
 GIVE_UP_AFTER = timedelta(days=5)
 TELL_DELAY_AFTER = timedelta(hours=4)
+# When what an operator holds is due.
+HELD_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)
 # Recipients of one entry; more become further entries.
 MAX_RECIPIENTS = 100
 
@@ -76,6 +78,14 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """An operator keeps it from leaving. `by` is the operator's account."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A message on its way to one domain. `sender` is empty for what must never bounce; `due` the claim or next try."""
 
@@ -95,6 +105,9 @@ class Entry:
     # As its sender asked for it (RFC 3461 §4.3, §4.4).
     ret: str = ""
     envid: str = ""
+    # An operator wants it tried, even where the destination is left alone for a while.
+    urgent: bool = False
+    held: Held | None = None
 
     @property
     def open(self) -> tuple[Waiting, ...]:
@@ -124,7 +137,7 @@ class Entry:
             if outcome is not None and outcome.fate is Fate.DEFERRED and now - self.accepted_at >= GIVE_UP_AFTER:
                 outcome = Outcome(Fate.FAILED, "5.4.7", f"Given up after 5 days: {outcome.diagnostic}", outcome.host)
             kept.append(replace(waiting, last=outcome))
-        return replace(self, recipients=tuple(kept), attempts=self.attempts + 1, tried_at=now)
+        return replace(self, recipients=tuple(kept), attempts=self.attempts + 1, tried_at=now, urgent=False)
 
     @property
     def next_try(self) -> datetime:

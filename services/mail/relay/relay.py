@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,22 +13,23 @@ from chassis.errors import WorkspaceError
 from chassis.part import Part
 from chassis.telemetry import COMMAND, QUEUE_AGE, measured, server_span
 from services.mail.domain.notice import Kind
-from services.mail.domain.queue import Entry, Fate, moment
+from services.mail.domain.queue import Entry, Fate, Outcome, moment
 from services.mail.relay.attempt import Signing, attempt
+from services.mail.relay.destinations import Destinations
 from services.mail.relay.report import bounced, report
 from services.mail.relay.route import Router
+from services.mail.relay.shelf import Due, Shelf
 from services.mail.relay.transmit import Transmitter
 from services.mail.usecases import Mail
 
 log = structlog.get_logger(__name__)
-# Of what is due, in one round.
-MOST_LOOKED_AT = 4000
+# Tries that take long, for each place that others have.
+MOST_SLOW = 10
 
 
-class Queue(Protocol):
+class Queue(Due, Protocol):
     """`services.mail.store.queue.Queue`, as far as the relay uses it."""
 
-    async def due(self, now: datetime, limit: int, skip: int = 0) -> list[Entry]: ...
     async def claim(self, entry: Entry, until: datetime) -> bool: ...
     async def record(self, claimed: Entry, after: Entry, facts: list[object] = ...) -> bool: ...
     async def oldest(self) -> datetime | None: ...
@@ -41,8 +41,10 @@ class Options:
 
     host: str
     at_once: int = 20
-    # Connections to one domain at a time.
+    # Connections to one domain at a time, as long as it does not ask for fewer.
     per_domain: int = 4
+    # After that a try takes no place of the others: servers that hold on to a connection hold up nobody else's.
+    slow_seconds: float = 30
     poll_seconds: float = 1.0
     lease_seconds: float = 600
     age_seconds: float = 60
@@ -86,7 +88,9 @@ class Relay(Part):
         self._signer = signer
         self._options = options
         self._working: dict[str, asyncio.Task[None]] = {}
-        self._domains: Counter[str] = Counter()
+        self._slow: set[str] = set()
+        self._destinations = Destinations(options.per_domain, mail.now)
+        self._shelf = Shelf(queue)
         self._loop: asyncio.Task[None] | None = None
         self._draining = asyncio.Event()
         self._freed = asyncio.Event()
@@ -119,19 +123,24 @@ class Relay(Part):
         return self._now() + timedelta(seconds=self._options.lease_seconds)
 
     async def _run(self) -> None:
-        age_due = 0.0
+        age_due = look_due = 0.0
         clock = asyncio.get_running_loop().time
         while not self._draining.is_set():
+            self._freed.clear()
             try:
                 if clock() >= age_due:
                     age_due = clock() + self._options.age_seconds
                     await self._measure()
-                await self._round()
+                if clock() >= look_due:
+                    await self._shelf.look(self._now(), self._destinations.full)
+                    look_due = clock() + self._options.poll_seconds
+                await self._claim()
             except Exception as error:
                 log.error("relay_round_failed", error=f"{type(error).__name__}: {error}")
-            self._freed.clear()
+                look_due = clock() + self._options.poll_seconds
             waits = [asyncio.create_task(event.wait()) for event in (self._draining, self._freed)]
-            await asyncio.wait(waits, timeout=self._options.poll_seconds, return_when=asyncio.FIRST_COMPLETED)
+            wait_seconds = max(0.0, look_due - clock())
+            await asyncio.wait(waits, timeout=wait_seconds, return_when=asyncio.FIRST_COMPLETED)
             for wait in waits:
                 wait.cancel()
 
@@ -139,38 +148,37 @@ class Relay(Part):
         oldest = await self._queue.oldest()
         QUEUE_AGE.labels("relay").set((self._now() - oldest).total_seconds() if oldest else 0)
 
-    async def _round(self) -> None:
-        """Claim what is due, as far as there is room, and look beyond the many that wait for a slow domain."""
-        some = 4 * self._options.at_once
-        for seen in range(0, MOST_LOOKED_AT, some):
-            if len(self._working) >= self._options.at_once:
+    async def _claim(self) -> None:
+        """Begin with what is due, as far as there is room."""
+        while self._has_place():
+            entry = self._shelf.take(self._destinations.has_room)
+            if entry is None:
                 return
-            due = await self._queue.due(self._now(), some, seen)
-            await self._claim(due)
-            if len(due) < some:
-                return
-
-    async def _claim(self, due: list[Entry]) -> None:
-        for entry in due:
-            if len(self._working) >= self._options.at_once:
-                return
-            if entry.id in self._working or self._domains[entry.domain] >= self._options.per_domain:
-                continue
             until = self._until()
-            if await self._queue.claim(entry, until):
+            if entry.id not in self._working and await self._queue.claim(entry, until):
                 self._begin(Claim(self._queue, replace(entry, due=until)))
+
+    def _has_place(self) -> bool:
+        quick = len(self._working) - len(self._slow)
+        return quick < self._options.at_once and len(self._slow) < MOST_SLOW * self._options.at_once
 
     def _begin(self, claim: Claim) -> None:
         entry = claim.entry
         task = asyncio.create_task(self._handle(claim))
         self._working[entry.id] = task
-        self._domains[entry.domain] += 1
+        self._destinations.begun(entry.domain)
+
+        def slow() -> None:
+            self._slow.add(entry.id)
+            self._freed.set()
+
+        watch = asyncio.get_running_loop().call_later(self._options.slow_seconds, slow)
 
         def ended(_: asyncio.Task[None]) -> None:
+            watch.cancel()
+            self._slow.discard(entry.id)
             del self._working[entry.id]
-            self._domains[entry.domain] -= 1
-            if not self._domains[entry.domain]:
-                del self._domains[entry.domain]
+            self._destinations.ended(entry.domain)
             self._freed.set()
 
         task.add_done_callback(ended)
@@ -192,9 +200,7 @@ class Relay(Part):
 
     async def _try(self, claim: Claim) -> None:
         async with self._kept(claim):
-            outcomes = await attempt(
-                self._mail, self._router, self._transmitter, self._signer, claim.entry, self._options.host, self._now()
-            )
+            outcomes = await self._outcomes(claim.entry)
         now = self._now()
         for address, outcome in outcomes:
             log.info(
@@ -207,6 +213,17 @@ class Relay(Part):
             await claim.record(after)
         else:
             await claim.record(replace(after, due=after.next_try))
+
+    async def _outcomes(self, entry: Entry) -> list[tuple[str, Outcome]]:
+        """What becomes of each recipient that is open; a destination that rests is not asked again for each letter."""
+        resting = self._destinations.resting(entry.domain)
+        if resting is not None and not entry.urgent:
+            return [(waiting.address, resting) for waiting in entry.open]
+        outcomes = await attempt(
+            self._mail, self._router, self._transmitter, self._signer, entry, self._options.host, self._now()
+        )
+        self._destinations.learn(entry.domain, [outcome for _, outcome in outcomes])
+        return outcomes
 
     async def _tell(self, claim: Claim) -> None:
         """Tell the sender who is not tried any more, or that it takes long; then let the entry go."""

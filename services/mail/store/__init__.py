@@ -15,6 +15,7 @@ from services.mail.store.messages import Messages
 from services.mail.store.notices import Notices
 from services.mail.store.pages import Pages
 from services.mail.store.queue import Queue
+from services.mail.store.queue_view import QueueView
 from services.mail.store.repeats import Repeats
 from services.mail.store.scripts import ScriptStore
 from services.mail.store.signing_keys import SigningKeys
@@ -32,6 +33,7 @@ INDEXES: tuple[Index, ...] = (
     *Repeats.indexes,
     *Submissions.indexes,
     *Queue.indexes,
+    *QueueView.indexes,
     *Notices.indexes,
     *Handovers.indexes,
     *Erasures.indexes,
@@ -65,6 +67,7 @@ class MailStore:
         self.signing_keys = SigningKeys(database)
         self.tallies = Tallies(database)
         self.scripts = ScriptStore(database)
+        self.queue_view = QueueView(database)
 
     async def transaction(self, act: Callable[[Any], Awaitable[T]]) -> T:
         """Run `act(session)`, perhaps more than once; all that it writes through the session happens, or nothing.

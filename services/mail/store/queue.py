@@ -1,7 +1,7 @@
 """Collection `queue`: what waits to leave, claimed by whoever relays it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,17 @@ from chassis.documents import Index
 from chassis.events import with_facts
 from chassis.ids import new_id
 from services.mail.domain.dsn import NO_WISH, NO_WISHES, Wish, Wishes
-from services.mail.domain.queue import MAX_RECIPIENTS, Entry, Fate, Outcome, Waiting, domain_of, moment
+from services.mail.domain.queue import (
+    HELD_UNTIL,
+    MAX_RECIPIENTS,
+    Entry,
+    Fate,
+    Held,
+    Outcome,
+    Waiting,
+    domain_of,
+    moment,
+)
 from services.mail.store.cursors import every
 from services.mail.store.ids import key, outside
 
@@ -56,7 +66,7 @@ class Queue:
                 "sender": sender,
                 "domain": domain,
                 "recipients": [
-                    _recipient(Waiting(address, wish=wishes.of(address)))
+                    recipient_document(Waiting(address, wish=wishes.of(address)))
                     for address in addresses[start : start + MAX_RECIPIENTS]
                 ],
                 "blob": blob,
@@ -73,14 +83,21 @@ class Queue:
         ]
         await self._queue.insert_many(documents, session=session)
 
-    async def due(self, now: datetime, limit: int, skip: int = 0) -> list[Entry]:
-        """Entries whose time has come, but for the first `skip`; nobody's yet."""
-        found = self._queue.find({"due": {"$lte": now}}).skip(skip).limit(limit)
-        return [_entry(document) for document in await every(found)]
+    async def due(
+        self, now: datetime, limit: int, *, but_domains: Sequence[str] = (), but_owners: Sequence[str] = ()
+    ) -> list[Entry]:
+        """Entries whose time has come, nobody's yet, but for those of some destinations and owners."""
+        query: dict[str, Any] = {"due": {"$lte": now}}
+        if but_domains:
+            query["domain"] = {"$nin": list(but_domains)}
+        if but_owners:
+            query["owner"] = {"$nin": list(but_owners)}
+        found = self._queue.find(query).hint([("due", 1)]).limit(limit)
+        return [entry_of(document) for document in await every(found)]
 
     async def claim(self, entry: Entry, until: datetime) -> bool:
         """Take an entry, or keep it, until a time; false when somebody else did."""
-        result = await self._queue.update_one(_as_claimed(entry), {"$set": {"due": until}})
+        result = await self._queue.update_one(_as_claimed(entry), {"$set": {"due": until, "claimed": True}})
         return bool(result.modified_count)
 
     async def record(self, claimed: Entry, after: Entry, facts: Sequence[Any] = ()) -> bool:
@@ -93,20 +110,23 @@ class Queue:
             if result.deleted_count:
                 return True
         changes: dict[str, Any] = {
-            "recipients": [_recipient(waiting) for waiting in after.recipients],
+            "recipients": [recipient_document(waiting) for waiting in after.recipients],
             "attempts": after.attempts,
             "tried_at": after.tried_at,
             "delay_told": after.delay_told,
+            "urgent": after.urgent,
         }
         update: dict[str, Any] = {"$set": {**changes, "due": after.due}}
+        if after.due != claimed.due:
+            update["$unset"] = {"claimed": ""}
         if not after.recipients:
-            update = {"$set": {**changes, "done": self._now()}, "$unset": {"due": ""}}
+            update = {"$set": {**changes, "done": self._now()}, "$unset": {"due": "", "claimed": ""}}
         result = await self._queue.update_one(_as_claimed(claimed), with_facts(update, *facts))
         return bool(result.matched_count)
 
     async def oldest(self) -> datetime | None:
-        """When the entry that waits longest was accepted."""
-        found = await every(self._queue.find({"due": {"$exists": True}}, {"accepted_at": 1}))
+        """When the entry that waits longest was accepted; what operators hold does not count."""
+        found = await every(self._queue.find({"due": {"$lt": HELD_UNTIL}}, {"accepted_at": 1}))
         return min((document["accepted_at"] for document in found), default=None)
 
     async def named_blobs(self, addresses: Sequence[str]) -> set[str]:
@@ -120,7 +140,8 @@ def _as_claimed(entry: Entry) -> dict[str, Any]:
     return {"_id": key(entry.owner, entry.id), "due": entry.due}
 
 
-def _entry(document: dict[str, Any]) -> Entry:
+def entry_of(document: Mapping[str, Any]) -> Entry:
+    held = document.get("held")
     return Entry(
         id=outside(document["_id"]),
         owner=document["owner"],
@@ -137,6 +158,8 @@ def _entry(document: dict[str, Any]) -> Entry:
         delay_told=document["delay_told"],
         ret=document.get("ret", ""),
         envid=document.get("envid", ""),
+        urgent=document.get("urgent", False),
+        held=Held(held["at"], held["by"]) if held else None,
     )
 
 
@@ -148,7 +171,7 @@ def _waiting(recipient: dict[str, Any]) -> Waiting:
     return Waiting(recipient["address"], last, wish)
 
 
-def _recipient(waiting: Waiting) -> dict[str, Any]:
+def recipient_document(waiting: Waiting) -> dict[str, Any]:
     kept: dict[str, Any] = {"address": waiting.address}
     if waiting.wish != NO_WISH:
         kept |= {"notify": list(waiting.wish.notify), "orcpt": waiting.wish.orcpt}

@@ -13,7 +13,7 @@ from deploy.local.standins import free_port
 from services.mail.relay.route import Server
 from services.mail.relay.transmit import Timeouts
 from services.mail.store.queue import Queue
-from tests.mail.relay.post import Post, Remote, RemoteOf, Routes
+from tests.mail.relay.post import Post, Refusing, Remote, RemoteOf, Routes
 
 
 @pytest.fixture
@@ -37,7 +37,10 @@ async def remote_of(authority: Authority) -> AsyncIterator[RemoteOf]:
             context.load_cert_chain(own.certificate, own.key)
         loop = asyncio.get_running_loop()
 
-        def connection() -> SMTP:
+        def connection() -> asyncio.Protocol:
+            remote.connections += 1
+            if remote.connection:
+                return Refusing(remote.connection)
             return SMTP(
                 remote,
                 hostname="mx.example.org",

@@ -24,6 +24,12 @@ class Remote:
     data: str = "250 2.0.0 taken"
     before_data: float = 0
     drops: bool = False
+    # Said instead of a greeting, and nothing after it.
+    connection: str = ""
+    connections: int = 0
+    # Letters that it is given at a time, and the most of them.
+    at_once: int = 0
+    most: int = 0
     received: list[tuple[str, list[str], bytes]] = field(default_factory=list)
     tls: bool = False
     port: int = 0
@@ -35,7 +41,10 @@ class Remote:
         return answer
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
         await asyncio.sleep(self.before_data)
+        self.at_once -= 1
         if self.data.startswith("250"):
             self.received.append((envelope.mail_from, list(envelope.rcpt_tos), envelope.content))
             self.tls = session.ssl is not None
@@ -45,6 +54,18 @@ class Remote:
 
     def server(self, **changed: Any) -> Server:
         return replace(Server("127.0.0.1", self.port, "localhost"), **changed)
+
+
+class Refusing(asyncio.Protocol):
+    """A server that greets by a refusal and leaves."""
+
+    def __init__(self, says: str) -> None:
+        self._says = says
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        transport.write(f"{self._says}\r\n".encode())
+        transport.close()
 
 
 class Unsigned:

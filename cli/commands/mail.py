@@ -1,0 +1,13 @@
+"""`workspace mail`."""
+
+import click
+
+from cli.commands.mail_queue import queue
+
+
+@click.group("mail")
+def mail() -> None:
+    """What operators see of mail, and do to it."""
+
+
+mail.add_command(queue)
