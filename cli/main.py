@@ -11,6 +11,7 @@ from cli.commands.audit import audit
 from cli.commands.clients import clients
 from cli.commands.deadletters import deadletters
 from cli.commands.dns import dns
+from cli.commands.dns_report import dns_report
 from cli.commands.domains import domains
 from cli.commands.functions import functions
 from cli.commands.groups import groups
@@ -42,6 +43,7 @@ for command in (
     accounts,
     domains,
     dns,
+    dns_report,
     functions,
     groups,
     approvals,

@@ -126,11 +126,11 @@ def wire(
 async def api(settings: Settings) -> Process:
     """Answers questions by gRPC."""
     # Here, since a worker cannot load gRPC.
-    from workspace.mail.v1 import domains_pb2_grpc, mail_pb2_grpc, queue_pb2_grpc
+    from workspace.mail.v1 import domains_pb2_grpc, mail_pb2_grpc, queue_pb2_grpc, reports_pb2_grpc
 
     from chassis.events.deadletter_service import dead_letter_service
     from chassis.rpc import RpcServer
-    from services.mail.api import DomainRecordApi, MailboxApi, MessageApi, QueueApi
+    from services.mail.api import DomainRecordApi, DomainReportApi, MailboxApi, MessageApi, QueueApi
     from services.mail.directory import link
 
     directory, notifications = link(settings), Notifications(settings.broker_url)
@@ -146,6 +146,7 @@ async def api(settings: Settings) -> Process:
                 DomainRecordApi(wired.mail, resolver(settings), settings.hostname, settings.web_host),
             ),
             (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(wired.mail)),
+            (reports_pb2_grpc.add_DomainReportServiceServicer_to_server, DomainReportApi(wired.mail)),
             dead_letter_service(wired.database),
         ],
     )

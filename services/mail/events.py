@@ -22,6 +22,7 @@ from services.mail.usecases.delete_mailbox import clear_mailbox
 from services.mail.usecases.erase_account import begin_erasure, erase_due
 from services.mail.usecases.hand_over import hand_over_due, name_successor
 from services.mail.usecases.personal_data import erase_personal_data, export_personal_data
+from services.mail.usecases.take_reports import take_reports
 
 HOUR = 3600.0
 # By then a successor has what came, and the mail of a deleted account begins to go.
@@ -78,6 +79,11 @@ class MailEvents(Listener):
     async def erase_personal_data(self, fact: PersonalDataErasureRequested, _envelope: Envelope) -> None:
         """Tried again until mail has heard that the account is gone."""
         await erase_personal_data(self._mail, self._people, fact.request_id, fact.account_id)
+
+    @every(60.0)
+    async def take_reports(self) -> None:
+        """Read what others report of our domains."""
+        await take_reports(self._mail)
 
     @every(30.0)
     async def resume(self) -> None:

@@ -187,6 +187,18 @@ def test_status_shows_each_process(stack: RunningStack) -> None:
     }
 
 
+async def test_workspace_dns_report_shows_what_others_reported(stack: RunningStack) -> None:
+    token = await Agent(stack, NATIONAL).token()
+    done = stack.command("dns-report", "numerique.gouv.tg", token=token)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "letters" in done.stdout
+    told = json.loads(stack.command("dns-report", "numerique.gouv.tg", "--days", "7", "--json", token=token).stdout)
+    assert told == {}
+    refused = stack.command("dns-report", "example.org", token=token)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "Not a domain of ours" in refused.stderr
+
+
 async def test_workspace_dns_shows_what_a_domain_should_publish(stack: RunningStack) -> None:
     token = await Agent(stack, NATIONAL).token()
     done = stack.command("dns", "numerique.gouv.tg", "--json", token=token)

@@ -5,4 +5,5 @@ from services.mail.api.mailboxes import MailboxApi
 from services.mail.api.messages import MessageApi
 from services.mail.api.queue import QueueApi
 
-__all__ = ["DomainRecordApi", "MailboxApi", "MessageApi", "QueueApi"]
+__all__ = ["DomainRecordApi", "DomainReportApi", "MailboxApi", "MessageApi", "QueueApi"]
+from services.mail.api.reports import DomainReportApi

@@ -52,7 +52,8 @@ def spf(domain: str) -> Record:
 
 
 def dmarc(domain: str) -> Record:
-    return _text(f"_dmarc.{domain}", "dmarc", b"v=DMARC1; p=quarantine")
+    """Others report to us what they see in the domain's name (`usecases/take_reports.py`)."""
+    return _text(f"_dmarc.{domain}", "dmarc", f"v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@{domain}".encode())
 
 
 def dkim(key: SigningKey) -> Record:

@@ -17,6 +17,7 @@ from services.mail.smtp.examination import Examiner
 from services.mail.smtp.policy import Authenticator, Envelope, Incoming
 from services.mail.usecases import Mail, deliver, resolve_recipient, store_source
 from services.mail.usecases.report_success import report_received
+from services.mail.usecases.take_reports import reports_recipient
 
 log = structlog.get_logger(__name__)
 # Names that somebody answers in every domain (RFC 5321 §4.5.1, RFC 2142 §4 and §5).
@@ -56,6 +57,8 @@ class Reception:
         try:
             return await resolve_recipient(self.mail, address)
         except NotFound:
+            if taken := reports_recipient(address):
+                return taken
             if address.partition("@")[0].lower() not in ANSWERED or address == self.postmaster:
                 raise
         return await resolve_recipient(self.mail, self.postmaster)

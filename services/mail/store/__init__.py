@@ -17,6 +17,7 @@ from services.mail.store.pages import Pages
 from services.mail.store.queue import Queue
 from services.mail.store.queue_view import QueueView
 from services.mail.store.repeats import Repeats
+from services.mail.store.reports import Reports
 from services.mail.store.scripts import ScriptStore
 from services.mail.store.signing_keys import SigningKeys
 from services.mail.store.submissions import Submissions
@@ -40,6 +41,7 @@ INDEXES: tuple[Index, ...] = (
     *SigningKeys.indexes,
     *Tallies.indexes,
     *ScriptStore.indexes,
+    *Reports.indexes,
 )
 # Collections whose documents carry facts to be published.
 WITH_FACTS = (
@@ -68,6 +70,7 @@ class MailStore:
         self.tallies = Tallies(database)
         self.scripts = ScriptStore(database)
         self.queue_view = QueueView(database)
+        self.reports = Reports(database)
 
     async def transaction(self, act: Callable[[Any], Awaitable[T]]) -> T:
         """Run `act(session)`, perhaps more than once; all that it writes through the session happens, or nothing.

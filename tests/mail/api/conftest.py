@@ -8,13 +8,22 @@ from typing import Any
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
-from workspace.mail.v1 import domains_pb2, domains_pb2_grpc, mail_pb2, mail_pb2_grpc, queue_pb2, queue_pb2_grpc
+from workspace.mail.v1 import (
+    domains_pb2,
+    domains_pb2_grpc,
+    mail_pb2,
+    mail_pb2_grpc,
+    queue_pb2,
+    queue_pb2_grpc,
+    reports_pb2,
+    reports_pb2_grpc,
+)
 
 from chassis.identity import ALGORITHM, AUDIENCE, ISSUER, Identity, TokenVerifier
 from chassis.rpc import RpcClient, RpcServer
 from chassis.settings import ServiceSettings
 from deploy.local.certificates import Authority
-from services.mail.api import DomainRecordApi, MailboxApi, MessageApi, QueueApi
+from services.mail.api import DomainRecordApi, DomainReportApi, MailboxApi, MessageApi, QueueApi
 from tests.mail.authentication.signing import Dns
 from tests.mail.house import House
 
@@ -27,6 +36,7 @@ class Api:
     messages: Any
     records: Any
     queue: Any
+    reports: Any
     dns: Dns
     identity: Callable[..., Any]
     port: int
@@ -71,10 +81,11 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
                 DomainRecordApi(house.mail, dns, "mail.gouv.tg", "espace.gouv.tg"),
             ),
             (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(house.mail)),
+            (reports_pb2_grpc.add_DomainReportServiceServicer_to_server, DomainReportApi(house.mail)),
         ],
     )
     await server.start()
-    files = (mail_pb2.DESCRIPTOR, domains_pb2.DESCRIPTOR, queue_pb2.DESCRIPTOR)
+    files = (mail_pb2.DESCRIPTOR, domains_pb2.DESCRIPTOR, queue_pb2.DESCRIPTOR, reports_pb2.DESCRIPTOR)
     services = [service for file in files for service in file.services_by_name.values()]
     client = RpcClient(settings("gateway"), "mail", f"127.0.0.1:{server.port}", services)
     yield Api(
@@ -82,6 +93,7 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
         mail_pb2_grpc.MessageServiceStub(client.channel),
         domains_pb2_grpc.DomainRecordServiceStub(client.channel),
         queue_pb2_grpc.QueueServiceStub(client.channel),
+        reports_pb2_grpc.DomainReportServiceStub(client.channel),
         dns,
         identity,
         server.port,
