@@ -13,7 +13,12 @@ MAX_NOTIFICATIONS = 4
 MAX_VARIABLE = 8_000
 MAX_VARIABLES = 256
 MAX_EDITS = 64
+# Different letters that one run may ask to have been seen before.
+MAX_DUPLICATES = 8
+# Seconds: how long what was seen is remembered, and how long vacation rests, at most (RFC 7352 §3.3, RFC 5230 §4.1).
+MAX_DUPLICATE_SECONDS = 30 * 24 * 3600
+MIN_VACATION_SECONDS, MAX_VACATION_SECONDS = 600, 90 * 24 * 3600
 # What is read of a body.
 MAX_BODY = 1024 * 1024
 # Steps of one run: a command or test costs one, and so does each 256 characters that are compared.
-MAX_STEPS = 200_000
+MAX_STEPS = 100_000

@@ -27,17 +27,17 @@ def mailto(uri: str) -> Mailto | None:
     if not colon or scheme.lower() != "mailto":
         return None
     path, _, query = rest.partition("?")
-    named = [unquote(each) for each in path.split(",") if each]
+    named = unquote(path).split(",")
     said: dict[str, str] = {}
     for pair in query.split("&"):
         name, equals, value = pair.partition("=")
         key = unquote(name).lower()
         if equals and key == "to":
-            named += [unquote(each) for each in value.split(",") if each]
+            named += unquote(value).split(",")
         elif equals:
             said.setdefault(key, unquote(value))
     try:
-        addresses = tuple(dict.fromkeys(mail_address(each) for each in named))
+        addresses = tuple(dict.fromkeys(mail_address(each) for each in named if each.strip()))
     except InvalidInput:
         return None
     if not 0 < len(addresses) <= MAX_ADDRESSES:

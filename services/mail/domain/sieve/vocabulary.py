@@ -147,7 +147,7 @@ COMMANDS: dict[str, Word] = {
             "lowerfirst": Option("first"),
             "upperfirst": Option("first"),
             "quotewildcard": Option("quote"),
-            "encodeurl": Option("quote", None, "enotify"),
+            "encodeurl": Option("url", None, "enotify"),
             "length": Option("length"),
         },
         ("variables",),

@@ -1,0 +1,54 @@
+"""How strings compare (RFC 4790, RFC 5051): each is turned into a key, and the keys are compared."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+
+Key = bytes | str | float
+_DIGITS = re.compile(r"[0-9]+")
+
+
+def octets_of(text: str) -> bytes:
+    """UTF-8; half a character that a match cut off is what it was."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
+def text_of(octets: bytes) -> str:
+    return octets.decode("utf-8", "surrogateescape")
+
+
+def octet(text: str) -> bytes:
+    return octets_of(text)
+
+
+def ascii_casemap(text: str) -> bytes:
+    return octets_of(text).upper()
+
+
+def ascii_numeric(text: str) -> float | int:
+    """What begins with no digit is more than any number, and equal to all else of its kind (RFC 4790 §9.1.1)."""
+    digits = _DIGITS.match(text)
+    return int(digits[0][:4000]) if digits else float("inf")
+
+
+@lru_cache(maxsize=4096)
+def _folded(character: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", character.title()))
+
+
+def unicode_casemap(text: str) -> str:
+    """RFC 5051 §2, composed again so that `?` takes what people call a character."""
+    return "".join(map(_folded, unicodedata.normalize("NFC", text)))
+
+
+KEYS: dict[str, Callable[[str], Key]] = {
+    "i;octet": octet,
+    "i;ascii-casemap": ascii_casemap,
+    "i;ascii-numeric": ascii_numeric,
+    "i;unicode-casemap": unicode_casemap,
+}
+DEFAULT = "i;ascii-casemap"
