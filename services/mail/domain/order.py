@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
@@ -38,19 +38,32 @@ class Criterion:
 
 def base_subject(subject: str) -> str:
     """What a conversation is about, without what answers and forwards put around it (RFC 5256 §2.1)."""
+    return _bared(subject)[0]
+
+
+def is_answer(subject: str) -> bool:
+    """Whether it is the subject of an answer or of a forward."""
+    return _bared(subject)[1]
+
+
+def _bared(subject: str) -> tuple[str, bool]:
+    """The base subject, and whether an answer or a forward had put something around it."""
+    answer = False
     text = " ".join(subject[:_LONGEST].split())
     while True:
         while found := _TRAILER.search(text):
             text = text[: found.start()]
+            answer = answer or bool(found[0].strip())
         while True:
-            if (found := _LEADER.match(text)) or ((found := _BLOB.match(text)) and text[found.end() :]):
-                text = text[found.end() :]
-            else:
+            if found := _LEADER.match(text):
+                answer = True
+            elif not (found := _BLOB.match(text)) or not text[found.end() :]:
                 break
+            text = text[found.end() :]
         forwarded = _FORWARDED.match(text)
         if forwarded is None:
-            return text
-        text = forwarded[1].strip()
+            return text, answer
+        text, answer = forwarded[1].strip(), True
 
 
 def in_order(messages: Sequence[Message], criteria: Sequence[Criterion]) -> list[Message]:
@@ -61,7 +74,7 @@ def in_order(messages: Sequence[Message], criteria: Sequence[Criterion]) -> list
     return found
 
 
-def _sent(message: Message) -> Any:
+def sent(message: Message) -> datetime:
     """RFC 5256 §2.2: the Date field; where it cannot be read, when the message came."""
     return (message.date or message.internal_date).astimezone(UTC)
 
@@ -73,7 +86,7 @@ def _first(people: Sequence[Address]) -> str:
 _KEYS: dict[By, Callable[[Message], Any]] = {
     By.ARRIVAL: lambda message: message.internal_date,
     By.CC: lambda message: _first(message.cc),
-    By.DATE: _sent,
+    By.DATE: sent,
     By.FROM: lambda message: _first(message.from_),
     By.SIZE: lambda message: message.size,
     By.SUBJECT: lambda message: base_subject(message.subject).casefold(),

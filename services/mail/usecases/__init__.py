@@ -18,7 +18,7 @@ from services.mail.usecases.rename_mailbox import rename_mailbox
 from services.mail.usecases.resolve_recipient import resolve_recipient
 from services.mail.usecases.search import search
 from services.mail.usecases.send import resume_submissions, send
-from services.mail.usecases.sort import sort
+from services.mail.usecases.sort import arrange, sort
 from services.mail.usecases.sources import open_source, source_of, sources
 from services.mail.usecases.store_flags import store_flags
 from services.mail.usecases.store_source import store_source
@@ -29,6 +29,7 @@ from services.mail.usecases.view import changes_since, view
 __all__ = [
     "Mail",
     "append",
+    "arrange",
     "changes_since",
     "copy",
     "create_mailbox",

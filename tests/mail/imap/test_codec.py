@@ -26,6 +26,7 @@ from services.mail.domain.search import (
     Size,
     Text,
 )
+from services.mail.domain.thread_trees import Algorithm
 from services.mail.imap.codec import (
     BEFORE_LOGIN,
     BadSyntax,
@@ -155,6 +156,7 @@ COMMAND = st.one_of(
         st.none() | st.frozensets(st.sampled_from(["MIN", "MAX", "ALL", "COUNT", "SAVE"]), min_size=1),
     ),
     st.builds(verbs.Sort, TAG, st.lists(ORDER, min_size=1, max_size=4).map(tuple), KEY, st.booleans()),
+    st.builds(verbs.Thread, TAG, st.sampled_from(Algorithm), KEY, st.booleans()),
     st.builds(verbs.Fetch, TAG, SET, ITEMS, st.none() | MODSEQ, st.booleans()),
     st.builds(verbs.Fetch, TAG, SET, ITEMS, MODSEQ, st.booleans(), st.just(True)),
     st.builds(

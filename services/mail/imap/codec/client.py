@@ -99,6 +99,11 @@ def _sort(command: verbs.Sort) -> bytes:
     return (b"UID " if command.uid else b"") + b"SORT (%b) UTF-8 %b" % (order.encode("ascii"), search_key(command.key))
 
 
+def _thread(command: verbs.Thread) -> bytes:
+    algorithm = command.algorithm.value.encode("ascii")
+    return (b"UID " if command.uid else b"") + b"THREAD %b UTF-8 %b" % (algorithm, search_key(command.key))
+
+
 def _append(command: verbs.Append) -> bytes:
     line = b"APPEND %b %b " % (_name(command.mailbox), write.flags(command.flags))
     return line + (write.date_time(command.internal_date) + b" " if command.internal_date else b"")
@@ -214,6 +219,7 @@ _WRITERS: dict[type[verbs.Command], Callable[[Any], bytes]] = {
     verbs.Expunge: _expunge,
     verbs.Search: _search,
     verbs.Sort: _sort,
+    verbs.Thread: _thread,
     verbs.Fetch: _fetch,
     verbs.Store: _store,
     verbs.Copy: lambda command: _by_number(b"COPY", command, _name(command.mailbox)),

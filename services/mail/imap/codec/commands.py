@@ -8,6 +8,7 @@ from typing import TypeAlias
 from services.mail.domain.flags import FlagAction
 from services.mail.domain.mailbox import SpecialUse
 from services.mail.domain.order import Criterion
+from services.mail.domain.thread_trees import Algorithm
 from services.mail.imap.codec.search_keys import SearchKey
 from services.mail.imap.codec.sequences import SequenceSet
 
@@ -188,6 +189,15 @@ class Sort(Command):
     """RFC 5256."""
 
     order: tuple[Criterion, ...]
+    key: SearchKey
+    uid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Thread(Command):
+    """RFC 5256."""
+
+    algorithm: Algorithm
     key: SearchKey
     uid: bool = False
 

@@ -8,6 +8,7 @@ from chassis.errors import InvalidInput
 from services.mail.domain.flags import FlagAction
 from services.mail.domain.mailbox import SpecialUse
 from services.mail.domain.order import By, Criterion
+from services.mail.domain.thread_trees import Algorithm
 from services.mail.imap.codec import commands as verbs
 from services.mail.imap.codec.cursor import Cursor
 from services.mail.imap.codec.errors import BadSyntax
@@ -18,6 +19,7 @@ from services.mail.imap.codec.sequences import SequenceSet
 
 SEARCH_OPTIONS = frozenset(("MIN", "MAX", "ALL", "COUNT", "SAVE"))
 _BY = {by.value: by for by in By}
+_ALGORITHMS = {algorithm.value: algorithm for algorithm in Algorithm}
 MOST_CRITERIA = 20
 _USES = {use.value: use for use in SpecialUse if use is not SpecialUse.INBOX}
 _TAG = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]{1,100})(?: |\Z)")
@@ -259,6 +261,20 @@ def _sort(uid: bool) -> Reader:
     return read
 
 
+def _thread(uid: bool) -> Reader:
+    def read(tag: str, cursor: Cursor) -> verbs.Command:
+        cursor.space()
+        algorithm = _ALGORITHMS.get(cursor.word("an algorithm"))
+        if algorithm is None:
+            raise BadSyntax("Unknown algorithm")
+        cursor.space()
+        charset = cursor.astring().decode("ascii", "replace")
+        cursor.space()
+        return verbs.Thread(tag, algorithm, SearchReader(cursor, charset).keys(), uid)
+
+    return read
+
+
 def _criterion(cursor: Cursor) -> Criterion:
     name = cursor.word("a criterion")
     reverse = name == "REVERSE"
@@ -359,6 +375,7 @@ def _by_number(uid: bool) -> dict[str, Reader]:
     return {
         "SEARCH": _search(uid),
         "SORT": _sort(uid),
+        "THREAD": _thread(uid),
         "FETCH": _fetch(uid),
         "STORE": _store(uid),
         "COPY": _transfer(verbs.Copy, uid),

@@ -29,6 +29,7 @@ from services.mail.imap.commands.starttls import starttls
 from services.mail.imap.commands.status import status
 from services.mail.imap.commands.store import store
 from services.mail.imap.commands.subscribe import subscribe
+from services.mail.imap.commands.thread import thread
 from services.mail.imap.session import Session, State
 
 Handler: TypeAlias = Callable[[Session, Any], Awaitable[bytes]]
@@ -64,6 +65,7 @@ HANDLERS: dict[type[verbs.Command], tuple[Handler, frozenset[State]]] = {
     verbs.Expunge: (expunge, _SELECTED),
     verbs.Search: (search, _SELECTED),
     verbs.Sort: (sort, _SELECTED),
+    verbs.Thread: (thread, _SELECTED),
     verbs.Fetch: (fetch, _SELECTED),
     verbs.Store: (store, _SELECTED),
     verbs.Copy: (copy, _SELECTED),
