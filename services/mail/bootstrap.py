@@ -282,20 +282,29 @@ async def imap(settings: Settings) -> Process:
 
 async def relay(settings: Settings) -> Process:
     """Takes what waits in the queue to other domains."""
+    from chassis.events.leases import Turns
+    from services.mail.relay.https import Https
     from services.mail.relay.relay import Options, Relay
+    from services.mail.relay.rounds import REFRESH_SECONDS, Rounds
     from services.mail.relay.route import MailExchangers, Router, SmartHost
+    from services.mail.relay.secured import Secured, Unkept
     from services.mail.relay.signing import Signer
+    from services.mail.relay.sts import Sts
     from services.mail.relay.transmit import Transmitter
 
     wired, names = wire(settings), resolver(settings)
     smart_host = settings.smart_host.get_secret_value()
+    private = settings.relay_private_addresses
+    sts = Sts(wired.mail.store.sts_policies, names, Https(names, private_addresses=private), wired.mail.now)
+    results = Unkept()
     router: Router = (
         SmartHost.parse(smart_host)
         if smart_host
-        else MailExchangers(names, port=settings.relay_port, private_addresses=settings.relay_private_addresses)
+        else Secured(MailExchangers(names, port=settings.relay_port, private_addresses=private), sts, results)
     )
     queue = Queue(wired.database, wired.mail.now)
     options = Options(host=settings.hostname, at_once=settings.relay_at_once)
     signer = Signer(wired.mail, names)
-    relaying = Relay(wired.mail, queue, router, Transmitter(settings.hostname), signer, options)
-    return Process(settings, *wired.parts, relaying)
+    relaying = Relay(wired.mail, queue, router, Transmitter(settings.hostname, results=results), signer, options)
+    refreshing = Rounds("sts-refresh", sts.refresh, Turns(wired.database, "mail.sts_refresh", REFRESH_SECONDS))
+    return Process(settings, *wired.parts, relaying, refreshing)

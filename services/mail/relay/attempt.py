@@ -11,7 +11,8 @@ from chassis.errors import NotFound
 from services.mail.domain.dsn import Wishes
 from services.mail.domain.queue import Entry, Outcome, deferred, failed
 from services.mail.relay.route import NoRoute, Router
-from services.mail.relay.transmit import Letter, NotReached, Transmitter
+from services.mail.relay.starttls import NotReached, TlsFailed
+from services.mail.relay.transmit import Letter, Transmitter
 from services.mail.usecases import Mail
 
 log = structlog.get_logger(__name__)
@@ -54,7 +55,8 @@ async def attempt(
         try:
             return await transmitter.send(server, letter)
         except NotReached as error:
-            last = deferred("4.4.1", str(error), f"{server.name} [{server.address}]")
+            status = "4.7.5" if isinstance(error, TlsFailed) else "4.4.1"
+            last = deferred(status, str(error), f"{server.name} [{server.address}]")
             log.info("server_not_reached", server=server.name, address=server.address, error=str(error))
         except NotFound:
             last = failed("5.3.0", _GONE)

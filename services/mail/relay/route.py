@@ -1,12 +1,14 @@
 """Which servers take mail for a domain (RFC 5321 §5)."""
 
-import ipaddress
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from services.mail.domain.public_address import is_public
+from services.mail.domain.tls_results import Applied
 
 MAX_SERVERS = 5
 MAX_ADDRESSES = 4
@@ -18,6 +20,8 @@ class Tls(Enum):
     NONE = "none"
     # Encrypt when the server offers it; whom we speak to is not proven (RFC 7435).
     OPPORTUNISTIC = "opportunistic"
+    # STARTTLS with a proven certificate, if that can be had (RFC 8461 §5, "testing").
+    TESTED = "tested"
     # STARTTLS with a proven certificate, or nothing.
     REQUIRED = "required"
     # TLS from the first octet, with a proven certificate.
@@ -34,6 +38,8 @@ class Server:
     tls: Tls = Tls.OPPORTUNISTIC
     user: str = ""
     password: str = ""
+    # The policy of the domain that it is spoken to under; None where nobody is told how it went.
+    applied: Applied | None = None
 
 
 class NoRoute(Exception):
@@ -137,10 +143,7 @@ class MailExchangers:
 
     def _allowed(self, address: str) -> bool:
         """Nobody's DNS sends our mail into our own network."""
-        try:
-            return self._private or ipaddress.ip_address(address).is_global
-        except ValueError:
-            return False
+        return self._private or is_public(address)
 
     async def _ask(self, name: str, kind: str) -> list[Any]:
         """The records; none when the name has none of that kind."""

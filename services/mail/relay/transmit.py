@@ -1,7 +1,6 @@
 """One conversation with one server: what it says of each recipient."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
@@ -11,6 +10,8 @@ from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPRecipientRefused,
 from services.mail.domain.dsn import NO_WISHES, Wish, Wishes
 from services.mail.domain.queue import Fate, Outcome, deferred, failed, outcome_of_reply
 from services.mail.relay.route import Server, Tls
+from services.mail.relay.secured import Results, Unkept
+from services.mail.relay.starttls import SOFTER, NotReached, Security, TlsFailed, said
 from services.mail.relay.stuffing import Stuffer
 
 
@@ -22,14 +23,6 @@ class Timeouts:
     command: float = 300
     piece: float = 180
     end: float = 600
-
-
-class NotReached(Exception):
-    """The server did not come as far as taking a sender: another one may."""
-
-
-class TlsFailed(NotReached):
-    """It offered TLS and could not keep it."""
 
 
 @dataclass(frozen=True)
@@ -44,30 +37,27 @@ class Letter:
     wishes: Wishes = NO_WISHES
 
 
-def _context(proven: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if not proven:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+_UNKEPT = Unkept()
 
 
 class Transmitter:
     """Speaks to servers as `host`."""
 
-    def __init__(self, host: str, timeouts: Timeouts = Timeouts()) -> None:
+    def __init__(self, host: str, timeouts: Timeouts = Timeouts(), results: Results = _UNKEPT) -> None:
         self._host = host
         self._timeouts = timeouts
-        self._proven, self._unproven = _context(True), _context(False)
+        self._security = Security(results)
 
     async def send(self, server: Server, letter: Letter) -> list[tuple[str, Outcome]]:
         """The outcome of each recipient. Raises `NotReached` when the server was none."""
-        try:
-            return await self._converse(server, letter, server.tls)
-        except TlsFailed:
-            if server.tls is not Tls.OPPORTUNISTIC:
-                raise
-            return await self._converse(server, letter, Tls.NONE)
+        tls = server.tls
+        while True:
+            try:
+                return await self._converse(server, letter, tls)
+            except TlsFailed:
+                if tls not in SOFTER:
+                    raise
+                tls = SOFTER[tls]
 
     async def _converse(self, server: Server, letter: Letter, tls: Tls) -> list[tuple[str, Outcome]]:
         client = SMTP(
@@ -77,7 +67,7 @@ class Transmitter:
             timeout=self._timeouts.command,
             use_tls=tls is Tls.IMPLICIT,
             start_tls=False,
-            tls_context=self._proven if tls is Tls.IMPLICIT else None,
+            tls_context=self._security.proven if tls is Tls.IMPLICIT else None,
         )
         try:
             await self._reach(client, server, tls)
@@ -92,27 +82,14 @@ class Transmitter:
             await client.connect(timeout=self._timeouts.connect)
             await _greet(client)
         except (SMTPException, OSError, ValueError) as error:
-            raise NotReached(_said(error)) from error
-        if tls in {Tls.OPPORTUNISTIC, Tls.REQUIRED}:
-            await self._secure(client, server, tls)
+            raise NotReached(said(error)) from error
+        if tls not in {Tls.NONE, Tls.IMPLICIT}:
+            await self._security.begin(client, server, tls, self._timeouts.connect)
         if server.user:
             try:
                 await client.login(server.user, server.password)
             except (SMTPException, OSError) as error:
-                raise NotReached(_said(error)) from error
-
-    async def _secure(self, client: SMTP, server: Server, tls: Tls) -> None:
-        required = tls is Tls.REQUIRED
-        if not client.supports_extension("starttls"):
-            if required:
-                raise NotReached("TLS is required and not offered")
-            return
-        try:
-            context = self._proven if required else self._unproven
-            await client.starttls(server_hostname=server.name, tls_context=context, timeout=self._timeouts.connect)
-            await client.ehlo()
-        except (SMTPException, OSError) as error:
-            raise TlsFailed(_said(error)) from error
+                raise NotReached(said(error)) from error
 
     async def _transact(self, client: SMTP, server: Server, letter: Letter) -> list[tuple[str, Outcome]]:
         told = f"{server.name} [{server.address}]"
@@ -136,7 +113,7 @@ class Transmitter:
             rest = outcome_of_reply(error.code, error.message, told)
             outcomes = {recipient: outcomes.get(recipient, rest) for recipient in letter.recipients}
         except (SMTPException, OSError) as error:
-            rest = deferred("4.4.2", _said(error), told)
+            rest = deferred("4.4.2", said(error), told)
             outcomes = {recipient: outcomes.get(recipient, rest) for recipient in letter.recipients}
         return [(recipient, outcomes[recipient]) for recipient in letter.recipients]
 
@@ -198,9 +175,3 @@ def _told_on(client: SMTP, wish: Wish, outcome: Outcome) -> Outcome:
     if outcome.fate is Fate.DELIVERED and wish.of_success and not client.supports_extension("dsn"):
         return replace(outcome, fate=Fate.RELAYED)
     return outcome
-
-
-def _said(error: Exception) -> str:
-    if isinstance(error, SMTPResponseException):
-        return f"{error.code} {error.message}"
-    return f"{type(error).__name__}: {error}"

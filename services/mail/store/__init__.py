@@ -20,6 +20,7 @@ from services.mail.store.repeats import Repeats
 from services.mail.store.reports import Reports
 from services.mail.store.scripts import ScriptStore
 from services.mail.store.signing_keys import SigningKeys
+from services.mail.store.sts_policies import StsPolicies
 from services.mail.store.submissions import Submissions
 from services.mail.store.tallies import Tallies
 from services.mail.store.tombstones import Tombstones
@@ -39,6 +40,7 @@ INDEXES: tuple[Index, ...] = (
     *Handovers.indexes,
     *Erasures.indexes,
     *SigningKeys.indexes,
+    *StsPolicies.indexes,
     *Tallies.indexes,
     *ScriptStore.indexes,
     *Reports.indexes,
@@ -69,6 +71,7 @@ class MailStore:
         self.signing_keys = SigningKeys(database)
         self.tallies = Tallies(database)
         self.scripts = ScriptStore(database)
+        self.sts_policies = StsPolicies(database)
         self.queue_view = QueueView(database)
         self.reports = Reports(database)
 

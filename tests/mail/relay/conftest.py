@@ -28,9 +28,15 @@ async def post(house: Any) -> AsyncIterator[Post]:
 async def remote_of(authority: Authority) -> AsyncIterator[RemoteOf]:
     servers: list[asyncio.Server] = []
 
-    async def begin(*, starttls: bool = False, login: tuple[bytes, bytes] | None = None, **behaviour: Any) -> Remote:
+    async def begin(
+        *,
+        starttls: bool = False,
+        tls: ssl.SSLContext | None = None,
+        login: tuple[bytes, bytes] | None = None,
+        **behaviour: Any,
+    ) -> Remote:
         remote = Remote(**behaviour)
-        context = None
+        context = tls
         if starttls:
             own = authority.of("localhost")
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

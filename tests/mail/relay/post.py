@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from services.mail.domain.tls_results import Session
 from services.mail.relay.attempt import Signing
 from services.mail.relay.relay import Options, Relay
 from services.mail.relay.route import NoRoute, Server
@@ -89,6 +90,16 @@ class Routes:
 
 
 @dataclass
+class Noted:
+    """How connections went."""
+
+    sessions: list[Session] = field(default_factory=list)
+
+    async def note(self, session: Session) -> None:
+        self.sessions.append(session)
+
+
+@dataclass
 class Post:
     """The relay under test."""
 
@@ -97,6 +108,7 @@ class Post:
     routes: Routes
     timeouts: Timeouts
     signer: Signing = field(default_factory=Unsigned)
+    noted: Noted = field(default_factory=Noted)
     relays: list[Relay] = field(default_factory=list)
 
     async def enqueue(self, source: bytes, *recipients: str, sender: str = SENDER, owner: str = OWNER) -> None:
@@ -112,7 +124,8 @@ class Post:
 
     def relay(self, **options: Any) -> Relay:
         chosen = Options(HOST, **{"poll_seconds": 0.02, **options})
-        made = Relay(self.house.mail, self.queue, self.routes, Transmitter(HOST, self.timeouts), self.signer, chosen)
+        transmitter = Transmitter(HOST, self.timeouts, self.noted)
+        made = Relay(self.house.mail, self.queue, self.routes, transmitter, self.signer, chosen)
         self.relays.append(made)
         return made
 
