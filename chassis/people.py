@@ -3,6 +3,7 @@
 A service's worker hosts `PeopleListener`; its use cases ask `People`. Older facts never undo newer ones.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -54,6 +55,11 @@ class People:
         found = await self._people.find_one({"_id": account_id})
         # Whoever has no address any more has been deleted.
         return _person(found) if found is not None and found["addresses"] else None
+
+    async def by_ids(self, account_ids: Sequence[str]) -> list[Person]:
+        """Those of some accounts that are there."""
+        found = await self._people.find({"_id": {"$in": list(account_ids)}}).to_list(None)
+        return [_person(each) for each in found if each["addresses"]]
 
     async def by_address(self, address: str) -> Person | None:
         """By any of an account's addresses. While one moves between accounts, the newer fact wins."""

@@ -1,7 +1,7 @@
 """How mail is put together; the only place that does."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -21,6 +21,7 @@ from services.mail.domain.envelope import Domains, Recipient
 from services.mail.events import MailEvents
 from services.mail.settings import Settings
 from services.mail.store import INDEXES, WITH_FACTS, MailStore
+from services.mail.store.functions import Functions
 from services.mail.store.queue import Queue
 from services.mail.usecases import Mail
 from services.mail.usecases.context import Directory, Nudge
@@ -60,22 +61,40 @@ class KnownPeople:
 
     SECONDS, MOST = 5.0, 10_000
 
-    def __init__(self, people: People) -> None:
+    def __init__(self, people: People, functions: Functions) -> None:
         self._people = people
+        self._functions = functions
         self._found: dict[str, tuple[float, Recipient]] = {}
 
     async def by_address(self, address: str) -> Recipient | None:
         until, recipient = self._found.get(address, (0.0, None))
         if recipient is not None and until > monotonic():
             return recipient
-        people = await self._people.receiving(address)
-        if not people:
+        recipient = await self._recipient(address)
+        if recipient is None:
             return None
         if len(self._found) >= self.MOST:
             self._found.clear()
-        recipient = Recipient(people[0].account_id, address, tuple(each.account_id for each in people[1:]))
         self._found[address] = (monotonic() + self.SECONDS, recipient)
         return recipient
+
+    async def _recipient(self, address: str) -> Recipient | None:
+        """A function with a mailbox of its own receives itself, whoever holds it."""
+        functions = await self._functions.of_addresses([address])
+        if functions and functions[0].own_mailbox:
+            return Recipient(functions[0].id, address)
+        people = await self._people.receiving(address)
+        if not people:
+            return None
+        return Recipient(people[0].account_id, address, tuple(each.account_id for each in people[1:]))
+
+    async def account_of(self, address: str) -> str | None:
+        person = await self._people.by_address(address)
+        return person.account_id if person is not None and address.lower() not in person.functions else None
+
+    async def addresses(self, account_ids: Sequence[str]) -> dict[str, str]:
+        people = await self._people.by_ids(account_ids)
+        return {each.account_id: each.address for each in people if not each.suspended}
 
 
 @dataclass(frozen=True)
@@ -109,7 +128,7 @@ def wire(
         store=MailStore(database),
         blobs=BlobStore(database["blobs"], bucket, keys),
         keys=keys,
-        people=KnownPeople(people),
+        people=KnownPeople(people, Functions(database)),
         directory=directory or Unasked(),
         queue=Queue(database, now),
         nudge=nudge,
@@ -126,11 +145,11 @@ def wire(
 async def api(settings: Settings) -> Process:
     """Answers questions by gRPC."""
     # Here, since a worker cannot load gRPC.
-    from workspace.mail.v1 import domains_pb2_grpc, mail_pb2_grpc, queue_pb2_grpc, reports_pb2_grpc
+    from workspace.mail.v1 import domains_pb2_grpc, mail_pb2_grpc, queue_pb2_grpc, reports_pb2_grpc, sharing_pb2_grpc
 
     from chassis.events.deadletter_service import dead_letter_service
     from chassis.rpc import RpcServer
-    from services.mail.api import DomainRecordApi, DomainReportApi, MailboxApi, MessageApi, QueueApi
+    from services.mail.api import DomainRecordApi, DomainReportApi, MailboxApi, MessageApi, QueueApi, SharingApi
     from services.mail.directory import link
 
     directory, notifications = link(settings), Notifications(settings.broker_url)
@@ -147,6 +166,7 @@ async def api(settings: Settings) -> Process:
             ),
             (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(wired.mail)),
             (reports_pb2_grpc.add_DomainReportServiceServicer_to_server, DomainReportApi(wired.mail)),
+            (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(wired.mail)),
             dead_letter_service(wired.database),
         ],
     )

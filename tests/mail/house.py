@@ -26,6 +26,12 @@ class KnownPeople:
     async def by_address(self, address: str) -> Recipient | None:
         return Recipient(self.heard[address], address) if address in self.heard else None
 
+    async def account_of(self, address: str) -> str | None:
+        return self.heard.get(address)
+
+    async def addresses(self, account_ids: Sequence[str]) -> dict[str, str]:
+        return {account: address for address, account in self.heard.items() if account in account_ids}
+
     async def resolve(self, address: str) -> Recipient:
         self.asked.append(address)
         if self.away:

@@ -4,6 +4,7 @@ from services.mail.api.domains import DomainRecordApi
 from services.mail.api.mailboxes import MailboxApi
 from services.mail.api.messages import MessageApi
 from services.mail.api.queue import QueueApi
-
-__all__ = ["DomainRecordApi", "DomainReportApi", "MailboxApi", "MessageApi", "QueueApi"]
 from services.mail.api.reports import DomainReportApi
+from services.mail.api.sharing import SharingApi
+
+__all__ = ["DomainRecordApi", "DomainReportApi", "MailboxApi", "MessageApi", "QueueApi", "SharingApi"]

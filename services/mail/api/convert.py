@@ -6,6 +6,7 @@ from datetime import datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 from workspace.mail.v1 import mail_pb2
 
+from services.mail.api.ids import shown
 from services.mail.domain.mailbox import Mailbox, SpecialUse
 from services.mail.domain.message import Message
 from services.mail.domain.mime import Address, Attachment
@@ -15,7 +16,7 @@ _USES = {use: mail_pb2.SpecialUse.Value(f"SPECIAL_USE_{use.name}") for use in Sp
 
 def mailbox(box: Mailbox) -> mail_pb2.Mailbox:
     return mail_pb2.Mailbox(
-        id=box.id,
+        id=shown(box.owner, box.id),
         name=box.name,
         special_use=_USES[box.special_use] if box.special_use else mail_pb2.SPECIAL_USE_UNSPECIFIED,
         messages=box.messages,
@@ -28,8 +29,8 @@ def mailbox(box: Mailbox) -> mail_pb2.Mailbox:
 def message(found: Message) -> mail_pb2.Message:
     """What lists show; text and attachments are for whoever opens it."""
     answer = mail_pb2.Message(
-        id=found.id,
-        mailbox_id=found.mailbox_id,
+        id=shown(found.owner, found.id),
+        mailbox_id=shown(found.owner, found.mailbox_id),
         uid=found.uid,
         flags=found.flags,
         subject=found.subject,

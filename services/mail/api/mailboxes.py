@@ -7,8 +7,12 @@ from workspace.mail.v1 import mail_pb2, mail_pb2_grpc
 
 from chassis.identity import current_identity
 from services.mail.api.convert import mailbox
+from services.mail.api.ids import meant
 from services.mail.api.masks import check_mask
+from services.mail.domain.rights import DELETE
 from services.mail.usecases import Mail, create_mailbox, delete_mailbox, list_mailboxes, rename_mailbox
+from services.mail.usecases.access import open_mailbox
+from services.mail.usecases.naming import name_there
 
 
 class MailboxApi(mail_pb2_grpc.MailboxServiceServicer):
@@ -29,9 +33,13 @@ class MailboxApi(mail_pb2_grpc.MailboxServiceServicer):
 
     async def UpdateMailbox(self, request: mail_pb2.UpdateMailboxRequest, context: Any) -> mail_pb2.Mailbox:
         check_mask(request.update_mask, ("name",))
-        owner = current_identity().account_id
-        return mailbox(await rename_mailbox(self._mail, owner, request.mailbox.id, request.mailbox.name))
+        actor, (owner, mailbox_id) = current_identity().account_id, meant(request.mailbox.id)
+        box = await open_mailbox(self._mail, actor, owner, mailbox_id, DELETE)
+        wanted = await name_there(self._mail, actor, box, request.mailbox.name)
+        return mailbox(await rename_mailbox(self._mail, owner, mailbox_id, wanted))
 
     async def DeleteMailbox(self, request: mail_pb2.DeleteMailboxRequest, context: Any) -> Empty:
-        await delete_mailbox(self._mail, current_identity().account_id, request.id)
+        owner, mailbox_id = meant(request.id)
+        await open_mailbox(self._mail, current_identity().account_id, owner, mailbox_id, DELETE)
+        await delete_mailbox(self._mail, owner, mailbox_id)
         return Empty()

@@ -12,21 +12,20 @@ from chassis.identity import current_identity
 from chassis.rpc.downloads import announce, bodies, check_range
 from services.mail.api.convert import attachment, message
 from services.mail.api.cursor import below_of, page_token
+from services.mail.api.ids import meant
 from services.mail.api.masks import check_mask
 from services.mail.api.uploads import Upload, with_line_ends
 from services.mail.domain.envelope import Sender
 from services.mail.domain.flags import FlagAction, canonical
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.names import INBOX
+from services.mail.domain.rights import EXPUNGE, INSERT, MARK_DELETED, READ, refuse_flags
 from services.mail.usecases import (
     Mail,
     append,
     expunge,
-    find_mailbox,
-    get_mailbox,
     get_message,
     list_messages,
-    move,
     open_message,
     open_part,
     open_source,
@@ -36,6 +35,9 @@ from services.mail.usecases import (
     store_flags,
     store_source,
 )
+from services.mail.usecases.access import open_held, open_held_message, open_mailbox, open_message_of
+from services.mail.usecases.carry import move_to
+from services.mail.usecases.naming import find_named
 
 PAGE, LARGEST_PAGE = 50, 200
 
@@ -49,22 +51,22 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
     async def ListMessages(self, request: mail_pb2.ListMessagesRequest, context: Any) -> mail_pb2.ListMessagesResponse:
         if not 0 <= request.page_size <= LARGEST_PAGE:
             raise InvalidInput("Not a page size", fields={"page_size": f"must be 1 to {LARGEST_PAGE}"})
-        owner = current_identity().account_id
-        box = await self._mailbox(owner, request.mailbox or INBOX)
+        box = await self._mailbox(current_identity().account_id, request.mailbox or INBOX)
         below = below_of(request.page_token, box.id)
-        page = await list_messages(self._mail, owner, box.id, count=request.page_size or PAGE, below=below)
+        page = await list_messages(self._mail, box.owner, box.id, count=request.page_size or PAGE, below=below)
         return mail_pb2.ListMessagesResponse(
             messages=map(message, page.messages), next_page_token=page_token(box.id, page.below)
         )
 
-    async def _mailbox(self, owner: str, id_or_name: str) -> Mailbox:
+    async def _mailbox(self, actor: str, id_or_name: str) -> Mailbox:
+        """To be read. A name may have points too: an id is looked for first."""
         try:
-            return await get_mailbox(self._mail, owner, id_or_name)
+            return await open_mailbox(self._mail, actor, *meant(id_or_name), READ)
         except NotFound:
-            return await find_mailbox(self._mail, owner, id_or_name)
+            return (await find_named(self._mail, actor, id_or_name, READ))[0]
 
     async def GetMessage(self, request: mail_pb2.GetMessageRequest, context: Any) -> mail_pb2.Message:
-        found, source = await open_message(self._mail, current_identity().account_id, request.id)
+        found, source = await open_message(self._mail, *await self._readable(request.id))
         answer = message(found)
         answer.text = await read_text(self._mail, source)
         answer.attachments.extend(map(attachment, source.attachments))
@@ -74,7 +76,7 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
         self, request: mail_pb2.GetMessageSourceRequest, context: Any
     ) -> AsyncIterator[HttpBody]:
         length = check_range(request.offset, request.length)
-        source = await source_of(self._mail, current_identity().account_id, request.id)
+        source = await source_of(self._mail, *await self._readable(request.id))
         await announce(context, octets=source.size, etag=source.id, filename=f"{source.id}.eml")
         pieces = open_source(self._mail, source, offset=request.offset, length=length)
         async for body in bodies("message/rfc822", pieces):
@@ -82,8 +84,8 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
 
     async def GetAttachment(self, request: mail_pb2.GetAttachmentRequest, context: Any) -> AsyncIterator[HttpBody]:
         length = check_range(request.offset, request.length)
-        owner = current_identity().account_id
-        part = await open_part(self._mail, owner, request.id, request.part, offset=request.offset, length=length)
+        which = await self._readable(request.id)
+        part = await open_part(self._mail, *which, request.part, offset=request.offset, length=length)
         name = part.attachment.filename
         await announce(context, octets=part.octets, etag=f"{request.id}-{request.part}", filename=name)
         async for body in bodies(part.attachment.content_type, part.content):
@@ -94,11 +96,12 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
     ) -> mail_pb2.Message:
         upload = Upload(request_iterator)
         first = await upload.open()
-        owner, flags = current_identity().account_id, canonical(first.flags)
-        box = await get_mailbox(self._mail, owner, first.mailbox_id)
+        actor, flags = current_identity().account_id, canonical(first.flags)
+        box, held = await open_held(self._mail, actor, *meant(first.mailbox_id), INSERT)
+        refuse_flags(held, flags)
         content = await store_source(self._mail, with_line_ends(upload.pieces()))
-        placed = await append(self._mail, owner, box.id, content, flags=flags)
-        return message(await get_message(self._mail, owner, placed.message_id))
+        placed = await append(self._mail, box.owner, box.id, content, flags=flags)
+        return message(await get_message(self._mail, box.owner, placed.message_id))
 
     async def SendMessage(
         self, request_iterator: AsyncIterator[mail_pb2.SendMessageRequest], context: Any
@@ -112,23 +115,32 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
 
     async def UpdateMessage(self, request: mail_pb2.UpdateMessageRequest, context: Any) -> mail_pb2.Message:
         check_mask(request.update_mask, ("flags",))
-        owner = current_identity().account_id
-        found = await get_message(self._mail, owner, request.message.id)
+        actor, which = current_identity().account_id, meant(request.message.id)
+        found, held = await open_held_message(self._mail, actor, *which, READ)
         place, flags = [(found.uid, found.uid)], request.message.flags
-        await store_flags(self._mail, owner, found.mailbox_id, place, FlagAction.REPLACE, flags)
-        return message(await get_message(self._mail, owner, found.id))
+        refuse_flags(held, set(found.flags) ^ set(canonical(flags)))
+        await store_flags(self._mail, found.owner, found.mailbox_id, place, FlagAction.REPLACE, flags)
+        return message(await get_message(self._mail, found.owner, found.id))
 
     async def MoveMessage(self, request: mail_pb2.MoveMessageRequest, context: Any) -> mail_pb2.Message:
-        owner = current_identity().account_id
-        found = await get_message(self._mail, owner, request.id)
-        if found.mailbox_id != request.mailbox_id:
-            await move(self._mail, owner, found.mailbox_id, [(found.uid, found.uid)], request.mailbox_id)
-            found = await get_message(self._mail, owner, found.id)
+        actor, place = current_identity().account_id, meant(request.mailbox_id)
+        found = await open_message_of(self._mail, actor, *meant(request.id), READ, MARK_DELETED, EXPUNGE)
+        if (found.owner, found.mailbox_id) != place:
+            there, held = await open_held(self._mail, actor, *place, INSERT)
+            await move_to(self._mail, found.owner, found.mailbox_id, [(found.uid, found.uid)], there, held)
+            found = await get_message(self._mail, there.owner, found.id)
         return message(found)
 
     async def DeleteMessage(self, request: mail_pb2.DeleteMessageRequest, context: Any) -> Empty:
-        owner = current_identity().account_id
-        found = await get_message(self._mail, owner, request.id)
+        actor = current_identity().account_id
+        found = await open_message_of(self._mail, actor, *meant(request.id), MARK_DELETED, EXPUNGE)
         place = [(found.uid, found.uid)]
-        await expunge(self._mail, owner, found.mailbox_id, place, only_deleted=False)
+        await expunge(self._mail, found.owner, found.mailbox_id, place, only_deleted=False)
         return Empty()
+
+    async def _readable(self, message_id: str) -> tuple[str, str]:
+        """Owner and id of a message that the caller may read. Raises `NotFound`, `Forbidden`."""
+        owner, own_id = meant(message_id)
+        if owner != current_identity().account_id:
+            await open_message_of(self._mail, current_identity().account_id, owner, own_id, READ)
+        return owner, own_id

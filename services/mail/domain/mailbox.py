@@ -49,6 +49,8 @@ class Mailbox:
     horizon: int = 0
     # Its owner left, and somebody succeeds: what comes is to be handed over.
     handed: bool = False
+    # Who else may do what in it: account ids with the letters of RFC 4314.
+    acl: tuple[tuple[str, str], ...] = ()
 
 
 def in_order(mailboxes: list[Mailbox]) -> list[Mailbox]:

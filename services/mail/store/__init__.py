@@ -7,8 +7,11 @@ from pymongo.errors import PyMongoError
 
 from chassis.documents import Index, transaction
 from chassis.errors import Unavailable
+from services.mail.store.delegations import Delegations
 from services.mail.store.erasures import Erasures
 from services.mail.store.errors import Repeated, Taken
+from services.mail.store.functions import Functions
+from services.mail.store.grants import Grants
 from services.mail.store.handovers import Handovers
 from services.mail.store.mailboxes import Mailboxes
 from services.mail.store.messages import Messages
@@ -44,10 +47,14 @@ INDEXES: tuple[Index, ...] = (
     *Tallies.indexes,
     *ScriptStore.indexes,
     *Reports.indexes,
+    *Grants.indexes,
+    *Functions.indexes,
+    *Delegations.indexes,
 )
 # Collections whose documents carry facts to be published.
 WITH_FACTS = (
     "messages", "mailboxes", "tombstones", "submissions", "queue", "notices", "tallies", "signing_keys", "scripts",
+    "delegations",
 )  # fmt: skip
 
 
@@ -74,6 +81,9 @@ class MailStore:
         self.sts_policies = StsPolicies(database)
         self.queue_view = QueueView(database)
         self.reports = Reports(database)
+        self.grants = Grants(database)
+        self.functions = Functions(database)
+        self.delegations = Delegations(database)
 
     async def transaction(self, act: Callable[[Any], Awaitable[T]]) -> T:
         """Run `act(session)`, perhaps more than once; all that it writes through the session happens, or nothing.

@@ -8,6 +8,7 @@ from chassis.documents import Index
 from chassis.errors import NotFound
 from chassis.events import Fact, document_with_facts, outbox_index, with_facts
 from services.mail.domain.mailbox import Mailbox, SpecialUse
+from services.mail.domain.sharing import Acl
 from services.mail.store.cursors import every
 from services.mail.store.errors import Taken, duplicates_are
 from services.mail.store.ids import key, outside
@@ -16,7 +17,7 @@ from services.mail.store.ids import key, outside
 LIVING = {"$gt": "\x1f"}
 
 
-def _mailbox(document: Mapping[str, Any]) -> Mailbox:
+def mailbox(document: Mapping[str, Any]) -> Mailbox:
     use = document.get("special_use")
     return Mailbox(
         id=outside(document["_id"]),
@@ -32,6 +33,7 @@ def _mailbox(document: Mapping[str, Any]) -> Mailbox:
         size=document["size"],
         horizon=document.get("horizon", 0),
         handed=document.get("handed", False),
+        acl=tuple((who, letters) for who, letters in document.get("acl", ())),
     )
 
 
@@ -48,7 +50,14 @@ def _document(box: Mailbox) -> dict[str, Any]:
         "unseen": box.unseen,
         "size": box.size,
     }
-    return document | ({"special_use": box.special_use.value} if box.special_use else {})
+    return document | ({"special_use": box.special_use.value} if box.special_use else {}) | shared_fields(box.acl)
+
+
+def shared_fields(acl: Acl) -> dict[str, Any]:
+    """Who may do what, and by whom the mailbox is found: an array that one index serves."""
+    if not acl:
+        return {}
+    return {"acl": [list(entry) for entry in acl], "shared_with": [who for who, _ in acl]}
 
 
 class Mailboxes:
@@ -66,18 +75,18 @@ class Mailboxes:
     async def of(self, owner: str, *, session: Any = None) -> list[Mailbox]:
         """Every mailbox of an account."""
         found = await every(self._mailboxes.find({"owner": owner, "name": LIVING}, session=session))
-        return [_mailbox(document) for document in found]
+        return [mailbox(document) for document in found]
 
     async def named(self, owner: str, name: str, *, session: Any = None) -> Mailbox | None:
         found = await self._mailboxes.find_one({"owner": owner, "name": name}, session=session)
-        return _mailbox(found) if found else None
+        return mailbox(found) if found else None
 
     async def get(self, owner: str, mailbox_id: str, *, session: Any = None) -> Mailbox:
         """Raises `NotFound`."""
         found = await self._mailboxes.find_one({"_id": key(owner, mailbox_id), "name": LIVING}, session=session)
         if found is None:
             raise NotFound("No such mailbox")
-        return _mailbox(found)
+        return mailbox(found)
 
     async def modseqs(self, mailboxes: Sequence[tuple[str, str]]) -> dict[str, int]:
         """By mailbox id."""
@@ -132,7 +141,7 @@ class Mailboxes:
         updated = await self._mailboxes.update_one(which, {"$inc": growth}, session=session)
         if not updated.matched_count:
             raise NotFound("No such mailbox")
-        return _mailbox(await self._mailboxes.find_one(which, session=session))
+        return mailbox(await self._mailboxes.find_one(which, session=session))
 
     async def rename(self, owner: str, mailbox_id: str, name: str, facts: Sequence[Fact], *, session: Any) -> None:
         """Raises `Taken` when there is one of that name."""

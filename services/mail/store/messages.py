@@ -198,14 +198,8 @@ class Messages:
         session: Any,
     ) -> None:
         """One or more copies, each a message of its own in `box`."""
-        place = {"mailbox": box.id, "modseq": box.modseq, "saved_at": at}
-        documents = [
-            {**copy.document, **place, "email": email_id(copy.document), "_id": key(box.owner, new_id()), "uid": uid}
-            for copy, uid in zip(copies, uids, strict=True)
-        ]
-        for document in documents:
-            document.pop("origin", None)
-        await self._insert_copies(documents, facts, session)
+        carried = [(copy, new_id()) for copy in copies]
+        await self.insert_carried(box, carried, uids, facts, at, session=session)
 
     async def insert_given(
         self,
@@ -223,6 +217,26 @@ class Messages:
             {**copy.document, **place, "_id": key(box.owner, message_id), "uid": uid, "origin": copy.origin}
             for (copy, message_id), uid in zip(given, uids, strict=True)
         ]
+        await self._insert_copies(documents, facts, session)
+
+    async def insert_carried(
+        self,
+        box: Mailbox,
+        carried: Sequence[tuple[Copy, str]],
+        uids: Iterable[int],
+        facts: Sequence[Fact],
+        at: datetime,
+        *,
+        session: Any,
+    ) -> None:
+        """Messages of this or another account, each with the id that it is to have in `box`."""
+        place = {"owner": box.owner, "mailbox": box.id, "modseq": box.modseq, "saved_at": at}
+        documents = [
+            {**copy.document, **place, "email": email_id(copy.document), "_id": key(box.owner, message_id), "uid": uid}
+            for (copy, message_id), uid in zip(carried, uids, strict=True)
+        ]
+        for document in documents:
+            document.pop("origin", None)
         await self._insert_copies(documents, facts, session)
 
     async def _insert_copies(self, documents: list[Document], facts: Sequence[Fact], session: Any) -> None:

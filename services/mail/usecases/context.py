@@ -51,6 +51,13 @@ class People(Protocol):
     """The projection of directory's facts in mail's own database."""
 
     async def by_address(self, address: str) -> Recipient | None: ...
+    async def account_of(self, address: str) -> str | None:
+        """The account whose own address it is; None for that of a function, which others hold in turn."""
+        ...
+
+    async def addresses(self, account_ids: Sequence[str]) -> dict[str, str]:
+        """Primary addresses of those accounts that are there and not suspended."""
+        ...
 
 
 class Malware(Protocol):

@@ -1,10 +1,12 @@
 """Make a mailbox."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from chassis.errors import AlreadyExists, TooManyRequests
 from services.mail.domain.mailbox import Mailbox, SpecialUse
-from services.mail.domain.names import above, mailbox_name
+from services.mail.domain.names import above
+from services.mail.domain.sharing import Acl, own_name
 from services.mail.store.errors import Taken
 from services.mail.usecases.context import Mail
 from services.mail.usecases.mailboxes import list_mailboxes
@@ -18,7 +20,7 @@ async def create_mailbox(mail: Mail, owner: str, name: str, *, special_use: Spec
 
     Raises `InvalidInput` (name), `AlreadyExists` (the name, or a mailbox of that use), `TooManyRequests` (limit).
     """
-    wanted = mailbox_name(name)
+    wanted = own_name(name)
     present = await list_mailboxes(mail, owner)
     names = {box.name for box in present}
     if wanted in names:
@@ -30,13 +32,20 @@ async def create_mailbox(mail: Mail, owner: str, name: str, *, special_use: Spec
         raise TooManyRequests(f"An account has at most {MAX_MAILBOXES} mailboxes")
 
     async def act(session: Any) -> Mailbox:
-        made = await make(mail, owner, [*missing, (wanted, special_use)], session=session)
+        acl = inherited(wanted, present)
+        made = await make(mail, owner, [*missing, (wanted, special_use)], acl=acl, session=session)
         return made[-1]
 
     try:
         return await mail.store.transaction(act)
     except Taken:
         raise AlreadyExists("There is a mailbox of this name") from None
+
+
+def inherited(name: str, present: Sequence[Mailbox]) -> Acl:
+    """With whom a new mailbox is shared: with whom the nearest one above it is (RFC 4314 §4)."""
+    lists = {box.name: box.acl for box in present}
+    return next((lists[higher] for higher in reversed(above(name)) if higher in lists), ())
 
 
 def missing_above(name: str, present: set[str]) -> list[tuple[str, SpecialUse | None]]:

@@ -11,6 +11,7 @@ from services.mail.domain.mailbox import Mailbox
 from services.mail.usecases.context import Mail
 from services.mail.usecases.delete_mailbox import clear_mailbox
 from services.mail.usecases.facts import mailbox_changed
+from services.mail.usecases.share_mailbox import forget_grantee
 
 log = structlog.get_logger(__name__)
 # A delivery that was under way when the account was deleted has ended by then.
@@ -38,7 +39,8 @@ async def erase_due(mail: Mail) -> int:
 
 
 async def erase_account(mail: Mail, owner: str) -> bool:
-    """Erase mailboxes, messages, submissions, scripts and what was to be handed over; whether there was something.
+    """Erase mailboxes, messages, submissions, scripts, what was to be handed over and what is shared with the account;
+    whether there was something.
 
     Repeatable and resumable: mailboxes go one by one. The blobs go with the next sweep, as nothing names them. What a
     successor was given is the successor's.
@@ -50,6 +52,9 @@ async def erase_account(mail: Mail, owner: str) -> bool:
         await clear_mailbox(mail, owner, box.id)
     await mail.store.submissions.remove_all(owner)
     await mail.store.handovers.forget(owner)
+    await forget_grantee(mail, owner)
+    await mail.store.delegations.forget(owner)
+    await mail.store.grants.forget(owner)
     scripts = await mail.store.scripts.remove(owner)
     return bool(boxes) or scripts
 

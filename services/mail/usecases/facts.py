@@ -28,7 +28,9 @@ def received(owner: str, placed: Placed, arrival: Arrival) -> Any:
     return fact(message, subject=placed.mailbox_id, version=placed.modseq, audience=[owner])
 
 
-def copied(box: Mailbox, from_mailbox_id: str, from_uids: Sequence[int], to_uids: Sequence[int]) -> Any:
+def copied(
+    box: Mailbox, from_mailbox_id: str, from_uids: Sequence[int], to_uids: Sequence[int], *, from_account: str = ""
+) -> Any:
     message = events_pb2.MessageCopied(
         account_id=box.owner,
         from_mailbox_id=from_mailbox_id,
@@ -36,6 +38,7 @@ def copied(box: Mailbox, from_mailbox_id: str, from_uids: Sequence[int], to_uids
         from_uids=from_uids,
         to_uids=to_uids,
         to_modseq=box.modseq,
+        from_account_id=from_account,
     )
     return fact(message, subject=box.id, version=box.modseq, audience=[box.owner])
 
@@ -68,6 +71,13 @@ def deleted(box: Mailbox, uids: Sequence[int]) -> Any:
 def mailbox_changed(owner: str, mailbox_id: str, name: str, modseq: int, *, deleted: bool = False) -> Any:
     message = events_pb2.MailboxChanged(account_id=owner, mailbox_id=mailbox_id, name=name, deleted=deleted)
     return fact(message, subject=mailbox_id, version=modseq, audience=[owner])
+
+
+def sharing_changed(box: Mailbox, grantee: str, letters: str) -> Any:
+    message = events_pb2.SharingChanged(
+        account_id=box.owner, mailbox_id=box.id, grantee_id=grantee, rights=letters, modseq=box.modseq
+    )
+    return fact(message, subject=box.id, version=box.modseq, audience=[box.owner, grantee])
 
 
 def sent(owner: str, submission_id: str, sender: str, recipients: Sequence[str], rfc_message_id: str) -> Any:

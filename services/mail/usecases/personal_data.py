@@ -4,25 +4,36 @@ import json
 
 from chassis.errors import Unavailable
 from chassis.people import People
+from services.mail.domain.rights import letters
 from services.mail.usecases.context import Mail
 from services.mail.usecases.erase_account import begin_erasure, erase_account
 from services.mail.usecases.facts import personal_data_erased, personal_data_exported
+from services.mail.usecases.share_mailbox import grants_of
+from services.mail.usecases.shared_mailboxes import shared_mailboxes
 
 
 async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
-    """Answer with the mailboxes and how much is in each, and the Sieve scripts; the messages are their owner's to take
-    by any mail program."""
+    """Answer with the mailboxes, how much is in each and with whom it is shared, what others share with the account
+    and the Sieve scripts; the messages are their owner's to take by any mail program."""
     boxes = await mail.store.mailboxes.of(owner)
     told = [
-        {"name": box.name, "messages": box.messages, "unseen": box.unseen, "octets": box.size}
+        {
+            "name": box.name,
+            "messages": box.messages,
+            "unseen": box.unseen,
+            "octets": box.size,
+            "shared_with": {grant.address: letters(grant.rights) for grant in await grants_of(mail, box)},
+        }
         for box in sorted(boxes, key=lambda box: box.name)
     ]
+    others = {each.box.name: letters(each.rights) for each in await shared_mailboxes(mail, owner)}
     scripts = await mail.store.scripts.of(owner)
     written = [
         {"name": name, "active": name == scripts.active, "script": source.decode("utf-8", "replace")}
         for name, source in sorted(scripts.sources.items())
     ]
-    document = json.dumps({"mailboxes": told, "scripts": written}, ensure_ascii=False, indent=1)
+    found = {"mailboxes": told, "mailboxes_of_others": others, "scripts": written}
+    document = json.dumps(found, ensure_ascii=False, indent=1)
     await mail.store.notices.tell([personal_data_exported(request_id, owner, document)])
 
 

@@ -7,6 +7,7 @@ from chassis.errors import Conflict, NotFound
 from chassis.ids import new_id
 from services.mail.domain.mailbox import PROVISIONED, Mailbox, SpecialUse
 from services.mail.domain.names import INBOX
+from services.mail.domain.sharing import Acl
 from services.mail.store.errors import Taken
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import mailbox_changed
@@ -29,7 +30,7 @@ async def provision(mail: Mail, owner: str) -> None:
 
 
 async def make(
-    mail: Mail, owner: str, wanted: Sequence[tuple[str, SpecialUse | None]], *, session: Any
+    mail: Mail, owner: str, wanted: Sequence[tuple[str, SpecialUse | None]], *, acl: Acl = (), session: Any
 ) -> list[Mailbox]:
     """New empty mailboxes, in a transaction. A name that is taken raises `Taken`."""
     validities = await mail.store.mailboxes.next_validities(owner, len(wanted), mail.now(), session=session)
@@ -46,6 +47,7 @@ async def make(
             messages=0,
             unseen=0,
             size=0,
+            acl=acl,
         )
         for (name, use), validity in zip(wanted, validities, strict=True)
     ]

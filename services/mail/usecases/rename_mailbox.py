@@ -5,10 +5,11 @@ from typing import Any
 from chassis.errors import AlreadyExists, InvalidInput, NotFound
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.names import INBOX, SEPARATOR, mailbox_name
+from services.mail.domain.sharing import own_name
 from services.mail.domain.uids import ALL
 from services.mail.store.errors import Taken
 from services.mail.usecases.context import Mail
-from services.mail.usecases.create_mailbox import create_mailbox, missing_above
+from services.mail.usecases.create_mailbox import create_mailbox, inherited, missing_above
 from services.mail.usecases.facts import mailbox_changed
 from services.mail.usecases.move import move
 from services.mail.usecases.provision import make
@@ -20,7 +21,7 @@ async def rename_mailbox(mail: Mail, owner: str, mailbox_id: str, name: str) -> 
     INBOX stays and its messages move to a new mailbox of that name (RFC 3501 §6.3.5), which is what is returned.
     Raises `NotFound`, `InvalidInput`, `AlreadyExists`.
     """
-    wanted = mailbox_name(name)
+    wanted = own_name(name)
     present = await mail.store.mailboxes.of(owner)
     box = next((box for box in present if box.id == mailbox_id), None)
     if box is None:
@@ -43,7 +44,7 @@ async def rename_mailbox(mail: Mail, owner: str, mailbox_id: str, name: str) -> 
     async def act(session: Any) -> Mailbox:
         missing = missing_above(wanted, {other.name for other in present})
         if missing:
-            await make(mail, owner, missing, session=session)
+            await make(mail, owner, missing, acl=inherited(wanted, present), session=session)
         for other, new in renamed:
             after = await mail.store.mailboxes.advance(owner, other.id, session=session)
             changed = mailbox_changed(owner, other.id, new, after.modseq)

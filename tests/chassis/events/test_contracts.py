@@ -143,6 +143,7 @@ UNHEARD = {
         ("mail", "MessageCopied"),
         ("mail", "MessageHandedOver"),
         ("mail", "MessageDeleted"),
+        ("mail", "SharingChanged"),
         ("mail", "FlagsChanged"),
         ("directory", "CredentialChanged"),
         ("directory", "ApprovalChanged"),

@@ -17,13 +17,15 @@ from workspace.mail.v1 import (
     queue_pb2_grpc,
     reports_pb2,
     reports_pb2_grpc,
+    sharing_pb2,
+    sharing_pb2_grpc,
 )
 
 from chassis.identity import ALGORITHM, AUDIENCE, ISSUER, Identity, TokenVerifier
 from chassis.rpc import RpcClient, RpcServer
 from chassis.settings import ServiceSettings
 from deploy.local.certificates import Authority
-from services.mail.api import DomainRecordApi, DomainReportApi, MailboxApi, MessageApi, QueueApi
+from services.mail.api import DomainRecordApi, DomainReportApi, MailboxApi, MessageApi, QueueApi, SharingApi
 from tests.mail.authentication.signing import Dns
 from tests.mail.house import House
 
@@ -40,6 +42,7 @@ class Api:
     dns: Dns
     identity: Callable[..., Any]
     port: int
+    sharing: Any
 
 
 @pytest.fixture
@@ -76,6 +79,7 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
         [
             (mail_pb2_grpc.add_MailboxServiceServicer_to_server, MailboxApi(house.mail)),
             (mail_pb2_grpc.add_MessageServiceServicer_to_server, MessageApi(house.mail)),
+            (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(house.mail)),
             (
                 domains_pb2_grpc.add_DomainRecordServiceServicer_to_server,
                 DomainRecordApi(house.mail, dns, "mail.gouv.tg", "espace.gouv.tg"),
@@ -85,7 +89,13 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
         ],
     )
     await server.start()
-    files = (mail_pb2.DESCRIPTOR, domains_pb2.DESCRIPTOR, queue_pb2.DESCRIPTOR, reports_pb2.DESCRIPTOR)
+    files = (
+        mail_pb2.DESCRIPTOR,
+        domains_pb2.DESCRIPTOR,
+        queue_pb2.DESCRIPTOR,
+        reports_pb2.DESCRIPTOR,
+        sharing_pb2.DESCRIPTOR,
+    )
     services = [service for file in files for service in file.services_by_name.values()]
     client = RpcClient(settings("gateway"), "mail", f"127.0.0.1:{server.port}", services)
     yield Api(
@@ -97,6 +107,7 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
         dns,
         identity,
         server.port,
+        sharing_pb2_grpc.SharingServiceStub(client.channel),
     )
     await client.stop()
     await server.stop()

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eworkspace/mail/v1/events.proto\x12\x11workspace.mail.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaf\x01\n\x0fMessageReceived\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nmessage_id\x18\x02 \x01(\t\x12\x12\n\nmailbox_id\x18\x03 \x01(\t\x12\x0b\n\x03uid\x18\x04 \x01(\r\x12\x0e\n\x06modseq\x18\x05 \x01(\x03\x12\x0f\n\x07subject\x18\x06 \x01(\t\x12\x0c\n\x04\x66rom\x18\x07 \x01(\t\x12\x0c\n\x04size\x18\x08 \x01(\x03\x12\x16\n\x0erfc_message_id\x18\t \x01(\t\"r\n\x0bMessageSent\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x15\n\rsubmission_id\x18\x02 \x01(\t\x12\x0c\n\x04\x66rom\x18\x03 \x01(\t\x12\x12\n\nrecipients\x18\x04 \x03(\t\x12\x16\n\x0erfc_message_id\x18\x05 \x01(\t\"r\n\x0eMessageBounced\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x15\n\rsubmission_id\x18\x02 \x01(\t\x12\x11\n\trecipient\x18\x03 \x01(\t\x12\x0e\n\x06status\x18\x04 \x01(\t\x12\x12\n\ndiagnostic\x18\x05 \x01(\t\"\x9e\x01\n\x0cMessageMoved\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x17\n\x0f\x66rom_mailbox_id\x18\x02 \x01(\t\x12\x15\n\rto_mailbox_id\x18\x03 \x01(\t\x12\x11\n\tfrom_uids\x18\x04 \x03(\r\x12\x0f\n\x07to_uids\x18\x05 \x03(\r\x12\x13\n\x0b\x66rom_modseq\x18\x06 \x01(\x03\x12\x11\n\tto_modseq\x18\x07 \x01(\x03\"\x8a\x01\n\rMessageCopied\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x17\n\x0f\x66rom_mailbox_id\x18\x02 \x01(\t\x12\x15\n\rto_mailbox_id\x18\x03 \x01(\t\x12\x11\n\tfrom_uids\x18\x04 \x03(\r\x12\x0f\n\x07to_uids\x18\x05 \x03(\r\x12\x11\n\tto_modseq\x18\x06 \x01(\x03\"r\n\x11MessageHandedOver\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x17\n\x0f\x66rom_account_id\x18\x02 \x01(\t\x12\x12\n\nmailbox_id\x18\x03 \x01(\t\x12\x0c\n\x04uids\x18\x04 \x03(\r\x12\x0e\n\x06modseq\x18\x05 \x01(\x03\"V\n\x0eMessageDeleted\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nmailbox_id\x18\x02 \x01(\t\x12\x0c\n\x04uids\x18\x03 \x03(\r\x12\x0e\n\x06modseq\x18\x04 \x01(\x03\"W\n\x0eMailboxChanged\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nmailbox_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07\x64\x65leted\x18\x04 \x01(\x08\"o\n\x0eSendingLimited\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\t\x12\x0f\n\x07\x61llowed\x18\x03 \x01(\x05\x12)\n\x05until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xdc\x01\n\x0b\x41\x63tRecorded\x12\x0b\n\x03\x61\x63t\x18\x01 \x01(\t\x12\x11\n\ttarget_id\x18\x02 \x01(\t\x12\x13\n\x0btarget_name\x18\x03 \x01(\t\x12\x16\n\x0eremote_address\x18\x04 \x01(\t\x12<\n\x07\x64\x65tails\x18\x05 \x03(\x0b\x32+.workspace.mail.v1.ActRecorded.DetailsEntry\x12\x12\n\nactor_name\x18\x06 \x01(\t\x1a.\n\x0c\x44\x65tailsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"P\n\x14PersonalDataExported\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x10\n\x08\x64ocument\x18\x03 \x01(\t\"a\n\x12PersonalDataErased\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x11\n\tmailboxes\x18\x03 \x01(\x03\x12\x10\n\x08messages\x18\x04 \x01(\x03\"F\n\x0c\x46lagsChanged\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nmailbox_id\x18\x02 \x01(\t\x12\x0e\n\x06modseq\x18\x03 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eworkspace/mail/v1/events.proto\x12\x11workspace.mail.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaf\x01\n\x0fMessageReceived\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nmessage_id\x18\x02 \x01(\t\x12\x12\n\nmailbox_id\x18\x03 \x01(\t\x12\x0b\n\x03uid\x18\x04 \x01(\r\x12\x0e\n\x06modseq\x18\x05 \x01(\x03\x12\x0f\n\x07subject\x18\x06 \x01(\t\x12\x0c\n\x04\x66rom\x18\x07 \x01(\t\x12\x0c\n\x04size\x18\x08 \x01(\x03\x12\x16\n\x0erfc_message_id\x18\t \x01(\t\"r\n\x0bMessageSent\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x15\n\rsubmission_id\x18\x02 \x01(\t\x12\x0c\n\x04\x66rom\x18\x03 \x01(\t\x12\x12\n\nrecipients\x18\x04 \x03(\t\x12\x16\n\x0erfc_message_id\x18\x05 \x01(\t\"r\n\x0eMessageBounced\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x15\n\rsubmission_id\x18\x02 \x01(\t\x12\x11\n\trecipient\x18\x03 \x01(\t\x12\x0e\n\x06status\x18\x04 \x01(\t\x12\x12\n\ndiagnostic\x18\x05 \x01(\t\"\x9e\x01\n\x0cMessageMoved\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x17\n\x0f\x66rom_mailbox_id\x18\x02 \x01(\t\x12\x15\n\rto_mailbox_id\x18\x03 \x01(\t\x12\x11\n\tfrom_uids\x18\x04 \x03(\r\x12\x0f\n\x07to_uids\x18\x05 \x03(\r\x12\x13\n\x0b\x66rom_modseq\x18\x06 \x01(\x03\x12\x11\n\tto_modseq\x18\x07 \x01(\x03\"\xa3\x01\n\rMessageCopied\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x17\n\x0f\x66rom_mailbox_id\x18\x02 \x01(\t\x12\x15\n\rto_mailbox_id\x18\x03 \x01(\t\x12\x11\n\tfrom_uids\x18\x04 \x03(\r\x12\x0f\n\x07to_uids\x18\x05 \x03(\r\x12\x11\n\tto_modseq\x18\x06 \x01(\x03\x12\x17\n\x0f\x66rom_account_id\x18\x07 \x01(\t\"r\n\x11MessageHandedOver\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x17\n\x0f\x66rom_account_id\x18\x02 \x01(\t\x12\x12\n\nmailbox_id\x18\x03 \x01(\t\x12\x0c\n\x04uids\x18\x04 \x03(\r\x12\x0e\n\x06modseq\x18\x05 \x01(\x03\"V\n\x0eMessageDeleted\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nmailbox_id\x18\x02 \x01(\t\x12\x0c\n\x04uids\x18\x03 \x03(\r\x12\x0e\n\x06modseq\x18\x04 \x01(\x03\"W\n\x0eMailboxChanged\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nmailbox_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07\x64\x65leted\x18\x04 \x01(\x08\"l\n\x0eSharingChanged\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nmailbox_id\x18\x02 \x01(\t\x12\x12\n\ngrantee_id\x18\x03 \x01(\t\x12\x0e\n\x06rights\x18\x04 \x01(\t\x12\x0e\n\x06modseq\x18\x05 \x01(\x03\"o\n\x0eSendingLimited\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\t\x12\x0f\n\x07\x61llowed\x18\x03 \x01(\x05\x12)\n\x05until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xdc\x01\n\x0b\x41\x63tRecorded\x12\x0b\n\x03\x61\x63t\x18\x01 \x01(\t\x12\x11\n\ttarget_id\x18\x02 \x01(\t\x12\x13\n\x0btarget_name\x18\x03 \x01(\t\x12\x16\n\x0eremote_address\x18\x04 \x01(\t\x12<\n\x07\x64\x65tails\x18\x05 \x03(\x0b\x32+.workspace.mail.v1.ActRecorded.DetailsEntry\x12\x12\n\nactor_name\x18\x06 \x01(\t\x1a.\n\x0c\x44\x65tailsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"P\n\x14PersonalDataExported\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x10\n\x08\x64ocument\x18\x03 \x01(\t\"a\n\x12PersonalDataErased\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x11\n\tmailboxes\x18\x03 \x01(\x03\x12\x10\n\x08messages\x18\x04 \x01(\x03\"F\n\x0c\x46lagsChanged\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nmailbox_id\x18\x02 \x01(\t\x12\x0e\n\x06modseq\x18\x03 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,23 +43,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MESSAGEMOVED']._serialized_start=497
   _globals['_MESSAGEMOVED']._serialized_end=655
   _globals['_MESSAGECOPIED']._serialized_start=658
-  _globals['_MESSAGECOPIED']._serialized_end=796
-  _globals['_MESSAGEHANDEDOVER']._serialized_start=798
-  _globals['_MESSAGEHANDEDOVER']._serialized_end=912
-  _globals['_MESSAGEDELETED']._serialized_start=914
-  _globals['_MESSAGEDELETED']._serialized_end=1000
-  _globals['_MAILBOXCHANGED']._serialized_start=1002
-  _globals['_MAILBOXCHANGED']._serialized_end=1089
-  _globals['_SENDINGLIMITED']._serialized_start=1091
-  _globals['_SENDINGLIMITED']._serialized_end=1202
-  _globals['_ACTRECORDED']._serialized_start=1205
-  _globals['_ACTRECORDED']._serialized_end=1425
-  _globals['_ACTRECORDED_DETAILSENTRY']._serialized_start=1379
-  _globals['_ACTRECORDED_DETAILSENTRY']._serialized_end=1425
-  _globals['_PERSONALDATAEXPORTED']._serialized_start=1427
-  _globals['_PERSONALDATAEXPORTED']._serialized_end=1507
-  _globals['_PERSONALDATAERASED']._serialized_start=1509
-  _globals['_PERSONALDATAERASED']._serialized_end=1606
-  _globals['_FLAGSCHANGED']._serialized_start=1608
-  _globals['_FLAGSCHANGED']._serialized_end=1678
+  _globals['_MESSAGECOPIED']._serialized_end=821
+  _globals['_MESSAGEHANDEDOVER']._serialized_start=823
+  _globals['_MESSAGEHANDEDOVER']._serialized_end=937
+  _globals['_MESSAGEDELETED']._serialized_start=939
+  _globals['_MESSAGEDELETED']._serialized_end=1025
+  _globals['_MAILBOXCHANGED']._serialized_start=1027
+  _globals['_MAILBOXCHANGED']._serialized_end=1114
+  _globals['_SHARINGCHANGED']._serialized_start=1116
+  _globals['_SHARINGCHANGED']._serialized_end=1224
+  _globals['_SENDINGLIMITED']._serialized_start=1226
+  _globals['_SENDINGLIMITED']._serialized_end=1337
+  _globals['_ACTRECORDED']._serialized_start=1340
+  _globals['_ACTRECORDED']._serialized_end=1560
+  _globals['_ACTRECORDED_DETAILSENTRY']._serialized_start=1514
+  _globals['_ACTRECORDED_DETAILSENTRY']._serialized_end=1560
+  _globals['_PERSONALDATAEXPORTED']._serialized_start=1562
+  _globals['_PERSONALDATAEXPORTED']._serialized_end=1642
+  _globals['_PERSONALDATAERASED']._serialized_start=1644
+  _globals['_PERSONALDATAERASED']._serialized_end=1741
+  _globals['_FLAGSCHANGED']._serialized_start=1743
+  _globals['_FLAGSCHANGED']._serialized_end=1813
 # @@protoc_insertion_point(module_scope)

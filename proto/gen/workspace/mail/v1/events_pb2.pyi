@@ -175,7 +175,10 @@ Global___MessageMoved: _TypeAlias = MessageMoved  # noqa: Y015
 
 @_typing.final
 class MessageCopied(_message.Message):
-    """Messages were copied within an account; each copy is a message of its own. One fact for a bulk act."""
+    """Messages were copied within an account, or came to it from a mailbox of another one that is shared; each copy is a
+    message of its own. One fact for a bulk act. Of messages that were moved away from the other account, `MessageDeleted`
+    tells there.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -185,10 +188,13 @@ class MessageCopied(_message.Message):
     FROM_UIDS_FIELD_NUMBER: _builtins.int
     TO_UIDS_FIELD_NUMBER: _builtins.int
     TO_MODSEQ_FIELD_NUMBER: _builtins.int
+    FROM_ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     from_mailbox_id: _builtins.str
     to_mailbox_id: _builtins.str
     to_modseq: _builtins.int
+    from_account_id: _builtins.str
+    """Empty: the account itself."""
     @_builtins.property
     def from_uids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
     @_builtins.property
@@ -202,10 +208,11 @@ class MessageCopied(_message.Message):
         from_uids: _abc.Iterable[_builtins.int] | None = ...,
         to_uids: _abc.Iterable[_builtins.int] | None = ...,
         to_modseq: _builtins.int = ...,
+        from_account_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "from_mailbox_id", b"from_mailbox_id", "from_uids", b"from_uids", "to_mailbox_id", b"to_mailbox_id", "to_modseq", b"to_modseq", "to_uids", b"to_uids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "from_account_id", b"from_account_id", "from_mailbox_id", b"from_mailbox_id", "from_uids", b"from_uids", "to_mailbox_id", b"to_mailbox_id", "to_modseq", b"to_modseq", "to_uids", b"to_uids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -308,6 +315,41 @@ class MailboxChanged(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___MailboxChanged: _TypeAlias = MailboxChanged  # noqa: Y015
+
+@_typing.final
+class SharingChanged(_message.Message):
+    """A mailbox is shared with an account otherwise than before."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    MAILBOX_ID_FIELD_NUMBER: _builtins.int
+    GRANTEE_ID_FIELD_NUMBER: _builtins.int
+    RIGHTS_FIELD_NUMBER: _builtins.int
+    MODSEQ_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """Whose mailbox it is: an account, or a function."""
+    mailbox_id: _builtins.str
+    grantee_id: _builtins.str
+    rights: _builtins.str
+    """Letters of RFC 4314; empty: it is not shared with that account any more."""
+    modseq: _builtins.int
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        mailbox_id: _builtins.str = ...,
+        grantee_id: _builtins.str = ...,
+        rights: _builtins.str = ...,
+        modseq: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "grantee_id", b"grantee_id", "mailbox_id", b"mailbox_id", "modseq", b"modseq", "rights", b"rights"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SharingChanged: _TypeAlias = SharingChanged  # noqa: Y015
 
 @_typing.final
 class SendingLimited(_message.Message):

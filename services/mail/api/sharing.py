@@ -1,0 +1,58 @@
+"""SharingService."""
+
+from typing import Any
+
+from google.protobuf.empty_pb2 import Empty
+from workspace.mail.v1 import sharing_pb2, sharing_pb2_grpc
+
+from chassis.errors import InvalidInput
+from chassis.identity import current_identity
+from services.mail.api.convert import mailbox
+from services.mail.api.ids import meant
+from services.mail.domain.rights import letters
+from services.mail.domain.sharing import Shared
+from services.mail.usecases import Mail
+from services.mail.usecases.share_mailbox import Grant, end_grant, list_grants, share_mailbox
+from services.mail.usecases.shared_mailboxes import shared_mailboxes
+
+
+class SharingApi(sharing_pb2_grpc.SharingServiceServicer):
+    """Mailboxes that several accounts work in."""
+
+    def __init__(self, mail: Mail) -> None:
+        self._mail = mail
+
+    async def ListSharedMailboxes(
+        self, request: sharing_pb2.ListSharedMailboxesRequest, context: Any
+    ) -> sharing_pb2.ListSharedMailboxesResponse:
+        found = await shared_mailboxes(self._mail, current_identity().account_id)
+        return sharing_pb2.ListSharedMailboxesResponse(mailboxes=map(_shared, found))
+
+    async def ListGrants(self, request: sharing_pb2.ListGrantsRequest, context: Any) -> sharing_pb2.ListGrantsResponse:
+        grants = await list_grants(self._mail, current_identity().account_id, *meant(request.mailbox_id))
+        return sharing_pb2.ListGrantsResponse(grants=map(_grant, grants))
+
+    async def PutGrant(self, request: sharing_pb2.PutGrantRequest, context: Any) -> sharing_pb2.Grant:
+        given = request.grant
+        if not given.rights or given.rights[0] in "+-":
+            raise InvalidInput("No rights", fields={"grant.rights": "must be letters of RFC 4314"})
+        where = current_identity().account_id, *meant(request.mailbox_id)
+        return _grant(await share_mailbox(self._mail, *where, given.address, given.rights))
+
+    async def DeleteGrant(self, request: sharing_pb2.DeleteGrantRequest, context: Any) -> Empty:
+        await end_grant(self._mail, current_identity().account_id, *meant(request.mailbox_id), request.address)
+        return Empty()
+
+
+def _grant(grant: Grant) -> sharing_pb2.Grant:
+    return sharing_pb2.Grant(address=grant.address, rights=letters(grant.rights))
+
+
+def _shared(found: Shared) -> sharing_pb2.SharedMailbox:
+    return sharing_pb2.SharedMailbox(
+        mailbox=mailbox(found.box),
+        owner_address=found.address,
+        of_function=found.of_function,
+        rights=letters(found.rights),
+        subscribed=found.box.subscribed,
+    )
