@@ -99,7 +99,13 @@ def doors(
         most=settings.concurrent_sockets,
     )
     contacts = f"{settings.public_url.rstrip('/')}{DAV_PATH}"
-    servers = Servers(settings.imaps_public, settings.submission_public, settings.ldaps_public, contacts)
+    servers = Servers(
+        settings.imaps_public,
+        settings.submission_public,
+        settings.ldaps_public,
+        contacts,
+        settings.managesieve_public,
+    )
     desk = Desk(channels, access, Cookies.of(settings), servers)
     served = [
         WebSocketRoute("/v1/push", push),

@@ -13,6 +13,7 @@ class Servers:
     submission: str = ""
     ldaps: str = ""
     contacts: str = ""
+    managesieve: str = ""
 
 
 def split(place: str) -> tuple[str, int]:

@@ -31,6 +31,7 @@ class Settings(ServiceSettings):
     # served has none.
     imaps_public: str = Field("", pattern=_PLACE)
     submission_public: str = Field("", pattern=_PLACE)
+    managesieve_public: str = Field("", pattern=_PLACE)
     ldaps_public: str = Field("", pattern=_PLACE)
 
     # Who may say in X-Forwarded-For where a request comes from: addresses or networks of the ingress.

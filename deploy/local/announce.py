@@ -15,13 +15,16 @@ from deploy.local.processes import described
 from deploy.local.programs import Backends
 from deploy.local.seed import ACCOUNTS, NATIONAL
 
+# Listeners of protocols, as `var/local.json` names them.
+CLIENTS = ("smtp", "submission", "imap", "imaps", "managesieve", "ldap", "ldaps")
+
 
 def local_json(layout: Layout, keys: Keys, chosen: Backends) -> dict[str, Any]:
     """Addresses, accounts and backends; null is what this version does not serve yet."""
     accounts = [(NATIONAL, "administrator"), *((demo.address, demo.role) for demo in ACCOUNTS)]
     return {
         "http": f"http://localhost:{layout.ports['http']}",
-        **{name: layout.address(name) for name in ("smtp", "submission", "imap", "imaps", "ldap", "ldaps")},
+        **{name: layout.address(name) for name in CLIENTS},
         "partner_grpc": None,
         "accounts": [
             {"address": address, "password": keys.password(address), "role": role} for address, role in accounts
@@ -48,6 +51,7 @@ def announce(layout: Layout, keys: Keys, chosen: Backends) -> None:
         ("submission", local["submission"], "STARTTLS, then log in"),
         ("IMAP", local["imap"], "STARTTLS, then log in"),
         ("IMAPS", local["imaps"], "TLS; log in"),
+        ("ManageSieve", local["managesieve"], "STARTTLS, then log in; keeps Sieve scripts"),
         ("LDAP", local["ldap"], "StartTLS, then bind by address; dc=gouv,dc=tg"),
         ("LDAPS", local["ldaps"], "TLS; bind by address"),
         ("authority of the certificates", _near(layout.tls / "ca.pem"), "made for this stack; trust it in your client"),

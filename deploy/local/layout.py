@@ -15,13 +15,14 @@ from deploy.local.standins import free_port
 
 ROOT = Path(__file__).parents[2]
 LOOPBACK = "127.0.0.1"
-# The first seven are for clients; the others are between our own processes.
+# The first eight are for clients; the others are between our own processes.
 PORTS = {
     "http": 8080,
     "smtp": 2525,
     "submission": 2587,
     "imap": 2143,
     "imaps": 2993,
+    "managesieve": 2190,
     "ldap": 2389,
     "ldaps": 2636,
     "documents": 27018,
@@ -38,6 +39,7 @@ PORTS = {
     "mail_smtp_ops": 9313,
     "mail_imap_ops": 9314,
     "mail_relay_ops": 9315,
+    "mail_managesieve_ops": 9316,
     "gateway_http_ops": 9321,
 }
 

@@ -19,6 +19,9 @@ DOMAIN = "gouv.tg"
 # Settings where the caller's environment has none. Nobody on this machine is asked of DNS who may write in whose name.
 USUAL = {"trusted_networks": "127.0.0.0/8,::1/128"}
 
+# What the gateway's pages help to set up.
+SHOWN = ("imaps", "submission", "managesieve", "ldaps")
+
 
 @dataclass(frozen=True)
 class Declared:
@@ -50,6 +53,7 @@ PROCESSES = (
     Declared("mail", "worker"),
     Declared("mail", "smtp", {"smtp_listen": "smtp", "submission_listen": "submission"}),
     Declared("mail", "imap", {"imap_listen": "imap", "imaps_listen": "imaps"}),
+    Declared("mail", "managesieve", {"managesieve_listen": "managesieve"}),
     Declared("mail", "relay"),
     Declared("gateway", "http", {"http_listen": "http"}),
 )
@@ -110,7 +114,7 @@ def _of_service(service: str, layout: Layout, keys: Keys, authority: Authority) 
     if service == "gateway":
         return {
             "mail_rpc": layout.address("mail_rpc"),
-            **{f"{name}_public": f"{LOCALHOST}:{layout.ports[name]}" for name in ("imaps", "submission", "ldaps")},
+            **{f"{name}_public": f"{LOCALHOST}:{layout.ports[name]}" for name in SHOWN},
         }
     return {
         **shown,

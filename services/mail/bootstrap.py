@@ -138,6 +138,7 @@ def wire(
         malware=Clamd(settings.clamd) if settings.clamd else None,
         allowance=settings.allowance,
         max_message=settings.max_message,
+        forwarding_outside=settings.forwarding_outside,
     )
     return Wired(mail, database, bucket, keys, people)
 
@@ -298,6 +299,35 @@ async def imap(settings: Settings) -> Process:
         revocations=directory.revocations,
     )
     return Process(settings, *wired.parts, *directory.parts, notifications, server)
+
+
+async def managesieve(settings: Settings) -> Process:
+    """Keeps Sieve scripts for mail programs."""
+    from chassis.settings import host_port
+    from services.mail.directory import link
+    from services.mail.managesieve.ports import Options
+    from services.mail.managesieve.server import ManageSieveServer
+
+    directory = link(settings)
+    wired = wire(settings, directory=directory.rpc)
+    tls = public_tls(settings)
+    options = Options(
+        plain_login=settings.managesieve_plain_login,
+        starttls=tls is not None,
+        connections=settings.managesieve_connections,
+        connections_per_address=settings.managesieve_connections_per_address,
+        strangers_per_address=settings.managesieve_strangers_per_address,
+        connections_per_account=settings.managesieve_connections_per_account,
+    )
+    server = ManageSieveServer(
+        wired.mail,
+        directory.login("sieve"),
+        options,
+        tls=tls,
+        listen=host_port(settings.managesieve_listen),
+        revocations=directory.revocations,
+    )
+    return Process(settings, *wired.parts, *directory.parts, server)
 
 
 async def relay(settings: Settings) -> Process:

@@ -62,7 +62,7 @@ class DirectoryRpc:
 
 
 class ProtocolLogin:
-    """How the clients of one protocol ("imap", "submission") prove who they are."""
+    """How the clients of one protocol ("imap", "submission", "sieve") prove who they are."""
 
     def __init__(
         self, directory: DirectoryRpc, verifier: TokenVerifier, revocations: Revocations, protocol: str

@@ -57,6 +57,9 @@ class Settings(ServiceSettings):
     foreign_recipients_day: int = Field(1500, ge=1)
     recipients_hour: int = Field(5000, ge=1)
 
+    # Whether agents may have their letters sent on to other domains, by rules or scripts of their own.
+    forwarding_outside: bool = True
+
     imap_listen: Listen = "127.0.0.1:2143"
     imaps_listen: Listen = "127.0.0.1:2993"
     imap_connections: int = Field(50_000, ge=1)
@@ -66,6 +69,14 @@ class Settings(ServiceSettings):
     imap_connections_per_account: int = Field(50, ge=1)
     # Logging in without TLS, for a server that listens on loopback only.
     imap_plain_login: bool = False
+
+    managesieve_listen: Listen = "127.0.0.1:2190"
+    managesieve_connections: int = Field(5_000, ge=1)
+    managesieve_connections_per_address: int = Field(1_000, ge=1)
+    managesieve_strangers_per_address: int = Field(200, ge=1)
+    managesieve_connections_per_account: int = Field(20, ge=1)
+    # Logging in without TLS, for a server that listens on loopback only.
+    managesieve_plain_login: bool = False
 
     # `smtp://user:password@host:port?tls=required` takes all mail to other domains; without it their own servers do.
     smart_host: SecretStr = SecretStr("")

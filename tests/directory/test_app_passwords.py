@@ -36,7 +36,7 @@ async def test_an_app_password_opens_its_protocol_without_argon2id(stack: Stack,
         answer = await verify(stack, typed, remote="10.0.0.7")
         assert (answer.account_id, answer.session_id) == (land.economy_agent.account.id, own)
     assert verifications() == before
-    for protocol in ("submission", "dav", "ldap", "", "all"):
+    for protocol in ("submission", "sieve", "ldap", "", "all"):
         with pytest.raises(Unauthenticated):
             await verify(stack, secret, protocol)
     stack.clock.pass_by(minutes=20)
@@ -52,7 +52,7 @@ async def test_an_app_password_opens_its_protocol_without_argon2id(stack: Stack,
 
 async def test_one_for_all_protocols_opens_each(stack: Stack, land: Land) -> None:
     _, secret = await made(stack, land.economy_agent, "all")
-    for protocol in ("imap", "submission", "dav", "ldap"):
+    for protocol in ("imap", "submission", "sieve", "dav", "ldap"):
         assert (await verify(stack, secret, protocol)).account_id
 
 

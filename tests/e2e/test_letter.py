@@ -212,6 +212,7 @@ async def test_workspace_dns_shows_what_a_domain_should_publish(stack: RunningSt
         "dmarc",
         "srv",
         "srv",
+        "srv",
         "autoconfig",
         "autoconfig",
     ]

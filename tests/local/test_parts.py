@@ -15,7 +15,7 @@ from deploy.local.layout import PORTS, CannotStart, Layout, layout
 from deploy.local.processes import PROCESSES, described, programs
 from deploy.local.programs import backends
 
-PROCESS_COUNT = 9
+PROCESS_COUNT = 10
 
 
 @pytest.fixture(autouse=True)
@@ -33,8 +33,10 @@ def keys(tmp_path: Path) -> Keys:
 
 def test_clients_find_the_ports_of_the_design() -> None:
     ports = layout().ports
-    clients = {name: ports[name] for name in ("http", "smtp", "submission", "imap", "imaps", "ldap")}
-    assert clients == {"http": 8080, "smtp": 2525, "submission": 2587, "imap": 2143, "imaps": 2993, "ldap": 2389}
+    clients = {name: ports[name] for name in ("http", "smtp", "submission", "imap", "imaps", "managesieve", "ldap")}
+    assert clients == {
+        "http": 8080, "smtp": 2525, "submission": 2587, "imap": 2143, "imaps": 2993, "managesieve": 2190, "ldap": 2389,
+    }  # fmt: skip
     assert len(set(ports.values())) == len(ports)
 
 
@@ -146,7 +148,7 @@ def test_local_json_is_what_scripts_read(keys: Keys) -> None:
     place: Layout = layout()
     told = json.loads(json.dumps(local_json(place, keys, backends(place, keys))))
     assert told["http"] == "http://localhost:8080"
-    assert {"smtp", "submission", "imap", "imaps", "ldap", "partner_grpc"} <= told.keys()
+    assert {"smtp", "submission", "imap", "imaps", "managesieve", "ldap", "partner_grpc"} <= told.keys()
     agents = [one for one in told["accounts"] if one["role"] == "agent"]
     assert len(agents) >= 3
     assert len({one["address"].partition("@")[2] for one in agents}) == 2

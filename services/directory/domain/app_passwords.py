@@ -7,7 +7,7 @@ from chassis.errors import InvalidInput
 from services.directory.domain import text
 
 ALL = "all"
-PROTOCOLS = ("imap", "submission", "dav", "ldap", ALL)
+PROTOCOLS = ("imap", "submission", "sieve", "dav", "ldap", ALL)
 MOST = 50
 # How long a revoked one is told to whoever may still be connected with it: longer than any connection lasts.
 TOLD = timedelta(days=30)

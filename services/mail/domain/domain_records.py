@@ -8,7 +8,7 @@ from typing import Any
 from services.mail.domain.authentication.dmarc import policy_of
 from services.mail.domain.authentication.signing import SigningKey
 
-SUBMISSION_PORT, IMAPS_PORT = 587, 993
+SUBMISSION_PORT, IMAPS_PORT, MANAGESIEVE_PORT = 587, 993, 4190
 # Pieces of a text record are at most 255 octets long (RFC 1035 §3.3.14).
 _PIECE = 250
 
@@ -61,10 +61,10 @@ def dkim(key: SigningKey) -> Record:
 
 
 def services(domain: str, host: str) -> list[Record]:
-    """Where mail programs find us (RFC 6186)."""
+    """Where mail programs find us (RFC 6186; RFC 5804 §1.8)."""
     return [
         Record(f"{name}._tcp.{domain}", "SRV", "srv", (0, 1, port, host), f"0 1 {port} {host}.")
-        for name, port in (("_submission", SUBMISSION_PORT), ("_imaps", IMAPS_PORT))
+        for name, port in (("_submission", SUBMISSION_PORT), ("_imaps", IMAPS_PORT), ("_sieve", MANAGESIEVE_PORT))
     ]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from chassis.errors import AlreadyExists, Forbidden, InvalidInput, NotFound, PreconditionFailed, TooLarge
+from services.mail.domain.sieve import MAX_SCRIPT
 
 MOST = 20
 # Octets of all scripts of an account; they are one document.
@@ -48,6 +49,8 @@ class Scripts:
 
     def room_for(self, name: str, size: int) -> None:
         """Raises `TooManyScripts`, `NoRoomForScript`: a script of that size would not be taken."""
+        if size > MAX_SCRIPT:
+            raise NoRoomForScript(f"A script has at most {MAX_SCRIPT} octets")
         others = {other: len(source) for other, source in self.sources.items() if other != name}
         if len(others) >= MOST:
             raise TooManyScripts(f"An account has at most {MOST} scripts")

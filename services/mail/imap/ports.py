@@ -7,13 +7,6 @@ from typing import Protocol
 from chassis.identity import Identity
 
 
-class Authenticator(Protocol):
-    """Who may log in. Both raise `Unauthenticated`, `TooManyRequests` or `Unavailable`."""
-
-    async def password(self, address: str, password: str, remote: str) -> Identity: ...
-    async def token(self, token: str) -> Identity: ...
-
-
 class Wire(Protocol):
     """The connection, as a command uses it."""
 

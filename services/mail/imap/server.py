@@ -11,8 +11,9 @@ from chassis.errors import TooManyRequests
 from chassis.identity import Identity, Revocation, Revocations
 from chassis.sockets import SocketServer, Tally
 from services.mail.imap.connection import Connection
-from services.mail.imap.ports import Authenticator, Listen, Options
+from services.mail.imap.ports import Listen, Options
 from services.mail.imap.session import Session
+from services.mail.sasl import Authenticator
 from services.mail.usecases import Mail, cursors
 
 log = structlog.get_logger(__name__)

@@ -9,8 +9,9 @@ from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.names import INBOX, mailbox_name
 from services.mail.imap.codec import BadSyntax, write
 from services.mail.imap.codec.sequences import written_ranges
-from services.mail.imap.ports import Authenticator, Listen, Options, Wire
+from services.mail.imap.ports import Listen, Options, Wire
 from services.mail.imap.selected import Selected
+from services.mail.sasl import Authenticator
 from services.mail.usecases import Mail, changes_since, find_mailbox, provision, view
 
 FLUSH_OCTETS = 16 * 1024

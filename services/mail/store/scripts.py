@@ -1,6 +1,7 @@
 """The Sieve scripts of accounts, as documents."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from pymongo.errors import DuplicateKeyError
@@ -38,20 +39,19 @@ class ScriptStore:
         found = await self._scripts.find_one({"_id": owner}, {"outbox": 0})
         return _scripts(found) if found else Scripts()
 
-    async def keep(self, owner: str, seen: Scripts, changed: Scripts, facts: Sequence[Fact] = ()) -> bool:
-        """Put what changed in place of what was seen, its version one higher; False when it was changed meanwhile."""
-        version = seen.version + 1
-        document = _document(changed)
+    async def keep(self, owner: str, seen: Scripts, changed: Scripts, facts: Sequence[Fact] = ()) -> Scripts | None:
+        """Put what changed in place of what was seen, its version one higher; None when it was changed meanwhile."""
+        kept = replace(changed, version=seen.version + 1)
+        document = _document(kept)
         if not seen.version:
             try:
-                await self._scripts.insert_one(
-                    document_with_facts({"_id": owner, "version": version, **document}, *facts)
-                )
+                await self._scripts.insert_one(document_with_facts({"_id": owner, **document}, *facts))
             except DuplicateKeyError:
-                return False
-            return True
-        change = with_facts({"$set": {"version": version, **document}}, *facts)
-        return bool((await self._scripts.update_one({"_id": owner, "version": seen.version}, change)).modified_count)
+                return None
+            return kept
+        change = with_facts({"$set": document}, *facts)
+        updated = await self._scripts.update_one({"_id": owner, "version": seen.version}, change)
+        return kept if updated.modified_count else None
 
     async def remove(self, owner: str) -> bool:
         """Of an account that is erased: whether there was something. What was not published yet still will be."""
@@ -64,7 +64,7 @@ class ScriptStore:
 def _document(scripts: Scripts) -> dict[str, Any]:
     kept = [{"name": name, "source": source} for name, source in sorted(scripts.sources.items())]
     active = next((each for each in kept if each["name"] == scripts.active), None)
-    return {"active": active, "others": [each for each in kept if each is not active]}
+    return {"version": scripts.version, "active": active, "others": [each for each in kept if each is not active]}
 
 
 def _scripts(document: Mapping[str, Any]) -> Scripts:

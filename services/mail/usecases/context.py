@@ -123,6 +123,8 @@ class Mail:
     malware: Malware | None = None
     # How many people an account may write to.
     allowance: Allowance = field(default_factory=Allowance)
+    # Whether accounts may have their letters sent on to other domains.
+    forwarding_outside: bool = True
     # Octets of a message, at most.
     max_message: int = 50 * 1024 * 1024
     # Arrivals in one INBOX that come together, by account.

@@ -97,13 +97,14 @@ def sending_limited(owner: str, exceeded: Exceeded) -> Any:
     return fact(message, subject=owner, version=int(exceeded.until.timestamp()), audience=[owner])
 
 
-def acted(act: str, target: str, details: Mapping[str, str]) -> Any:
-    """What directory's audit log keeps of an act; written with the change itself. The actor is the identity at hand."""
+def acted(act: str, target: str, details: Mapping[str, str], *, named: str = "") -> Any:
+    """What directory's audit log keeps of an act; written with the change itself. The actor is the identity at hand.
+    `named`: how people call the target, where that is not its id."""
     identity = identity_or_none()
     message = events_pb2.ActRecorded(
         act=act,
         target_id=target,
-        target_name=target,
+        target_name=named or target,
         remote_address=identity.remote if identity is not None else "",
         details=details,
         actor_name=identity.address if identity is not None else "",

@@ -50,7 +50,7 @@ async def test_all_that_is_needed_is_told_and_found_once_it_is_published(api: Ap
         "spf": 1,
         "dkim": 2,
         "dmarc": 1,
-        "srv": 2,
+        "srv": 3,
         "autoconfig": 2,
     }
     assert states(records) == {key: {MISSING} for key in PURPOSES}

@@ -17,6 +17,7 @@ from services.mail.domain.scripts import (
     TooManyScripts,
     script_name,
 )
+from services.mail.domain.sieve import MAX_SCRIPT
 from services.mail.usecases.erase_account import begin_erasure, erase_due
 from services.mail.usecases.personal_data import export_personal_data
 from services.mail.usecases.scripts import activate_script, delete_script, get_script, list_scripts, rename_script
@@ -84,10 +85,11 @@ def test_limits_of_number_and_size() -> None:
     with pytest.raises(TooManyScripts):
         full.put("new", KEEP)
     assert full.put("n0", b"stop;").source("n0") == b"stop;"
-    half = Scripts(sources={"a": bytes(TOGETHER // 2)})
-    with pytest.raises(NoRoomForScript):
-        half.put("b", bytes(TOGETHER // 2 + 1))
-    assert len(half.put("a", bytes(TOGETHER)).source("a")) == TOGETHER
+    pieces = {f"n{number}": bytes(MAX_SCRIPT) for number in range(TOGETHER // MAX_SCRIPT)}
+    for name, size in (("new", 1), ("n0", MAX_SCRIPT + 1)):
+        with pytest.raises(NoRoomForScript):
+            Scripts(sources=pieces).put(name, bytes(size))
+    assert Scripts(sources=pieces).put("n0", bytes(MAX_SCRIPT)).sources == pieces
 
 
 @pytest.mark.parametrize("name", ["", "a\nb", "a\x00", "a\x7fb", "a\u0085b", "a\u2028b", "a\u2029", "x" * 129])

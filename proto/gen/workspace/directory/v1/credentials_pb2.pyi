@@ -444,7 +444,7 @@ class AppPassword(_message.Message):
     LAST_USED_FROM_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     protocol: _builtins.str
-    """"imap", "submission", "dav", "ldap" or "all"."""
+    """"imap", "submission", "sieve", "dav", "ldap" or "all"."""
     label: _builtins.str
     """How its owner calls the device."""
     last_used_from: _builtins.str
@@ -479,7 +479,7 @@ class CreateAppPasswordRequest(_message.Message):
     PROTOCOL_FIELD_NUMBER: _builtins.int
     LABEL_FIELD_NUMBER: _builtins.int
     protocol: _builtins.str
-    """"imap", "submission", "dav", "ldap" or "all"."""
+    """"imap", "submission", "sieve", "dav", "ldap" or "all"."""
     label: _builtins.str
     def __init__(
         self,

@@ -341,7 +341,7 @@ class VerifyPasswordRequest(_message.Message):
     address: _builtins.str
     password: _builtins.str
     protocol: _builtins.str
-    """"imap", "submission", "dav" or "ldap"."""
+    """"imap", "submission", "sieve", "dav" or "ldap"."""
     remote_address: _builtins.str
     """Where the client connects from, for the lockout by address."""
     def __init__(

@@ -386,7 +386,7 @@ Global___SendingLimited: _TypeAlias = SendingLimited  # noqa: Y015
 
 @_typing.final
 class ActRecorded(_message.Message):
-    """An administrator did something to mail that the audit log keeps. The envelope says who and when."""
+    """Somebody did something to mail that the audit log keeps. The envelope says who and when."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -417,7 +417,7 @@ class ActRecorded(_message.Message):
     DETAILS_FIELD_NUMBER: _builtins.int
     ACTOR_NAME_FIELD_NUMBER: _builtins.int
     act: _builtins.str
-    """A verb and its object in snake case: "rotate_signing_keys"."""
+    """A verb and its object in snake case: "rotate_signing_keys", "forward_outside"."""
     target_id: _builtins.str
     """What it was done to, by id and as people name it."""
     target_name: _builtins.str
