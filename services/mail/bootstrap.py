@@ -146,11 +146,26 @@ def wire(
 async def api(settings: Settings) -> Process:
     """Answers questions by gRPC."""
     # Here, since a worker cannot load gRPC.
-    from workspace.mail.v1 import domains_pb2_grpc, mail_pb2_grpc, queue_pb2_grpc, reports_pb2_grpc, sharing_pb2_grpc
+    from workspace.mail.v1 import (
+        domains_pb2_grpc,
+        mail_pb2_grpc,
+        queue_pb2_grpc,
+        reports_pb2_grpc,
+        scheduled_pb2_grpc,
+        sharing_pb2_grpc,
+    )
 
     from chassis.events.deadletter_service import dead_letter_service
     from chassis.rpc import RpcServer
-    from services.mail.api import DomainRecordApi, DomainReportApi, MailboxApi, MessageApi, QueueApi, SharingApi
+    from services.mail.api import (
+        DomainRecordApi,
+        DomainReportApi,
+        MailboxApi,
+        MessageApi,
+        QueueApi,
+        ScheduledApi,
+        SharingApi,
+    )
     from services.mail.directory import link
 
     directory, notifications = link(settings), Notifications(settings.broker_url)
@@ -168,6 +183,7 @@ async def api(settings: Settings) -> Process:
             (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(wired.mail)),
             (reports_pb2_grpc.add_DomainReportServiceServicer_to_server, DomainReportApi(wired.mail)),
             (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(wired.mail)),
+            (scheduled_pb2_grpc.add_ScheduledServiceServicer_to_server, ScheduledApi(wired.mail)),
             dead_letter_service(wired.database),
         ],
     )
@@ -236,6 +252,7 @@ async def smtp(settings: Settings) -> Process:
         received,
         connections_per_address=settings.submission_connections_per_address,
         plain_login=settings.submission_plain_login,
+        holds=True,
     )
     reception = Reception(
         wired.mail,

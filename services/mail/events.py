@@ -22,11 +22,14 @@ from services.mail.usecases.delete_mailbox import clear_mailbox
 from services.mail.usecases.erase_account import begin_erasure, erase_due
 from services.mail.usecases.hand_over import hand_over_due, name_successor
 from services.mail.usecases.personal_data import erase_personal_data, export_personal_data
+from services.mail.usecases.release import release_due
 from services.mail.usecases.take_reports import take_reports
 
 HOUR = 3600.0
 # By then a successor has what came, and the mail of a deleted account begins to go.
 HAND_OVER_SECONDS = 5.0
+# So late a held message may leave.
+RELEASE_SECONDS = 2.0
 
 
 class MailEvents(Listener):
@@ -89,6 +92,11 @@ class MailEvents(Listener):
     async def resume(self) -> None:
         """Deliver what a dead process accepted."""
         await resume_submissions(self._mail)
+
+    @every(RELEASE_SECONDS)
+    async def release(self) -> None:
+        """Send what was held, when its time has come."""
+        await release_due(self._mail, self._people)
 
     @every(HOUR)
     async def sweep(self) -> None:

@@ -7,4 +7,6 @@ from services.mail.api.queue import QueueApi
 from services.mail.api.reports import DomainReportApi
 from services.mail.api.sharing import SharingApi
 
-__all__ = ["DomainRecordApi", "DomainReportApi", "MailboxApi", "MessageApi", "QueueApi", "SharingApi"]
+__all__ = ["DomainRecordApi", "DomainReportApi", "MailboxApi", "MessageApi", "QueueApi", "ScheduledApi", "SharingApi"]
+
+from services.mail.api.scheduled import ScheduledApi

@@ -1,6 +1,7 @@
 """MessageService."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from google.api.httpbody_pb2 import HttpBody
@@ -17,6 +18,7 @@ from services.mail.api.masks import check_mask
 from services.mail.api.uploads import Upload, with_line_ends
 from services.mail.domain.envelope import Sender
 from services.mail.domain.flags import FlagAction, canonical
+from services.mail.domain.holding import MAX_UNDO, release_time
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.names import INBOX
 from services.mail.domain.rights import EXPUNGE, INSERT, MARK_DELETED, READ, refuse_flags
@@ -108,10 +110,13 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
     ) -> mail_pb2.Submission:
         identity = current_identity()
         upload = Upload(request_iterator)
-        await upload.open()
+        release_at = _release_at(await upload.open(), self._mail.now())
         sender = Sender(identity.account_id, identity.address, identity.aliases)
-        accepted = await send(self._mail, sender, upload.pieces())
-        return mail_pb2.Submission(id=accepted.id, recipients=accepted.recipients)
+        accepted = await send(self._mail, sender, upload.pieces(), release_at=release_at)
+        answer = mail_pb2.Submission(id=accepted.id, recipients=accepted.recipients)
+        if accepted.release_at is not None:
+            answer.send_at.FromDatetime(accepted.release_at)
+        return answer
 
     async def UpdateMessage(self, request: mail_pb2.UpdateMessageRequest, context: Any) -> mail_pb2.Message:
         check_mask(request.update_mask, ("flags",))
@@ -144,3 +149,15 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
         if owner != current_identity().account_id:
             await open_message_of(self._mail, current_identity().account_id, owner, own_id, READ)
         return owner, own_id
+
+
+def _release_at(request: mail_pb2.SendMessageRequest, now: datetime) -> datetime | None:
+    """Until when a message is to be held. Raises `InvalidInput`."""
+    hold = timedelta(seconds=request.hold_seconds)
+    if request.HasField("send_at"):
+        if hold:
+            raise InvalidInput("Either a time or a hold", fields={"hold_seconds": "stands beside send_at"})
+        return release_time(request.send_at.ToDatetime(UTC), now)
+    if not timedelta() <= hold <= MAX_UNDO:
+        raise InvalidInput("Not a hold", fields={"hold_seconds": f"must be 0 to {MAX_UNDO.seconds}"})
+    return release_time(now + hold, now) if hold else None

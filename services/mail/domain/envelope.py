@@ -1,6 +1,7 @@
 """Who a message goes from and to (RFC 5321), apart from what its header says."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 from chassis.errors import InvalidInput, WorkspaceError
@@ -76,6 +77,8 @@ class Submission:
     recipients: tuple[str, ...]
     # The same message was accepted within a day: this is that acceptance.
     repeated: bool = False
+    # When it leaves; None for what has left.
+    release_at: datetime | None = None
 
 
 def mail_address(given: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from chassis.identity import Identity
@@ -36,6 +37,8 @@ class Options:
     plain_login: bool = False
     failed_logins: int = 3
     failed_login_pause: float = 1.0
+    # Whether messages may be held until a time (RFC 4865).
+    holds: bool = False
 
 
 @dataclass(slots=True)
@@ -49,6 +52,8 @@ class Envelope:
     ret: str = ""
     envid: str = ""
     wishes: dict[str, Wish] = field(default_factory=dict)
+    # When it is to leave (RFC 4865).
+    release_at: datetime | None = None
 
     @property
     def wished(self) -> Wishes:

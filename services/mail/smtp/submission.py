@@ -51,6 +51,7 @@ class Submission:
                     trace=incoming.transit.received(),
                     of_platform=identity.of_platform,
                     wishes=envelope.wished,
+                    release_at=envelope.release_at,
                 )
         except WorkspaceError as error:
             raise message_refused(error) from error

@@ -13,6 +13,7 @@ from services.mail.store.errors import Repeated, Taken
 from services.mail.store.functions import Functions
 from services.mail.store.grants import Grants
 from services.mail.store.handovers import Handovers
+from services.mail.store.held import HeldMessages
 from services.mail.store.mailboxes import Mailboxes
 from services.mail.store.messages import Messages
 from services.mail.store.notices import Notices
@@ -45,6 +46,7 @@ INDEXES: tuple[Index, ...] = (
     *SigningKeys.indexes,
     *StsPolicies.indexes,
     *Tallies.indexes,
+    *HeldMessages.indexes,
     *ScriptStore.indexes,
     *Reports.indexes,
     *Grants.indexes,
@@ -77,6 +79,7 @@ class MailStore:
         self.erasures = Erasures(database)
         self.signing_keys = SigningKeys(database)
         self.tallies = Tallies(database)
+        self.held = HeldMessages(database)
         self.scripts = ScriptStore(database)
         self.sts_policies = StsPolicies(database)
         self.queue_view = QueueView(database)

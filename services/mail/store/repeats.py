@@ -36,6 +36,10 @@ class Repeats:
                 [{"_id": mark, "at": at, "result": result} for mark, result in results.items()], session=session
             )
 
+    async def forget(self, mark: str, *, session: Any) -> None:
+        """What was undone may be done again."""
+        await self._repeats.delete_one({"_id": mark}, session=session)
+
     async def result(self, mark: str) -> str:
         """What came of the act that left this mark."""
         found = await self._repeats.find_one({"_id": mark})

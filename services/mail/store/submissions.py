@@ -44,20 +44,7 @@ class Submissions:
         self._submissions = database["submissions"]
 
     async def insert(self, accepted: Accepted, due: datetime, facts: Sequence[Fact], *, session: Any) -> None:
-        document = {
-            "_id": key(accepted.owner, accepted.id),
-            "owner": accepted.owner,
-            "sender": accepted.sender,
-            "blob": accepted.blob,
-            "trace": accepted.trace,
-            "local": [[each.account_id, each.address, *each.also] for each in accepted.local],
-            "foreign": list(accepted.foreign),
-            "at": accepted.at,
-            "ret": accepted.wishes.ret,
-            "envid": accepted.wishes.envid,
-            "wishes": [[address, wish.orcpt, *wish.notify] for address, wish in accepted.wishes.recipients.items()],
-            **({"due": due} if accepted.local else {}),
-        }
+        document = {**document_of(accepted), **({"due": due} if accepted.local else {})}
         await self._submissions.insert_one(document_with_facts(document, *facts), session=session)
 
     async def done(self, owner: str, submission_id: str) -> None:
@@ -71,7 +58,7 @@ class Submissions:
                 {"_id": found["_id"], "due": found["due"]}, {"$set": {"due": now + lease}}
             )
             if updated.modified_count:
-                claimed.append(_accepted(found))
+                claimed.append(accepted_of(found))
         return claimed
 
     async def remove_all(self, owner: str) -> None:
@@ -84,7 +71,23 @@ class Submissions:
         return {document["blob"] for document in found if "due" in document}
 
 
-def _accepted(document: dict[str, Any]) -> Accepted:
+def document_of(accepted: Accepted) -> dict[str, Any]:
+    return {
+        "_id": key(accepted.owner, accepted.id),
+        "owner": accepted.owner,
+        "sender": accepted.sender,
+        "blob": accepted.blob,
+        "trace": accepted.trace,
+        "local": [[each.account_id, each.address, *each.also] for each in accepted.local],
+        "foreign": list(accepted.foreign),
+        "at": accepted.at,
+        "ret": accepted.wishes.ret,
+        "envid": accepted.wishes.envid,
+        "wishes": [[address, wish.orcpt, *wish.notify] for address, wish in accepted.wishes.recipients.items()],
+    }
+
+
+def accepted_of(document: dict[str, Any]) -> Accepted:
     return Accepted(
         id=outside(document["_id"]),
         owner=document["owner"],

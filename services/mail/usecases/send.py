@@ -1,8 +1,8 @@
 """Send a message for one of our accounts: REST and SMTP submission alike."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,7 @@ from services.mail.store.submissions import Accepted
 from services.mail.usecases.context import Mail
 from services.mail.usecases.deliver import deliver
 from services.mail.usecases.facts import sent
+from services.mail.usecases.hold import hold
 from services.mail.usecases.limit_sending import SendingLimited, count_recipients, refuse_limited
 from services.mail.usecases.place import Newcomer, place
 from services.mail.usecases.report_success import report_sent
@@ -34,6 +35,9 @@ from services.mail.usecases.store_source import content_of, store_source
 log = structlog.get_logger(__name__)
 # How long the process that accepted a message may take to deliver it, before a worker does it instead.
 LEASE = timedelta(minutes=2)
+
+# What has to be so for a message to be accepted, in the transaction that does.
+First = Callable[[Any], Awaitable[None]]
 
 
 async def send(
@@ -46,6 +50,7 @@ async def send(
     trace: bytes = b"",
     of_platform: bool = False,
     wishes: Wishes = NO_WISHES,
+    release_at: datetime | None = None,
 ) -> Submission:
     """Accept a message for delivery; when it returns, that is durable.
 
@@ -55,6 +60,7 @@ async def send(
     Recipients here have it when this returns; others are queued. The same message within a day is accepted once.
     A letter `of_platform` may say a secret to its reader: no copy stays, no fact tells whom it went to, and its
     envelope may be from nobody. `wishes` are what the sender wants to be told (RFC 3461).
+    With `release_at` (see `domain/holding.py`) it is held until then, and counted now.
 
     Raises `Forbidden` (From, Sender or `envelope_from` is not the sender's), `InvalidInput` (no From, no recipient, an
     address that is none or that nobody has here), `TooLarge`, `TooManyRequests` (more recipients than an account may
@@ -63,8 +69,10 @@ async def send(
     from_nobody = of_platform and envelope_from == ""
     if envelope_from is not None and not from_nobody and not sender.owns(envelope_from):
         raise Forbidden(f"{envelope_from[:80]} is not an address of yours")
+    if release_at is not None and of_platform:
+        raise Forbidden("What the platform writes is not held")
     made: list[Outgoing] = []
-    content = await store_source(mail, _prepared(mail, sender, chunks, made.append))
+    content = await store_source(mail, _prepared(mail, sender, chunks, made.append, release_at or mail.now()))
     draft = made[0]
     wanted = envelope_recipients(list(recipients) if recipients is not None else draft.recipients)
     local, foreign = await _sorted(mail, wanted)
@@ -79,14 +87,24 @@ async def send(
         at=mail.now(),
         wishes=wishes,
     )
-    repeat = mark(accepted.owner, "sent", accepted.sender, content.blob, *sorted(wanted))
+    kind = "sent" if release_at is None else "held"
+    repeat = mark(accepted.owner, kind, accepted.sender, content.blob, *sorted(wanted))
+
+    async def first(session: Any) -> None:
+        await mail.store.repeats.note(repeat, accepted.at, result=accepted.id, session=session)
+        if not of_platform:
+            await count_recipients(mail, accepted, session=session)
+
     try:
-        await _accept(mail, accepted, content, repeat, None if of_platform else draft)
+        if release_at is not None:
+            await hold(mail, accepted, content, draft.bcc, release_at, repeat, first)
+            return Submission(accepted.id, tuple(wanted), release_at=release_at)
+        await accept(mail, accepted, content, None if of_platform else draft, first)
     except SendingLimited as limited:
         raise await refuse_limited(mail, accepted.owner, limited.exceeded) from limited
     except Repeated:
         return Submission(await mail.store.repeats.result(repeat), tuple(wanted), repeated=True)
-    await _deliver_here(mail, accepted, content)
+    await deliver_here(mail, accepted, content)
     return Submission(accepted.id, tuple(wanted))
 
 
@@ -95,18 +113,18 @@ async def resume_submissions(mail: Mail) -> int:
     due = await mail.store.submissions.claim_due(mail.now(), LEASE)
     for accepted in due:
         try:
-            await _deliver_here(mail, accepted, await content_of(mail, accepted.blob))
+            await deliver_here(mail, accepted, await content_of(mail, accepted.blob))
         except WorkspaceError as error:  # due again after the lease; the others need not wait for it
             log.error("submission_not_delivered", submission=accepted.id, error=str(error))
     return len(due)
 
 
 async def _prepared(
-    mail: Mail, sender: Sender, chunks: AsyncIterable[bytes], made: Callable[[Outgoing], None]
+    mail: Mail, sender: Sender, chunks: AsyncIterable[bytes], made: Callable[[Outgoing], None], date: datetime
 ) -> AsyncIterator[bytes]:
     """The octets that are sent: the header is held until it ends, the body passes through."""
     header, body = await header_and_body(_lines(chunks), mail.max_message)
-    draft = outgoing(header, sender, mail.now(), new_id().lower())
+    draft = outgoing(header, sender, date, new_id().lower())
     made(draft)
     yield draft.header
     async for octets in body:
@@ -134,9 +152,9 @@ async def _sorted(mail: Mail, addresses: Sequence[str]) -> tuple[list[Recipient]
     return local, foreign
 
 
-async def _accept(mail: Mail, accepted: Accepted, content: Content, repeat: str, draft: Outgoing | None) -> None:
+async def accept(mail: Mail, accepted: Accepted, content: Content, draft: Outgoing | None, first: First) -> None:
     """All that being accepted means, at once: the submission, what is queued, and the sender's copy with the fact of
-    it where there is a `draft` to make them of. Raises `Repeated`."""
+    it where there is a `draft` to make them of. Raises what `first` does, which forbids it."""
     copied = await _copied(mail, accepted, content, draft) if draft is not None else None
 
     async def act(session: Any) -> None:
@@ -144,9 +162,7 @@ async def _accept(mail: Mail, accepted: Accepted, content: Content, repeat: str,
             box, newcomer = copied
             there = partial(mail.store.mailboxes.advance, accepted.owner, box.id)
             await place(mail, accepted.owner, there, [newcomer], session=session)
-        await mail.store.repeats.note(repeat, accepted.at, result=accepted.id, session=session)
-        if draft is not None:
-            await count_recipients(mail, accepted, session=session)
+        await first(session)
         told = [_sent(accepted, content)] if copied is not None else []
         await mail.store.submissions.insert(accepted, accepted.at + LEASE, told, session=session)
         if accepted.foreign:
@@ -176,7 +192,7 @@ def _sent(accepted: Accepted, content: Content) -> Any:
     return sent(accepted.owner, accepted.id, accepted.sender, recipients, content.description.message_id)
 
 
-async def _deliver_here(mail: Mail, accepted: Accepted, content: Content) -> None:
+async def deliver_here(mail: Mail, accepted: Accepted, content: Content) -> None:
     """What fails stays due; a copy that was delivered before is a repeat. An account that was deleted after the letter
     was accepted gets none, as one that is deleted later would keep none."""
     path = f"Return-Path: <{accepted.sender}>\r\n".encode()

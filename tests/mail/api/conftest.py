@@ -17,6 +17,8 @@ from workspace.mail.v1 import (
     queue_pb2_grpc,
     reports_pb2,
     reports_pb2_grpc,
+    scheduled_pb2,
+    scheduled_pb2_grpc,
     sharing_pb2,
     sharing_pb2_grpc,
 )
@@ -25,7 +27,15 @@ from chassis.identity import ALGORITHM, AUDIENCE, ISSUER, Identity, TokenVerifie
 from chassis.rpc import RpcClient, RpcServer
 from chassis.settings import ServiceSettings
 from deploy.local.certificates import Authority
-from services.mail.api import DomainRecordApi, DomainReportApi, MailboxApi, MessageApi, QueueApi, SharingApi
+from services.mail.api import (
+    DomainRecordApi,
+    DomainReportApi,
+    MailboxApi,
+    MessageApi,
+    QueueApi,
+    ScheduledApi,
+    SharingApi,
+)
 from tests.mail.authentication.signing import Dns
 from tests.mail.house import House
 
@@ -39,6 +49,7 @@ class Api:
     records: Any
     queue: Any
     reports: Any
+    scheduled: Any
     dns: Dns
     identity: Callable[..., Any]
     port: int
@@ -80,6 +91,7 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
             (mail_pb2_grpc.add_MailboxServiceServicer_to_server, MailboxApi(house.mail)),
             (mail_pb2_grpc.add_MessageServiceServicer_to_server, MessageApi(house.mail)),
             (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(house.mail)),
+            (scheduled_pb2_grpc.add_ScheduledServiceServicer_to_server, ScheduledApi(house.mail)),
             (
                 domains_pb2_grpc.add_DomainRecordServiceServicer_to_server,
                 DomainRecordApi(house.mail, dns, "mail.gouv.tg", "espace.gouv.tg"),
@@ -95,6 +107,7 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
         queue_pb2.DESCRIPTOR,
         reports_pb2.DESCRIPTOR,
         sharing_pb2.DESCRIPTOR,
+        scheduled_pb2.DESCRIPTOR,
     )
     services = [service for file in files for service in file.services_by_name.values()]
     client = RpcClient(settings("gateway"), "mail", f"127.0.0.1:{server.port}", services)
@@ -104,6 +117,7 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
         domains_pb2_grpc.DomainRecordServiceStub(client.channel),
         queue_pb2_grpc.QueueServiceStub(client.channel),
         reports_pb2_grpc.DomainReportServiceStub(client.channel),
+        scheduled_pb2_grpc.ScheduledServiceStub(client.channel),
         dns,
         identity,
         server.port,

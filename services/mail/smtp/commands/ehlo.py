@@ -1,5 +1,8 @@
 """EHLO and HELO (RFC 5321 §4.1.1.1)."""
 
+from datetime import UTC, datetime
+
+from services.mail.domain.holding import MAX_AHEAD
 from services.mail.smtp.codec.reply import Refused
 from services.mail.smtp.connection import Connection
 
@@ -23,6 +26,9 @@ async def ehlo(connection: Connection, argument: str) -> None:
         "ENHANCEDSTATUSCODES",
         "DSN",
     ]
+    if options.holds:
+        latest = datetime.now(UTC) + MAX_AHEAD
+        lines.append(f"FUTURERELEASE {int(MAX_AHEAD.total_seconds())} {latest:%Y-%m-%dT%H:%M:%SZ}")
     if connection.starttls_offered:
         lines.append("STARTTLS")
     if connection.login_offered:

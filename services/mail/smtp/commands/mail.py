@@ -1,7 +1,11 @@
-"""MAIL (RFC 5321 §4.1.1.2), with SIZE (RFC 1870), BODY (RFC 6152), AUTH (RFC 4954 §5), RET and ENVID (RFC 3461 §4)."""
+"""MAIL (RFC 5321 §4.1.1.2), with SIZE (RFC 1870), BODY (RFC 6152), AUTH (RFC 4954 §5), RET and ENVID (RFC 3461 §4),
+HOLDFOR and HOLDUNTIL (RFC 4865)."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
+from chassis.errors import InvalidInput
+from services.mail.domain.holding import held_for, held_until
 from services.mail.smtp.codec import dsn
 from services.mail.smtp.codec.path import path_and_parameters, reverse_path
 from services.mail.smtp.codec.reply import Refused
@@ -54,6 +58,20 @@ def _envid(_connection: Connection, envelope: Envelope, value: str) -> None:
     envelope.envid = dsn.envid(value)
 
 
+def _hold(of: Callable[[str, datetime], datetime]) -> Callable[[Connection, Envelope, str], None]:
+    def hold(connection: Connection, envelope: Envelope, value: str) -> None:
+        if not connection.options.holds:
+            raise Refused(555, "5.5.4", "Messages are not held here")
+        if envelope.release_at is not None:
+            raise Refused(501, "5.5.4", "Either HOLDFOR or HOLDUNTIL")
+        try:
+            envelope.release_at = of(value, datetime.now(UTC))
+        except InvalidInput as error:
+            raise Refused(501, "5.5.4", error.detail) from error
+
+    return hold
+
+
 def _utf8(_connection: Connection, _envelope: Envelope, _value: str) -> None:
     raise Refused(555, "5.6.7", "SMTPUTF8 is not supported")
 
@@ -64,5 +82,7 @@ _PARAMETERS: dict[str, Callable[[Connection, Envelope, str], None]] = {
     "AUTH": _auth,
     "RET": _ret,
     "ENVID": _envid,
+    "HOLDFOR": _hold(held_for),
+    "HOLDUNTIL": _hold(held_until),
     "SMTPUTF8": _utf8,
 }

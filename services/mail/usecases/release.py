@@ -1,0 +1,105 @@
+"""Send what was held, when its time has come."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from chassis.errors import NotFound, Unavailable, WorkspaceError
+from chassis.people import People, Person
+from services.mail.domain.envelope import Recipient, Sender, without_detail
+from services.mail.domain.notice import About, Kind
+from services.mail.domain.outgoing import Outgoing
+from services.mail.domain.passing import header_and_body
+from services.mail.domain.queue import Waiting, failed
+from services.mail.store.held import Held
+from services.mail.usecases.context import Mail
+from services.mail.usecases.hold import give_back
+from services.mail.usecases.send import accept, deliver_here
+from services.mail.usecases.store_source import content_of
+from services.mail.usecases.tell_sender import Original, tell_account
+
+log = structlog.get_logger(__name__)
+# Of what is due, in one round.
+MOST = 100
+LOOK_AGAIN = timedelta(minutes=1)
+_NOT_ALLOWED = (
+    "Le compte ne pouvait plus envoyer à l'heure prévue ; le message est de nouveau dans les brouillons."
+    " / The account could not send any more when the time came; the message is a draft again."
+)
+
+
+class _Taken(Exception):
+    """Its sender took it back, gave it another time, or another worker sends it."""
+
+
+async def release_due(mail: Mail, people: People) -> int:
+    """Send each message whose time has come, once, whoever dies meanwhile. Returns how many were looked at.
+
+    Whoever may not send any more when the time comes sends nothing: its letter is a draft again, and it is told so.
+    """
+    due = await mail.store.held.due(mail.now(), MOST)
+    for held in due:
+        try:
+            await _release(mail, people, held)
+        except _Taken:
+            continue
+        except WorkspaceError as error:  # looked at again soon; the others need not wait for it
+            log.error("held_message_put_off", message=held.id, error=str(error))
+            await mail.store.held.put_off(held, mail.now() + LOOK_AGAIN)
+    return len(due)
+
+
+async def _release(mail: Mail, people: People, held: Held) -> None:
+    person = await people.by_id(held.owner)
+    if person is None:
+        # Either directory's facts of it are on their way, or it is gone and so is soon what it holds.
+        raise Unavailable("Nothing is known of the account")
+    if person.suspended or not _owns(person, held.accepted.sender):
+        log.warning("held_message_given_back", message=held.id, account=held.owner, suspended=person.suspended)
+        await _refuse(mail, held)
+    else:
+        await _send(mail, held)
+
+
+def _owns(person: Person, sender: str) -> bool:
+    return Sender(person.account_id, person.address, person.addresses[1:]).owns(sender)
+
+
+async def _refuse(mail: Mail, held: Held) -> None:
+    """Told first: the notice is the same when it is told again, while what was given back is not looked at again."""
+    accepted = held.accepted
+    about = About(accepted.id, 0, accepted.sender, accepted.at, accepted.wishes.envid)
+    recipients = [
+        Waiting(address, failed("5.7.1", _NOT_ALLOWED), accepted.wishes.of(address))
+        for address in (*(each.address for each in accepted.local), *accepted.foreign)
+    ]
+    original = Original(accepted.blob, held.size)
+    await tell_account(mail, held.owner, mail.host, Kind.FAILED, about, recipients, original, held.release_at)
+    try:
+        await give_back(mail, held)
+    except NotFound as error:
+        raise _Taken from error
+
+
+async def _send(mail: Mail, held: Held) -> None:
+    local = tuple([await _receiving(mail, each) for each in held.accepted.local])
+    accepted = replace(held.accepted, local=local, at=mail.now())
+    content = await content_of(mail, accepted.blob)
+    header, _ = await header_and_body(mail.blobs.open(accepted.blob), mail.max_message)
+    draft = Outgoing(header, held.bcc, content.description)
+
+    async def first(session: Any) -> None:
+        if not await mail.store.held.take(held, session=session):
+            raise _Taken
+
+    await accept(mail, accepted, content, draft, first)
+    log.info("held_message_sent", message=held.id)
+    await deliver_here(mail, accepted, content)
+
+
+async def _receiving(mail: Mail, recipient: Recipient) -> Recipient:
+    """Who receives for the address by now, where that is known."""
+    found = await mail.people.by_address(without_detail(recipient.address))
+    return recipient if found is None else replace(found, address=recipient.address)
