@@ -27,7 +27,7 @@ status: .venv/stamp ## Each process, its health and its address
 test: .venv/stamp ## Prove the product (some 25 minutes on 2 cores)
 	$(BIN)/python -m pytest --suite=test --ignore=tests/interop --ignore=tests/chaos --ignore=tests/load $(PYTEST)
 
-test-interop: .venv/stamp ## With clients that we did not write (Debian's swaks, isync, curl, ldap-utils, chromium, rspamd, clamav-daemon; node 20 with npm)
+test-interop: .venv/stamp ## With clients that we did not write (of Debian, CONTRIBUTING.md lists them; node 20 with npm)
 	$(BIN)/python -m pytest --suite=interop tests/interop $(PYTEST)
 
 test-chaos: .venv/stamp ## Kill processes and take dependencies away

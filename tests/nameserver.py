@@ -51,21 +51,21 @@ class Nameserver(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def nameserver(records: Records) -> AsyncIterator[Nameserver]:
-    """Listening on a free port of loopback."""
+async def nameserver(records: Records, port: int = 0) -> AsyncIterator[Nameserver]:
+    """Listening on loopback, on a free port unless one is named."""
     loop = asyncio.get_running_loop()
-    transport, server = await loop.create_datagram_endpoint(lambda: Nameserver(records), local_addr=("127.0.0.1", 0))
+    transport, server = await loop.create_datagram_endpoint(lambda: Nameserver(records), local_addr=("127.0.0.1", port))
     yield server
     transport.close()
 
 
 @contextmanager
-def nameserver_beside(records: Records) -> Iterator[Nameserver]:
+def nameserver_beside(records: Records, port: int = 0) -> Iterator[Nameserver]:
     """The same on a thread of its own, for who has no loop."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    serving = nameserver(records)
+    serving = nameserver(records, port)
     try:
         yield asyncio.run_coroutine_threadsafe(serving.__aenter__(), loop).result(10)
     finally:

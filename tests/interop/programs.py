@@ -1,5 +1,7 @@
 """Programs of Debian that the tests run."""
 
+import os
+import shlex
 import subprocess
 from collections.abc import Sequence
 from shutil import which
@@ -8,19 +10,29 @@ import pytest
 
 PACKAGES = {
     "swaks": "swaks", "mbsync": "isync", "curl": "curl", "ldapsearch": "ldap-utils", "ldapwhoami": "ldap-utils",
-    "sieve-connect": "sieve-connect",
+    "offlineimap": "offlineimap3", "mutt": "mutt", "msmtp": "msmtp", "smtp-source": "postfix",
+    "opendkim-testmsg": "opendkim-tools", "sieve-connect": "sieve-connect",
 }  # fmt: skip
 
 
-def run(program: str, *arguments: str, code: int = 0, pass_fds: Sequence[int] = ()) -> str:
-    """What it prints. Fails the test unless it ends with `code`. `pass_fds`: files that stay open for it."""
-    path = which(program)
+def run(
+    program: str, *arguments: str, code: int = 0, typed: str | None = None, terminal: bool = False,
+    pass_fds: Sequence[int] = (),
+) -> str:  # fmt: skip
+    """What it prints. Fails the test unless it ends with `code`.
+
+    `terminal`: it wants one, and is given one. `pass_fds`: files that stay open for it.
+    """
+    path = which(program, path=f"{os.environ['PATH']}:/usr/sbin")
     if path is None:
         pytest.skip(f"no {program}; apt-get install {PACKAGES[program]}")
     if program == "swaks" and "--tls" in arguments and "Net::SSLeay" in _unsupported_by_swaks(path):
         pytest.skip("swaks has no TLS; apt-get install libnet-ssleay-perl")
+    words = [path, *arguments]
+    if terminal:
+        words = ["script", "--quiet", "--return", "--command", shlex.join(words), "/dev/null"]
     done = subprocess.run(
-        [path, *arguments], capture_output=True, text=True, timeout=90, check=False, pass_fds=pass_fds
+        words, capture_output=True, text=True, timeout=90, check=False, input=typed, pass_fds=pass_fds
     )
     assert done.returncode == code, f"{program} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout + done.stderr

@@ -2,12 +2,9 @@
 through the pages that a person sees."""
 
 import json
-import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from shutil import which
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -22,14 +19,12 @@ from joserfc.jwk import ECKey, KeySet
 from chassis.ids import new_id
 from tests.e2e.clients import Agent
 from tests.interop.browsing import Person
+from tests.interop.node_programs import node
 from tests.running import RunningStack, until
 
 NATIONAL = "administrateur@gouv.tg"
 CALLBACK = "http://127.0.0.1:49321/retour"
 OUT = "http://127.0.0.1:49321/sortie"
-NODE = Path(__file__).parent / "node"
-# What openid-client 6 runs on.
-OLDEST_NODE = 20
 
 
 @pytest.fixture
@@ -164,30 +159,6 @@ async def test_authlib_acts_as_a_service_account_by_private_key(
         assert own["address"] == address
         assert own["kind"] == "ACCOUNT_KIND_SERVICE"
         assert (await service.delete(f"{http}/v1/sessions/current")).status_code == 403
-
-
-def _major(program: str) -> int:
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=False)
-    return int(said.stdout.strip().removeprefix("v").partition(".")[0] or 0)
-
-
-def node(script: str, *arguments: str) -> dict[str, Any]:
-    program, npm = which("node"), which("npm")
-    if program is None or npm is None or _major(program) < OLDEST_NODE:
-        pytest.skip(
-            f"no node {OLDEST_NODE} or newer with npm; Debian 13 has it (apt-get install nodejs npm), for older "
-            "ones nodejs.org does"
-        )
-    if not (NODE / "node_modules" / "openid-client").is_dir():
-        install = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        done = subprocess.run(install, cwd=NODE, capture_output=True, text=True, timeout=120, check=False)
-        if done.returncode:
-            pytest.skip(f"no openid-client; npm ci in tests/interop/node said: {done.stderr[-300:]}")
-    ran = subprocess.run(
-        [program, str(NODE / script), *arguments], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    return dict(json.loads(ran.stdout))
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
