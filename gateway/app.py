@@ -24,6 +24,7 @@ from gateway.edge.security import SecurityHeaders, cross_origin
 from gateway.edges.autoconfig import autoconfig_routes
 from gateway.edges.dav import PREFIX as DAV_PATH
 from gateway.edges.dav import dav_routes
+from gateway.edges.mta_sts import mta_sts_routes
 from gateway.edges.oidc import Provider, oidc_routes
 from gateway.edges.oidc.routes import PATHS as OIDC_PATHS
 from gateway.edges.pages import Desk, for_a_person, identity_routes, nowhere
@@ -117,6 +118,7 @@ def doors(
         *oidc_routes(Provider(channels["directory"], desk, settings.public_url)),
         *dav_routes(channels, access),
         *autoconfig_routes(access, servers, settings.public_url),
+        *mta_sts_routes(access, channels["mail"]),
     ]
     return Doors(served, desk)
 

@@ -25,6 +25,7 @@ from services.mail.store.functions import Functions
 from services.mail.store.queue import Queue
 from services.mail.usecases import Mail
 from services.mail.usecases.context import Directory, Nudge
+from services.mail.usecases.transport_policy import own_policy
 
 if TYPE_CHECKING:
     from services.mail.resolver import Resolver
@@ -153,6 +154,7 @@ async def api(settings: Settings) -> Process:
         reports_pb2_grpc,
         scheduled_pb2_grpc,
         sharing_pb2_grpc,
+        transport_policy_pb2_grpc,
     )
 
     from chassis.events.deadletter_service import dead_letter_service
@@ -165,11 +167,13 @@ async def api(settings: Settings) -> Process:
         QueueApi,
         ScheduledApi,
         SharingApi,
+        TransportPolicyApi,
     )
     from services.mail.directory import link
 
     directory, notifications = link(settings), Notifications(settings.broker_url)
     wired = wire(settings, directory=directory.rpc, nudge=nudging(notifications))
+    policy = own_policy(settings.mta_sts, settings.hostname)
     server = RpcServer(
         settings,
         directory.verifier,
@@ -178,12 +182,16 @@ async def api(settings: Settings) -> Process:
             (mail_pb2_grpc.add_MessageServiceServicer_to_server, MessageApi(wired.mail)),
             (
                 domains_pb2_grpc.add_DomainRecordServiceServicer_to_server,
-                DomainRecordApi(wired.mail, resolver(settings), settings.hostname, settings.web_host),
+                DomainRecordApi(wired.mail, resolver(settings), settings.hostname, settings.web_host, policy),
             ),
             (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(wired.mail)),
             (reports_pb2_grpc.add_DomainReportServiceServicer_to_server, DomainReportApi(wired.mail)),
             (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(wired.mail)),
             (scheduled_pb2_grpc.add_ScheduledServiceServicer_to_server, ScheduledApi(wired.mail)),
+            (
+                transport_policy_pb2_grpc.add_TransportPolicyServiceServicer_to_server,
+                TransportPolicyApi(wired.mail, policy),
+            ),
             dead_letter_service(wired.database),
         ],
     )

@@ -78,6 +78,9 @@ class Settings(ServiceSettings):
     # Logging in without TLS, for a server that listens on loopback only.
     managesieve_plain_login: bool = False
 
+    # What others are told of our servers' TLS (MTA-STS): "testing" until it is known to be right, then "enforce";
+    # "none" takes back what was said; "off" says nothing.
+    mta_sts: str = Field("testing", pattern="^(off|none|testing|enforce)$")
     # `smtp://user:password@host:port?tls=required` takes all mail to other domains; without it their own servers do.
     smart_host: SecretStr = SecretStr("")
     relay_port: int = Field(25, ge=1, le=65535)

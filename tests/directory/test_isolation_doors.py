@@ -40,6 +40,7 @@ DOORS = {
     "/v1": "test_isolation_walk.py", "/scim/v2": "test_isolation_walk.py", "/dav": "this file",
     "/v1/push": "tests/gateway/test_push.py: everybody hears of what is theirs",
     "/openapi.json": "says the same to everybody", "/.well-known/carddav": "leads to /dav/",
+    "/.well-known/mta-sts.txt": "says the same to everybody",
     "/.well-known/caldav": "leads to /dav/", "/.well-known/change-password": "leads to a page",
 }  # fmt: skip
 

@@ -215,6 +215,9 @@ async def test_workspace_dns_shows_what_a_domain_should_publish(stack: RunningSt
         "srv",
         "autoconfig",
         "autoconfig",
+        "mta-sts-host",
+        "mta-sts",
+        "tls-rpt",
     ]
     lines = stack.command("dns", "numerique.gouv.tg", "--zone", token=token).stdout.splitlines()
     lacking = [row for row in rows if row["state"] != "present"]

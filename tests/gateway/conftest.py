@@ -21,6 +21,8 @@ from workspace.directory.v1 import directory_pb2_grpc as directory_rpc
 from workspace.events.v1.envelope_pb2 import Envelope
 from workspace.mail.v1 import mail_pb2 as mail
 from workspace.mail.v1 import mail_pb2_grpc as mail_rpc
+from workspace.mail.v1 import transport_policy_pb2 as policy
+from workspace.mail.v1 import transport_policy_pb2_grpc as policy_rpc
 
 from chassis.errors import Conflict, InvalidInput, NotFound, Unauthenticated, Unavailable
 from chassis.events import Notifications
@@ -198,6 +200,24 @@ class Messages(mail_rpc.MessageServiceServicer):
         return mail.Message(id="01NEW", mailbox_id=first.mailbox_id, size=self.received, flags=first.flags)
 
 
+POLICY_TEXT = "version: STSv1\r\nmode: none\r\nmax_age: 86400\r\n"
+
+
+class Policies(policy_rpc.TransportPolicyServiceServicer):
+    """What is said of servers: of the state's domains alone."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def GetTransportPolicy(self, request: Any, context: Any) -> policy.TransportPolicy:
+        self.asked.append(request.domain)
+        if not request.domain or " " in request.domain:
+            raise InvalidInput("Not a domain")
+        if not request.domain.endswith("gouv.tg"):
+            raise NotFound("No policy of ours")
+        return policy.TransportPolicy(text=POLICY_TEXT)
+
+
 class Feeds:
     """Where a test puts events for the sockets of the process."""
 
@@ -226,6 +246,7 @@ class Gateway:
     accounts: Accounts = field(default_factory=Accounts)
     messages: Messages = field(default_factory=Messages)
     audit: Audit = field(default_factory=Audit)
+    policies: Policies = field(default_factory=Policies)
     feeds: Any = None
     revocations: Revocations = field(default_factory=lambda: Revocations(_no_revocations))
     client: httpx.AsyncClient = field(default_factory=httpx.AsyncClient)
@@ -270,6 +291,7 @@ async def _start(authority: Authority, options: dict[str, Any], feeds: Any) -> A
         "mail": RpcServer(settings("mail"), TokenVerifier(signer.keys), [
             (mail_rpc.add_MailboxServiceServicer_to_server, Mailboxes()),
             (mail_rpc.add_MessageServiceServicer_to_server, made.messages),
+            (policy_rpc.add_TransportPolicyServiceServicer_to_server, made.policies),
         ]),
     }  # fmt: skip
     for server in servers.values():

@@ -5,8 +5,17 @@ from services.mail.api.mailboxes import MailboxApi
 from services.mail.api.messages import MessageApi
 from services.mail.api.queue import QueueApi
 from services.mail.api.reports import DomainReportApi
-from services.mail.api.sharing import SharingApi
-
-__all__ = ["DomainRecordApi", "DomainReportApi", "MailboxApi", "MessageApi", "QueueApi", "ScheduledApi", "SharingApi"]
-
 from services.mail.api.scheduled import ScheduledApi
+from services.mail.api.sharing import SharingApi
+from services.mail.api.transport_policy import TransportPolicyApi
+
+__all__ = [
+    "DomainRecordApi",
+    "DomainReportApi",
+    "MailboxApi",
+    "MessageApi",
+    "QueueApi",
+    "ScheduledApi",
+    "SharingApi",
+    "TransportPolicyApi",
+]

@@ -7,6 +7,7 @@ from workspace.mail.v1 import domains_pb2, domains_pb2_grpc
 from chassis.errors import Forbidden
 from chassis.identity import current_identity
 from services.mail.domain.domain_records import Record, State
+from services.mail.domain.sts import StsPolicy
 from services.mail.usecases import Mail
 from services.mail.usecases.context import Names
 from services.mail.usecases.domain_records import domain_records
@@ -16,12 +17,13 @@ _STATES = {state: domains_pb2.RecordState.Value(f"RECORD_STATE_{state.name}") fo
 
 
 class DomainRecordApi(domains_pb2_grpc.DomainRecordServiceServicer):
-    """DNS of the domains that we receive for; `host` is the name of our mail servers, `web` of the gateway."""
+    """DNS of the domains that we receive for; `host` is the name of our mail servers, `web` of the gateway,
+    `policy` what we say of the former."""
 
-    def __init__(self, mail: Mail, names: Names, host: str, web: str) -> None:
+    def __init__(self, mail: Mail, names: Names, host: str, web: str, policy: StsPolicy | None) -> None:
         self._mail = mail
         self._names = names
-        self._host, self._web = host, web
+        self._host, self._web, self._policy = host, web, policy
 
     async def ListDomainRecords(
         self, request: domains_pb2.ListDomainRecordsRequest, context: Any
@@ -37,7 +39,7 @@ class DomainRecordApi(domains_pb2_grpc.DomainRecordServiceServicer):
         return await self._listed(request.domain)
 
     async def _listed(self, domain: str) -> domains_pb2.ListDomainRecordsResponse:
-        found = await domain_records(self._mail, self._names, self._host, self._web, domain)
+        found = await domain_records(self._mail, self._names, self._host, self._web, self._policy, domain)
         return domains_pb2.ListDomainRecordsResponse(records=map(_record, found))
 
 

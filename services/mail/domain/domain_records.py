@@ -7,6 +7,7 @@ from typing import Any
 
 from services.mail.domain.authentication.dmarc import policy_of
 from services.mail.domain.authentication.signing import SigningKey
+from services.mail.domain.sts import StsPolicy, record_id
 
 SUBMISSION_PORT, IMAPS_PORT, MANAGESIEVE_PORT = 587, 993, 4190
 # Pieces of a text record are at most 255 octets long (RFC 1035 §3.3.14).
@@ -76,6 +77,20 @@ def programs(domain: str, web: str) -> list[Record]:
     ]
 
 
+def protection(domain: str, policy: StsPolicy | None, web: str) -> list[Record]:
+    """How our servers prove themselves (RFC 8461), and where others report whether they did (RFC 8460). The policy's
+    host is the gateway, whose certificate has to have that name too."""
+    reports = f"v=TLSRPTv1; rua=mailto:tls-reports@{domain}".encode()
+    told = [_text(f"_smtp._tls.{domain}", "tls-rpt", reports)]
+    if policy is None:
+        return told
+    return [
+        Record(f"mta-sts.{domain}", "CNAME", "mta-sts-host", web, f"{web}."),
+        _text(f"_mta-sts.{domain}", "mta-sts", f"v=STSv1; id={policy.id}".encode()),
+        *told,
+    ]
+
+
 def _text(name: str, purpose: str, text: bytes) -> Record:
     pieces = [text[at : at + _PIECE].decode("ascii") for at in range(0, len(text), _PIECE)]
     return Record(name, "TXT", purpose, text, " ".join(f'"{piece}"' for piece in pieces))
@@ -110,4 +125,30 @@ def _dmarc(_: bytes, answer: Sequence[Sequence[bytes]]) -> State:
     return State.PRESENT if policy.own != "none" else State.DIFFERENT
 
 
-_states = {"mx": _same, "srv": _same, "autoconfig": _same, "spf": _spf, "dkim": _dkim, "dmarc": _dmarc}
+def _mta_sts(wanted: bytes, answer: Sequence[Sequence[bytes]]) -> State:
+    """Only the id of the policy that is served makes others fetch it."""
+    found = [text for text in _texts(answer) if text.startswith(b"v=STSv1")]
+    if not found:
+        return State.MISSING
+    return State.PRESENT if record_id(answer) == record_id([[wanted]]) else State.DIFFERENT
+
+
+def _tls_rpt(_: bytes, answer: Sequence[Sequence[bytes]]) -> State:
+    """Wherever the reports go."""
+    found = [text.replace(b" ", b"") for text in _texts(answer) if text.startswith(b"v=TLSRPTv1")]
+    if not found:
+        return State.MISSING
+    return State.PRESENT if len(found) == 1 and b";rua=" in found[0] else State.DIFFERENT
+
+
+_states = {
+    "mta-sts": _mta_sts,
+    "mta-sts-host": _same,
+    "tls-rpt": _tls_rpt,
+    "mx": _same,
+    "srv": _same,
+    "autoconfig": _same,
+    "spf": _spf,
+    "dkim": _dkim,
+    "dmarc": _dmarc,
+}

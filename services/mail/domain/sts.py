@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from hashlib import sha256
 
 MAX_POLICY = 64 * 1024
 # RFC 8461 §3.2: no policy holds longer.
@@ -48,6 +49,16 @@ class StsPolicy:
         seconds = int(self.max_age.total_seconds())
         named = [f"mx: {name}" for name in self.mx]
         return ("version: STSv1", f"mode: {self.mode.value}", *named, f"max_age: {seconds}")
+
+    @property
+    def text(self) -> str:
+        """As its host serves it."""
+        return "".join(f"{line}\r\n" for line in self.lines)
+
+    @property
+    def id(self) -> str:
+        """What DNS tells of it: another one for each other policy."""
+        return sha256(self.text.encode()).hexdigest()[:20]
 
 
 def record_id(answer: Sequence[Sequence[bytes]]) -> str:

@@ -5,19 +5,28 @@ from dataclasses import replace
 
 from services.mail.domain import domain_records as records
 from services.mail.domain.domain_records import Record, State
+from services.mail.domain.sts import StsPolicy
 from services.mail.usecases.context import Mail, Names
 from services.mail.usecases.signing_keys import Generation, signing_keys
 
 
-async def domain_records(mail: Mail, names: Names, host: str, web: str, domain: str) -> list[Record]:
-    """Its records in the order in which they matter; `host` is the name of our mail servers, `web` of the gateway.
+async def domain_records(
+    mail: Mail, names: Names, host: str, web: str, policy: StsPolicy | None, domain: str
+) -> list[Record]:
+    """Its records in the order in which they matter; `host` is the name of our mail servers, `web` of the gateway,
+    `policy` what we say of the former.
 
     Raises `NotFound` for a domain that is not ours, `InvalidInput` for what is none.
     """
     newest, *former = await signing_keys(mail, domain)
     domain = newest.keys[0].domain
     wanted = [records.mx(domain, host), records.spf(domain), *map(records.dkim, newest.keys), records.dmarc(domain)]
-    found = await _asked(names, [*wanted, *records.services(domain, host), *records.programs(domain, web)])
+    wanted += [
+        *records.services(domain, host),
+        *records.programs(domain, web),
+        *records.protection(domain, policy, web),
+    ]
+    found = await _asked(names, wanted)
     signs = all(each.state is State.PRESENT for each in found if each.purpose == "dkim")
     return found + await _former(names, former, retired=signs)
 

@@ -21,6 +21,8 @@ from workspace.mail.v1 import (
     scheduled_pb2_grpc,
     sharing_pb2,
     sharing_pb2_grpc,
+    transport_policy_pb2,
+    transport_policy_pb2_grpc,
 )
 
 from chassis.identity import ALGORITHM, AUDIENCE, ISSUER, Identity, TokenVerifier
@@ -35,9 +37,13 @@ from services.mail.api import (
     QueueApi,
     ScheduledApi,
     SharingApi,
+    TransportPolicyApi,
 )
+from services.mail.usecases.transport_policy import own_policy
 from tests.mail.authentication.signing import Dns
 from tests.mail.house import House
+
+POLICY = own_policy("testing", "mail.gouv.tg")
 
 
 @dataclass
@@ -54,6 +60,7 @@ class Api:
     identity: Callable[..., Any]
     port: int
     sharing: Any
+    policies: Any
 
 
 @pytest.fixture
@@ -94,7 +101,11 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
             (scheduled_pb2_grpc.add_ScheduledServiceServicer_to_server, ScheduledApi(house.mail)),
             (
                 domains_pb2_grpc.add_DomainRecordServiceServicer_to_server,
-                DomainRecordApi(house.mail, dns, "mail.gouv.tg", "espace.gouv.tg"),
+                DomainRecordApi(house.mail, dns, "mail.gouv.tg", "espace.gouv.tg", POLICY),
+            ),
+            (
+                transport_policy_pb2_grpc.add_TransportPolicyServiceServicer_to_server,
+                TransportPolicyApi(house.mail, POLICY),
             ),
             (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(house.mail)),
             (reports_pb2_grpc.add_DomainReportServiceServicer_to_server, DomainReportApi(house.mail)),
@@ -108,6 +119,7 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
         reports_pb2.DESCRIPTOR,
         sharing_pb2.DESCRIPTOR,
         scheduled_pb2.DESCRIPTOR,
+        transport_policy_pb2.DESCRIPTOR,
     )
     services = [service for file in files for service in file.services_by_name.values()]
     client = RpcClient(settings("gateway"), "mail", f"127.0.0.1:{server.port}", services)
@@ -122,6 +134,7 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
         identity,
         server.port,
         sharing_pb2_grpc.SharingServiceStub(client.channel),
+        transport_policy_pb2_grpc.TransportPolicyServiceStub(client.channel),
     )
     await client.stop()
     await server.stop()

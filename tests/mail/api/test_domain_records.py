@@ -4,9 +4,11 @@ from collections import Counter
 
 import pytest
 from workspace.mail.v1 import domains_pb2 as pb
+from workspace.mail.v1 import transport_policy_pb2
 
 from chassis.errors import Forbidden, InvalidInput, NotFound, PreconditionFailed
 from chassis.identity import acting_as
+from services.mail.domain.sts import Mode, read_policy
 from tests.mail.api.conftest import Api
 
 DOMAIN = "numerique.gouv.tg"
@@ -40,7 +42,7 @@ def states(records: list[pb.DomainRecord]) -> dict[str, set[int]]:
     return {purpose: {each.state for each in records if each.purpose == purpose} for purpose in PURPOSES}
 
 
-PURPOSES = ("mx", "spf", "dkim", "dmarc", "srv", "autoconfig")
+PURPOSES = ("mx", "spf", "dkim", "dmarc", "srv", "autoconfig", "mta-sts-host", "mta-sts", "tls-rpt")
 
 
 async def test_all_that_is_needed_is_told_and_found_once_it_is_published(api: Api) -> None:
@@ -52,6 +54,9 @@ async def test_all_that_is_needed_is_told_and_found_once_it_is_published(api: Ap
         "dmarc": 1,
         "srv": 3,
         "autoconfig": 2,
+        "mta-sts-host": 1,
+        "mta-sts": 1,
+        "tls-rpt": 1,
     }
     assert states(records) == {key: {MISSING} for key in PURPOSES}
     assert [(each.name, each.type, each.value) for each in records if each.purpose in {"mx", "spf"}] == [
@@ -69,6 +74,8 @@ async def test_what_stands_there_instead_is_told(api: Api) -> None:
     api.dns.texts[DOMAIN] = [b"v=spf1 include:elsewhere.example ~all", b"something else"]
     api.dns.texts[f"_dmarc.{DOMAIN}"] = [b"v=DMARC1; p=none"]
     api.dns.texts[f"ws1r._domainkey.{DOMAIN}"] = [b"v=DKIM1; k=rsa; p=AAAA"]
+    api.dns.texts[f"_mta-sts.{DOMAIN}"] = [b"v=STSv1; id=another"]
+    api.dns.texts[f"_smtp._tls.{DOMAIN}"] = [b"v=TLSRPTv1; rua=mailto:a@gouv.tg", b"v=TLSRPTv1; rua=mailto:b@gouv.tg"]
     api.dns.others[DOMAIN, "MX"] = [(10, "elsewhere.example")]
     found = states(await listed(api))
     assert found == {
@@ -78,6 +85,9 @@ async def test_what_stands_there_instead_is_told(api: Api) -> None:
         "dmarc": {DIFFERENT},
         "srv": {PRESENT},
         "autoconfig": {PRESENT},
+        "mta-sts-host": {PRESENT},
+        "mta-sts": {DIFFERENT},
+        "tls-rpt": {DIFFERENT},
     }
     api.dns.texts[f"_dmarc.{DOMAIN}"] = [b"v=DMARC1; p=reject; rua=mailto:dmarc@gouv.tg"]
     assert states(await listed(api))["dmarc"] == {PRESENT}
@@ -112,3 +122,15 @@ async def test_who_may_and_of_which_domains(api: Api) -> None:
     for domain, error in (("example.org", NotFound), ("", InvalidInput), ("a b.gouv.tg", InvalidInput)):
         with pytest.raises(error):
             await listed(api, domain)
+
+
+async def test_the_policy_that_dns_tells_of_is_the_one_that_is_served(api: Api) -> None:
+    record = next(each for each in await listed(api) if each.purpose == "mta-sts")
+    for domain in (DOMAIN, "gouv.tg"):
+        served = await api.policies.GetTransportPolicy(transport_policy_pb2.GetTransportPolicyRequest(domain=domain))
+        read = read_policy(served.text.encode())
+        assert (read.mode, read.mx) == (Mode.TESTING, ("mail.gouv.tg",))
+        assert record.value == f'"v=STSv1; id={read.id}"'
+    for other, error in (("example.org", NotFound), ("", InvalidInput)):
+        with pytest.raises(error):
+            await api.policies.GetTransportPolicy(transport_policy_pb2.GetTransportPolicyRequest(domain=other))
