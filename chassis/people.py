@@ -3,6 +3,7 @@
 A service's worker hosts `PeopleListener`; its use cases ask `People`. Older facts never undo newer ones.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ from chassis.events.projections import apply_version
 
 COLLECTION = "people"
 _MOST_HOLDERS = 50
-INDEXES = (Index(COLLECTION, (("addresses", 1),)),)
+INDEXES = (Index(COLLECTION, (("addresses", 1),)), Index(COLLECTION, (("name", 1),)))
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,17 @@ class People:
             return found[:1]
         return [person for person in found if wanted in person.functions]
 
+    async def bears(self, name: str) -> bool:
+        """Whether somebody has that name, whatever the order of its words, their case and accents."""
+        wanted = _name(name)
+        return bool(wanted) and await self._people.find_one({"name": wanted}, {"_id": 1}) is not None
+
     async def told(self, account: Any, version: int, told_at: datetime) -> bool:
         """Apply a fact's account; False when as much is known already."""
         fields = {
             "addresses": [account.address, *account.aliases],
             "display_name": account.display_name,
+            "name": _name(account.display_name),
             "unit_id": account.unit_id,
             "unit_path": list(account.unit_path),
             "suspended": account.suspended,
@@ -90,7 +97,15 @@ class People:
 
     async def forgotten(self, account_id: str, version: int, told_at: datetime) -> bool:
         """An account is gone: what is left says so to older facts that come late."""
-        bare = {"addresses": [], "functions": [], "display_name": "", "unit_id": "", "unit_path": [], "suspended": True}
+        bare = {
+            "addresses": [],
+            "functions": [],
+            "display_name": "",
+            "name": "",
+            "unit_id": "",
+            "unit_path": [],
+            "suspended": True,
+        }
         return await apply_version(self._people, account_id, version, {**bare, "told_at": told_at})
 
 
@@ -114,6 +129,13 @@ class PeopleListener(Listener):
             await self._people.forgotten(fact.account.account_id, envelope.version, told_at)
         else:
             await self._people.told(fact.account, envelope.version, told_at)
+
+
+def _name(display_name: str) -> str:
+    """What two spellings of a name have in common."""
+    bare = unicodedata.normalize("NFKD", display_name[:500].casefold())
+    letters = "".join(each if each.isalnum() else " " for each in bare if not unicodedata.combining(each))
+    return " ".join(sorted(letters.split()))
 
 
 def _person(document: dict[str, Any]) -> Person:

@@ -28,6 +28,7 @@ from services.mail.usecases.context import Directory, Nudge
 from services.mail.usecases.transport_policy import own_policy
 
 if TYPE_CHECKING:
+    from services.mail.remote_images import RemoteImages
     from services.mail.resolver import Resolver
 
 ALL_INDEXES = (*INDEXES, *blob_indexes(), *EVENT_INDEXES, *PEOPLE_INDEXES)
@@ -66,6 +67,9 @@ class KnownPeople:
         self._people = people
         self._functions = functions
         self._found: dict[str, tuple[float, Recipient]] = {}
+
+    async def bears(self, name: str) -> bool:
+        return await self._people.bears(name)
 
     async def by_address(self, address: str) -> Recipient | None:
         until, recipient = self._found.get(address, (0.0, None))
@@ -120,6 +124,7 @@ def wire(
     directory: Directory | None = None,
     nudge: Nudge = unheard,
     now: Callable[[], datetime] = utc_now,
+    remote_images: "RemoteImages | None" = None,
 ) -> Wired:
     """The context of the use cases on the database and the bucket that the settings name."""
     database = connect(settings.mongodb_url, settings.mongodb_database)
@@ -137,6 +142,7 @@ def wire(
         now=now,
         host=settings.hostname,
         malware=Clamd(settings.clamd) if settings.clamd else None,
+        remote_images=remote_images,
         allowance=settings.allowance,
         max_message=settings.max_message,
         forwarding_outside=settings.forwarding_outside,
@@ -169,20 +175,24 @@ async def api(settings: Settings) -> Process:
         SharingApi,
         TransportPolicyApi,
     )
+    from services.mail.api.web import web_services
     from services.mail.directory import link
+    from services.mail.remote_images import RemoteImages
 
-    directory, notifications = link(settings), Notifications(settings.broker_url)
-    wired = wire(settings, directory=directory.rpc, nudge=nudging(notifications))
+    directory, notifications, names = link(settings), Notifications(settings.broker_url), resolver(settings)
+    images = RemoteImages(names) if settings.remote_images else None
+    wired = wire(settings, directory=directory.rpc, nudge=nudging(notifications), remote_images=images)
     policy = own_policy(settings.mta_sts, settings.hostname)
     server = RpcServer(
         settings,
         directory.verifier,
         [
+            *web_services(wired.mail),
             (mail_pb2_grpc.add_MailboxServiceServicer_to_server, MailboxApi(wired.mail)),
             (mail_pb2_grpc.add_MessageServiceServicer_to_server, MessageApi(wired.mail)),
             (
                 domains_pb2_grpc.add_DomainRecordServiceServicer_to_server,
-                DomainRecordApi(wired.mail, resolver(settings), settings.hostname, settings.web_host, policy),
+                DomainRecordApi(wired.mail, names, settings.hostname, settings.web_host, policy),
             ),
             (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(wired.mail)),
             (reports_pb2_grpc.add_DomainReportServiceServicer_to_server, DomainReportApi(wired.mail)),

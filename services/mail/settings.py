@@ -52,6 +52,8 @@ class Settings(ServiceSettings):
     clamd: str = Field("", pattern=PLACE)
     # rspamd's scanning worker, likewise: every letter from outside is shown to it before it is taken.
     rspamd: str = Field("", pattern=PLACE)
+    # Whether images of other servers are fetched for readers who ask to see them; the api needs a way to the internet.
+    remote_images: bool = True
     # Recipients that one account may write to: of other domains in an hour and in a day, of all in an hour.
     foreign_recipients_hour: int = Field(300, ge=1)
     foreign_recipients_day: int = Field(1500, ge=1)

@@ -22,6 +22,10 @@ class KnownPeople:
     known: dict[str, str] = field(default_factory=dict)
     away: WorkspaceError | None = None
     asked: list[str] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+    async def bears(self, name: str) -> bool:
+        return name in self.names
 
     async def by_address(self, address: str) -> Recipient | None:
         return Recipient(self.heard[address], address) if address in self.heard else None

@@ -15,6 +15,7 @@ from services.mail.api.convert import attachment, message
 from services.mail.api.cursor import below_of, page_token
 from services.mail.api.ids import meant
 from services.mail.api.masks import check_mask
+from services.mail.api.readable import readable
 from services.mail.api.uploads import Upload, with_line_ends
 from services.mail.domain.envelope import Sender
 from services.mail.domain.flags import FlagAction, canonical
@@ -68,7 +69,7 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
             return (await find_named(self._mail, actor, id_or_name, READ))[0]
 
     async def GetMessage(self, request: mail_pb2.GetMessageRequest, context: Any) -> mail_pb2.Message:
-        found, source = await open_message(self._mail, *await self._readable(request.id))
+        found, source = await open_message(self._mail, *await readable(self._mail, request.id))
         answer = message(found)
         answer.text = await read_text(self._mail, source)
         answer.attachments.extend(map(attachment, source.attachments))
@@ -78,7 +79,7 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
         self, request: mail_pb2.GetMessageSourceRequest, context: Any
     ) -> AsyncIterator[HttpBody]:
         length = check_range(request.offset, request.length)
-        source = await source_of(self._mail, *await self._readable(request.id))
+        source = await source_of(self._mail, *await readable(self._mail, request.id))
         await announce(context, octets=source.size, etag=source.id, filename=f"{source.id}.eml")
         pieces = open_source(self._mail, source, offset=request.offset, length=length)
         async for body in bodies("message/rfc822", pieces):
@@ -86,7 +87,7 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
 
     async def GetAttachment(self, request: mail_pb2.GetAttachmentRequest, context: Any) -> AsyncIterator[HttpBody]:
         length = check_range(request.offset, request.length)
-        which = await self._readable(request.id)
+        which = await readable(self._mail, request.id)
         part = await open_part(self._mail, *which, request.part, offset=request.offset, length=length)
         name = part.attachment.filename
         await announce(context, octets=part.octets, etag=f"{request.id}-{request.part}", filename=name)
@@ -142,13 +143,6 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
         place = [(found.uid, found.uid)]
         await expunge(self._mail, found.owner, found.mailbox_id, place, only_deleted=False)
         return Empty()
-
-    async def _readable(self, message_id: str) -> tuple[str, str]:
-        """Owner and id of a message that the caller may read. Raises `NotFound`, `Forbidden`."""
-        owner, own_id = meant(message_id)
-        if owner != current_identity().account_id:
-            await open_message_of(self._mail, current_identity().account_id, owner, own_id, READ)
-        return owner, own_id
 
 
 def _release_at(request: mail_pb2.SendMessageRequest, now: datetime) -> datetime | None:

@@ -8,6 +8,15 @@ from services.mail.domain.mime.words import decoded
 
 def values(header: bytes, name: str) -> Iterator[str]:
     """The decoded values of the fields of a name, in order."""
+    return map(decoded, _values(header, name))
+
+
+def raw_values(header: bytes, name: str) -> Iterator[str]:
+    """The same on one line each, with whatever is encoded in them."""
+    return (value.decode("latin-1") for value in _values(header, name))
+
+
+def _values(header: bytes, name: str) -> Iterator[bytes]:
     wanted = name.encode("ascii", "replace").lower()
     among = frozenset((wanted,))
     lines = header.splitlines(keepends=True)
@@ -19,7 +28,7 @@ def values(header: bytes, name: str) -> Iterator[str]:
         if field:
             found, _ = read_fields(field, among)
             if wanted in found:
-                yield decoded(unfolded(found[wanted]))
+                yield unfolded(found[wanted])
         field = line
 
 

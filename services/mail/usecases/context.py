@@ -59,6 +59,27 @@ class People(Protocol):
         """Primary addresses of those accounts that are there and not suspended."""
         ...
 
+    async def bears(self, name: str) -> bool:
+        """Whether somebody has that name, however it is accented."""
+        ...
+
+
+class RemoteImage(Protocol):
+    """An image's octets, and their type as they themselves tell it."""
+
+    @property
+    def content_type(self) -> str: ...
+    @property
+    def octets(self) -> bytes: ...
+
+
+class RemoteImages(Protocol):
+    """What fetches images of other servers, where something does."""
+
+    async def fetch(self, url: str) -> RemoteImage:
+        """Raises `PreconditionFailed`, `TooLarge` or `Unavailable`."""
+        ...
+
 
 class Malware(Protocol):
     """What looks for malware, where something does."""
@@ -121,6 +142,8 @@ class Mail:
     host: str = "localhost"
     # Nobody looks for malware without it.
     malware: Malware | None = None
+    # Nobody is shown images of other servers without it.
+    remote_images: RemoteImages | None = None
     # How many people an account may write to.
     allowance: Allowance = field(default_factory=Allowance)
     # Whether accounts may have their letters sent on to other domains.

@@ -9,19 +9,12 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 from workspace.mail.v1 import (
-    domains_pb2,
     domains_pb2_grpc,
-    mail_pb2,
     mail_pb2_grpc,
-    queue_pb2,
     queue_pb2_grpc,
-    reports_pb2,
     reports_pb2_grpc,
-    scheduled_pb2,
     scheduled_pb2_grpc,
-    sharing_pb2,
     sharing_pb2_grpc,
-    transport_policy_pb2,
     transport_policy_pb2_grpc,
 )
 
@@ -29,6 +22,7 @@ from chassis.identity import ALGORITHM, AUDIENCE, ISSUER, Identity, TokenVerifie
 from chassis.rpc import RpcClient, RpcServer
 from chassis.settings import ServiceSettings
 from deploy.local.certificates import Authority
+from gateway.upstreams import services
 from services.mail.api import (
     DomainRecordApi,
     DomainReportApi,
@@ -39,6 +33,7 @@ from services.mail.api import (
     SharingApi,
     TransportPolicyApi,
 )
+from services.mail.api.web import web_services
 from services.mail.usecases.transport_policy import own_policy
 from tests.mail.authentication.signing import Dns
 from tests.mail.house import House
@@ -61,6 +56,8 @@ class Api:
     port: int
     sharing: Any
     policies: Any
+    # For the stubs of services that have their own tests.
+    channel: Any
 
 
 @pytest.fixture
@@ -109,20 +106,11 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
             ),
             (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(house.mail)),
             (reports_pb2_grpc.add_DomainReportServiceServicer_to_server, DomainReportApi(house.mail)),
+            *web_services(house.mail),
         ],
     )
     await server.start()
-    files = (
-        mail_pb2.DESCRIPTOR,
-        domains_pb2.DESCRIPTOR,
-        queue_pb2.DESCRIPTOR,
-        reports_pb2.DESCRIPTOR,
-        sharing_pb2.DESCRIPTOR,
-        scheduled_pb2.DESCRIPTOR,
-        transport_policy_pb2.DESCRIPTOR,
-    )
-    services = [service for file in files for service in file.services_by_name.values()]
-    client = RpcClient(settings("gateway"), "mail", f"127.0.0.1:{server.port}", services)
+    client = RpcClient(settings("gateway"), "mail", f"127.0.0.1:{server.port}", services("mail"))
     yield Api(
         mail_pb2_grpc.MailboxServiceStub(client.channel),
         mail_pb2_grpc.MessageServiceStub(client.channel),
@@ -135,6 +123,7 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
         server.port,
         sharing_pb2_grpc.SharingServiceStub(client.channel),
         transport_policy_pb2_grpc.TransportPolicyServiceStub(client.channel),
+        client.channel,
     )
     await client.stop()
     await server.stop()

@@ -2,12 +2,13 @@
 
 from services.mail.domain.mime.addresses import Mailbox
 from services.mail.domain.mime.dates import date_of
-from services.mail.domain.mime.description import Address, Attachment, MessageDescription, TextPart
+from services.mail.domain.mime.description import Address, MessageDescription, TextPart
 from services.mail.domain.mime.fields import unfolded
 from services.mail.domain.mime.imapform import bodies, envelope, people_of
-from services.mail.domain.mime.parameters import disposition, parameter
+from services.mail.domain.mime.leaves import Leaves
+from services.mail.domain.mime.parameters import parameter
 from services.mail.domain.mime.references import references_of
-from services.mail.domain.mime.structure import Kind, Part, Structure
+from services.mail.domain.mime.structure import Part, Structure
 from services.mail.domain.mime.text import decode_text, preview_of
 from services.mail.domain.mime.words import decoded
 
@@ -22,7 +23,7 @@ def describe(structure: Structure) -> MessageDescription:
     full, plain = bodies(root)
     people = people_of(fields)
     senders = _people(people, b"from")
-    leaves = _Leaves(root)
+    leaves = Leaves(root)
     text = leaves.text()
     date = fields.get(b"date")
     return MessageDescription(
@@ -93,72 +94,3 @@ def _text_part(path: str, part: Part) -> TextPart:
         offset=part.body_start,
         length=part.body_length,
     )
-
-
-class _Leaf:
-    """A part that holds no others, with what its header says of how it is meant."""
-
-    __slots__ = ("alternative", "disposition", "filename", "part", "path")
-
-    def __init__(self, path: str, part: Part, alternative: bool) -> None:
-        self.path, self.part, self.alternative = path, part, alternative
-        value = part.fields.get(b"content-disposition")
-        read = disposition(unfolded(value)) if value else None
-        self.disposition = read[0] if read else ""
-        named = (parameter(read[1], "filename") if read else "") or parameter(part.parameters, "name")
-        # A name, never a path of the sender's or of ours.
-        self.filename = named.replace("\\", "/").rpartition("/")[2].strip()[:255]
-
-    @property
-    def readable(self) -> bool:
-        part = self.part
-        return (
-            part.maintype == "text"
-            and part.subtype in ("plain", "html", "enriched")
-            and self.disposition != "attachment"
-            and not self.filename
-        )
-
-
-class _Leaves:
-    """The leaves of a message in order; an embedded message is one."""
-
-    def __init__(self, root: Part) -> None:
-        self._found: list[_Leaf] = []
-        if root.kind is Kind.MULTIPART:
-            self._walk(root, "")
-        else:
-            self._found.append(_Leaf("1", root, False))
-
-    def _walk(self, part: Part, path: str) -> None:
-        alternative = part.subtype == "alternative"
-        for number, child in enumerate(part.children, 1):
-            if child.kind is Kind.MULTIPART:
-                self._walk(child, f"{path}{number}.")
-            else:
-                self._found.append(_Leaf(f"{path}{number}", child, alternative))
-
-    def text(self) -> tuple[str, Part] | None:
-        """The text to show: the first plain one, else the first of another kind."""
-        readable = [leaf for leaf in self._found if leaf.readable]
-        readable = [leaf for leaf in readable if leaf.part.body_length] or readable
-        plain = (leaf for leaf in readable if leaf.part.subtype == "plain")
-        best = next(plain, readable[0] if readable else None)
-        return (best.path, best.part) if best else None
-
-    def attachments(self, shown: Part | None) -> list[Attachment]:
-        """Every leaf but the shown text and its alternatives."""
-        return [
-            Attachment(
-                part=leaf.path,
-                filename=leaf.filename,
-                content_type=f"{leaf.part.maintype}/{leaf.part.subtype}",
-                encoding=leaf.part.encoding.decode("ascii", "replace"),
-                offset=leaf.part.body_start,
-                length=leaf.part.body_length,
-                inline=leaf.disposition == "inline" or (not leaf.disposition and not leaf.filename),
-                content_id=unfolded(leaf.part.fields.get(b"content-id", b"")).decode("utf-8", "replace").strip("<> \t"),
-            )
-            for leaf in self._found
-            if leaf.part is not shown and not (leaf.readable and leaf.alternative)
-        ]

@@ -47,7 +47,7 @@ def decoded(value: bytes) -> str:
     at = 0
     for word in _WORD.finditer(value):
         between = value[at : word.start()]
-        charset, octets = word[1].decode("ascii").lower(), _word_octets(word[2], word[3])
+        charset, octets = word[1].decode("ascii").lower(), word_octets(word[2], word[3])
         if pending and not between.strip():  # white space between encoded words is no text (§6.2)
             if pending[0] == charset:
                 pending = (charset, pending[1] + octets)
@@ -65,7 +65,8 @@ def decoded(value: bytes) -> str:
     return "".join(pieces).translate(_CONTROL)
 
 
-def _word_octets(encoding: bytes, text: bytes) -> bytes:
+def word_octets(encoding: bytes, text: bytes) -> bytes:
+    """What an encoded word holds, in its charset."""
     if encoding in b"qQ":
         return binascii.a2b_qp(text, header=True)
     return base64_octets(text)

@@ -1,0 +1,14 @@
+"""The services by which a front end shows and writes letters."""
+
+from collections.abc import Callable
+from typing import Any
+
+from workspace.mail.v1 import reading_pb2_grpc
+
+from services.mail.api.reading import ReadingApi
+from services.mail.usecases import Mail
+
+
+def web_services(mail: Mail) -> list[tuple[Callable[[Any, Any], None], Any]]:
+    """Each servicer, and what adds it to a server."""
+    return [(reading_pb2_grpc.add_ReadingServiceServicer_to_server, ReadingApi(mail))]

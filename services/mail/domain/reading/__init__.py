@@ -1,0 +1,1 @@
+"""Letters of strangers made safe to be read: pure rules over what was sent, none of which asks anybody."""

@@ -1,0 +1,149 @@
+"""Every rpc by which people reach their mail, tried with the ids of another account's things.
+
+Each says what it says for ids that nobody has, and changes nothing. A rpc of these files that the walk does not know
+fails here.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from google.api.httpbody_pb2 import HttpBody
+from workspace.mail.v1 import mail_pb2, reading_pb2
+
+from chassis.documents import connect
+from chassis.documents.connect import close
+from chassis.errors import WorkspaceError
+from chassis.identity import acting_as
+from chassis.rpc import translated
+from tests.mail.api.conftest import Api
+from tests.mail.api.test_reading import Fetched, part, rich
+from tests.mail.house import House, letter
+from tests.mail.reading.test_attachments import winmail
+
+FILES = (mail_pb2, reading_pb2)
+NOBODY = "01JNOBODYS0000000000000000"
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Whose they are aside."""
+
+    mailbox: str
+    message: str
+
+
+def uploaded(kind: Any, **first: str) -> list[Any]:
+    return [kind(source=HttpBody(data=letter("Intrus")), **first), kind(last=True)]
+
+
+# Requests of each rpc; none for those that take no id of anything.
+WALK: dict[str, Callable[[Ids], list[Any]]] = {
+    "ListMailboxes": lambda ids: [],
+    "CreateMailbox": lambda ids: [],
+    "SendMessage": lambda ids: [],
+    "UpdateMailbox": lambda ids: [
+        mail_pb2.UpdateMailboxRequest(mailbox=mail_pb2.Mailbox(id=ids.mailbox, name="Pris")),
+    ],
+    "DeleteMailbox": lambda ids: [mail_pb2.DeleteMailboxRequest(id=ids.mailbox)],
+    "ListMessages": lambda ids: [mail_pb2.ListMessagesRequest(mailbox=ids.mailbox)],
+    "GetMessage": lambda ids: [mail_pb2.GetMessageRequest(id=ids.message)],
+    "GetMessageSource": lambda ids: [mail_pb2.GetMessageSourceRequest(id=ids.message)],
+    "GetAttachment": lambda ids: [mail_pb2.GetAttachmentRequest(id=ids.message, part="2")],
+    "AppendMessage": lambda ids: [uploaded(mail_pb2.AppendMessageRequest, mailbox_id=ids.mailbox)],
+    "UpdateMessage": lambda ids: [
+        mail_pb2.UpdateMessageRequest(message=mail_pb2.Message(id=ids.message, flags=["\\Seen"])),
+    ],
+    "MoveMessage": lambda ids: [mail_pb2.MoveMessageRequest(id=ids.message, mailbox_id=ids.mailbox)],
+    "DeleteMessage": lambda ids: [mail_pb2.DeleteMessageRequest(id=ids.message)],
+    "GetMessageContent": lambda ids: [
+        reading_pb2.GetMessageContentRequest(id=ids.message, remote_images=remote) for remote in (False, True)
+    ],
+    "GetRemoteImage": lambda ids: [reading_pb2.GetRemoteImageRequest(id=ids.message, number=1)],
+    "GetAttachedFile": lambda ids: [reading_pb2.GetAttachedFileRequest(id=ids.message, part="2", file=1)],
+}
+
+
+def methods() -> dict[str, Any]:
+    return {
+        method.name: method
+        for file in FILES
+        for service in file.DESCRIPTOR.services_by_name.values()
+        for method in service.methods
+    }
+
+
+def test_the_walk_knows_every_rpc() -> None:
+    assert WALK.keys() == methods().keys()
+
+
+def caller(api: Api, method: Any) -> Callable[[Any], Awaitable[str]]:
+    """What a rpc answers, or how it refuses, as text."""
+    kind = ("stream" if method.client_streaming else "unary") + ("_stream" if method.server_streaming else "_unary")
+    rpc = getattr(api.channel, kind)(
+        f"/{method.containing_service.full_name}/{method.name}",
+        request_serializer=lambda message: message.SerializeToString(),
+        response_deserializer=method.output_type._concrete_class.FromString,
+    )
+
+    async def call(request: Any) -> str:
+        given = iter(request) if isinstance(request, list) else request
+        try:
+            with translated():
+                if method.server_streaming:
+                    return "".join([str(each) async for each in rpc(given)])
+                return str(await rpc(given))
+        except WorkspaceError as error:
+            return f"{error.reason}: {error.detail} {error.fields}"
+
+    return call
+
+
+@pytest.fixture
+async def state(documents_url: str, database_name: str) -> AsyncIterator[Callable[[], Awaitable[dict[str, list[str]]]]]:
+    """All that is kept, looked at by a connection whose queries nobody explains."""
+    database = connect(documents_url, database_name)
+
+    async def look() -> dict[str, list[str]]:
+        return {
+            name: sorted(map(str, await database[name].find({}).to_list(None)))
+            for name in sorted(await database.list_collection_names())
+            if not name.startswith("system.") and name != "blobs"
+        }
+
+    yield look
+    await close(database)
+
+
+@pytest.fixture
+async def theirs(house: House, owner: str) -> Ids:
+    tnef = part("application/ms-tnef; name=winmail.dat", winmail(("secret.docx", b"secret")))
+    (outcome,) = await house.deliver(rich("<p>secret</p><img src='https://a.example/1.png'>", tnef), owner)
+    await house.box("01JOTHER")
+    return Ids((await house.box(owner, "Archive")).id, outcome.message_id)
+
+
+async def test_nobody_reaches_anothers_mail_or_learns_that_it_is_there(
+    api: Api, house: House, owner: str, theirs: Ids, state: Callable[[], Awaitable[dict[str, list[str]]]]
+) -> None:
+    fetched = Fetched()
+    object.__setattr__(house.mail, "remote_images", fetched)
+    wrong = []
+    with acting_as(await api.identity("01JOTHER", "agent2@sante.gouv.tg")):
+        before = await state()
+        for name, method in methods().items():
+            call = caller(api, method)
+            for aimed, blank in zip(WALK[name](theirs), WALK[name](Ids(NOBODY, NOBODY)), strict=True):
+                told, twin = await call(aimed), await call(blank)
+                if not told.startswith("not_found") or told != twin:
+                    wrong.append(f"{name}: {told} is not {twin}")
+        after = await state()
+    assert wrong == []
+    assert after == before
+    assert fetched.urls == []
+    with acting_as(await api.identity(owner)):
+        # The same requests reach what they name when it is the caller's own.
+        for name in ("GetMessageContent", "GetRemoteImage", "GetAttachedFile"):
+            told = await caller(api, methods()[name])(WALK[name](theirs)[-1])
+            assert not told.startswith("not_found"), name
