@@ -137,6 +137,17 @@ class TooManyRequests(WorkspaceError):
     imap_code = "LIMIT"
 
 
+class OverQuota(WorkspaceError):
+    """What is kept of its owner takes all the room that there is for it: something has to go first."""
+
+    reason = "over_quota"
+    title = "No room left"
+    grpc_status = "RESOURCE_EXHAUSTED"
+    http_status = 507
+    smtp_reply = (452, "4.2.2")
+    imap_code = "OVERQUOTA"
+
+
 class Unavailable(WorkspaceError):
     """Something that this needs is away for the moment."""
 

@@ -91,8 +91,8 @@ class DirectoryEvents(Listener):
 
     @hears(MailActRecorded, prefetch=ACTS_AT_ONCE, idempotent=True)
     async def keep_acts_of_mail(self, fact: MailActRecorded, envelope: Envelope) -> None:
-        """What administrators do to mail stands under no unit: auditors of the whole read it."""
-        await keep_act(self._directory, _record(fact, envelope, DONE, ()))
+        """What administrators do to mail; what stands under no unit, auditors of the whole read."""
+        await keep_act(self._directory, _record(fact, envelope, DONE, fact.unit_path))
 
     @every(JOBS_SECONDS)
     async def run_jobs(self) -> None:

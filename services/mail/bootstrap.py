@@ -101,6 +101,10 @@ class KnownPeople:
         people = await self._people.by_ids(account_ids)
         return {each.account_id: each.address for each in people if not each.suspended}
 
+    async def unit_path(self, account_id: str) -> tuple[str, ...]:
+        person = await self._people.by_id(account_id)
+        return person.unit_path if person is not None else ()
+
 
 @dataclass(frozen=True)
 class Wired:
@@ -144,6 +148,7 @@ def wire(
         malware=Clamd(settings.clamd) if settings.clamd else None,
         remote_images=remote_images,
         allowance=settings.allowance,
+        quota=settings.quota,
         max_message=settings.max_message,
         forwarding_outside=settings.forwarding_outside,
     )
@@ -285,6 +290,7 @@ async def smtp(settings: Settings) -> Process:
             settings.dmarc_strictest,
         ),
         Rspamd(settings.rspamd) if settings.rspamd else None,
+        put_off=timedelta(days=settings.full_put_off_days),
     )
     submission = Submission(wired.mail, directory.login("submission"))
     return Process(

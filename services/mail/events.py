@@ -1,7 +1,7 @@
 """What mail's worker does when facts or time tell it to."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, timedelta
 from functools import partial
 
 from workspace.directory.v1.events_pb2 import (
@@ -11,19 +11,22 @@ from workspace.directory.v1.events_pb2 import (
     PersonalDataErasureRequested,
     PersonalDataExportRequested,
 )
-from workspace.mail.v1.events_pb2 import MailboxChanged
+from workspace.mail.v1.events_pb2 import MailboxChanged, QuotaReached
 
 from chassis.blobs import Sweeper
 from chassis.errors import NotFound
 from chassis.events import Envelope, Listener, every, hears
 from chassis.people import People
+from services.mail.domain.quota_letter import Told
 from services.mail.usecases import Mail, forget_expunges, named_blobs, provision, resume_submissions
 from services.mail.usecases.delete_mailbox import clear_mailbox
 from services.mail.usecases.erase_account import begin_erasure, erase_due
 from services.mail.usecases.hand_over import hand_over_due, name_successor
 from services.mail.usecases.personal_data import erase_personal_data, export_personal_data
+from services.mail.usecases.quota import recount_due
 from services.mail.usecases.release import release_due
 from services.mail.usecases.take_reports import take_reports
+from services.mail.usecases.warn_of_quota import warn_of_quota
 
 HOUR = 3600.0
 # By then a successor has what came, and the mail of a deleted account begins to go.
@@ -87,6 +90,19 @@ class MailEvents(Listener):
     async def take_reports(self) -> None:
         """Read what others report of our domains."""
         await take_reports(self._mail)
+
+    @hears(QuotaReached, idempotent=True)
+    async def warn_of_quota(self, fact: QuotaReached, envelope: Envelope) -> None:
+        """Whoever reads the letter can do something about it."""
+        at = envelope.time.ToDatetime(UTC)
+        told = Told(envelope.id, at, fact.resource, fact.used, fact.allowed, fact.percent)
+        with suppress(NotFound):  # the account was deleted meanwhile
+            await warn_of_quota(self._mail, self._people, fact.account_id, told)
+
+    @every(60.0)
+    async def recount(self) -> None:
+        """Compare what accounts keep with their mailboxes."""
+        await recount_due(self._mail)
 
     @every(30.0)
     async def resume(self) -> None:

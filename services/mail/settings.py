@@ -7,6 +7,7 @@ from pydantic import Field, FilePath, SecretStr, field_validator
 
 from chassis.settings import Listen, ServiceSettings
 from services.mail.daemons import PLACE
+from services.mail.domain.quota import Quota
 from services.mail.domain.sending import Allowance
 
 
@@ -54,6 +55,13 @@ class Settings(ServiceSettings):
     rspamd: str = Field("", pattern=PLACE)
     # Whether images of other servers are fetched for readers who ask to see them; the api needs a way to the internet.
     remote_images: bool = True
+    # What an account may keep, unless it or its unit was given another quota: octets, and messages. So near to it, in
+    # hundredths, its owner is warned.
+    quota_octets: int = Field(10 * 1024**3, ge=1024**2, le=1024**5)
+    quota_messages: int = Field(1_000_000, ge=1, le=1024**3)
+    quota_warned_at: int = Field(90, ge=50, le=99)
+    # Days that letters to a full mailbox are put off before they are refused.
+    full_put_off_days: int = Field(3, ge=0, le=30)
     # Recipients that one account may write to: of other domains in an hour and in a day, of all in an hour.
     foreign_recipients_hour: int = Field(300, ge=1)
     foreign_recipients_day: int = Field(1500, ge=1)
@@ -108,6 +116,10 @@ class Settings(ServiceSettings):
     @property
     def allowance(self) -> Allowance:
         return Allowance(self.foreign_recipients_hour, self.foreign_recipients_day, self.recipients_hour)
+
+    @property
+    def quota(self) -> Quota:
+        return Quota(self.quota_octets, self.quota_messages, self.quota_warned_at)
 
     @property
     def web_host(self) -> str:

@@ -67,6 +67,7 @@ async def house(documents_url: str, database_name: str, blobs: BlobStore) -> Asy
     house = House(mail, database, recorder, people, queued, clock, nudges)
     yield house
     unindexed = await scans(database, house.recorder)
+    await house.check_usages()
     await close(database)
     # Blobs are the chassis' own collection, which tests look into.
     assert [shape for shape in unindexed if not shape.startswith("blobs ")] == []

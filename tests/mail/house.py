@@ -23,9 +23,13 @@ class KnownPeople:
     away: WorkspaceError | None = None
     asked: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    units: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     async def bears(self, name: str) -> bool:
         return name in self.names
+
+    async def unit_path(self, account_id: str) -> tuple[str, ...]:
+        return self.units.get(account_id, ())
 
     async def by_address(self, address: str) -> Recipient | None:
         return Recipient(self.heard[address], address) if address in self.heard else None
@@ -108,10 +112,19 @@ class House:
         source = await source_of(self.mail, owner, message_id)
         return b"".join([piece async for piece in open_source(self.mail, source, offset=offset, length=length)])
 
+    async def check_usages(self) -> None:
+        """What an account is said to keep is what it has."""
+        async for usage in self.database["usages"].find({}):
+            boxes = (
+                await self.database["mailboxes"].find({"owner": usage["_id"], "name": {"$gt": "\x1f"}}).to_list(None)
+            )
+            assert usage["octets"] == sum(box["size"] for box in boxes), usage["_id"]
+            assert usage["messages"] == sum(box["messages"] for box in boxes), usage["_id"]
+
     async def facts(self, kind: str) -> list[dict[str, Any]]:
         """Facts of a type that wait to be published, wherever they are."""
         found = []
-        for collection in ("messages", "mailboxes", "tombstones", "submissions"):
+        for collection in ("messages", "mailboxes", "tombstones", "submissions", "usages", "allotments", "tallies"):
             async for document in self.database[collection].find({"pending": 1}):
                 found.extend(entry for entry in document["outbox"] if entry["type"] == kind)
         return found

@@ -41,6 +41,7 @@ from services.mail.usecases import (
 from services.mail.usecases.access import open_held, open_held_message, open_mailbox, open_message_of
 from services.mail.usecases.carry import move_to
 from services.mail.usecases.naming import find_named
+from services.mail.usecases.quota import want_room
 
 PAGE, LARGEST_PAGE = 50, 200
 
@@ -102,6 +103,7 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
         actor, flags = current_identity().account_id, canonical(first.flags)
         box, held = await open_held(self._mail, actor, *meant(first.mailbox_id), INSERT)
         refuse_flags(held, flags)
+        await want_room(self._mail, box.owner, 0)
         content = await store_source(self._mail, with_line_ends(upload.pieces()))
         placed = await append(self._mail, box.owner, box.id, content, flags=flags)
         return message(await get_message(self._mail, box.owner, placed.message_id))

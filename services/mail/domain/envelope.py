@@ -28,12 +28,14 @@ class Recipient:
 class Delivery:
     """One copy to be made: `prefix` is the trace header of this recipient's own, whole lines with CRLF.
 
-    `junk`: it is not proven to be from whom it says, and goes where such letters go.
+    `junk`: it is not proven to be from whom it says, and goes where such letters go. `beyond_quota`: the platform
+    itself has something to say, also to whoever has no room left.
     """
 
     recipient: Recipient
     prefix: bytes = b""
     junk: bool = False
+    beyond_quota: bool = False
 
 
 class Result(Enum):

@@ -88,8 +88,10 @@ class Policy(Protocol):
         """Whether MAIL may name this sender."""
         ...
 
-    async def recipient(self, address: str, remote: str, /) -> Recipient:
-        """The recipient that RCPT names, from a client at `remote`; without account id when it is elsewhere."""
+    async def recipient(self, address: str, remote: str, size: int, /) -> Recipient:
+        """The recipient that RCPT names, from a client at `remote`; without account id when it is elsewhere.
+
+        `size` is what MAIL says that the message has, in octets; 0 when it does not."""
         ...
 
     async def accept(self, envelope: Envelope, incoming: Incoming, identity: Identity | None, /) -> str:

@@ -1,11 +1,12 @@
 """Reception: from anybody, for our accounts only."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NoReturn
 
 import structlog
 
-from chassis.errors import NotFound, Unavailable, WorkspaceError
+from chassis.errors import NotFound, OverQuota, Unavailable, WorkspaceError
 from chassis.identity import Identity
 from chassis.rates import Rate, network
 from services.mail.domain.envelope import Delivery, Outcome, Recipient, Result
@@ -16,6 +17,7 @@ from services.mail.smtp.codec.trace import delivered
 from services.mail.smtp.examination import Examiner
 from services.mail.smtp.policy import Authenticator, Envelope, Incoming
 from services.mail.usecases import Mail, deliver, resolve_recipient, store_source
+from services.mail.usecases.quota import room_for
 from services.mail.usecases.report_success import report_received
 from services.mail.usecases.take_reports import reports_recipient
 
@@ -37,21 +39,35 @@ class Reception:
     # Nobody looks for spam without it.
     rspamd: Rspamd | None = None
     authenticator: Authenticator | None = None
+    # How long a mailbox may be full before its letters are refused.
+    put_off: timedelta = timedelta(days=3)
 
     def sender(self, _address: str, _identity: Identity | None) -> None:
         """Anybody may send to us."""
 
-    async def recipient(self, address: str, remote: str) -> Recipient:
+    async def recipient(self, address: str, remote: str, size: int) -> Recipient:
         """While a network has guessed too often, every recipient is put off alike: it learns nothing more."""
         if self.guesses.exhausted(network(remote)):
             raise Refused(450, "4.7.1", "Too many unknown recipients; come again later")
         try:
-            return await self._resolved(self.postmaster if address.lower() == "postmaster" else address)
+            found = await self._resolved(self.postmaster if address.lower() == "postmaster" else address)
+            await self._with_room(found, size)
+            return found
         except NotFound as error:
             self.guesses.try_take(network(remote))
             raise recipient_refused(error) from error
         except WorkspaceError as error:
             raise recipient_refused(error) from error
+
+    async def _with_room(self, recipient: Recipient, size: int) -> None:
+        """Whose mailbox is full is put off first: it may be emptied. Refused here, while the sender's own server still
+        has the letter, nobody who never wrote it is told of it."""
+        since = await room_for(self.mail, recipient, size)
+        if since is None:
+            return
+        if self.mail.now() - since < self.put_off:
+            raise Refused(452, "4.2.2", "The mailbox is full; try again later")
+        raise Refused(552, "5.2.2", "The mailbox has been full for some time")
 
     async def _resolved(self, address: str) -> Recipient:
         try:
@@ -120,7 +136,8 @@ class Reception:
             log.warning("delivery_failed", id=incoming.transit.id, error=str(outcome.error))
         temporary = any(isinstance(outcome.error, Unavailable) for outcome in failed)
         if not temporary and len(failed) == len(outcomes):
-            self._gone(failed[0].error)
+            full = [outcome.error for outcome in failed if isinstance(outcome.error, OverQuota)]
+            self._gone(next(iter(full), failed[0].error))
         raise Refused(451, "4.3.0", "Not all recipients could be delivered to; try again later")
 
     def _gone(self, error: WorkspaceError | None) -> NoReturn:

@@ -29,7 +29,7 @@ class Submission:
         if not sender_of(identity).owns(address) and (address or not identity.of_platform):
             raise Refused(550, "5.7.1", "Not an address of yours")
 
-    async def recipient(self, address: str, _remote: str) -> Recipient:
+    async def recipient(self, address: str, _remote: str, _size: int) -> Recipient:
         try:
             return await resolve_recipient(self.mail, address)
         except Forbidden:

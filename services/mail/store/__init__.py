@@ -7,6 +7,7 @@ from pymongo.errors import PyMongoError
 
 from chassis.documents import Index, transaction
 from chassis.errors import Unavailable
+from services.mail.store.allotments import Allotments
 from services.mail.store.delegations import Delegations
 from services.mail.store.erasures import Erasures
 from services.mail.store.errors import Repeated, Taken
@@ -28,6 +29,7 @@ from services.mail.store.sts_policies import StsPolicies
 from services.mail.store.submissions import Submissions
 from services.mail.store.tallies import Tallies
 from services.mail.store.tombstones import Tombstones
+from services.mail.store.usages import Usages
 
 T = TypeVar("T")
 
@@ -52,11 +54,13 @@ INDEXES: tuple[Index, ...] = (
     *Grants.indexes,
     *Functions.indexes,
     *Delegations.indexes,
+    *Usages.indexes,
+    *Allotments.indexes,
 )
 # Collections whose documents carry facts to be published.
 WITH_FACTS = (
     "messages", "mailboxes", "tombstones", "submissions", "queue", "notices", "tallies", "signing_keys", "scripts",
-    "delegations",
+    "delegations", "usages", "allotments",
 )  # fmt: skip
 
 
@@ -68,7 +72,9 @@ class MailStore:
 
     def __init__(self, database: Any) -> None:
         self._database = database
-        self.mailboxes = Mailboxes(database)
+        self.usages = Usages(database)
+        self.allotments = Allotments(database)
+        self.mailboxes = Mailboxes(database, self.usages)
         self.messages = Messages(database)
         self.pages = Pages(database)
         self.tombstones = Tombstones(database)

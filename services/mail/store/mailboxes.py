@@ -8,13 +8,12 @@ from chassis.documents import Index
 from chassis.errors import NotFound
 from chassis.events import Fact, document_with_facts, outbox_index, with_facts
 from services.mail.domain.mailbox import Mailbox, SpecialUse
+from services.mail.domain.quota import Usage
 from services.mail.domain.sharing import Acl
 from services.mail.store.cursors import every
 from services.mail.store.errors import Taken, duplicates_are
-from services.mail.store.ids import key, outside
-
-# A deleted mailbox gives its name free by taking one that no mailbox can have; the living ones' sort after it.
-LIVING = {"$gt": "\x1f"}
+from services.mail.store.ids import LIVING, key, outside
+from services.mail.store.usages import Bounds, Usages
 
 
 def mailbox(document: Mapping[str, Any]) -> Mailbox:
@@ -68,7 +67,8 @@ class Mailboxes:
         outbox_index("mailboxes"),
     )
 
-    def __init__(self, database: Any) -> None:
+    def __init__(self, database: Any, usages: Usages) -> None:
+        self._usages = usages
         self._mailboxes = database["mailboxes"]
         self._owners = database["owners"]
 
@@ -119,23 +119,42 @@ class Mailboxes:
         messages: int = 0,
         unseen: int = 0,
         size: int = 0,
+        bounds: Bounds | None = None,
+        within: bool = False,
         session: Any,
     ) -> Mailbox:
         """Give out `modseqs` and `uids`, and change the counts; returns the state after. Raises `NotFound`.
 
+        What the account keeps grows with it, unless messages only go from one place to another `within` the account.
+        Raises `OverQuota` for more than the `bounds` allow.
+
         The first write of a transaction: whoever else allocates in the same mailbox conflicts at once and tries again,
         so that a higher number is never seen before a lower one.
         """
-        return await self._advance(
-            {"_id": key(owner, mailbox_id), "name": LIVING}, _growth(uids, modseqs, messages, unseen, size), session
-        )
+        which = {"_id": key(owner, mailbox_id), "name": LIVING}
+        box = await self._advance(which, _growth(uids, modseqs, messages, unseen, size), session)
+        if not within:
+            await self._usages.count(owner, Usage(size, messages), bounds, session=session)
+        return box
 
     async def advance_named(
-        self, owner: str, name: str, *, uids: int, modseqs: int, messages: int, unseen: int, size: int, session: Any
+        self,
+        owner: str,
+        name: str,
+        *,
+        uids: int,
+        modseqs: int,
+        messages: int,
+        unseen: int,
+        size: int,
+        bounds: Bounds | None = None,
+        session: Any,
     ) -> Mailbox:
         """The same by name, without asking for the id first."""
-        growth = _growth(uids, modseqs, messages, unseen, size)
-        return await self._advance({"owner": owner, "name": name}, growth, session)
+        which = {"owner": owner, "name": name}
+        box = await self._advance(which, _growth(uids, modseqs, messages, unseen, size), session)
+        await self._usages.count(owner, Usage(size, messages), bounds, session=session)
+        return box
 
     async def _advance(self, which: dict[str, Any], growth: dict[str, int], session: Any) -> Mailbox:
         updated = await self._mailboxes.update_one(which, {"$inc": growth}, session=session)
@@ -150,12 +169,20 @@ class Mailboxes:
             await self._mailboxes.update_one({"_id": key(owner, mailbox_id)}, change, session=session)
 
     async def bury(self, owner: str, mailbox_id: str, facts: Sequence[Fact], *, session: Any) -> None:
-        """Make it a tombstone that goes when its facts are published."""
+        """Make it a tombstone that goes when its facts are published. The account keeps no more what was in it."""
+        box = await self.get(owner, mailbox_id, session=session)
         await self._mailboxes.update_one(
             {"_id": key(owner, mailbox_id)},
             with_facts({"$set": {"name": f"\x00{mailbox_id}", "deleted": True}}, *facts),
             session=session,
         )
+        await self._usages.count(owner, Usage(-box.size, -box.messages), session=session)
+
+    async def correct(self, box: Mailbox, messages: int, unseen: int, size: int) -> bool:
+        """Put its counts right, unless anything happened in it since it was as `box` says."""
+        counts = {"messages": messages, "unseen": unseen, "size": size}
+        as_seen = {"_id": key(box.owner, box.id), "modseq": box.modseq, "name": LIVING}
+        return bool((await self._mailboxes.update_one(as_seen, {"$set": counts})).matched_count)
 
     async def subscribe(self, owner: str, mailbox_id: str, subscribed: bool) -> None:
         """Raises `NotFound`."""

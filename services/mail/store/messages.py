@@ -182,6 +182,14 @@ class Messages:
             if flag is None or flag in item["flags"]
         ]
 
+    async def counted(self, owner: str, mailbox_id: str, uid_next: int) -> tuple[int, int, int]:
+        """How many messages there are, how many of them unseen, and their octets: what a mailbox's counters say."""
+        messages = unseen = size = 0
+        shown = {"_id": 0, "uid": 1, "flags": 1, "size": 1}
+        async for found in self._within(owner, mailbox_id, [(1, uid_next - 1)] if uid_next > 1 else [], shown):
+            messages, unseen, size = messages + 1, unseen + (SEEN not in found["flags"]), size + found["size"]
+        return messages, unseen, size
+
     async def copies(self, owner: str, mailbox_id: str, ranges: Sequence[Range], *, session: Any) -> list[Copy]:
         """The messages of these UIDs, to be copied."""
         found = self._within(owner, mailbox_id, ranges, {"outbox": 0, "pending": 0}, session=session)

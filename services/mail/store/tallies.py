@@ -22,13 +22,18 @@ class Tallies:
     def __init__(self, database: Any) -> None:
         self._tallies = database["tallies"]
 
-    async def of(self, owner: str, now: datetime, *, session: Any) -> Tally:
+    async def of(self, owner: str, now: datetime, *, session: Any = None) -> Tally:
         found = await self._tallies.find_one({"_id": owner}, session=session)
         return _tally(found).at(now) if found is not None else Tally.begun(now)
 
     async def keep(self, owner: str, tally: Tally, *, session: Any) -> None:
         """In the transaction that accepts what is counted, so that nothing is accepted uncounted."""
         await self._tallies.update_one({"_id": owner}, {"$set": _document(tally)}, upsert=True, session=session)
+
+    async def begin_anew(self, owner: str, now: datetime, facts: Sequence[Fact]) -> None:
+        """Nothing was sent, and no limit was told of."""
+        update = {"$set": _document(Tally.begun(now)), "$unset": {"told": ""}}
+        await self._tallies.update_one({"_id": owner}, with_facts(update, *facts), upsert=True)
 
     async def limited(self, owner: str, until: datetime, now: datetime, facts: Sequence[Fact]) -> bool:
         """Tell of a limit once; False when it was told."""

@@ -21,7 +21,7 @@ async def append(
     flags: Iterable[str] = (),
     internal_date: datetime | None = None,
 ) -> Placed:
-    """Raises `NotFound` (no such mailbox), `InvalidInput` (flags). `internal_date` is now when absent."""
+    """Raises `NotFound` (no such mailbox), `InvalidInput` (flags), `OverQuota`. `internal_date` is now when absent."""
     when = (internal_date or mail.now()).astimezone(UTC)
     arrival = Arrival(content, b"", canonical(flags), when)
     newcomer = Newcomer(arrival, described(content))

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from chassis.errors import NotFound, WorkspaceError
+from chassis.errors import NotFound, OverQuota, WorkspaceError
 from services.mail.domain.mailbox import SpecialUse
 from services.mail.domain.message import Placed
 from services.mail.domain.names import INBOX
@@ -25,14 +25,24 @@ class Marked(NamedTuple):
     mark: str
 
 
-async def arrive(mail: Mail, owner: str, newcomer: Newcomer, mark: str, *, junk: bool = False) -> Placed:
+class Into(NamedTuple):
+    """Where messages are on their way to."""
+
+    owner: str
+    find: There
+    beyond_quota: bool
+
+
+async def arrive(
+    mail: Mail, owner: str, newcomer: Newcomer, mark: str, *, junk: bool = False, beyond_quota: bool = False
+) -> Placed:
     """The place of a message in its owner's INBOX, or among the junk.
 
-    Raises `Repeated` when that mark was left within a day.
+    Raises `Repeated` when that mark was left within a day, `OverQuota` unless it may go `beyond_quota`.
     """
-    there = _junk if junk else _inbox
-    key = f"{owner} junk" if junk else owner
-    placed: Placed = await mail.arrivals.do(key, Marked(newcomer, mark), partial(_settled, mail, owner, there))
+    there = Into(owner, _junk if junk else _inbox, beyond_quota)
+    key = " ".join([owner, *(["junk"] if junk else []), *(["beyond"] if beyond_quota else [])])
+    placed: Placed = await mail.arrivals.do(key, Marked(newcomer, mark), partial(_settled, mail, there))
     return placed
 
 
@@ -45,37 +55,38 @@ async def _junk(mail: Mail, owner: str) -> Advance:
     return partial(mail.store.mailboxes.advance, owner, box.id)
 
 
-async def _settled(mail: Mail, owner: str, there: There, marked: Sequence[Marked]) -> list[Placed | Exception]:
-    """All in one transaction; when one of them is a repeat, each in its own."""
+async def _settled(mail: Mail, into: Into, marked: Sequence[Marked]) -> list[Placed | Exception]:
+    """All in one transaction; when one of them is a repeat or finds no room, each in its own."""
     try:
-        return [*await _provisioned(mail, owner, there, marked)]
-    except Repeated as repeated:
+        return [*await _provisioned(mail, into, marked)]
+    except (Repeated, OverQuota) as refused:
         if len(marked) == 1:
-            return [repeated]
+            return [refused]
     results: list[Placed | Exception] = []
     for one in marked:
         try:
-            results += await _provisioned(mail, owner, there, [one])
+            results += await _provisioned(mail, into, [one])
         except (Repeated, WorkspaceError) as error:
             results.append(error)
     return results
 
 
-async def _provisioned(mail: Mail, owner: str, there: There, marked: Sequence[Marked]) -> list[Placed]:
+async def _provisioned(mail: Mail, into: Into, marked: Sequence[Marked]) -> list[Placed]:
     try:
-        return await _placed(mail, owner, there, marked)
+        return await _placed(mail, into, marked)
     except NotFound:
-        await provision(mail, owner)
-        return await _placed(mail, owner, there, marked)
+        await provision(mail, into.owner)
+        return await _placed(mail, into, marked)
 
 
-async def _placed(mail: Mail, owner: str, there: There, marked: Sequence[Marked]) -> list[Placed]:
+async def _placed(mail: Mail, into: Into, marked: Sequence[Marked]) -> list[Placed]:
     if len({one.mark for one in marked}) < len(marked):
         raise Repeated
-    advance = await there(mail, owner)
+    advance = await into.find(mail, into.owner)
 
     async def act(session: Any) -> list[Placed]:
-        placed = await place(mail, owner, advance, [one.newcomer for one in marked], session=session)
+        newcomers = [one.newcomer for one in marked]
+        placed = await place(mail, into.owner, advance, newcomers, beyond_quota=into.beyond_quota, session=session)
         results = {one.mark: where.message_id for one, where in zip(marked, placed, strict=True)}
         await mail.store.repeats.note_all(results, mail.now(), session=session)
         return placed

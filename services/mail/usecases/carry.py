@@ -19,12 +19,13 @@ from services.mail.usecases.context import Mail
 from services.mail.usecases.copy import copy
 from services.mail.usecases.facts import copied, deleted
 from services.mail.usecases.move import move
+from services.mail.usecases.quota import bounds_of
 
 
 async def copy_to(
     mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range], there: Mailbox, held: Rights
 ) -> Copied:
-    """All or none. `held` is what whoever copies may do `there`. Raises `NotFound` (either mailbox)."""
+    """All or none. `held` is what whoever copies may do `there`. Raises `NotFound` (either mailbox), `OverQuota`."""
     if there.owner == owner and held == ALL:
         return await copy(mail, owner, mailbox_id, ranges, there.id)
 
@@ -87,6 +88,7 @@ async def _enter(
         messages=len(found),
         unseen=sum(not item.seen for item in found),
         size=sum(item.size for item in found),
+        bounds=await bounds_of(mail, there.owner),
         session=session,
     )
     from_uids = [item.uid for item in found]

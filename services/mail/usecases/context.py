@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chassis.gathering import Gathering
+from services.mail.domain.allotment import Limits
 from services.mail.domain.dsn import Wishes
 from services.mail.domain.envelope import Domains, Recipient
+from services.mail.domain.quota import Quota
 from services.mail.domain.sending import Allowance
 
 if TYPE_CHECKING:
@@ -57,6 +59,10 @@ class People(Protocol):
 
     async def addresses(self, account_ids: Sequence[str]) -> dict[str, str]:
         """Primary addresses of those accounts that are there and not suspended."""
+        ...
+
+    async def unit_path(self, account_id: str) -> tuple[str, ...]:
+        """Ids of units from the root to the account's own; none for whom mail has not heard of."""
         ...
 
     async def bears(self, name: str) -> bool:
@@ -148,7 +154,11 @@ class Mail:
     allowance: Allowance = field(default_factory=Allowance)
     # Whether accounts may have their letters sent on to other domains.
     forwarding_outside: bool = True
+    # What an account may keep, unless it or its unit was given another quota.
+    quota: Quota = field(default_factory=Quota)
     # Octets of a message, at most.
     max_message: int = 50 * 1024 * 1024
+    # What holds for an account, and until when that is believed.
+    known_limits: dict[str, tuple[datetime, Limits]] = field(default_factory=dict)
     # Arrivals in one INBOX that come together, by account.
     arrivals: Gathering[Any, Any] = field(default_factory=Gathering)

@@ -7,10 +7,12 @@ from services.mail.domain.message import Copied
 from services.mail.domain.uids import Range
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import copied
+from services.mail.usecases.quota import bounds_of
 
 
 async def copy(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range], to_mailbox_id: str) -> Copied:
-    """All or none (RFC 3501 §6.4.7). UIDs that are gone are left out. Raises `NotFound` (either mailbox)."""
+    """All or none (RFC 3501 §6.4.7). UIDs that are gone are left out. Raises `NotFound` (either mailbox),
+    `OverQuota`."""
 
     async def act(session: Any) -> Copied:
         await mail.store.mailboxes.get(owner, mailbox_id, session=session)
@@ -25,6 +27,7 @@ async def copy(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range],
             messages=len(found),
             unseen=sum(not item.seen for item in found),
             size=sum(item.size for item in found),
+            bounds=await bounds_of(mail, owner),
             session=session,
         )
         from_uids = [item.uid for item in found]

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from chassis.errors import WorkspaceError
+from chassis.errors import OverQuota, WorkspaceError
 from chassis.telemetry import span
 from services.mail.domain.envelope import Delivery, Outcome, Result
 from services.mail.domain.message import Arrival, Content
@@ -16,6 +16,7 @@ from services.mail.store.repeats import mark
 from services.mail.usecases.arrivals import arrive
 from services.mail.usecases.context import Mail
 from services.mail.usecases.place import Newcomer
+from services.mail.usecases.quota import found_full
 
 log = structlog.get_logger(__name__)
 # Copies of one message that are written at a time.
@@ -50,9 +51,15 @@ async def deliver(mail: Mail, *, sender: str, content: Content, deliveries: Sequ
 def _as_asked(outcomes: Sequence[Outcome], delivery: Delivery) -> Outcome:
     """The outcome of the accounts' copies, told of the address that they were asked for.
 
-    Where one failed the address has failed, and is tried again: whoever has a copy gets no second one.
+    Where one failed the address has failed, and is tried again: whoever has a copy gets no second one. Who has no room
+    for what another one received misses it.
     """
-    outcome = next((each for each in outcomes if each.result is Result.FAILED), outcomes[0])
+    failed = sorted(
+        (each for each in outcomes if each.result is Result.FAILED), key=lambda each: isinstance(each.error, OverQuota)
+    )
+    received = [each for each in outcomes if each.result is not Result.FAILED]
+    missed = bool(failed) and isinstance(failed[0].error, OverQuota) and bool(received)
+    outcome = failed[0] if failed and not missed else received[0]
     return Outcome(delivery.recipient, outcome.result, outcome.message_id, outcome.uid, outcome.error)
 
 
@@ -62,9 +69,12 @@ async def _outcome(
     newcomer = Newcomer(Arrival(content, delivery.prefix, (), mail.now()), shared)
     try:
         repeat = mark(owner, "delivered", sender, content.blob)
-        placed = await arrive(mail, owner, newcomer, repeat, junk=delivery.junk)
+        placed = await arrive(mail, owner, newcomer, repeat, junk=delivery.junk, beyond_quota=delivery.beyond_quota)
     except Repeated:
         return Outcome(delivery.recipient, Result.REPEATED)
+    except OverQuota as error:
+        await found_full(mail, [owner])
+        return Outcome(delivery.recipient, Result.FAILED, error=error)
     except WorkspaceError as error:
         log.error("delivery_failed", account=owner, error=str(error))
         return Outcome(delivery.recipient, Result.FAILED, error=error)

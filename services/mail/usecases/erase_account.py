@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 
 from chassis.errors import NotFound, WorkspaceError
+from services.mail.domain.allotment import Holder
 from services.mail.domain.mailbox import Mailbox
 from services.mail.usecases.context import Mail
 from services.mail.usecases.delete_mailbox import clear_mailbox
@@ -57,6 +58,8 @@ async def erase_account(mail: Mail, owner: str) -> bool:
     await mail.store.delegations.forget(owner)
     await mail.store.grants.forget(owner)
     scripts = await mail.store.scripts.remove(owner)
+    await mail.store.usages.forget(owner)
+    await mail.store.allotments.forget(Holder.ACCOUNT, owner)
     return bool(boxes) or scripts
 
 

@@ -9,6 +9,7 @@ from chassis.events import fact
 from chassis.identity import identity_or_none
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Arrival, Placed
+from services.mail.domain.quota import Quota, Usage
 from services.mail.domain.sending import Exceeded
 
 
@@ -97,14 +98,30 @@ def sending_limited(owner: str, exceeded: Exceeded) -> Any:
     return fact(message, subject=owner, version=int(exceeded.until.timestamp()), audience=[owner])
 
 
-def acted(act: str, target: str, details: Mapping[str, str], *, named: str = "") -> Any:
+def quota_reached(owner: str, quota: Quota, usage: Usage, *, full: bool = False) -> Any:
+    resource, used, allowed = quota.fullest(usage)
+    message = events_pb2.QuotaReached(
+        account_id=owner,
+        resource=resource,
+        used=used,
+        allowed=allowed,
+        percent=100 if full else quota.warned_at,
+    )
+    return fact(message, subject=owner, version=1, audience=[owner])
+
+
+def acted(act: str, target: str, details: Mapping[str, str], *, named: str = "", unit_path: Sequence[str] = ()) -> Any:
     """What directory's audit log keeps of an act; written with the change itself. The actor is the identity at hand.
-    `named`: how people call the target, where that is not its id."""
+
+    `named`: how people call the target, where that is not its id. `unit_path` leads to where it stands: whose auditors
+    may read of it.
+    """
     identity = identity_or_none()
     message = events_pb2.ActRecorded(
         act=act,
         target_id=target,
         target_name=named or target,
+        unit_path=unit_path,
         remote_address=identity.remote if identity is not None else "",
         details=details,
         actor_name=identity.address if identity is not None else "",

@@ -23,6 +23,7 @@ from services.mail.usecases.context import Mail
 from services.mail.usecases.create_mailbox import missing_above
 from services.mail.usecases.facts import handed_over
 from services.mail.usecases.provision import make, provision
+from services.mail.usecases.quota import bounds_of
 
 log = structlog.get_logger(__name__)
 # How long whoever took a hand-over may be at it before another one goes on.
@@ -134,6 +135,8 @@ async def _give_chunk(mail: Mail, handover: Handover, box: Mailbox, there_id: st
                 messages=count,
                 unseen=sum(not copy.seen for copy, _ in given),
                 size=sum(copy.size for copy, _ in given),
+                # Nobody who succeeds asked for it, and what is not given goes when the account is deleted.
+                bounds=await bounds_of(mail, successor, enforced=False),
                 session=session,
             )
             to_uids = range(there.uid_next - count, there.uid_next)

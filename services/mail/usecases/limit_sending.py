@@ -1,5 +1,6 @@
 """Hold an account to what it may send: whoever has its password is stopped, and somebody hears of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -9,7 +10,8 @@ from chassis.errors import TooManyRequests
 from services.mail.domain.sending import Exceeded
 from services.mail.store.submissions import Accepted
 from services.mail.usecases.context import Mail
-from services.mail.usecases.facts import sending_limited
+from services.mail.usecases.facts import acted, sending_limited
+from services.mail.usecases.limits import limits_of
 
 log = structlog.get_logger(__name__)
 LIMITED = Counter("mail_sending_limited", "Messages that were refused since their account sent too many", ["limit"])
@@ -27,7 +29,7 @@ async def count_recipients(mail: Mail, accepted: Accepted, *, session: Any) -> N
     """Count those of a message, in the transaction that accepts it. Raises `SendingLimited`."""
     tally = await mail.store.tallies.of(accepted.owner, mail.now(), session=session)
     tally = tally.with_recipients(len(accepted.foreign), len(accepted.local))
-    if exceeded := tally.exceeded(mail.allowance):
+    if exceeded := tally.exceeded((await limits_of(mail, accepted.owner)).allowance):
         raise SendingLimited(exceeded)
     await mail.store.tallies.keep(accepted.owner, tally, session=session)
 
@@ -39,3 +41,9 @@ async def refuse_limited(mail: Mail, owner: str, exceeded: Exceeded) -> TooManyR
         log.warning("sending_limited", account=owner, limit=exceeded.limit, until=exceeded.until.isoformat())
     wait = (exceeded.until - mail.now()).total_seconds()
     return TooManyRequests("More recipients than an account may write to; go on later", retry_after=max(1.0, wait))
+
+
+async def lift_limit(mail: Mail, owner: str, name: str, unit_path: Sequence[str]) -> None:
+    """Let an account go on before time does: it begins to be counted anew. The audit log keeps it."""
+    act = acted("lift_sending_limit", owner, {}, named=name, unit_path=unit_path)
+    await mail.store.tallies.begin_anew(owner, mail.now(), [act])

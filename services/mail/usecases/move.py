@@ -11,6 +11,7 @@ from services.mail.usecases.facts import moved
 
 async def move(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range], to_mailbox_id: str) -> Copied:
     """All or none, each keeps its id (RFC 6851). UIDs that are gone are left out. Raises `NotFound` (either mailbox).
+    However full they are, an account may move what is in its mailboxes.
 
     `Copied.modseq` is the destination's; the mailbox that they left has its own, found by `changes_since`.
     """
@@ -24,10 +25,10 @@ async def move(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range],
         count, size = len(found), sum(item.size for item in found)
         unseen = sum(not item.seen for item in found)
         entered = await mail.store.mailboxes.advance(
-            owner, to_mailbox_id, uids=count, messages=count, unseen=unseen, size=size, session=session
+            owner, to_mailbox_id, uids=count, messages=count, unseen=unseen, size=size, within=True, session=session
         )
         left = await mail.store.mailboxes.advance(
-            owner, mailbox_id, messages=-count, unseen=-unseen, size=-size, session=session
+            owner, mailbox_id, messages=-count, unseen=-unseen, size=-size, within=True, session=session
         )
         from_uids = [item.uid for item in found]
         to_uids = list(range(entered.uid_next - count, entered.uid_next))

@@ -10,6 +10,7 @@ from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Arrival, Placed
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import received
+from services.mail.usecases.quota import bounds_of
 from services.mail.usecases.threads import find_threads
 
 # Counts arrivals in a mailbox (`Mailboxes.advance…`) and returns the mailbox after them.
@@ -26,11 +27,18 @@ class Newcomer:
 
 
 async def place(
-    mail: Mail, owner: str, advance: Advance, newcomers: Sequence[Newcomer], *, session: Any
+    mail: Mail,
+    owner: str,
+    advance: Advance,
+    newcomers: Sequence[Newcomer],
+    *,
+    beyond_quota: bool = False,
+    session: Any,
 ) -> list[Placed]:
     """Counter first, then the documents that use its numbers, each with its fact in it.
 
-    In a mailbox that somebody succeeds to, the hand-over is asked to go on by the same transaction.
+    Raises `OverQuota` when there is no room, unless they may go `beyond_quota`. In a mailbox that somebody succeeds to,
+    the hand-over is asked to go on by the same transaction.
     """
     arrivals = [newcomer.arrival for newcomer in newcomers]
     count = len(newcomers)
@@ -40,6 +48,7 @@ async def place(
         messages=count,
         unseen=sum(not arrival.seen for arrival in arrivals),
         size=sum(arrival.size for arrival in arrivals),
+        bounds=await bounds_of(mail, owner, enforced=not beyond_quota),
         session=session,
     )
     first_uid, first_modseq = box.uid_next - count, box.modseq - count + 1

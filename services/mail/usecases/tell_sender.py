@@ -48,7 +48,8 @@ async def tell_account(
     if not told or not about.sender:
         return
     content = await _written(mail, host, kind, about, told, original, at)
-    to = Delivery(Recipient(owner, about.sender), f"Return-Path: <>\r\nDelivered-To: {about.sender}\r\n".encode())
+    path = f"Return-Path: <>\r\nDelivered-To: {about.sender}\r\n".encode()
+    to = Delivery(Recipient(owner, about.sender), path, beyond_quota=True)
     (outcome,) = await deliver(mail, sender="", content=content, deliveries=[to])
     if outcome.result is not Result.FAILED:
         return

@@ -8,12 +8,15 @@ from services.mail.imap.codec.errors import BadSyntax
 from services.mail.imap.session import Session, State
 from services.mail.usecases import append as put
 from services.mail.usecases import store_source
+from services.mail.usecases.quota import want_room
 
 
 async def append(session: Session, command: Append, size: int, synchronizing: bool) -> bytes:
-    """`size` octets follow, unasked unless `synchronizing`; their mailbox is looked up before they are asked for."""
+    """`size` octets follow, unasked unless `synchronizing`; their mailbox is looked up, and whether it has room for
+    them, before they are asked for."""
     try:
         mailbox = await session.find(command.mailbox)
+        await want_room(session.mail, mailbox.owner, size)
     except NotFound:
         await _refuse(session, size, synchronizing)
         return b"NO [TRYCREATE] There is no such mailbox"

@@ -21,7 +21,7 @@ async def rcpt(connection: Connection, argument: str) -> None:
     path, parameters = path_and_parameters("TO:", argument)
     address = forward_path(path)
     wish = _wish(parameters)
-    recipient = await connection.policy.recipient(address, connection.remote)
+    recipient = await connection.policy.recipient(address, connection.remote, envelope.size)
     envelope.recipients.append(recipient)
     if wish != NO_WISH:
         envelope.wishes[recipient.address] = wish

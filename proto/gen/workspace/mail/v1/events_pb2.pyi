@@ -385,6 +385,41 @@ class SendingLimited(_message.Message):
 Global___SendingLimited: _TypeAlias = SendingLimited  # noqa: Y015
 
 @_typing.final
+class QuotaReached(_message.Message):
+    """What an account keeps has come near what it may keep, or fills it. Told once until there is room again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    RESOURCE_FIELD_NUMBER: _builtins.int
+    USED_FIELD_NUMBER: _builtins.int
+    ALLOWED_FIELD_NUMBER: _builtins.int
+    PERCENT_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    resource: _builtins.str
+    """"octets" or "messages"."""
+    used: _builtins.int
+    allowed: _builtins.int
+    percent: _builtins.int
+    """100: it is full, and letters to it are put off."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        resource: _builtins.str = ...,
+        used: _builtins.int = ...,
+        allowed: _builtins.int = ...,
+        percent: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "allowed", b"allowed", "percent", b"percent", "resource", b"resource", "used", b"used"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QuotaReached: _TypeAlias = QuotaReached  # noqa: Y015
+
+@_typing.final
 class ActRecorded(_message.Message):
     """Somebody did something to mail that the audit log keeps. The envelope says who and when."""
 
@@ -416,6 +451,7 @@ class ActRecorded(_message.Message):
     REMOTE_ADDRESS_FIELD_NUMBER: _builtins.int
     DETAILS_FIELD_NUMBER: _builtins.int
     ACTOR_NAME_FIELD_NUMBER: _builtins.int
+    UNIT_PATH_FIELD_NUMBER: _builtins.int
     act: _builtins.str
     """A verb and its object in snake case: "rotate_signing_keys", "forward_outside"."""
     target_id: _builtins.str
@@ -429,6 +465,10 @@ class ActRecorded(_message.Message):
     def details(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """What was changed, without any secret."""
 
+    @_builtins.property
+    def unit_path(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the units from the root down to where the target stands: whose auditors may read of it. None: of the whole."""
+
     def __init__(
         self,
         *,
@@ -438,10 +478,11 @@ class ActRecorded(_message.Message):
         remote_address: _builtins.str = ...,
         details: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         actor_name: _builtins.str = ...,
+        unit_path: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actor_name", b"actor_name", "details", b"details", "remote_address", b"remote_address", "target_id", b"target_id", "target_name", b"target_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actor_name", b"actor_name", "details", b"details", "remote_address", b"remote_address", "target_id", b"target_id", "target_name", b"target_name", "unit_path", b"unit_path"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

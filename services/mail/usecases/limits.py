@@ -1,0 +1,63 @@
+"""What holds for an account: by what it and its units were given, and the platform's settings."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from services.mail.domain.allotment import Allotment, Holder, Limits, checked, limits
+from services.mail.domain.quota import Quota
+from services.mail.usecases.context import Mail
+from services.mail.usecases.facts import acted
+
+# What is known is good for some seconds, as facts about who stands where take that long too.
+KEPT, MOST = timedelta(seconds=5), 10_000
+
+
+async def limits_of(mail: Mail, owner: str) -> Limits:
+    """What holds for an account."""
+    now = mail.now()
+    until, found = mail.known_limits.get(owner, (now, None))
+    if found is None or until <= now:
+        holders = [(Holder.ACCOUNT, owner), *_units(await mail.people.unit_path(owner))]
+        found = limits(await mail.store.allotments.among(holders), mail.quota, mail.allowance)
+        if len(mail.known_limits) >= MOST:
+            mail.known_limits.clear()
+        mail.known_limits[owner] = (now + KEPT, found)
+    return found
+
+
+async def quota_of(mail: Mail, owner: str) -> Quota:
+    """What an account may keep."""
+    return (await limits_of(mail, owner)).quota
+
+
+async def limits_in(mail: Mail, unit_path: Sequence[str]) -> Limits:
+    """What holds for accounts in the unit at the end of a path from the root."""
+    return limits(await mail.store.allotments.among(_units(unit_path)), mail.quota, mail.allowance)
+
+
+async def allotment_of(mail: Mail, holder: Holder, holder_id: str) -> Allotment:
+    """What an account or unit itself was given."""
+    found = await mail.store.allotments.among([(holder, holder_id)])
+    return found[0] if found else Allotment(holder, holder_id, {})
+
+
+async def allot(
+    mail: Mail, holder: Holder, holder_id: str, fields: Mapping[str, int], name: str, unit_path: Sequence[str]
+) -> None:
+    """Give an account or a unit what `fields` say, instead of whatever it was given before; what they do not say it
+    has from above. The audit log keeps it, of `name` in the unit at the end of the path.
+
+    Raises `InvalidInput`. Other processes know within seconds.
+    """
+    given = checked(fields)
+    before = (await allotment_of(mail, holder, holder_id)).fields
+    names = sorted({*before, *given})
+    told = {each: f"{before.get(each, '-')} > {given.get(each, '-')}" for each in names}
+    act = acted(f"allot_{holder.value}", holder_id, told, named=name, unit_path=unit_path)
+    await mail.store.allotments.give(holder, holder_id, given, [act])
+    mail.known_limits.clear()
+
+
+def _units(path: Sequence[str]) -> list[tuple[Holder, str]]:
+    """The nearest first."""
+    return [(Holder.UNIT, unit_id) for unit_id in reversed(path)]

@@ -1,0 +1,54 @@
+"""Whose mailboxes are nearly full reads of it, in French and in English."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+from workspace.directory.v1.events_pb2 import AccountFact
+
+from chassis.documents import ensure_indexes
+from chassis.people import INDEXES, People
+from services.mail.domain.quota import Quota
+from services.mail.domain.quota_letter import Told, quota_letter
+from services.mail.usecases import append
+from services.mail.usecases.warn_of_quota import warn_of_quota
+from tests.mail.house import House, letter
+
+AT = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+NEAR = Told("01JFACT", AT, "octets", 9_700_000_000, 10 * 1024**3, 90)
+FULL = Told("01JFACT", AT, "messages", 1000, 1000, 100)
+
+
+async def test_the_warning_comes_once_whatever_room_there_is(house: House, owner: str) -> None:
+    await ensure_indexes(house.database, INDEXES)
+    people = People(house.database)
+    await people.told(AccountFact(account_id=owner, address="agent1@numerique.gouv.tg"), 1, AT)
+    box = await house.box(owner)
+    await append(house.mail, owner, box.id, await house.content(letter("Seul")))
+    house.mail = replace(house.mail, quota=Quota(messages=1), known_limits={})
+    for _ in range(2):
+        await warn_of_quota(house.mail, people, owner, NEAR)
+    box = await house.box(owner)
+    assert box.messages == 2
+    await warn_of_quota(house.mail, people, "01JGONE", NEAR)
+
+
+@pytest.mark.parametrize(
+    ("told", "subject", "words"),
+    [
+        (NEAR, "Votre boîte est presque pleine / Your mailbox is nearly full", ("9,0 Gio sur 10,0 Gio", "9.0 GiB of")),
+        (FULL, "Votre boîte est pleine / Your mailbox is full", ("1000 messages sur 1000", "1000 messages of 1000")),
+    ],
+)
+def test_the_letter_says_how_much_is_kept_in_both_languages(told: Told, subject: str, words: tuple[str, str]) -> None:
+    source = quota_letter(told, "agent1@numerique.gouv.tg", "gouv.tg")
+    found = message_from_bytes(source, policy=default)
+    assert (found["Subject"], found["To"]) == (subject, "agent1@numerique.gouv.tg")
+    assert found["Auto-Submitted"] == "auto-generated"
+    body = found.get_content()
+    assert all(each in body for each in words)
+    assert body.index(words[0]) < body.index(words[1])
+    assert source == quota_letter(told, "agent1@numerique.gouv.tg", "gouv.tg")
+    assert all(len(line) < 998 for line in source.split(b"\r\n"))
