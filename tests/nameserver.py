@@ -21,6 +21,8 @@ class Nameserver(asyncio.DatagramProtocol):
         self._records = records
         self.failing: set[str] = set()
         self.silent: set[str] = set()
+        # Names that are told as proven by DNSSEC, to whoever wants to know.
+        self.proven: set[str] = set()
         self.asked: list[str] = []
         self.port = 0
 
@@ -45,6 +47,8 @@ class Nameserver(asyncio.DatagramProtocol):
                 name = alias[0]
             if found := self._records.get((name, kind)):
                 answer.answer.append(dns.rrset.from_text(name, 300, "IN", kind, *found))
+                if name in self.proven and query.flags & dns.flags.AD:
+                    answer.flags |= dns.flags.AD
             elif not any(name == known for known, _ in self._records):
                 answer.set_rcode(dns.rcode.NXDOMAIN)
         self._transport.sendto(answer.to_wire(), peer)

@@ -247,7 +247,11 @@ def resolver(settings: Settings) -> "Resolver":
     # Here, since the worker needs none.
     from services.mail.resolver import Resolver
 
-    return Resolver([each for each in settings.dns_servers.split(",") if each], port=settings.dns_port)
+    return Resolver(
+        [each for each in settings.dns_servers.split(",") if each],
+        port=settings.dns_port,
+        validating=settings.dns_validates,
+    )
 
 
 async def smtp(settings: Settings) -> Process:
@@ -391,7 +395,7 @@ async def relay(settings: Settings) -> Process:
     router: Router = (
         SmartHost.parse(smart_host)
         if smart_host
-        else Secured(MailExchangers(names, port=settings.relay_port, private_addresses=private), sts, results)
+        else Secured(MailExchangers(names, port=settings.relay_port, private_addresses=private), names, sts, results)
     )
     queue = Queue(wired.database, wired.mail.now)
     options = Options(host=settings.hostname, at_once=settings.relay_at_once)

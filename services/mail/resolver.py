@@ -7,6 +7,7 @@ from typing import Any
 
 import dns.asyncresolver
 import dns.exception
+import dns.flags
 import dns.rdatatype
 import dns.resolver
 from prometheus_client import Counter
@@ -23,8 +24,13 @@ FAILURES, ROOT_SECONDS, REST_SECONDS = 5, 2.0, 20.0
 class Resolver:
     """A `Names`: answers of the servers that the machine, or the operator, names."""
 
-    def __init__(self, servers: Sequence[str] = (), *, port: int = 53) -> None:
+    def __init__(self, servers: Sequence[str] = (), *, port: int = 53, validating: bool = False) -> None:
+        """`validating`: the servers prove what they say by DNSSEC, and nobody stands between them and us."""
         self._resolver = _resolver(servers, port, QUESTION_SECONDS)
+        self._validating = validating
+        if validating:
+            # Asks for the flag AD in the answer (RFC 6840 §5.7).
+            self._resolver.flags = dns.flags.RD | dns.flags.AD
         self._resolver.cache = dns.resolver.LRUCache(KEPT_ANSWERS)
         self._uncached = _resolver(servers, port, ROOT_SECONDS)
         self._probe: asyncio.Task[None] | None = None
@@ -39,6 +45,19 @@ class Resolver:
         """
         answer = await self._asked(name, kind)
         return [_READ[kind](record) for record in answer] if answer is not None else None
+
+    async def ask_proven(self, name: str, kind: str) -> tuple[list[Any], bool] | None:
+        """The same, and whether DNSSEC proves them: never by servers that are not known to validate.
+
+        TLSA as (usage, selector, matching type, octets).
+        """
+        answer = await self._asked(name, kind)
+        if answer is None:
+            return None
+        proven = (
+            self._validating and isinstance(answer, dns.resolver.Answer) and bool(answer.response.flags & dns.flags.AD)
+        )
+        return [_READ[kind](record) for record in answer], proven
 
     async def exists(self, name: str) -> bool | None:
         """Whether there is a name, with whatever records; None when DNS could not be asked."""
@@ -104,5 +123,6 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "PTR": lambda record: str(record.target).rstrip("."),
     "MX": lambda record: (int(record.preference), str(record.exchange).rstrip(".")),
     "SRV": lambda record: (record.priority, record.weight, record.port, str(record.target).rstrip(".")),
+    "TLSA": lambda record: (int(record.usage), int(record.selector), int(record.mtype), bytes(record.cert)),
     "TXT": lambda record: tuple(record.strings),
 }

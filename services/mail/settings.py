@@ -38,6 +38,9 @@ class Settings(ServiceSettings):
     # Servers of DNS, comma separated, that are asked instead of the machine's own, and their port.
     dns_servers: str = Field("", pattern=r"^([0-9A-Fa-f.:]+(,[0-9A-Fa-f.:]+)*)?$")
     dns_port: int = Field(53, ge=1, le=65535)
+    # Whether these servers validate DNSSEC and nobody stands between them and us (a resolver of this machine, say):
+    # other domains' servers then prove themselves by DANE.
+    dns_validates: bool = False
     # Networks, comma separated, whose letters are taken without asking who wrote them: the platform's other servers.
     trusted_networks: str = ""
     # Domains of forwarders, comma separated, that are believed when they vouch for a letter (ARC).

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from services.mail.domain.dane import Tlsa
 from services.mail.domain.public_address import is_public
 from services.mail.domain.tls_results import Applied
 
@@ -22,6 +23,10 @@ class Tls(Enum):
     OPPORTUNISTIC = "opportunistic"
     # STARTTLS with a proven certificate, if that can be had (RFC 8461 §5, "testing").
     TESTED = "tested"
+    # STARTTLS, or nothing; whom we speak to is not proven.
+    ENCRYPTED = "encrypted"
+    # STARTTLS with a certificate that DNS names, or nothing (RFC 7672).
+    DANE = "dane"
     # STARTTLS with a proven certificate, or nothing.
     REQUIRED = "required"
     # TLS from the first octet, with a proven certificate.
@@ -40,6 +45,9 @@ class Server:
     password: str = ""
     # The policy of the domain that it is spoken to under; None where nobody is told how it went.
     applied: Applied | None = None
+    # DNSSEC proves that this is a server of the domain.
+    named_by_dnssec: bool = False
+    tlsa: tuple[Tlsa, ...] = ()
 
 
 class NoRoute(Exception):
@@ -89,7 +97,7 @@ class SmartHost:
 class Names(Protocol):
     """DNS: `services.mail.resolver.Resolver`."""
 
-    async def ask(self, name: str, kind: str) -> list[Any] | None: ...
+    async def ask_proven(self, name: str, kind: str) -> tuple[list[Any], bool] | None: ...
     async def exists(self, name: str) -> bool | None: ...
 
 
@@ -104,7 +112,7 @@ class MailExchangers:
     async def servers(self, domain: str) -> Sequence[Server]:
         if domain.startswith("["):
             return self._of_literal(domain)
-        names = await self._names(domain)
+        names, proven = await self._names(domain)
         found: list[Server] = []
         trouble: NoRoute | None = None
         for name in names[:MAX_SERVERS]:
@@ -114,7 +122,10 @@ class MailExchangers:
                 if trouble is None or trouble.permanent:
                     trouble = error
                 continue
-            found += [Server(address, self._port, name) for address in addresses[:MAX_ADDRESSES]]
+            found += [
+                Server(address, self._port, name, named_by_dnssec=proven and own)
+                for address, own in addresses[:MAX_ADDRESSES]
+            ]
         if not found:
             raise trouble or NoRoute("5.4.4", f"No server of {domain} has a public address")
         return found
@@ -125,29 +136,33 @@ class MailExchangers:
             raise NoRoute("5.4.4", f"{domain} is no public address")
         return [Server(address, self._port, address)]
 
-    async def _names(self, domain: str) -> list[str]:
-        """Names of the domain's exchangers, the preferred first, equals in any order; itself when it has none."""
-        answers = await self._ask(domain, "MX")
+    async def _names(self, domain: str) -> tuple[list[str], bool]:
+        """Names of the domain's exchangers, the preferred first, equals in any order; itself when it has none. And
+        whether DNSSEC proves them: of itself its addresses do."""
+        answers, proven = await self._ask(domain, "MX")
         if not answers:
-            return [domain]
+            return [domain], True
         exchangers = [(preference, random.random(), name) for preference, name in answers]  # noqa: S311
         if [name for _, _, name in exchangers] == [""]:
             raise NoRoute("5.1.10", f"{domain} takes no mail")  # RFC 7505
-        return [name for _, _, name in sorted(exchangers) if name]
+        return [name for _, _, name in sorted(exchangers) if name], proven
 
-    async def _addresses(self, name: str) -> list[str]:
-        found = [address for kind in ("A", "AAAA") for address in await self._ask(name, kind)]
+    async def _addresses(self, name: str) -> list[tuple[str, bool]]:
+        found = []
+        for kind in ("A", "AAAA"):
+            addresses, proven = await self._ask(name, kind)
+            found += [(address, proven) for address in addresses]
         if not found and await self._dns.exists(name) is False:
             raise NoRoute("5.1.2", f"{name} does not exist")
-        return [address for address in found if self._allowed(address)]
+        return [(address, proven) for address, proven in found if self._allowed(address)]
 
     def _allowed(self, address: str) -> bool:
         """Nobody's DNS sends our mail into our own network."""
         return self._private or is_public(address)
 
-    async def _ask(self, name: str, kind: str) -> list[Any]:
-        """The records; none when the name has none of that kind."""
-        answer = await self._dns.ask(name, kind)
+    async def _ask(self, name: str, kind: str) -> tuple[list[Any], bool]:
+        """The records, none when the name has none of that kind, and whether DNSSEC proves them."""
+        answer = await self._dns.ask_proven(name, kind)
         if answer is None:
             raise NoRoute("4.4.3", f"{name} could not be looked up")
         return answer

@@ -1,15 +1,19 @@
-"""STARTTLS with a server, as far as it has to prove itself (RFC 3207, RFC 8461 §4)."""
+"""STARTTLS with a server, as far as it has to prove itself (RFC 3207, RFC 7672, RFC 8461 §4)."""
 
 import ssl
+from datetime import UTC, datetime
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
+from services.mail.domain.dane import proven
 from services.mail.domain.tls_results import EXPIRED, HOST_MISMATCH, INVALID, NO_STARTTLS, NOT_TRUSTED, Session
 from services.mail.relay.route import Server, Tls
 from services.mail.relay.secured import Results
 
 # What a letter goes by when it does not go by this.
 SOFTER = {Tls.OPPORTUNISTIC: Tls.NONE, Tls.TESTED: Tls.OPPORTUNISTIC}
+# `_ssl.ENCODING_DER`.
+_DER = 2
 # X509_V_ERR_* of OpenSSL.
 _RESULTS = {10: EXPIRED, 62: HOST_MISMATCH, 18: NOT_TRUSTED, 19: NOT_TRUSTED, 20: NOT_TRUSTED, 21: NOT_TRUSTED}
 
@@ -65,7 +69,22 @@ class Security:
             await client.ehlo()
         except (SMTPException, OSError) as error:
             raise TlsFailed(said(error), _result(error)) from error
+        if tls is Tls.DANE and not proven(server.tlsa, _chain(client), _names(server), datetime.now(UTC)):
+            raise TlsFailed("Its certificate is not one that its TLSA records name", INVALID)
         return ""
+
+
+def _names(server: Server) -> tuple[str, ...]:
+    """Those that a certificate may have (RFC 7672 §3.2.2)."""
+    return (server.name, server.applied.domain) if server.applied is not None else (server.name,)
+
+
+def _chain(client: SMTP) -> list[bytes]:
+    """What the server showed, DER, its own certificate first; until Python 3.13 `ssl` keeps that to itself."""
+    ssl_object = client.get_transport_info("ssl_object")
+    if hasattr(ssl_object, "get_unverified_chain"):
+        return list(ssl_object.get_unverified_chain())
+    return [each.public_bytes(_DER) for each in ssl_object._sslobj.get_unverified_chain() or ()]
 
 
 def said(error: Exception) -> str:

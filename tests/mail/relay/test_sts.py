@@ -48,7 +48,7 @@ class There:
             async def servers(self, domain: str) -> list[Server]:
                 return [Server("192.88.99.1", 25, name) for name in names]
 
-        found = await Secured(Found(), self.sts, self.noted).servers(DOMAIN)
+        found = await Secured(Found(), self.names, self.sts, self.noted).servers(DOMAIN)
         return [(server.name, server.tls) for server in found]
 
 
