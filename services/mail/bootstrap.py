@@ -30,6 +30,8 @@ from services.mail.usecases.transport_policy import own_policy
 if TYPE_CHECKING:
     from services.mail.remote_images import RemoteImages
     from services.mail.resolver import Resolver
+    from services.mail.smtp.policy import Options
+    from services.mail.smtp.reception import Reception
 
 ALL_INDEXES = (*INDEXES, *blob_indexes(), *EVENT_INDEXES, *PEOPLE_INDEXES)
 
@@ -302,11 +304,28 @@ async def smtp(settings: Settings) -> Process:
         *wired.parts,
         # Before directory is asked for anything: it being away is no reason not to receive for whom we know.
         SmtpServer("smtp", *host_port(settings.smtp_listen), reception, received, tls),
+        *_lmtp(settings, reception, received, tls),
         *directory.parts,
         SmtpServer(
             "submission", *host_port(settings.submission_listen), submission, submitted, tls, directory.revocations
         ),
     )
+
+
+def _lmtp(settings: Settings, reception: "Reception", received: "Options", tls: ssl.SSLContext | None) -> list[Part]:
+    """Where a mail server in front of us hands over, if the settings name it."""
+    from chassis.settings import host_port
+    from services.mail.smtp.lmtp import LocalDelivery
+    from services.mail.smtp.server import SmtpServer
+
+    if not settings.lmtp_listen:
+        return []
+    at_once = settings.smtp_connections
+    options = replace(received, lmtp=True, networks=settings.networks, connections_per_address=at_once)
+    policy = LocalDelivery(reception.mail, reception.postmaster, reception.examiner, reception.put_off)
+    path = settings.lmtp_listen if settings.lmtp_listen.startswith("/") else ""
+    place = (path, 0) if path else host_port(settings.lmtp_listen)
+    return [SmtpServer("lmtp", *place, policy, options, None if path else tls)]
 
 
 async def imap(settings: Settings) -> Process:

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
 
-from pydantic import Field, FilePath, SecretStr, field_validator
+from pydantic import Field, FilePath, SecretStr, field_validator, model_validator
 
 from chassis.settings import Listen, ServiceSettings
 from services.mail.daemons import PLACE
@@ -29,6 +29,8 @@ class Settings(ServiceSettings):
 
     smtp_listen: Listen = "127.0.0.1:2525"
     submission_listen: Listen = "127.0.0.1:2587"
+    # LMTP for a mail server in front of us: "host:port", for `trusted_networks` alone, or the path of a socket.
+    lmtp_listen: str = Field("", pattern=r"^(/.+|[A-Za-z0-9.:\[\]-]+:[0-9]{1,5})?$")
     smtp_connections: int = Field(2000, ge=1)
     # Of one address: a whole ministry submits from one, while other domains' servers come a few at a time.
     smtp_connections_per_address: int = Field(50, ge=1)
@@ -107,6 +109,12 @@ class Settings(ServiceSettings):
         for each in _listed(given):
             ip_network(each)
         return given
+
+    @model_validator(mode="after")
+    def _lmtp(self) -> "Settings":
+        if self.lmtp_listen and not self.lmtp_listen.startswith("/") and not self.networks:
+            raise ValueError("lmtp_listen: a port is for trusted_networks alone, and there are none")
+        return self
 
     @property
     def networks(self) -> list[IPv4Network | IPv6Network]:

@@ -43,7 +43,7 @@ class Transfer(Protocol):
     @property
     def refused(self) -> Refused | None: ...
     async def feed(self, octets: bytes) -> None: ...
-    async def finish(self) -> str: ...
+    async def finish(self) -> bytes: ...
     async def cancel(self) -> None: ...
 
 
@@ -216,6 +216,13 @@ class Connection(SMTP):
         self.write(b"334 " + base64.b64encode(challenge) + b"\r\n")
         return await self.line(limit)
 
+    def for_each(self, refused: Refused, recipients: int) -> bytes:
+        """What is answered when a message is not taken: by LMTP, that it is refused to each of its recipients (RFC 2033
+        §4.2). Raises `Refused` where one reply is due."""
+        if not self.options.lmtp or refused.closing:
+            raise refused
+        return refused.line * recipients
+
     def forget(self) -> None:
         """The transaction is over."""
         self.transaction = Envelope()
@@ -259,8 +266,8 @@ class Connection(SMTP):
             finally:
                 self._message_began = 0.0
 
-    async def accept(self, chunks: AsyncIterable[bytes], head: Head) -> str:
-        """Take a message; the transaction is over then. What 250 says of it. Raises `Refused`.
+    async def accept(self, chunks: AsyncIterable[bytes], head: Head) -> bytes:
+        """Take a message; the transaction is over then. The replies. Raises `Refused`.
 
         One line of log tells of it, without addresses: the id stands in the Received field.
         """
@@ -270,7 +277,12 @@ class Connection(SMTP):
             helo=self.helo,
             peer=self.remote,
             host=self.options.host,
-            protocol=protocol_name(extended=self.extended, tls=self.secure, authenticated=self.identity is not None),
+            protocol=protocol_name(
+                extended=self.extended,
+                tls=self.secure,
+                authenticated=self.identity is not None,
+                lmtp=self.options.lmtp,
+            ),
             at=datetime.now(UTC),
         )
         try:

@@ -1,7 +1,6 @@
 """A letter from outside on its way in: its header is held until it ends, loses what others said of it, and is looked at
 while the body passes."""
 
-import ipaddress
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from services.mail.domain.authentication.verdicts import Dmarc, Result, Verdicts
 from services.mail.domain.envelope import Domains
 from services.mail.domain.passing import header_and_body
 from services.mail.smtp.codec.reply import Refused
+from services.mail.smtp.networks import Network, within
 from services.mail.smtp.policy import Incoming
 from services.mail.usecases.authenticate import Came, Checking
 from services.mail.usecases.context import Names
@@ -26,24 +26,18 @@ class Examiner:
     host: str
     ours: Domains
     # Clients whose letters are taken as they are: other servers of the platform.
-    trusted: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network] = ()
+    trusted: Sequence[Network] = ()
     # Forwarders who are believed that a letter was good when it reached them (RFC 8617 §7.2).
     sealers: frozenset[str] = frozenset()
     # The most that is done with what fails: none, quarantine or reject.
     strictest: str = "reject"
 
-    def examine(self, incoming: Incoming, sender: str, limit: int) -> "Examination":
-        """`limit`: how many octets a message may have."""
-        return Examination(self, incoming, sender, limit)
+    def examine(self, incoming: Incoming, sender: str, limit: int, *, trusted: bool = False) -> "Examination":
+        """`limit`: how many octets a message may have; `trusted`: whoever hands it over is, wherever it is."""
+        return Examination(self, incoming, sender, limit, trusted=trusted or self.trusts(incoming.transit.peer))
 
     def trusts(self, peer: str) -> bool:
-        try:
-            address = ipaddress.ip_address(peer)
-        except ValueError:
-            return False
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        return any(address in network for network in self.trusted)
+        return within(peer, self.trusted)
 
     def disposition(self, verdicts: Verdicts) -> str:
         """What is done with a letter: none, quarantine or reject."""
@@ -65,12 +59,12 @@ class Examiner:
 class Examination:
     """Of one letter. Iterate over it for the octets that are kept, then ask for `outcome`."""
 
-    def __init__(self, examiner: Examiner, incoming: Incoming, sender: str, limit: int) -> None:
+    def __init__(self, examiner: Examiner, incoming: Incoming, sender: str, limit: int, *, trusted: bool) -> None:
         self._examiner = examiner
         self._incoming = incoming
         self._sender = sender
         self._limit = limit
-        self._trusted = examiner.trusts(incoming.transit.peer)
+        self._trusted = trusted
         self._checking: Checking | None = None
         self._verdicts: Verdicts | None = None
 
@@ -109,7 +103,8 @@ class Examination:
     def proves(self, sender: str) -> bool:
         """Whether MAIL FROM is who it says: what is told to it goes to nobody else. Known once there is an outcome."""
         if not sender or self._trusted:
-            return bool(sender)
+            # A trusted server may pass on what a stranger wrote.
+            return self._examiner.ours.hold(sender)
         verdicts = self._verdicts
         domain = sender.rpartition("@")[2].lower()
         return verdicts is not None and aligned(Result.PASS, domain, verdicts.spf, verdicts.dkim)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from services.mail.smtp.codec.reply import Refused
+from services.mail.smtp.networks import within
 
 if TYPE_CHECKING:
     from services.mail.smtp.connection import Connection
@@ -25,6 +26,9 @@ class Gate:
 
     def admit(self, connection: "Connection") -> None:
         """Raises `Refused` (421) when there are too many."""
+        options = connection.options
+        if options.lmtp and connection.remote and not within(connection.remote, options.networks):
+            raise Refused(554, "5.7.1", "Not from where you are", closing=True)
         if self.draining or len(self.connections) >= self._most:
             raise Refused(421, "4.3.2", "Not now; try again later", closing=True)
         if self._addresses[connection.remote] >= self._most_per_address:

@@ -1,6 +1,6 @@
 """What tells reception and submission apart: who may send what to whom, and what becomes of a message."""
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -10,6 +10,7 @@ from services.mail.domain.dsn import Wish, Wishes
 from services.mail.domain.envelope import Recipient
 from services.mail.smtp.codec.head import Head
 from services.mail.smtp.codec.trace import Transit
+from services.mail.smtp.networks import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,9 @@ class Options:
     failed_login_pause: float = 1.0
     # Whether messages may be held until a time (RFC 4865).
     holds: bool = False
+    # LMTP instead of SMTP (RFC 2033), for peers in these networks and on a socket of this machine.
+    lmtp: bool = False
+    networks: Sequence[Network] = ()
 
 
 @dataclass(slots=True)
@@ -94,6 +98,6 @@ class Policy(Protocol):
         `size` is what MAIL says that the message has, in octets; 0 when it does not."""
         ...
 
-    async def accept(self, envelope: Envelope, incoming: Incoming, identity: Identity | None, /) -> str:
-        """Take the message; durable when it returns. What 250 says of it."""
+    async def accept(self, envelope: Envelope, incoming: Incoming, identity: Identity | None, /) -> bytes:
+        """Take the message; durable when it returns. The replies: one, or by LMTP one for each recipient."""
         ...

@@ -12,7 +12,7 @@ from chassis.rates import Rate, network
 from services.mail.domain.envelope import Delivery, Outcome, Recipient, Result
 from services.mail.domain.message import Content
 from services.mail.rspamd import Look, Rspamd, Shown
-from services.mail.smtp.codec.reply import Refused, message_refused, recipient_refused
+from services.mail.smtp.codec.reply import Refused, message_refused, recipient_refused, reply
 from services.mail.smtp.codec.trace import delivered
 from services.mail.smtp.examination import Examiner
 from services.mail.smtp.policy import Authenticator, Envelope, Incoming
@@ -24,6 +24,30 @@ from services.mail.usecases.take_reports import reports_recipient
 log = structlog.get_logger(__name__)
 # Names that somebody answers in every domain (RFC 5321 §4.5.1, RFC 2142 §4 and §5).
 ANSWERED = frozenset({"postmaster", "abuse", "security"})
+
+
+async def receiving(mail: Mail, postmaster: str, address: str) -> Recipient:
+    """Who receives for an address that is named from outside. Raises as `resolve_recipient` does."""
+    wanted = postmaster if address.lower() == "postmaster" else address
+    try:
+        return await resolve_recipient(mail, wanted)
+    except NotFound:
+        if taken := reports_recipient(wanted):
+            return taken
+        if wanted.partition("@")[0].lower() not in ANSWERED or wanted == postmaster:
+            raise
+    return await resolve_recipient(mail, postmaster)
+
+
+async def want_room(mail: Mail, recipient: Recipient, size: int, put_off: timedelta) -> None:
+    """Whose mailbox is full is put off first: it may be emptied. Refused here, while the sender's own server still has
+    the letter, nobody who never wrote it is told of it."""
+    since = await room_for(mail, recipient, size)
+    if since is None:
+        return
+    if mail.now() - since < put_off:
+        raise Refused(452, "4.2.2", "The mailbox is full; try again later")
+    raise Refused(552, "5.2.2", "The mailbox has been full for some time")
 
 
 @dataclass(frozen=True)
@@ -50,8 +74,8 @@ class Reception:
         if self.guesses.exhausted(network(remote)):
             raise Refused(450, "4.7.1", "Too many unknown recipients; come again later")
         try:
-            found = await self._resolved(self.postmaster if address.lower() == "postmaster" else address)
-            await self._with_room(found, size)
+            found = await receiving(self.mail, self.postmaster, address)
+            await want_room(self.mail, found, size, self.put_off)
             return found
         except NotFound as error:
             self.guesses.try_take(network(remote))
@@ -59,27 +83,7 @@ class Reception:
         except WorkspaceError as error:
             raise recipient_refused(error) from error
 
-    async def _with_room(self, recipient: Recipient, size: int) -> None:
-        """Whose mailbox is full is put off first: it may be emptied. Refused here, while the sender's own server still
-        has the letter, nobody who never wrote it is told of it."""
-        since = await room_for(self.mail, recipient, size)
-        if since is None:
-            return
-        if self.mail.now() - since < self.put_off:
-            raise Refused(452, "4.2.2", "The mailbox is full; try again later")
-        raise Refused(552, "5.2.2", "The mailbox has been full for some time")
-
-    async def _resolved(self, address: str) -> Recipient:
-        try:
-            return await resolve_recipient(self.mail, address)
-        except NotFound:
-            if taken := reports_recipient(address):
-                return taken
-            if address.partition("@")[0].lower() not in ANSWERED or address == self.postmaster:
-                raise
-        return await resolve_recipient(self.mail, self.postmaster)
-
-    async def accept(self, envelope: Envelope, incoming: Incoming, _identity: Identity | None) -> str:
+    async def accept(self, envelope: Envelope, incoming: Incoming, _identity: Identity | None) -> bytes:
         sender = envelope.sender or ""
         examination = self.examiner.examine(incoming, sender, self.mail.max_message)
         look = self._look(envelope, incoming)
@@ -100,7 +104,7 @@ class Reception:
         self._check(outcomes, incoming)
         if not (junk or spam) and examination.proves(sender):
             await self._tell(envelope, incoming, content, outcomes)
-        return f"Accepted as {incoming.transit.id}"
+        return reply(250, "2.0.0", f"Accepted as {incoming.transit.id}")
 
     def _look(self, envelope: Envelope, incoming: Incoming) -> Look | None:
         transit = incoming.transit

@@ -1,7 +1,8 @@
-"""A listener: reception or submission, by its policy."""
+"""A listener: reception, submission or LMTP, by its policy."""
 
 import asyncio
 import logging
+import os
 import ssl
 
 from chassis.identity import Revocation, Revocations
@@ -15,7 +16,8 @@ DRAIN_STEP_SECONDS = 0.05
 
 
 class SmtpServer(Part):
-    """Listens on one address. `tls` is what STARTTLS switches to; without it there is no STARTTLS.
+    """Listens on one address, or on a socket of this machine where `host` is a path. `tls` is what STARTTLS switches
+    to; without it there is no STARTTLS.
 
     `revocations` tells of sessions that end: who logged in with one is sent away.
     """
@@ -52,7 +54,12 @@ class SmtpServer(Part):
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._connection, self._host, self._port, backlog=512)
+        if self._host.startswith("/"):
+            self._server = await loop.create_unix_server(self._connection, self._host, backlog=512)
+            # For its owner and its group, whatever the mask says.
+            await asyncio.to_thread(os.chmod, self._host, 0o660)
+        else:
+            self._server = await loop.create_server(self._connection, self._host, self._port, backlog=512)
         if self._revocations is not None:
             self._revocations.watch(self._revoked)
 

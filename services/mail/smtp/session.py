@@ -1,6 +1,7 @@
 """A conversation: greet, read commands, answer each, end."""
 
 import time
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -9,7 +10,7 @@ import structlog
 from chassis.errors import Unavailable, WorkspaceError
 from chassis.telemetry import COMMAND
 from services.mail.smtp.codec.reply import Refused, message_refused
-from services.mail.smtp.commands import COMMANDS
+from services.mail.smtp.commands import COMMANDS, LMTP_COMMANDS
 from services.mail.smtp.connection import Connection
 from services.mail.smtp.input import BareLineFeed, Closed, LineTooLong
 
@@ -28,7 +29,8 @@ async def converse(connection: Connection) -> None:
         except Refused as refused:
             connection.write(refused.line)
             return
-        connection.write(f"220 {connection.options.host} ESMTP\r\n".encode("ascii"))
+        protocol = "LMTP" if connection.options.lmtp else "ESMTP"
+        connection.write(f"220 {connection.options.host} {protocol}\r\n".encode("ascii"))
         while not connection.closing:
             await _turn(connection)
     except Closed:
@@ -53,9 +55,10 @@ async def _end(connection: Connection) -> None:
 
 async def _turn(connection: Connection) -> None:
     """Read a command and answer it."""
+    known = LMTP_COMMANDS if connection.options.lmtp else COMMANDS
     try:
         line = await connection.line(MAX_LINE)
-        verb, argument = _command(line)
+        verb, argument = _command(line, known)
     except BareLineFeed:
         refused = Refused(500, "5.5.2", "Lines end with CRLF", closing=True)
         return _refuse(connection, refused)
@@ -66,7 +69,7 @@ async def _turn(connection: Connection) -> None:
     began = time.perf_counter()
     outcome = "ok"
     try:
-        await COMMANDS[verb](connection, argument)
+        await known[verb](connection, argument)
     except Refused as refused:
         outcome = str(refused.code)
         _refuse(connection, refused)
@@ -79,18 +82,21 @@ async def _turn(connection: Connection) -> None:
     except Exception:
         outcome = "internal"
         log.exception("smtp_command_failed", verb=verb, peer=connection.remote)
-        _refuse(connection, message_refused(Unavailable()))
+        broken = message_refused(Unavailable())
+        # How many replies are due by LMTP is not known any more.
+        broken.closing = connection.options.lmtp
+        _refuse(connection, broken)
     finally:
         done, seconds = _metrics(verb, outcome)
         done.inc()
         seconds.observe(time.perf_counter() - began)
 
 
-def _command(line: bytes) -> tuple[str, str]:
+def _command(line: bytes, known: Mapping[str, object]) -> tuple[str, str]:
     """Verb and argument. Raises `Refused`."""
     verb, _, argument = line.partition(b" ")
     name = verb.upper().decode("ascii", "replace")
-    if name not in COMMANDS:
+    if name not in known:
         raise Refused(500, "5.5.1", "Command not known")
     if not argument.isascii():
         if name in _ADDRESSING:

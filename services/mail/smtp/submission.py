@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chassis.errors import Forbidden, WorkspaceError
 from chassis.identity import Identity, acting_as
 from services.mail.domain.envelope import Recipient, Sender, mail_address
-from services.mail.smtp.codec.reply import Refused, message_refused, recipient_refused
+from services.mail.smtp.codec.reply import Refused, message_refused, recipient_refused, reply
 from services.mail.smtp.policy import Authenticator, Envelope, Incoming
 from services.mail.usecases import Mail, resolve_recipient, send
 
@@ -37,7 +37,7 @@ class Submission:
         except WorkspaceError as error:
             raise recipient_refused(error) from error
 
-    async def accept(self, envelope: Envelope, incoming: Incoming, identity: Identity | None) -> str:
+    async def accept(self, envelope: Envelope, incoming: Incoming, identity: Identity | None) -> bytes:
         if identity is None:
             raise Refused(530, "5.7.0", "Authentication required")
         try:
@@ -55,7 +55,7 @@ class Submission:
                 )
         except WorkspaceError as error:
             raise message_refused(error) from error
-        return f"Accepted as {submission.id}"
+        return reply(250, "2.0.0", f"Accepted as {submission.id}")
 
 
 async def _no_loop(incoming: Incoming) -> AsyncIterator[bytes]:

@@ -14,7 +14,7 @@ class Transit:
 
     id: str
     helo: str
-    # The peer's address, IPv4 or IPv6.
+    # The peer's address, IPv4 or IPv6; empty for a socket of this machine.
     peer: str
     host: str
     # RFC 3848: ESMTP, ESMTPS, ESMTPSA …
@@ -24,10 +24,11 @@ class Transit:
     def received(self, recipient: str = "") -> bytes:
         """A Received field; `for` only where nobody else reads it."""
         literal = f"IPv6:{self.peer}" if ":" in self.peer else self.peer
+        source = f" ([{literal}])" if literal else ""
         helo = _ODD.sub("?", self.helo)[:255] or "unknown"
         whom = f"\r\n\tfor <{recipient}>" if recipient else ""
         return (
-            f"Received: from {helo} ([{literal}])\r\n"
+            f"Received: from {helo}{source}\r\n"
             f"\tby {self.host} with {self.protocol} id {self.id}{whom};\r\n"
             f"\t{format_datetime(self.at)}\r\n"
         ).encode("ascii", "replace")
@@ -39,8 +40,10 @@ def delivered(transit: Transit, sender: str, recipient: str, results: bytes = b"
     return head.encode("ascii", "replace") + results + transit.received(recipient)
 
 
-def protocol_name(*, extended: bool, tls: bool, authenticated: bool) -> str:
+def protocol_name(*, extended: bool, tls: bool, authenticated: bool, lmtp: bool = False) -> str:
     """RFC 3848."""
+    if lmtp:
+        return "LMTPS" if tls else "LMTP"
     if not extended:
         return "SMTP"
     return "ESMTP" + ("S" if tls else "") + ("A" if authenticated else "")

@@ -7,6 +7,7 @@ from services.mail.smtp.commands.bdat import bdat
 from services.mail.smtp.commands.data import data
 from services.mail.smtp.commands.ehlo import ehlo, helo
 from services.mail.smtp.commands.help import help_
+from services.mail.smtp.commands.lhlo import lhlo
 from services.mail.smtp.commands.mail import mail
 from services.mail.smtp.commands.noop import noop
 from services.mail.smtp.commands.quit import quit_
@@ -30,4 +31,9 @@ COMMANDS: dict[str, Callable[[Connection, str], Awaitable[None]]] = {
     "RSET": rset,
     "STARTTLS": starttls,
     "VRFY": vrfy,
+}
+# RFC 2033 §4.1: LHLO instead of HELO and EHLO. Nobody logs in there.
+LMTP_COMMANDS = {
+    "LHLO": lhlo,
+    **{verb: command for verb, command in COMMANDS.items() if verb not in {"AUTH", "EHLO", "HELO"}},
 }

@@ -29,7 +29,7 @@ async def bdat(connection: Connection, argument: str) -> None:
         await transfer.feed(piece)
     if last:
         connection.transfer = None
-        connection.reply(250, "2.0.0", await transfer.finish())
+        connection.write(await transfer.finish())
     elif transfer.refused:
         connection.transfer = None
         connection.forget()
@@ -62,6 +62,7 @@ class Transfer:
         self._decoder = ChunkDecoder()
         self._head = Head()
         self._connection = connection
+        self._recipients = len(connection.transaction.recipients)
         self._taking = asyncio.create_task(self._take())
 
     @property
@@ -73,17 +74,20 @@ class Transfer:
     async def feed(self, octets: bytes) -> None:
         await self._put(self._decoder.feed(octets))
 
-    async def finish(self) -> str:
-        """No more chunks: wait until the message is taken. Raises `Refused`."""
+    async def finish(self) -> bytes:
+        """No more chunks: wait until the message is taken. The replies. Raises `Refused`."""
         await self._put(self._decoder.close())
         await self._put(None)
-        return await self._taking
+        try:
+            return await self._taking
+        except Refused as refused:
+            return self._connection.for_each(refused, self._recipients)
 
     async def cancel(self) -> None:
         self._taking.cancel()
         await asyncio.gather(self._taking, return_exceptions=True)
 
-    async def _take(self) -> str:
+    async def _take(self) -> bytes:
         async with self._connection.message_slot():
             return await self._connection.accept(self._chunks(), self._head)
 

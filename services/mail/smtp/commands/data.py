@@ -17,11 +17,14 @@ async def data(connection: Connection, argument: str) -> None:
     async with connection.message_slot():
         connection.write(b"354 End with <CRLF>.<CRLF>\r\n")
         body = Body(connection)
+        recipients = len(connection.transaction.recipients)
         try:
             taken = await connection.accept(body, body.head)
+        except Refused as refused:
+            taken = connection.for_each(refused, recipients)
         finally:
             await body.discard()
-        connection.reply(250, "2.0.0", taken)
+        connection.write(taken)
 
 
 class Body:

@@ -24,8 +24,10 @@ async def ehlo(connection: Connection, argument: str) -> None:
         "8BITMIME",
         "CHUNKING",
         "ENHANCEDSTATUSCODES",
-        "DSN",
     ]
+    if not options.lmtp:
+        # Whoever hands over by LMTP reports by itself, to whom it knows to be the sender.
+        lines.append("DSN")
     if options.holds:
         latest = datetime.now(UTC) + MAX_AHEAD
         lines.append(f"FUTURERELEASE {int(MAX_AHEAD.total_seconds())} {latest:%Y-%m-%dT%H:%M:%SZ}")

@@ -23,7 +23,7 @@ async def mail(connection: Connection, argument: str) -> None:
     path, parameters = path_and_parameters("FROM:", argument)
     envelope = Envelope(reverse_path(path))
     for name, value in parameters.items():
-        if name not in _PARAMETERS:
+        if name not in _PARAMETERS or (connection.options.lmtp and name in {"RET", "ENVID"}):
             raise Refused(555, "5.5.4", f"Parameter {name} is not supported")
         _PARAMETERS[name](connection, envelope, value)
     connection.policy.sender(envelope.sender or "", connection.identity)

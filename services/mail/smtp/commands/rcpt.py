@@ -20,6 +20,8 @@ async def rcpt(connection: Connection, argument: str) -> None:
         raise refused
     path, parameters = path_and_parameters("TO:", argument)
     address = forward_path(path)
+    if options.lmtp and parameters:
+        raise Refused(555, "5.5.4", f"Parameter {next(iter(parameters))} is not supported")
     wish = _wish(parameters)
     recipient = await connection.policy.recipient(address, connection.remote, envelope.size)
     envelope.recipients.append(recipient)
