@@ -182,11 +182,16 @@ class Messages:
             if flag is None or flag in item["flags"]
         ]
 
-    async def counted(self, owner: str, mailbox_id: str, uid_next: int) -> tuple[int, int, int]:
-        """How many messages there are, how many of them unseen, and their octets: what a mailbox's counters say."""
+    async def counted(
+        self, owner: str, mailbox_id: str, uid_next: int, *, flag: str | None = None
+    ) -> tuple[int, int, int]:
+        """How many messages there are, how many of them unseen, and their octets: what a mailbox's counters say; of
+        those that have the flag, if one is named."""
         messages = unseen = size = 0
         shown = {"_id": 0, "uid": 1, "flags": 1, "size": 1}
         async for found in self._within(owner, mailbox_id, [(1, uid_next - 1)] if uid_next > 1 else [], shown):
+            if flag is not None and flag not in found["flags"]:
+                continue
             messages, unseen, size = messages + 1, unseen + (SEEN not in found["flags"]), size + found["size"]
         return messages, unseen, size
 

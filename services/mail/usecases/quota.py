@@ -9,6 +9,8 @@ from prometheus_client import Counter
 
 from chassis.errors import OverQuota
 from services.mail.domain.envelope import Recipient
+from services.mail.domain.flags import DELETED
+from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.quota import TRACE, Usage
 from services.mail.store.usages import Bounds, Counted
 from services.mail.usecases.context import Mail
@@ -30,6 +32,12 @@ async def bounds_of(mail: Mail, owner: str, *, enforced: bool = True) -> Bounds:
     """For whoever adds something to an account's mailboxes."""
     quota = await quota_of(mail, owner)
     return Bounds(quota, partial(quota_reached, owner, quota), enforced)
+
+
+async def deleted_in(mail: Mail, box: Mailbox) -> Usage:
+    """What expunging a mailbox would give back: each of its messages is looked at."""
+    messages, _, octets = await mail.store.messages.counted(box.owner, box.id, box.uid_next, flag=DELETED)
+    return Usage(octets, messages)
 
 
 async def room_for(mail: Mail, recipient: Recipient, size: int) -> datetime | None:

@@ -6,8 +6,19 @@ from services.mail.imap.codec.errors import BadSyntax
 
 MOST_PATTERNS = 20
 STATUS_ITEMS = frozenset(
-    ("MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "HIGHESTMODSEQ", "SIZE", "MAILBOXID")
-)
+    (
+        "MESSAGES",
+        "RECENT",
+        "UIDNEXT",
+        "UIDVALIDITY",
+        "UNSEEN",
+        "HIGHESTMODSEQ",
+        "SIZE",
+        "MAILBOXID",
+        "DELETED",
+        "DELETED-STORAGE",
+    )
+)  # fmt: skip
 SELECT_OPTIONS = frozenset(("SUBSCRIBED", "SPECIAL-USE", "REMOTE", "RECURSIVEMATCH"))
 RETURN_OPTIONS = frozenset(("SUBSCRIBED", "SPECIAL-USE", "CHILDREN"))
 

@@ -10,6 +10,7 @@ from services.mail.domain.mailbox import SpecialUse
 from services.mail.domain.order import By, Criterion
 from services.mail.domain.thread_trees import Algorithm
 from services.mail.imap.codec import commands as verbs
+from services.mail.imap.codec import quota
 from services.mail.imap.codec.cursor import Cursor
 from services.mail.imap.codec.errors import BadSyntax
 from services.mail.imap.codec.fetch_items import fetch_items
@@ -410,5 +411,8 @@ _VERBS: dict[str, Reader] = {
     "LSUB": lsub,
     "STATUS": status,
     "APPEND": _append,
+    "GETQUOTA": quota.get_quota,
+    "GETQUOTAROOT": quota.get_quota_root,
+    "SETQUOTA": quota.set_quota,
 }
 _UID_VERBS: dict[str, Reader] = {**_by_number(True), "EXPUNGE": _uid_expunge}

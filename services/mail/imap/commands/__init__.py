@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
 from services.mail.imap.codec import commands as verbs
+from services.mail.imap.codec import quota as quota_verbs
 from services.mail.imap.commands.authenticate import authenticate
 from services.mail.imap.commands.capability import capability
 from services.mail.imap.commands.close import close, unselect
@@ -21,6 +22,7 @@ from services.mail.imap.commands.logout import logout
 from services.mail.imap.commands.move import move
 from services.mail.imap.commands.namespace import namespace
 from services.mail.imap.commands.noop import noop
+from services.mail.imap.commands.quota import get_quota, get_quota_root, set_quota
 from services.mail.imap.commands.rename import rename
 from services.mail.imap.commands.search import search
 from services.mail.imap.commands.select import select
@@ -50,6 +52,9 @@ HANDLERS: dict[type[verbs.Command], tuple[Handler, frozenset[State]]] = {
     verbs.Authenticate: (authenticate, _STRANGER),
     verbs.Enable: (enable, _LOGGED_IN),
     verbs.Namespace: (namespace, _LOGGED_IN),
+    quota_verbs.GetQuota: (get_quota, _LOGGED_IN),
+    quota_verbs.GetQuotaRoot: (get_quota_root, _LOGGED_IN),
+    quota_verbs.SetQuota: (set_quota, _LOGGED_IN),
     verbs.List: (list_, _LOGGED_IN),
     verbs.Lsub: (lsub, _LOGGED_IN),
     verbs.Status: (status, _LOGGED_IN),

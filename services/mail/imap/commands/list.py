@@ -33,7 +33,7 @@ async def list_(session: Session, command: List) -> bytes:
             )
         session.untagged(line)
         if command.status:
-            tell_status(session, mailbox, command.status)
+            await tell_status(session, mailbox, command.status)
     return b"OK Done"
 
 

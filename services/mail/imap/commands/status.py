@@ -1,22 +1,29 @@
-"""STATUS (RFC 3501 §6.3.10, RFC 7162, RFC 8438, RFC 8474)."""
+"""STATUS (RFC 3501 §6.3.10, RFC 7162, RFC 8438, RFC 8474, RFC 9208)."""
 
 from collections.abc import Sequence
 
 from services.mail.domain.mailbox import Mailbox
+from services.mail.domain.quota import Usage
 from services.mail.imap.codec import write
 from services.mail.imap.codec.commands import Status
 from services.mail.imap.session import Session
+from services.mail.usecases.quota import deleted_in
+
+# RFC 9208 §4.2: what EXPUNGE would give back.
+DELETED = frozenset(("DELETED", "DELETED-STORAGE"))
 
 
 async def status(session: Session, command: Status) -> bytes:
-    tell_status(session, await session.find(command.mailbox), command.items)
+    await tell_status(session, await session.find(command.mailbox), command.items)
     return b"OK Done"
 
 
-def tell_status(session: Session, mailbox: Mailbox, items: Sequence[str]) -> None:
+async def tell_status(session: Session, mailbox: Mailbox, items: Sequence[str]) -> None:
     """What is asked of one mailbox, also beside LIST (RFC 5819)."""
     if "HIGHESTMODSEQ" in items:
         session.condstore = True
+    asked_of_deleted = not DELETED.isdisjoint(items)
+    deleted = await deleted_in(session.mail, mailbox) if asked_of_deleted else Usage()
     values = {
         "MESSAGES": mailbox.messages,
         "RECENT": 0,
@@ -26,6 +33,8 @@ def tell_status(session: Session, mailbox: Mailbox, items: Sequence[str]) -> Non
         "HIGHESTMODSEQ": mailbox.modseq,
         "SIZE": mailbox.size,
         "MAILBOXID": f"({mailbox.id})",
+        "DELETED": deleted.messages,
+        "DELETED-STORAGE": deleted.octets,
     }
     told = " ".join(f"{item} {values[item]}" for item in items).encode("ascii")
     session.untagged(b"STATUS %b (%b)" % (write.mailbox(mailbox.name), told))
