@@ -147,6 +147,8 @@ def wire(
         domains=Domains(settings.domains),
         now=now,
         host=settings.hostname,
+        web_url=settings.public_url,
+        postmaster=settings.postmaster_address,
         malware=Clamd(settings.clamd) if settings.clamd else None,
         remote_images=remote_images,
         allowance=settings.allowance,
@@ -285,7 +287,7 @@ async def smtp(settings: Settings) -> Process:
     )
     reception = Reception(
         wired.mail,
-        settings.postmaster or f"postmaster@{settings.domains[0]}",
+        settings.postmaster_address,
         Rate("unknown-recipients", settings.smtp_unknown_recipients),
         Examiner(
             resolver(settings),

@@ -11,21 +11,24 @@ from workspace.directory.v1.events_pb2 import (
     PersonalDataErasureRequested,
     PersonalDataExportRequested,
 )
-from workspace.mail.v1.events_pb2 import MailboxChanged, QuotaReached
+from workspace.mail.v1.events_pb2 import MailboxChanged, PhishingReported, QuotaReached
 
 from chassis.blobs import Sweeper
 from chassis.errors import NotFound
 from chassis.events import Envelope, Listener, every, hears
 from chassis.people import People
+from services.mail.domain.phishing import Report
 from services.mail.domain.quota_letter import Told
 from services.mail.usecases import Mail, forget_expunges, named_blobs, provision, resume_submissions
 from services.mail.usecases.delete_mailbox import clear_mailbox
 from services.mail.usecases.erase_account import begin_erasure, erase_due
 from services.mail.usecases.hand_over import hand_over_due, name_successor
+from services.mail.usecases.judge import tell_security
 from services.mail.usecases.personal_data import erase_personal_data, export_personal_data
 from services.mail.usecases.quota import recount_due
 from services.mail.usecases.release import release_due
 from services.mail.usecases.take_reports import take_reports
+from services.mail.usecases.tell_junk import tell_junk
 from services.mail.usecases.warn_of_quota import warn_of_quota
 
 HOUR = 3600.0
@@ -85,6 +88,18 @@ class MailEvents(Listener):
     async def erase_personal_data(self, fact: PersonalDataErasureRequested, _envelope: Envelope) -> None:
         """Tried again until mail has heard that the account is gone."""
         await erase_personal_data(self._mail, self._people, fact.request_id, fact.account_id)
+
+    @hears(PhishingReported, idempotent=True)
+    async def tell_security(self, fact: PhishingReported, envelope: Envelope) -> None:
+        """The security team gets a copy."""
+        at = envelope.time.ToDatetime(UTC)
+        told = Report(envelope.id, fact.reported_by, getattr(fact, "from"), fact.subject, at)
+        await tell_security(self._mail, fact.account_id, fact.message_id, told)
+
+    @every(60.0)
+    async def tell_junk(self) -> None:
+        """In the morning, what came to the junk mailbox."""
+        await tell_junk(self._mail, self._people)
 
     @every(60.0)
     async def take_reports(self) -> None:

@@ -133,6 +133,10 @@ class Settings(ServiceSettings):
         return Quota(self.quota_octets, self.quota_messages, self.quota_warned_at)
 
     @property
+    def postmaster_address(self) -> str:
+        return self.postmaster or f"postmaster@{self.domains[0]}"
+
+    @property
     def web_host(self) -> str:
         """The name by which browsers reach the platform."""
         return urlsplit(self.public_url).hostname or ""

@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from workspace.mail.v1 import reading_pb2_grpc
+from workspace.mail.v1 import judging_pb2_grpc, reading_pb2_grpc
 
+from services.mail.api.judging import JudgingApi
 from services.mail.api.reading import ReadingApi
 from services.mail.usecases import Mail
 
 
 def web_services(mail: Mail) -> list[tuple[Callable[[Any, Any], None], Any]]:
     """Each servicer, and what adds it to a server."""
-    return [(reading_pb2_grpc.add_ReadingServiceServicer_to_server, ReadingApi(mail))]
+    return [
+        (reading_pb2_grpc.add_ReadingServiceServicer_to_server, ReadingApi(mail)),
+        (judging_pb2_grpc.add_JudgingServiceServicer_to_server, JudgingApi(mail)),
+    ]

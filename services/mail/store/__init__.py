@@ -9,6 +9,7 @@ from chassis.documents import Index, transaction
 from chassis.errors import Unavailable
 from services.mail.store.allotments import Allotments
 from services.mail.store.delegations import Delegations
+from services.mail.store.digests import Digests
 from services.mail.store.erasures import Erasures
 from services.mail.store.errors import Repeated, Taken
 from services.mail.store.functions import Functions
@@ -51,6 +52,7 @@ INDEXES: tuple[Index, ...] = (
     *HeldMessages.indexes,
     *ScriptStore.indexes,
     *Reports.indexes,
+    *Digests.indexes,
     *Grants.indexes,
     *Functions.indexes,
     *Delegations.indexes,
@@ -90,6 +92,7 @@ class MailStore:
         self.sts_policies = StsPolicies(database)
         self.queue_view = QueueView(database)
         self.reports = Reports(database)
+        self.digests = Digests(database)
         self.grants = Grants(database)
         self.functions = Functions(database)
         self.delegations = Delegations(database)

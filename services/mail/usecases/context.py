@@ -146,6 +146,10 @@ class Mail:
     now: Callable[[], datetime]
     # The name by which this platform's mail servers are known.
     host: str = "localhost"
+    # Where agents find the workspace.
+    web_url: str = "http://localhost:8080"
+    # Who gets what nobody else answers for.
+    postmaster: str = ""
     # Nobody looks for malware without it.
     malware: Malware | None = None
     # Nobody is shown images of other servers without it.

@@ -9,6 +9,7 @@ import structlog
 from chassis.errors import OverQuota, WorkspaceError
 from chassis.telemetry import span
 from services.mail.domain.envelope import Delivery, Outcome, Result
+from services.mail.domain.junk_digest import next_morning
 from services.mail.domain.message import Arrival, Content
 from services.mail.store.encoding import described
 from services.mail.store.errors import Repeated
@@ -68,6 +69,9 @@ async def _outcome(
 ) -> Outcome:
     newcomer = Newcomer(Arrival(content, delivery.prefix, (), mail.now()), shared)
     try:
+        if delivery.junk:
+            # Before it comes: whoever dies between tells of nothing new.
+            await mail.store.digests.ask(owner, next_morning(mail.now()))
         repeat = mark(owner, "delivered", sender, content.blob)
         placed = await arrive(mail, owner, newcomer, repeat, junk=delivery.junk, beyond_quota=delivery.beyond_quota)
     except Repeated:

@@ -57,6 +57,7 @@ async def erase_account(mail: Mail, owner: str) -> bool:
     await forget_grantee(mail, owner)
     await mail.store.delegations.forget(owner)
     await mail.store.grants.forget(owner)
+    await mail.store.digests.forget(owner)
     scripts = await mail.store.scripts.remove(owner)
     await mail.store.usages.forget(owner)
     await mail.store.allotments.forget(Holder.ACCOUNT, owner)

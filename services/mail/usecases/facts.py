@@ -8,7 +8,7 @@ from workspace.mail.v1 import events_pb2
 from chassis.events import fact
 from chassis.identity import identity_or_none
 from services.mail.domain.mailbox import Mailbox
-from services.mail.domain.message import Arrival, Placed
+from services.mail.domain.message import Arrival, Message, Placed
 from services.mail.domain.quota import Quota, Usage
 from services.mail.domain.sending import Exceeded
 
@@ -90,6 +90,18 @@ def sent(owner: str, submission_id: str, sender: str, recipients: Sequence[str],
         **{"from": sender},
     )
     return fact(message, subject=submission_id, version=1, audience=[owner])
+
+
+def phishing_reported(found: Message, reporter: str) -> Any:
+    message = events_pb2.PhishingReported(
+        account_id=found.owner,
+        message_id=found.id,
+        subject=found.subject,
+        rfc_message_id=found.rfc_message_id,
+        reported_by=reporter,
+        **{"from": found.sender},
+    )
+    return fact(message, subject=found.id, version=found.modseq, audience=[found.owner])
 
 
 def sending_limited(owner: str, exceeded: Exceeded) -> Any:

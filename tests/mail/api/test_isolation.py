@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from google.api.httpbody_pb2 import HttpBody
-from workspace.mail.v1 import mail_pb2, reading_pb2
+from workspace.mail.v1 import judging_pb2, mail_pb2, reading_pb2
 
 from chassis.documents import connect
 from chassis.documents.connect import close
@@ -22,7 +22,7 @@ from tests.mail.api.test_reading import Fetched, part, rich
 from tests.mail.house import House, letter
 from tests.mail.reading.test_attachments import winmail
 
-FILES = (mail_pb2, reading_pb2)
+FILES = (mail_pb2, reading_pb2, judging_pb2)
 NOBODY = "01JNOBODYS0000000000000000"
 
 
@@ -57,6 +57,11 @@ WALK: dict[str, Callable[[Ids], list[Any]]] = {
     ],
     "MoveMessage": lambda ids: [mail_pb2.MoveMessageRequest(id=ids.message, mailbox_id=ids.mailbox)],
     "DeleteMessage": lambda ids: [mail_pb2.DeleteMessageRequest(id=ids.message)],
+    "JudgeMessage": lambda ids: [
+        judging_pb2.JudgeMessageRequest(id=ids.message, verdict=verdict) for verdict in (1, 2, 3)
+    ],
+    "GetJunkSettings": lambda ids: [],
+    "UpdateJunkSettings": lambda ids: [],
     "GetMessageContent": lambda ids: [
         reading_pb2.GetMessageContentRequest(id=ids.message, remote_images=remote) for remote in (False, True)
     ],

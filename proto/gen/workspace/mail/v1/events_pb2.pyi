@@ -420,6 +420,43 @@ class QuotaReached(_message.Message):
 Global___QuotaReached: _TypeAlias = QuotaReached  # noqa: Y015
 
 @_typing.final
+class PhishingReported(_message.Message):
+    """An agent took a letter for an attempt to deceive; the security team gets a copy."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    MESSAGE_ID_FIELD_NUMBER: _builtins.int
+    FROM_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    RFC_MESSAGE_ID_FIELD_NUMBER: _builtins.int
+    REPORTED_BY_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """Whose mailbox it was in."""
+    message_id: _builtins.str
+    subject: _builtins.str
+    rfc_message_id: _builtins.str
+    """The Message-ID field, angle brackets included; may be empty."""
+    reported_by: _builtins.str
+    """The address of whoever reported it."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        message_id: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        rfc_message_id: _builtins.str = ...,
+        reported_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "from", b"from", "message_id", b"message_id", "reported_by", b"reported_by", "rfc_message_id", b"rfc_message_id", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PhishingReported: _TypeAlias = PhishingReported  # noqa: Y015
+
+@_typing.final
 class ActRecorded(_message.Message):
     """Somebody did something to mail that the audit log keeps. The envelope says who and when."""
 
