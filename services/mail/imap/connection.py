@@ -16,9 +16,11 @@ from services.mail.imap.codec import (
     Line,
     Literal,
     TooLong,
-    append_before_message,
+    before_message,
 )
-from services.mail.imap.dispatch import greet, run, run_append
+from services.mail.imap.codec.deflate import Deflated, NotDeflated
+from services.mail.imap.codec.reader import Event
+from services.mail.imap.dispatch import greet, run, run_incoming
 from services.mail.imap.session import State
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class _Octets(AsyncIterator[bytes]):
 class Connection(SocketConnection):
     """A `Wire`. It has a task only while a command runs: one that waits for the client costs no more than its state."""
 
-    __slots__ = ("_more", "_paused", "_reader", "_server", "_task", "session")
+    __slots__ = ("_deflated", "_more", "_paused", "_reader", "_server", "_task", "session")
 
     def __init__(self, server: "ImapServer", *, secure: bool) -> None:
         super().__init__(secure=secure)
@@ -58,6 +60,7 @@ class Connection(SocketConnection):
         self._task: asyncio.Task[None] | None = None
         self._more: asyncio.Future[None] | None = None
         self._paused = False
+        self._deflated: Deflated | None = None
         self.session = server.session(self)
 
     # asyncio.Protocol
@@ -73,12 +76,15 @@ class Connection(SocketConnection):
 
     def data_received(self, data: bytes) -> None:
         self._last = time.monotonic()
-        self._reader.feed(data)
+        if self._deflated is None:
+            self._reader.feed(data)
+        else:
+            self._deflated.feed(data)
         if self._more is not None:
             self._wake()
         elif self._task is None:
             self._start(self._serve())
-        if self._reader.held > MOST_HELD and not self._paused and self._transport is not None:
+        if self._holds_enough and not self._paused and self._transport is not None:
             self._paused = True
             self._transport.pause_reading()
 
@@ -92,20 +98,40 @@ class Connection(SocketConnection):
     # What a session asks for: `ports.Wire`
 
     async def line(self) -> bytes | None:
-        while (event := self._reader.next()) is None:
-            await self._wait()
+        event = await self._event()
         if isinstance(event, Line):
             return event.octets
         self._reader.refuse()
         return None
 
-    def literal(self, size: int) -> AsyncIterator[bytes]:
-        return _Octets(self, size)
+    async def next(self) -> Line | Literal:
+        event = await self._event()
+        if isinstance(event, TooLong):
+            await self._too_long(event)
+            raise ConnectionAbortedError
+        return event
+
+    async def take(self, literal: Literal) -> AsyncIterator[bytes]:
+        self._reader.stream()
+        if literal.synchronizing:
+            self.write(b"+ Ready for the message\r\n")
+            await self.flush()
+        return _Octets(self, literal.size)
+
+    async def _event(self) -> Event:
+        while (event := self._reader.next()) is None:
+            if not self._inflate():
+                await self._wait()
+        return event
+
+    def refuse(self) -> None:
+        self._reader.refuse()
 
     async def octets(self, most: int) -> bytes:
         """Some octets of a literal that is streamed."""
         while not (piece := self._reader.take(most)):
-            await self._wait()
+            if not self._inflate():
+                await self._wait()
         self._resume_reading()
         return piece
 
@@ -116,6 +142,35 @@ class Connection(SocketConnection):
     async def start_tls(self) -> None:
         self._reader.discard()
         await self.encrypt(self._server.tls, self._server.options.stalled_seconds)
+
+    @property
+    def compressed(self) -> bool:
+        return self._deflated is not None
+
+    def compress(self) -> None:
+        self._reader.discard()
+        self._deflated = Deflated()
+
+    def send(self) -> None:
+        if self._deflated is not None and self._out and self._transport is not None:
+            self._out[:] = self._deflated.deflated(bytes(self._out))
+        super().send()
+
+    def _inflate(self) -> bool:
+        """Read on in what came compressed; whether there was something. Raises `ConnectionAbortedError`."""
+        if self._deflated is None or not self._deflated.more:
+            return False
+        try:
+            piece = self._deflated.inflated(PIECE)
+        except NotDeflated as error:
+            raise ConnectionAbortedError from error
+        self._reader.feed(piece)
+        return bool(piece)
+
+    @property
+    def _holds_enough(self) -> bool:
+        """Whether the client has to wait; what came compressed is read a piece at a time, when it is needed."""
+        return self._reader.held > MOST_HELD or (self._deflated is not None and self._deflated.more)
 
     def dismiss(self, line: bytes) -> None:
         """End from outside of any command: at once when none runs, else after it."""
@@ -171,7 +226,12 @@ class Connection(SocketConnection):
             self._task = None
 
     async def _serve(self) -> None:
-        while self.session.state is not State.LEAVING and (event := self._reader.next()) is not None:
+        while self.session.state is not State.LEAVING:
+            event = self._reader.next()
+            if event is None:
+                if self._inflate():
+                    continue
+                break
             self._resume_reading()
             if isinstance(event, Line):
                 await run(self.session, event.octets)
@@ -182,12 +242,11 @@ class Connection(SocketConnection):
 
     async def _announced(self, literal: Literal) -> None:
         """A literal is announced: its octets are asked for only when they are wanted."""
-        append = append_before_message(literal.before) if self.session.state.holds_mail else None
-        if append is not None and literal.size <= self._server.options.max_message:
-            self._reader.stream()
-            await run_append(self.session, append, literal.size, synchronizing=literal.synchronizing)
+        command = before_message(literal.before) if self.session.state.holds_mail else None
+        if command is not None and literal.size <= self._server.options.max_message:
+            await run_incoming(self.session, command, literal)
             return
-        if append is None and self._reader.acceptable:
+        if command is None and self._reader.acceptable:
             self._reader.accept()
             if literal.synchronizing:
                 self.write(b"+ Go on\r\n")
@@ -227,7 +286,8 @@ class Connection(SocketConnection):
             raise ConnectionResetError
 
     def _resume_reading(self) -> None:
-        if self._paused and self._reader.held < MOST_HELD // 2 and self._transport is not None:
+        waiting = self._deflated is not None and self._deflated.more
+        if self._paused and not waiting and self._reader.held < MOST_HELD // 2 and self._transport is not None:
             self._paused = False
             with contextlib.suppress(RuntimeError):
                 self._transport.resume_reading()

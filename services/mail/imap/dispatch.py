@@ -8,11 +8,11 @@ import structlog
 from chassis.errors import InvalidInput, WorkspaceError
 from chassis.identity import acting_as
 from chassis.telemetry import COMMAND, measured
-from services.mail.imap.codec import BadCharset, BadSyntax, parse, write
-from services.mail.imap.codec.commands import Append
+from services.mail.imap.codec import BadCharset, BadSyntax, Literal, parse, write
+from services.mail.imap.codec.commands import Append, Replace
 from services.mail.imap.codec.search_keys import CHARSETS
 from services.mail.imap.commands import HANDLERS
-from services.mail.imap.commands.append import append
+from services.mail.imap.commands.append import append, replace, skip
 from services.mail.imap.session import Session, State
 
 log = structlog.get_logger(__name__)
@@ -39,9 +39,15 @@ async def run(session: Session, octets: bytes) -> None:
     await _answer(session, command.tag, await _guarded(session, name, lambda: handler(session, command)))
 
 
-async def run_append(session: Session, command: Append, size: int, *, synchronizing: bool) -> None:
-    """Run an APPEND whose message of `size` octets comes over the wire."""
-    reply = await _guarded(session, "append", lambda: append(session, command, size, synchronizing))
+async def run_incoming(session: Session, command: Append | Replace, literal: Literal) -> None:
+    """Run an APPEND or a REPLACE, whose first message is `literal`."""
+    if isinstance(command, Append):
+        reply = await _guarded(session, "append", lambda: append(session, command, literal))
+    elif session.state is State.SELECTED:
+        reply = await _guarded(session, "replace", lambda: replace(session, command, literal))
+    else:
+        await skip(session, literal)
+        reply = f"BAD Not allowed in the {session.state.value} state".encode("ascii")
     await _answer(session, command.tag, reply)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chassis.identity import Identity
+from services.mail.imap.codec import Line, Literal
 
 
 class Wire(Protocol):
@@ -34,8 +35,16 @@ class Wire(Protocol):
         """The client's next line; None when there will be none, or no plain one."""
         ...
 
-    def literal(self, size: int) -> AsyncIterator[bytes]:
-        """The octets of a literal as they come. Raises `ConnectionError` when they do not."""
+    async def next(self) -> Line | Literal:
+        """What comes next, up to its end or up to a literal, which is then to be taken or refused."""
+        ...
+
+    async def take(self, literal: Literal) -> AsyncIterator[bytes]:
+        """Ask for a literal; its octets as they come. Raises `ConnectionError` when they do not."""
+        ...
+
+    def refuse(self) -> None:
+        """Never ask for the literal."""
         ...
 
     def logged_in(self, identity: Identity) -> None:
@@ -47,6 +56,13 @@ class Wire(Protocol):
 
     async def start_tls(self) -> None:
         """Forget what the client sent in the clear beyond STARTTLS, and encrypt from now on."""
+        ...
+
+    @property
+    def compressed(self) -> bool: ...
+
+    def compress(self) -> None:
+        """What is written and read from now on is compressed."""
         ...
 
     def close(self) -> None:
@@ -79,3 +95,5 @@ class Options:
     failed_logins: int = 3
     failed_login_pause: float = 1.0
     bad_commands: int = 20
+    # Of one APPEND.
+    messages_at_once: int = 500

@@ -18,8 +18,8 @@ FLUSH_OCTETS = 16 * 1024
 _ALWAYS = (
     "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE"
     " CREATE-SPECIAL-USE CONDSTORE QRESYNC STATUS=SIZE ESEARCH SEARCHRES SORT WITHIN LIST-EXTENDED LIST-STATUS"
-    " OBJECTID SAVEDATE PREVIEW THREAD=ORDEREDSUBJECT THREAD=REFERENCES"
     " QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE"
+    " MULTIAPPEND REPLACE BINARY OBJECTID SAVEDATE PREVIEW THREAD=ORDEREDSUBJECT THREAD=REFERENCES"
 )
 
 
@@ -84,6 +84,8 @@ class Session:
             if self.options.starttls and not self.wire.secure:
                 names += " STARTTLS"
             names += " AUTH=PLAIN AUTH=OAUTHBEARER" if self.may_log_in else " LOGINDISABLED"
+        elif not self.wire.compressed:
+            names += " COMPRESS=DEFLATE"
         return names
 
     def untagged(self, line: bytes) -> None:

@@ -1,6 +1,6 @@
 """What the mail service does: one verb, one file; each function's first argument is the context `Mail`."""
 
-from services.mail.usecases.append import append
+from services.mail.usecases.append import Appended, append, append_all, replace_message
 from services.mail.usecases.context import Mail
 from services.mail.usecases.copy import copy
 from services.mail.usecases.create_mailbox import create_mailbox
@@ -12,7 +12,16 @@ from services.mail.usecases.list_messages import list_messages
 from services.mail.usecases.mailboxes import cursors, find_mailbox, get_mailbox, list_mailboxes
 from services.mail.usecases.move import move
 from services.mail.usecases.provision import provision
-from services.mail.usecases.read_message import get_message, open_message, open_part, read_text
+from services.mail.usecases.read_message import (
+    OpenPart,
+    UnknownEncoding,
+    cut,
+    get_message,
+    open_decoded,
+    open_message,
+    open_part,
+    read_text,
+)
 from services.mail.usecases.reclaim import forget_expunges, named_blobs
 from services.mail.usecases.rename_mailbox import rename_mailbox
 from services.mail.usecases.resolve_recipient import resolve_recipient
@@ -27,13 +36,18 @@ from services.mail.usecases.threads import thread
 from services.mail.usecases.view import changes_since, view
 
 __all__ = [
+    "Appended",
     "Mail",
+    "OpenPart",
+    "UnknownEncoding",
     "append",
+    "append_all",
     "arrange",
     "changes_since",
     "copy",
     "create_mailbox",
     "cursors",
+    "cut",
     "delete_mailbox",
     "deliver",
     "expunge",
@@ -47,12 +61,14 @@ __all__ = [
     "list_messages",
     "move",
     "named_blobs",
+    "open_decoded",
     "open_message",
     "open_part",
     "open_source",
     "provision",
     "read_text",
     "rename_mailbox",
+    "replace_message",
     "resolve_recipient",
     "resume_submissions",
     "search",

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 from chassis.errors import NotFound
 from services.mail.domain.message import Message, Source
-from services.mail.domain.mime import Attachment, decode_text
+from services.mail.domain.mime import Attachment, Kind, Part, decode_text
+from services.mail.domain.mime.fields import read_fields, unfolded
 from services.mail.domain.transfer import decoder
 from services.mail.usecases.context import Mail
 from services.mail.usecases.sources import open_source
 
 # Encoded octets of a text that is shown; what is longer is read from the part itself.
 TEXT_OCTETS = 1024 * 1024
+# Of a part's header, what is looked through for its encoding.
+MOST_HEADER = 256 * 1024
+_DECODED = frozenset(("", "7bit", "8bit", "binary", "base64", "quoted-printable"))
 
 
 async def get_message(mail: Mail, owner: str, message_id: str) -> Message:
@@ -32,6 +36,10 @@ async def read_text(mail: Mail, source: Source) -> str:
     length = min(text.length, TEXT_OCTETS)
     octets = b"".join([piece async for piece in open_source(mail, source, offset=text.offset, length=length)])
     return decode_text(octets, encoding=text.encoding, charset=text.charset, content_type=text.content_type)
+
+
+class UnknownEncoding(Exception):
+    """A part is encoded in a way that nobody here can undo."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,7 @@ async def open_part(
         raise NotFound("No such part")
     octets = await _octets(mail, owner, source, attachment)
     end = octets if length is None else min(octets, offset + length)
-    return OpenPart(attachment, octets, _cut(_decoded(mail, source, attachment), offset, end))
+    return OpenPart(attachment, octets, cut(_decoded(mail, source, attachment), offset, end))
 
 
 def _parts(source: Source) -> list[Attachment]:
@@ -75,6 +83,41 @@ def _parts(source: Source) -> list[Attachment]:
         content_id="",
     )
     return [*source.attachments, shown]
+
+
+async def open_decoded(mail: Mail, owner: str, source: Source, path: tuple[int, ...]) -> OpenPart | None:
+    """Any part by its IMAP number, none for the whole message; None when there is no such part.
+
+    Raises `UnknownEncoding`.
+    """
+    part = source.structure.find(path) if path else source.structure.root
+    if part is None:
+        return None
+    whole = not path
+    encoding = "" if whole or part.kind is not Kind.LEAF else await _encoding(mail, source, part)
+    if encoding not in _DECODED:
+        raise UnknownEncoding(encoding)
+    attachment = Attachment(
+        part=".".join(map(str, path)),
+        filename="",
+        content_type="",
+        encoding=encoding,
+        offset=0 if whole else part.body_start,
+        length=source.size if whole else part.body_length,
+        inline=False,
+        content_id="",
+    )
+    octets = await _octets(mail, owner, source, attachment)
+    return OpenPart(attachment, octets, _decoded(mail, source, attachment))
+
+
+async def _encoding(mail: Mail, source: Source, part: Part) -> str:
+    """What a part's header says, of which the layout that is kept tells no more than where it stands."""
+    length = min(part.header_length, MOST_HEADER)
+    pieces = [piece async for piece in open_source(mail, source, offset=part.header_start, length=length)]
+    fields, _ = read_fields(b"".join(pieces), frozenset((b"content-transfer-encoding",)))
+    value = unfolded(fields.get(b"content-transfer-encoding", b""))
+    return value.partition(b";")[0].strip().lower().decode("ascii", "replace")
 
 
 async def _octets(mail: Mail, owner: str, source: Source, attachment: Attachment) -> int:
@@ -97,7 +140,7 @@ async def _decoded(mail: Mail, source: Source, attachment: Attachment) -> AsyncI
     yield undo.close()
 
 
-async def _cut(pieces: AsyncIterator[bytes], start: int, end: int) -> AsyncIterator[bytes]:
+async def cut(pieces: AsyncIterator[bytes], start: int, end: int) -> AsyncIterator[bytes]:
     """The octets from `start` to `end`, and nothing read after them."""
     at = 0
     async for piece in pieces:

@@ -34,7 +34,8 @@ from services.mail.imap.codec import (
     Line,
     Literal,
     TooLong,
-    append_before_message,
+    before_message,
+    between_messages,
     parse,
 )
 from services.mail.imap.codec import commands as verbs
@@ -116,7 +117,14 @@ SECTION = st.builds(
     st.booleans(),
     st.none() | st.tuples(st.integers(0, 10**9), st.integers(1, 10**9)),
 )
-ITEMS = st.lists(st.one_of(st.sampled_from(verbs.Item), SECTION), min_size=1, max_size=5, unique=True).map(tuple)
+PATH = st.lists(st.integers(1, 9), max_size=3).map(tuple)
+PARTIAL = st.none() | st.tuples(st.integers(0, 10**9), st.integers(1, 10**9))
+BINARY = st.one_of(
+    st.builds(verbs.Binary, PATH, st.booleans(), PARTIAL),
+    PATH.map(lambda path: verbs.Binary(path, peek=True, size=True)),
+)
+ITEM = st.one_of(st.sampled_from(verbs.Item), SECTION, BINARY)
+ITEMS = st.lists(ITEM, min_size=1, max_size=5, unique=True).map(tuple)
 FLAGS = st.lists(FLAG, max_size=4).map(tuple)
 OPTIONS = st.frozensets(st.sampled_from(["SUBSCRIBED", "SPECIAL-USE"]))
 
@@ -173,18 +181,35 @@ def test_what_is_written_is_read_back(command: verbs.Command) -> None:
     assert parse(serialised(command)) == command
 
 
-@given(st.builds(verbs.Append, TAG, MAILBOX, FLAGS, st.none() | MOMENT))
+INCOMING = st.builds(verbs.Incoming, FLAGS, st.none() | MOMENT, st.booleans())
+APPENDING = st.one_of(
+    st.builds(verbs.Append, TAG, MAILBOX, INCOMING),
+    st.builds(verbs.Replace, TAG, st.none() | NUMBER, MAILBOX, INCOMING, st.booleans()),
+)
+
+
+@given(APPENDING)
 @settings(max_examples=200, deadline=None)
-def test_append_is_known_before_its_message(command: verbs.Append) -> None:
-    assert append_before_message(serialised(command)) == command
+def test_append_is_known_before_its_message(command: verbs.Append | verbs.Replace) -> None:
+    assert before_message(serialised(command)) == command
+
+
+@given(INCOMING)
+@settings(deadline=None)
+def test_what_stands_between_messages_is_known(message: verbs.Incoming) -> None:
+    octets = serialised(verbs.Append("a", "INBOX", message)).removeprefix(b'a APPEND "INBOX"')
+    assert between_messages(octets) == message
 
 
 def test_a_mailbox_literal_is_not_taken_for_the_message() -> None:
-    assert append_before_message(b"a APPEND ") is None
-    assert append_before_message(b"a APPEND {5}\r\nINBOX ") == verbs.Append("a", "INBOX")
-    assert append_before_message(b"a SELECT INBOX ") is None
-    with pytest.raises(BadSyntax):
-        parse(b"a APPEND INBOX texte")
+    assert before_message(b"a APPEND ") is None
+    assert before_message(b"a APPEND {5}\r\nINBOX ") == verbs.Append("a", "INBOX")
+    assert before_message(b"a UID REPLACE * {5}\r\nINBOX ") == verbs.Replace("a", None, "INBOX", uid=True)
+    for other in (b"a SELECT INBOX ", b"a REPLACE INBOX ", b"a REPLACE 1:2 INBOX ", b"a REPLACE 0 INBOX "):
+        assert before_message(other) is None
+    for whole in (b"a APPEND INBOX texte", b"a REPLACE 1 INBOX texte", b"a UID REPLACE 1 INBOX texte"):
+        with pytest.raises(BadSyntax):
+            parse(whole)
 
 
 def events(reader: CommandReader) -> list[object]:
@@ -231,7 +256,8 @@ def test_any_octets_are_a_command_or_bad_syntax(octets: bytes) -> None:
             assert isinstance(parse(command), verbs.Command)
         except BadSyntax:
             continue
-    assert append_before_message(octets) is None or octets
+    assert before_message(octets) is None or octets
+    assert between_messages(octets) is None or octets
 
 
 @given(st.binary(max_size=300), st.integers(1, 300))

@@ -104,19 +104,29 @@ def _thread(command: verbs.Thread) -> bytes:
     return (b"UID " if command.uid else b"") + b"THREAD %b UTF-8 %b" % (algorithm, search_key(command.key))
 
 
+def _incoming(message: verbs.Incoming) -> bytes:
+    date = write.date_time(message.internal_date) + b" " if message.internal_date else b""
+    return write.flags(message.flags) + b" " + date + (b"UTF8 (" if message.utf8 else b"")
+
+
 def _append(command: verbs.Append) -> bytes:
-    line = b"APPEND %b %b " % (_name(command.mailbox), write.flags(command.flags))
-    return line + (write.date_time(command.internal_date) + b" " if command.internal_date else b"")
+    return b"APPEND %b %b" % (_name(command.mailbox), _incoming(command.message))
+
+
+def _replace(command: verbs.Replace) -> bytes:
+    number = b"*" if command.number is None else b"%d" % command.number
+    verb = b"UID REPLACE" if command.uid else b"REPLACE"
+    return b"%b %b %b %b" % (verb, number, _name(command.mailbox), _incoming(command.message))
 
 
 def _expunge(command: verbs.Expunge) -> bytes:
     return b"EXPUNGE" if command.uids is None else b"UID EXPUNGE " + written(command.uids)
 
 
-def _item(item: verbs.Item | verbs.Section) -> bytes:
+def _item(item: verbs.Asked) -> bytes:
     if isinstance(item, verbs.Item):
         return item.value.encode("ascii")
-    label = item.label.replace(b"BODY[", b"BODY.PEEK[", 1) if item.peek else item.label
+    label = item.label.replace(b"[", b".PEEK[", 1) if item.peek and b".SIZE[" not in item.label else item.label
     return label + (b"<%d.%d>" % item.partial if item.partial else b"")
 
 
@@ -206,6 +216,7 @@ _WRITERS: dict[type[verbs.Command], Callable[[Any], bytes]] = {
     verbs.Login: lambda command: b"LOGIN %b %b" % (_string(command.user), _string(command.password)),
     verbs.Authenticate: _authenticate,
     verbs.Id: _id,
+    verbs.Compress: lambda command: b"COMPRESS " + command.algorithm.encode("ascii"),
     verbs.Enable: lambda command: " ".join(["ENABLE", *command.capabilities]).encode("ascii"),
     verbs.Select: _select,
     verbs.Create: _create,
@@ -216,6 +227,7 @@ _WRITERS: dict[type[verbs.Command], Callable[[Any], bytes]] = {
     verbs.Lsub: lambda command: b"LSUB %b %b" % (_name(command.reference), _name(command.pattern)),
     verbs.Status: lambda command: b"STATUS %b (%b)" % (_name(command.mailbox), " ".join(command.items).encode("ascii")),
     verbs.Append: _append,
+    verbs.Replace: _replace,
     verbs.Expunge: _expunge,
     verbs.Search: _search,
     verbs.Sort: _sort,

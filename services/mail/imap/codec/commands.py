@@ -75,6 +75,13 @@ class Authenticate(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Compress(Command):
+    """RFC 4978."""
+
+    algorithm: str
+
+
+@dataclass(frozen=True, slots=True)
 class Id(Command):
     """RFC 2971."""
 
@@ -160,12 +167,30 @@ class Status(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class Append(Command):
-    """What stands before the message, which is not part of the command: it is streamed."""
+class Incoming:
+    """What is said of a message that follows. `utf8`: in parentheses after UTF8 (RFC 6855 §4)."""
 
-    mailbox: str
     flags: tuple[str, ...] = ()
     internal_date: datetime | None = None
+    utf8: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Append(Command):
+    """What stands before the first message, which is not part of the command: it is streamed."""
+
+    mailbox: str
+    message: Incoming = Incoming()
+
+
+@dataclass(frozen=True, slots=True)
+class Replace(Command):
+    """RFC 8508; `number` is of the message that goes, None the last one's, "*"."""
+
+    number: int | None
+    mailbox: str
+    message: Incoming = Incoming()
+    uid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +261,27 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Binary:
+    """Octets of a part without its transfer encoding (RFC 3516), or with `size` how many these are."""
+
+    path: tuple[int, ...] = ()
+    peek: bool = False
+    partial: tuple[int, int] | None = None
+    size: bool = False
+
+    @property
+    def label(self) -> bytes:
+        """What the answer calls them."""
+        return b"BINARY%b[%b]" % (b".SIZE" if self.size else b"", ".".join(map(str, self.path)).encode("ascii"))
+
+
+Asked: TypeAlias = Item | Section | Binary
+
+
+@dataclass(frozen=True, slots=True)
 class Fetch(Command):
     numbers: SequenceSet
-    items: tuple[Item | Section, ...]
+    items: tuple[Asked, ...]
     changed_since: int | None = None
     uid: bool = False
     # RFC 7162 §3.2.6: also what has gone since then.

@@ -2,7 +2,7 @@
 
 import re
 
-from services.mail.imap.codec.commands import Item, Section
+from services.mail.imap.codec.commands import Asked, Binary, Item, Section
 from services.mail.imap.codec.cursor import Cursor
 from services.mail.imap.codec.errors import BadSyntax
 
@@ -11,7 +11,7 @@ MOST_FIELDS = 200
 DEEPEST = 100
 
 _FAST = (Item.FLAGS, Item.INTERNALDATE, Item.SIZE)
-_MACROS: dict[str, tuple[Item | Section, ...]] = {
+_MACROS: dict[str, tuple[Asked, ...]] = {
     "FAST": _FAST,
     "ALL": (*_FAST, Item.ENVELOPE),
     "FULL": (*_FAST, Item.ENVELOPE, Item.BODY),
@@ -29,7 +29,7 @@ _LAZY = re.compile(rb" \(LAZY\)", re.IGNORECASE)
 _PARTIAL = re.compile(rb"<(\d{1,10})\.([1-9]\d{0,9})>")
 
 
-def fetch_items(cursor: Cursor) -> tuple[Item | Section, ...]:
+def fetch_items(cursor: Cursor) -> tuple[Asked, ...]:
     """A macro, one item, or a list of items."""
     if not cursor.skip(b"("):
         name = _name(cursor)
@@ -51,27 +51,52 @@ def _name(cursor: Cursor) -> str:
     return found[0].decode("ascii").upper()
 
 
-def _item(cursor: Cursor, name: str) -> Item | Section:
+def _item(cursor: Cursor, name: str) -> Asked:
     if name in ("BODY", "BODY.PEEK") and cursor.skip(b"["):
         return _section(cursor, peek=name == "BODY.PEEK")
     if name == "PREVIEW" and (lazily := _LAZY.match(cursor.octets, cursor.at)):
         # RFC 8970 §3.2: only when it is at hand, as it always is.
         cursor.at = lazily.end()
+    if name in ("BINARY", "BINARY.PEEK", "BINARY.SIZE"):
+        return _binary(cursor, name)
     item = _PLAIN.get(name) or _NAMED.get(name)
     if item is None:
         raise BadSyntax("Unknown item to fetch")
     return item
 
 
-def _section(cursor: Cursor, *, peek: bool) -> Section:
-    path: tuple[int, ...] = ()
+def _path(cursor: Cursor) -> tuple[int, ...]:
     numbers = _PARTS.match(cursor.octets, cursor.at)
-    what = ""
-    if numbers:
-        cursor.at = numbers.end()
-        path = tuple(map(int, numbers[0].split(b".")))
-        if len(path) > DEEPEST:
-            raise BadSyntax("The part number is too deep")
+    if numbers is None:
+        return ()
+    cursor.at = numbers.end()
+    path = tuple(map(int, numbers[0].split(b".")))
+    if len(path) > DEEPEST:
+        raise BadSyntax("The part number is too deep")
+    return path
+
+
+def _bounds(cursor: Cursor) -> tuple[int, int] | None:
+    partial = _PARTIAL.match(cursor.octets, cursor.at)
+    if partial is None:
+        return None
+    cursor.at = partial.end()
+    return int(partial[1]), int(partial[2])
+
+
+def _binary(cursor: Cursor, name: str) -> Binary:
+    """RFC 3516 §4.2."""
+    cursor.expect(b"[")
+    path = _path(cursor)
+    cursor.expect(b"]")
+    if name == "BINARY.SIZE":
+        return Binary(path, peek=True, size=True)
+    return Binary(path, name == "BINARY.PEEK", _bounds(cursor))
+
+
+def _section(cursor: Cursor, *, peek: bool) -> Section:
+    path, what = _path(cursor), ""
+    if path:
         if cursor.skip(b"."):
             what = _name(cursor)
     elif cursor.peek() != b"]":
@@ -80,11 +105,7 @@ def _section(cursor: Cursor, *, peek: bool) -> Section:
         raise BadSyntax("Unknown section")
     fields = _fields(cursor) if what.startswith("HEADER.") else ()
     cursor.expect(b"]")
-    partial = _PARTIAL.match(cursor.octets, cursor.at)
-    if partial:
-        cursor.at = partial.end()
-    bounds = (int(partial[1]), int(partial[2])) if partial else None
-    return Section(_label(path, what, fields), path, what, fields, peek, bounds)
+    return Section(_label(path, what, fields), path, what, fields, peek, _bounds(cursor))
 
 
 def _fields(cursor: Cursor) -> tuple[bytes, ...]:

@@ -24,7 +24,6 @@ _ALGORITHMS = {algorithm.value: algorithm for algorithm in Algorithm}
 MOST_CRITERIA = 20
 _USES = {use.value: use for use in SpecialUse if use is not SpecialUse.INBOX}
 _TAG = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]{1,100})(?: |\Z)")
-_APPEND = re.compile(rb"[^ ]{1,100} APPEND ", re.IGNORECASE)
 
 Reader = Callable[[str, Cursor], verbs.Command]
 
@@ -53,30 +52,6 @@ def parse(octets: bytes) -> verbs.Command:
     except (ValueError, InvalidInput) as error:
         raise BadSyntax("Not valid", tag) from error
     return command
-
-
-def append_before_message(octets: bytes) -> verbs.Append | None:
-    """The APPEND that `octets` are, when the literal that follows them is its message."""
-    found = _APPEND.match(octets)
-    if found is None:
-        return None
-    tag = octets.split(b" ", 1)[0].decode("ascii", "replace")
-    cursor = Cursor(octets, found.end())
-    try:
-        mailbox = cursor.mailbox()
-        cursor.space()
-        flags: tuple[str, ...] = ()
-        if cursor.peek() == b"(":
-            flags = cursor.flags()
-            cursor.space()
-        date = None
-        if cursor.peek() == b'"':
-            date = cursor.date_time()
-            cursor.space()
-        cursor.end()
-    except BadSyntax:
-        return None
-    return verbs.Append(tag, mailbox, flags, date)
 
 
 def base64(octets: bytes) -> bytes:
@@ -108,6 +83,11 @@ def _authenticate(tag: str, cursor: Cursor) -> verbs.Command:
     cursor.space()
     initial, cursor.at = cursor.octets[cursor.at :], len(cursor.octets)
     return verbs.Authenticate(tag, mechanism, base64(initial))
+
+
+def _compress(tag: str, cursor: Cursor) -> verbs.Command:
+    cursor.space()
+    return verbs.Compress(tag, cursor.word("an algorithm"))
 
 
 def _id(tag: str, cursor: Cursor) -> verbs.Command:
@@ -219,7 +199,7 @@ def _subscribe(subscribed: bool) -> Reader:
 
 
 def _append(_tag: str, _cursor: Cursor) -> verbs.Command:
-    raise BadSyntax("APPEND needs a message as a literal")
+    raise BadSyntax("Expected a message as a literal")
 
 
 def _uid_expunge(tag: str, cursor: Cursor) -> verbs.Command:
@@ -399,6 +379,7 @@ _VERBS: dict[str, Reader] = {
     "LOGIN": _login,
     "AUTHENTICATE": _authenticate,
     "ID": _id,
+    "COMPRESS": _compress,
     "ENABLE": _enable,
     "SELECT": _select(False),
     "EXAMINE": _select(True),
@@ -414,5 +395,6 @@ _VERBS: dict[str, Reader] = {
     "GETQUOTA": quota.get_quota,
     "GETQUOTAROOT": quota.get_quota_root,
     "SETQUOTA": quota.set_quota,
+    "REPLACE": _append,
 }
-_UID_VERBS: dict[str, Reader] = {**_by_number(True), "EXPUNGE": _uid_expunge}
+_UID_VERBS: dict[str, Reader] = {**_by_number(True), "EXPUNGE": _uid_expunge, "REPLACE": _append}

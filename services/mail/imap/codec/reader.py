@@ -1,11 +1,11 @@
 """Cuts what a client sends into commands, knowing every limit before it reads. No I/O."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 MOST_LITERALS = 64
-_LITERAL = re.compile(rb"\{(\d{1,20})(\+?)\}\Z")
+_LITERAL = re.compile(rb"(~?)\{(\d{1,20})(\+?)\}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,16 @@ class Line:
 
     octets: bytes
 
+    def without(self, mark: bytes) -> "Line":
+        """What follows a mark that has to stand first; a line that no command reads when it does not."""
+        return Line(self.octets.removeprefix(mark) if self.octets.startswith(mark) else b"?")
+
 
 @dataclass(frozen=True, slots=True)
 class Literal:
     """The client announces `size` octets after `before`; unless `synchronizing` it sends them unasked (RFC 7888).
+
+    `binary`: they may hold NUL (RFC 3516).
 
     Answer with `accept`, `stream` or `refuse`.
     """
@@ -38,6 +44,11 @@ class Literal:
     before: bytes
     size: int
     synchronizing: bool
+    binary: bool = False
+
+    def without(self, mark: bytes) -> "Literal":
+        """As of a line."""
+        return replace(self, before=self.before.removeprefix(mark) if self.before.startswith(mark) else b"?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +117,8 @@ class CommandReader:
         if announced is None:
             self._command, self._count = b"", 0
             return Line(octets)
-        self._asked = Literal(octets[: len(octets) - len(announced[0])], int(announced[1]), not announced[2])
+        before = octets[: len(octets) - len(announced[0])]
+        self._asked = Literal(before, int(announced[2]), not announced[3], bool(announced[1]))
         self._command = octets + b"\r\n"
         return self._asked
 

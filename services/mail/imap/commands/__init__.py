@@ -8,6 +8,7 @@ from services.mail.imap.codec import quota as quota_verbs
 from services.mail.imap.commands.authenticate import authenticate
 from services.mail.imap.commands.capability import capability
 from services.mail.imap.commands.close import close, unselect
+from services.mail.imap.commands.compress import compress
 from services.mail.imap.commands.copy import copy
 from services.mail.imap.commands.create import create
 from services.mail.imap.commands.delete import delete
@@ -51,6 +52,7 @@ HANDLERS: dict[type[verbs.Command], tuple[Handler, frozenset[State]]] = {
     verbs.Login: (login, _STRANGER),
     verbs.Authenticate: (authenticate, _STRANGER),
     verbs.Enable: (enable, _LOGGED_IN),
+    verbs.Compress: (compress, _LOGGED_IN),
     verbs.Namespace: (namespace, _LOGGED_IN),
     quota_verbs.GetQuota: (get_quota, _LOGGED_IN),
     quota_verbs.GetQuotaRoot: (get_quota_root, _LOGGED_IN),

@@ -14,8 +14,9 @@ from services.mail.domain.flags import FlagAction, Flags
 from services.mail.domain.message import FetchRow, Particulars, Source
 from services.mail.domain.uids import ranges_of
 from services.mail.imap.codec import write
-from services.mail.imap.codec.commands import Fetch, Item, Section
+from services.mail.imap.codec.commands import Asked, Binary, Fetch, Item, Section
 from services.mail.imap.codec.errors import BadSyntax
+from services.mail.imap.commands.binary import tell_binary
 from services.mail.imap.commands.resync import tell_vanished
 from services.mail.imap.sections import MOST_HEADER, cut, located, picked
 from services.mail.imap.session import FLUSH_OCTETS, Session
@@ -83,11 +84,14 @@ async def fetch(session: Session, command: Fetch) -> bytes:
         items = (*items, Item.MODSEQ)
     if command.uid:
         items = (Item.UID, *items)
+    undecodable = False
     if places:
         seen = await _mark_seen(session, items, places)
-        await _Teller(session, dict.fromkeys(items), places, seen).tell()
+        teller = _Teller(session, dict.fromkeys(items), places, seen)
+        await teller.tell()
+        undecodable = teller.undecodable
     await session.sync(expunges=command.uid)
-    return b"OK Done"
+    return b"NO [UNKNOWN-CTE] A part is encoded in an unknown way" if undecodable else b"OK Done"
 
 
 async def _tell_vanished(session: Session, command: Fetch) -> None:
@@ -99,10 +103,10 @@ async def _tell_vanished(session: Session, command: Fetch) -> None:
     tell_vanished(session, changes, command.numbers.resolved(selected.uid_next - 1))
 
 
-async def _mark_seen(session: Session, items: tuple[Item | Section, ...], places: list[int]) -> set[int]:
+async def _mark_seen(session: Session, items: tuple[Asked, ...], places: list[int]) -> set[int]:
     """Reading sets \\Seen (§6.4.5), in one write for all; gives the places that did not have it."""
     selected = session.mailbox
-    reads = any(isinstance(item, Section) and not item.peek for item in items)
+    reads = any(isinstance(item, Section | Binary) and not item.peek for item in items)
     if not reads or selected.read_only:
         return set()
     unseen = [selected.uids[place] for place in places if "\\Seen" not in selected.flags[place]]
@@ -121,13 +125,13 @@ def _flags(flags: Flags) -> bytes:
 class _Teller:
     """Tells the items of many messages."""
 
-    def __init__(
-        self, session: Session, items: "dict[Item | Section, None]", places: list[int], seen: set[int]
-    ) -> None:
+    def __init__(self, session: Session, items: "dict[Asked, None]", places: list[int], seen: set[int]) -> None:
         self._session = session
         self._selected = session.mailbox
         self._items = [item for item in items if isinstance(item, Item)]
-        self._sections = [item for item in items if isinstance(item, Section)]
+        self._sections = [item for item in items if isinstance(item, Section | Binary)]
+        # Whether a part was left out since nobody here can undo its encoding.
+        self.undecodable = False
         self._places = places
         self._seen = seen if Item.FLAGS not in items else set()
         mail, owner, mailbox_id = session.mail, session.owner, self._selected.mailbox_id
@@ -190,7 +194,7 @@ class _Teller:
 
     async def _ahead(self, rows: AsyncIterator[Source]) -> AsyncIterator[_Opened]:
         """Read the picked header fields of a few messages at once: many clients list a mailbox by them."""
-        picks = [section for section in self._sections if section.what.startswith("HEADER.")]
+        picks = [each for each in self._sections if isinstance(each, Section) and each.what.startswith("HEADER.")]
         waiting: deque[asyncio.Task[_Opened]] = deque()
         try:
             async for source in rows:
@@ -214,8 +218,12 @@ class _Teller:
     async def _tell_sections(self, opened: _Opened, *, first: bool) -> None:
         wire, source = self._session.wire, opened.source
         for section in self._sections:
-            if not first:
-                wire.write(b" ")
+            between = b"" if first else b" "
+            if isinstance(section, Binary):
+                told = await tell_binary(self._session, source, section, between)
+                first, self.undecodable = first and not told, self.undecodable or not told
+                continue
+            wire.write(between)
             first = False
             label = section.label + (b"<%d>" % section.partial[0] if section.partial else b"")
             place = located(source.structure, section)
@@ -225,6 +233,8 @@ class _Teller:
                 wire.write(label + b" " + opened.read[section])
             else:
                 await self._stream(source, cut(*place, section), label)
+        if first:  # something has to be told
+            wire.write(b"UID %d" % opened.uid)
 
     async def _picked(self, source: Source, place: tuple[int, int], section: Section) -> bytes:
         offset, length = place[0], min(place[1], MOST_HEADER)
