@@ -1,12 +1,13 @@
-"""The services by which a front end shows and writes letters."""
+"""The services by which a front end shows and writes letters, and sorts them by rules."""
 
 from collections.abc import Callable
 from typing import Any
 
-from workspace.mail.v1 import judging_pb2_grpc, reading_pb2_grpc
+from workspace.mail.v1 import judging_pb2_grpc, reading_pb2_grpc, rules_pb2_grpc
 
 from services.mail.api.judging import JudgingApi
 from services.mail.api.reading import ReadingApi
+from services.mail.api.rules import RuleApi
 from services.mail.usecases import Mail
 
 
@@ -15,4 +16,5 @@ def web_services(mail: Mail) -> list[tuple[Callable[[Any, Any], None], Any]]:
     return [
         (reading_pb2_grpc.add_ReadingServiceServicer_to_server, ReadingApi(mail)),
         (judging_pb2_grpc.add_JudgingServiceServicer_to_server, JudgingApi(mail)),
+        (rules_pb2_grpc.add_RuleServiceServicer_to_server, RuleApi(mail)),
     ]

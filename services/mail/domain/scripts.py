@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from chassis.errors import AlreadyExists, Forbidden, InvalidInput, NotFound, PreconditionFailed, TooLarge
+from services.mail.domain.rules import Rules
 from services.mail.domain.sieve import MAX_SCRIPT
 
 MOST = 20
@@ -18,27 +19,32 @@ _LINE_ENDS = frozenset("\u2028\u2029")
 
 
 class TooManyScripts(TooLarge):
-    reason = "too_many_scripts"
     title = "Too many scripts"
 
 
 class NoRoomForScript(TooLarge):
-    reason = "no_room_for_script"
     title = "No room for so large a script"
 
 
 class ScriptActive(PreconditionFailed):
-    reason = "script_active"
     title = "The script is active"
+
+
+class OwnScriptActive(PreconditionFailed):
+    """Rules would take the place of a script that their owner wrote. `fields`: `active_script`, its name."""
+
+    title = "A script of your own is active, in whose place the rules would come"
 
 
 @dataclass(frozen=True, slots=True)
 class Scripts:
-    """All of one account. `version` counts its changes; `active` is empty when none is."""
+    """All of one account. `version` counts its changes; `active` is empty when none is; `rules` are the simple ones, of
+    which the script `MANAGED` is made."""
 
     version: int = 0
     active: str = ""
     sources: Mapping[str, bytes] = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
 
     def source(self, name: str) -> bytes:
         """Raises `NotFound`."""
@@ -51,8 +57,8 @@ class Scripts:
         """Raises `TooManyScripts`, `NoRoomForScript`: a script of that size would not be taken."""
         if size > MAX_SCRIPT:
             raise NoRoomForScript(f"A script has at most {MAX_SCRIPT} octets")
-        others = {other: len(source) for other, source in self.sources.items() if other != name}
-        if len(others) >= MOST:
+        others = {other: len(source) for other, source in self.sources.items() if other not in {name, MANAGED}}
+        if name != MANAGED and len(others) >= MOST:
             raise TooManyScripts(f"An account has at most {MOST} scripts")
         if sum(others.values()) + size > TOGETHER:
             raise NoRoomForScript(f"The scripts of an account have at most {TOGETHER} octets together")
@@ -61,6 +67,18 @@ class Scripts:
         """With a script, new or changed; one that is active stays so. Raises `TooManyScripts`, `NoRoomForScript`."""
         self.room_for(name, len(source))
         return replace(self, sources={**self.sources, name: source})
+
+    def with_rules(self, rules: Rules, source: bytes, *, replace_active: bool) -> "Scripts":
+        """With the rules, and the script that is made of them. It becomes the active one; where a script of the
+        account's own is, only if that may be replaced, or if the rules do nothing.
+
+        Raises `OwnScriptActive`, `NoRoomForScript`.
+        """
+        own = self.active not in {"", MANAGED}
+        if own and not replace_active and not rules.empty:
+            raise OwnScriptActive(fields={"active_script": self.active})
+        kept = replace(self.put(MANAGED, source), rules=replace(rules, version=self.rules.version + 1))
+        return kept if own and not replace_active else kept.activate(MANAGED)
 
     def activate(self, name: str) -> "Scripts":
         """With another one active, or none for the empty name. Raises `NotFound`."""

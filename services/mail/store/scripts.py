@@ -9,6 +9,7 @@ from pymongo.errors import DuplicateKeyError
 from chassis.documents import Index
 from chassis.events import Fact, document_with_facts, outbox_index, with_facts
 from services.mail.domain.scripts import Scripts
+from services.mail.store.rules import kept_rules, rules_of
 
 
 class ActiveScript(NamedTuple):
@@ -55,7 +56,7 @@ class ScriptStore:
 
     async def remove(self, owner: str) -> bool:
         """Of an account that is erased: whether there was something. What was not published yet still will be."""
-        emptied = {"$set": {"deleted": True}, "$unset": {"active": "", "others": ""}}
+        emptied = {"$set": {"deleted": True}, "$unset": {"active": "", "others": "", "rules": ""}}
         buried = await self._scripts.update_one({"_id": owner, "pending": 1, "deleted": {"$ne": True}}, emptied)
         gone = await self._scripts.delete_one({"_id": owner, "pending": {"$exists": False}})
         return bool(buried.modified_count or gone.deleted_count)
@@ -64,7 +65,12 @@ class ScriptStore:
 def _document(scripts: Scripts) -> dict[str, Any]:
     kept = [{"name": name, "source": source} for name, source in sorted(scripts.sources.items())]
     active = next((each for each in kept if each["name"] == scripts.active), None)
-    return {"version": scripts.version, "active": active, "others": [each for each in kept if each is not active]}
+    return {
+        "version": scripts.version,
+        "active": active,
+        "others": [each for each in kept if each is not active],
+        "rules": kept_rules(scripts.rules),
+    }
 
 
 def _scripts(document: Mapping[str, Any]) -> Scripts:
@@ -74,4 +80,5 @@ def _scripts(document: Mapping[str, Any]) -> Scripts:
         version=document["version"],
         active=active["name"] if active else "",
         sources={each["name"]: bytes(each["source"]) for each in kept},
+        rules=rules_of(document.get("rules")),
     )
