@@ -403,16 +403,18 @@ async def relay(settings: Settings) -> Process:
     from services.mail.relay.relay import Options, Relay
     from services.mail.relay.rounds import REFRESH_SECONDS, Rounds
     from services.mail.relay.route import MailExchangers, Router, SmartHost
-    from services.mail.relay.secured import Secured, Unkept
+    from services.mail.relay.secured import Secured
     from services.mail.relay.signing import Signer
     from services.mail.relay.sts import Sts
+    from services.mail.relay.tls_reports import ROUND_SECONDS, TlsReports
     from services.mail.relay.transmit import Transmitter
 
     wired, names = wire(settings), resolver(settings)
     smart_host = settings.smart_host.get_secret_value()
     private = settings.relay_private_addresses
-    sts = Sts(wired.mail.store.sts_policies, names, Https(names, private_addresses=private), wired.mail.now)
-    results = Unkept()
+    https = Https(names, private_addresses=private)
+    sts = Sts(wired.mail.store.sts_policies, names, https, wired.mail.now)
+    results = TlsReports(wired.mail, names, https, settings.hostname, f"tls-reports@{settings.domains[0]}")
     router: Router = (
         SmartHost.parse(smart_host)
         if smart_host
@@ -423,4 +425,5 @@ async def relay(settings: Settings) -> Process:
     signer = Signer(wired.mail, names)
     relaying = Relay(wired.mail, queue, router, Transmitter(settings.hostname, results=results), signer, options)
     refreshing = Rounds("sts-refresh", sts.refresh, Turns(wired.database, "mail.sts_refresh", REFRESH_SECONDS))
-    return Process(settings, *wired.parts, relaying, refreshing)
+    reporting = Rounds("tls-reports", results.report_due, Turns(wired.database, "mail.tls_reports", ROUND_SECONDS))
+    return Process(settings, *wired.parts, relaying, refreshing, reporting)

@@ -14,6 +14,8 @@ GIVE_UP_AFTER = timedelta(days=5)
 TELL_DELAY_AFTER = timedelta(hours=4)
 # When what an operator holds is due.
 HELD_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)
+# Whose entries reports of TLS are: no account.
+REPORTER = "tls-reports"
 # Recipients of one entry; more become further entries.
 MAX_RECIPIENTS = 100
 
@@ -108,6 +110,11 @@ class Entry:
     # An operator wants it tried, even where the destination is left alone for a while.
     urgent: bool = False
     held: Held | None = None
+
+    @property
+    def whatever_tls(self) -> bool:
+        """A report of what is wrong with TLS at its destination goes there all the same (RFC 8460 §3)."""
+        return self.owner == REPORTER
 
     @property
     def open(self) -> tuple[Waiting, ...]:

@@ -41,7 +41,7 @@ async def attempt(
             yield piece
 
     try:
-        servers = await router.servers(entry.domain)
+        servers = await router.servers(entry.domain, whatever_tls=entry.whatever_tls)
         above = trace + await signer.fields(entry.blob)
     except NoRoute as error:
         outcome = (failed if error.permanent else deferred)(error.status, error.diagnostic)

@@ -66,8 +66,8 @@ class NoRoute(Exception):
 class Router(Protocol):
     """Finds the servers of a domain, in the order in which they are to be tried."""
 
-    async def servers(self, domain: str) -> Sequence[Server]:
-        """Raises `NoRoute`."""
+    async def servers(self, domain: str, *, whatever_tls: bool = False) -> Sequence[Server]:
+        """Raises `NoRoute`. With `whatever_tls` no policy of the domain is asked for."""
         ...
 
 
@@ -90,7 +90,7 @@ class SmartHost:
         port = parts.port or (465 if tls is Tls.IMPLICIT else 25)
         return cls(Server(parts.hostname, port, parts.hostname, tls, user, password))
 
-    async def servers(self, domain: str) -> Sequence[Server]:  # noqa: ARG002 - one way for all of them
+    async def servers(self, domain: str, *, whatever_tls: bool = False) -> Sequence[Server]:  # noqa: ARG002
         return [self.server]
 
 
@@ -109,7 +109,7 @@ class MailExchangers:
         self._port = port
         self._private = private_addresses
 
-    async def servers(self, domain: str) -> Sequence[Server]:
+    async def servers(self, domain: str, *, whatever_tls: bool = False) -> Sequence[Server]:  # noqa: ARG002
         if domain.startswith("["):
             return self._of_literal(domain)
         names, proven = await self._names(domain)

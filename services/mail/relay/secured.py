@@ -45,10 +45,10 @@ class Secured:
         self._sts = sts
         self._results = results
 
-    async def servers(self, domain: str) -> Sequence[Server]:
+    async def servers(self, domain: str, *, whatever_tls: bool = False) -> Sequence[Server]:
         """Raises `NoRoute`, for a domain whose policy names none of its servers too."""
         servers = await self._router.servers(domain)
-        if domain.startswith("["):
+        if whatever_tls or domain.startswith("["):
             return servers
         servers = await self._with_tlsa(domain, servers)
         if all(server.tls is Tls.DANE for server in servers):

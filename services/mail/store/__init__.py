@@ -29,6 +29,7 @@ from services.mail.store.signing_keys import SigningKeys
 from services.mail.store.sts_policies import StsPolicies
 from services.mail.store.submissions import Submissions
 from services.mail.store.tallies import Tallies
+from services.mail.store.tls_results import TlsResults
 from services.mail.store.tombstones import Tombstones
 from services.mail.store.usages import Usages
 
@@ -48,6 +49,7 @@ INDEXES: tuple[Index, ...] = (
     *Erasures.indexes,
     *SigningKeys.indexes,
     *StsPolicies.indexes,
+    *TlsResults.indexes,
     *Tallies.indexes,
     *HeldMessages.indexes,
     *ScriptStore.indexes,
@@ -90,6 +92,7 @@ class MailStore:
         self.held = HeldMessages(database)
         self.scripts = ScriptStore(database)
         self.sts_policies = StsPolicies(database)
+        self.tls_results = TlsResults(database)
         self.queue_view = QueueView(database)
         self.reports = Reports(database)
         self.digests = Digests(database)

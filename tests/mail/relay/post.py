@@ -82,7 +82,7 @@ class Routes:
 
     table: dict[str, Sequence[Server] | NoRoute] = field(default_factory=dict)
 
-    async def servers(self, domain: str) -> Sequence[Server]:
+    async def servers(self, domain: str, *, whatever_tls: bool = False) -> Sequence[Server]:
         found = self.table[domain]
         if isinstance(found, NoRoute):
             raise found

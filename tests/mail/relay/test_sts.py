@@ -45,7 +45,7 @@ class There:
 
     async def servers(self, *names: str) -> list[tuple[str, Tls]]:
         class Found:
-            async def servers(self, domain: str) -> list[Server]:
+            async def servers(self, domain: str, *, whatever_tls: bool = False) -> list[Server]:
                 return [Server("192.88.99.1", 25, name) for name in names]
 
         found = await Secured(Found(), self.names, self.sts, self.noted).servers(DOMAIN)
