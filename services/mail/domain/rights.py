@@ -56,6 +56,14 @@ def require(held: Rights, needed: Iterable[str]) -> None:
         raise Forbidden("You may not do that in this mailbox")
 
 
+def within(held: Rights, before: Flags, after: Flags) -> Flags:
+    """Flags after a change of which only what may be changed is."""
+    if held == ALL:
+        return after
+    kept = {flag for flag in before if not may_change(held, flag)}
+    return tuple(sorted(kept.union(changeable(held, after))))
+
+
 def refuse_flags(held: Rights, flags: Iterable[str]) -> None:
     """Raise `Forbidden` unless all of some flags may be changed."""
     if any(not may_change(held, flag) for flag in flags):

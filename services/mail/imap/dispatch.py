@@ -55,7 +55,8 @@ async def _guarded(session: Session, name: str, act: Callable[[], Awaitable[byte
     """The reply of a command, also when it fails."""
     try:
         with acting_as(session.identity), measured(COMMAND, f"imap {name}"):
-            return await act()
+            # Somebody else's mailbox may be shared no more since the last command.
+            return await act() if await session.recheck() else b"NO [NONEXISTENT] No such mailbox"
     except BadSyntax as error:
         return _wrong(session, error)
     except InvalidInput as error:

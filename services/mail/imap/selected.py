@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from services.mail.domain.flags import Flags
 from services.mail.domain.message import Changes, FlagRow, View
+from services.mail.domain.rights import ALL, Rights
 from services.mail.domain.uids import Range, UidSet, merged, ranges_of
 from services.mail.imap.codec.errors import BadSyntax
 from services.mail.imap.codec.sequences import SequenceSet
@@ -30,12 +31,15 @@ class Selected:
     """Message numbers are places in `uids`, plus one. A message keeps its number until its expunge was told."""
 
     __slots__ = (
-        "_vanished", "cursor", "flags", "mailbox_id", "modseqs", "read_only", "saved", "uid_next", "uid_validity",
-        "uids",
+        "_vanished", "cursor", "flags", "mailbox_id", "modseqs", "owner", "read_only", "rights", "saved", "uid_next",
+        "uid_validity", "uids",
     )  # fmt: skip
 
-    def __init__(self, mailbox_id: str, view: View, *, read_only: bool) -> None:
+    def __init__(self, mailbox_id: str, view: View, *, read_only: bool, owner: str, rights: Rights = ALL) -> None:
         self.mailbox_id = mailbox_id
+        self.owner = owner
+        # What may be done in it now: somebody else's may be shared otherwise than when it was selected.
+        self.rights = rights
         self.read_only = read_only
         self.uid_validity = view.uid_validity
         self.uid_next = view.uid_next
@@ -46,6 +50,10 @@ class Selected:
         self._vanished: list[Range] = []
         # UIDs of what the last search saved (RFC 5182).
         self.saved: list[Range] = []
+
+    def may(self, *needed: str) -> bool:
+        """Whether its messages may be changed so."""
+        return not self.read_only and self.rights.issuperset(needed)
 
     def __len__(self) -> int:
         return len(self.uids)

@@ -104,11 +104,13 @@ class ImapServer(SocketServer[Connection]):
             if not idling:
                 continue
             try:
-                asked = {(session.owner, selected.mailbox_id) for session, selected in idling}
+                asked = {(selected.owner, selected.mailbox_id) for _, selected in idling}
                 present = await cursors(self._mail, sorted(asked))
             except Exception as error:  # the database is away: the next round asks again
                 log.warning("imap_poll_failed", error=str(error))
                 continue
             for session, selected in idling:
-                if session.wake is not None and present.get(selected.mailbox_id) != selected.cursor:
+                changed = present.get(selected.mailbox_id) != selected.cursor
+                # Who may read somebody else's may change without a change of the mailbox.
+                if session.wake is not None and (changed or session.visits):
                     session.wake()

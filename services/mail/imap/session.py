@@ -3,23 +3,25 @@
 from collections.abc import Callable
 from enum import Enum
 
-from chassis.errors import NotFound
+from chassis.errors import Forbidden, NotFound
 from chassis.identity import Identity
 from services.mail.domain.mailbox import Mailbox
-from services.mail.domain.names import INBOX, mailbox_name
+from services.mail.domain.rights import READ, Rights
 from services.mail.imap.codec import BadSyntax, write
 from services.mail.imap.codec.sequences import written_ranges
 from services.mail.imap.ports import Listen, Options, Wire
 from services.mail.imap.selected import Selected
 from services.mail.sasl import Authenticator
-from services.mail.usecases import Mail, changes_since, find_mailbox, provision, view
+from services.mail.usecases import Mail, changes_since, view
+from services.mail.usecases.access import open_held
+from services.mail.usecases.naming import find_named
 
 FLUSH_OCTETS = 16 * 1024
 _ALWAYS = (
     "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE"
     " CREATE-SPECIAL-USE CONDSTORE QRESYNC STATUS=SIZE ESEARCH SEARCHRES SORT WITHIN LIST-EXTENDED LIST-STATUS"
     " QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE"
-    " MULTIAPPEND REPLACE BINARY OBJECTID SAVEDATE PREVIEW THREAD=ORDEREDSUBJECT THREAD=REFERENCES"
+    " MULTIAPPEND REPLACE BINARY ACL RIGHTS=texk OBJECTID SAVEDATE PREVIEW THREAD=ORDEREDSUBJECT THREAD=REFERENCES"
 )
 
 
@@ -91,16 +93,37 @@ class Session:
     def untagged(self, line: bytes) -> None:
         self.wire.write(b"* %b\r\n" % line)
 
-    async def find(self, name: str) -> Mailbox:
-        """A mailbox by its name; INBOX is there from the first need on. Raises `NotFound`, `InvalidInput`."""
-        canonical = mailbox_name(name)
+    async def find(self, name: str, *needed: str) -> Mailbox:
+        """A mailbox by its name, perhaps somebody else's, in which this account may do what is needed.
+
+        Raises `NotFound`, `InvalidInput`, `Forbidden`.
+        """
+        return (await self.reach(name, *needed))[0]
+
+    async def reach(self, name: str, *needed: str) -> tuple[Mailbox, Rights]:
+        """The same, with all that the account may do there."""
+        return await find_named(self.mail, self.owner, name, *needed)
+
+    @property
+    def visits(self) -> bool:
+        """Whether the selected mailbox is somebody else's."""
+        return self.selected is not None and self.selected.owner != self.owner
+
+    async def recheck(self) -> bool:
+        """Whether the selected mailbox may still be read; the session ends when not, as if it had been deleted."""
+        selected = self.selected
+        if selected is None or not self.visits:
+            return True
         try:
-            return await find_mailbox(self.mail, self.owner, canonical)
-        except NotFound:
-            if canonical != INBOX:
-                raise
-        await provision(self.mail, self.owner)
-        return await find_mailbox(self.mail, self.owner, canonical)
+            _, selected.rights = await open_held(self.mail, self.owner, selected.owner, selected.mailbox_id, READ)
+        except (NotFound, Forbidden):
+            self._gone()
+            return False
+        return True
+
+    def _gone(self) -> None:
+        self.untagged(b"BYE [NONEXISTENT] The selected mailbox was deleted")
+        self.leave()
 
     def select(self, selected: Selected | None) -> None:
         self.selected = selected
@@ -109,15 +132,14 @@ class Session:
     async def sync(self, *, expunges: bool) -> None:
         """Tell what happened in the selected mailbox since it was last told."""
         selected = self.selected
-        if selected is None:
+        if selected is None or not await self.recheck():
             return
         try:
-            changes = await changes_since(self.mail, self.owner, selected.mailbox_id, selected.cursor)
+            changes = await changes_since(self.mail, selected.owner, selected.mailbox_id, selected.cursor)
             if not changes.complete:
-                changes = selected.compared(await view(self.mail, self.owner, selected.mailbox_id))
+                changes = selected.compared(await view(self.mail, selected.owner, selected.mailbox_id))
         except NotFound:
-            self.untagged(b"BYE [NONEXISTENT] The selected mailbox was deleted")
-            self.leave()
+            self._gone()
             return
         news = selected.apply(changes, expunges=expunges)
         if self.qresync and news.vanished:

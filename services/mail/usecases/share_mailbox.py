@@ -47,6 +47,12 @@ async def grants_of(mail: Mail, box: Mailbox) -> list[Grant]:
     return sorted(found, key=lambda grant: grant.address)
 
 
+async def owner_of(mail: Mail, box: Mailbox) -> str:
+    """The address of whose mailbox it is; empty while the account is suspended."""
+    function = await mail.store.functions.get(box.owner)
+    return function.address if function is not None else (await mail.people.addresses([box.owner])).get(box.owner, "")
+
+
 async def share_mailbox(mail: Mail, actor: str, owner: str, mailbox_id: str, address: str, change: str) -> Grant:
     """Give an account rights ("lr"), more ("+s") or fewer ("-s"); without any left it is not shared with it any more.
 

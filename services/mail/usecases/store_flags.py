@@ -8,6 +8,7 @@ from workspace.mail.v1 import events_pb2
 
 from services.mail.domain.flags import SEEN, FlagAction, Flags, canonical, changed
 from services.mail.domain.message import FlagRow, Stored
+from services.mail.domain.rights import ALL, Rights, within
 from services.mail.domain.uids import Range
 from services.mail.usecases.context import Mail
 
@@ -21,8 +22,11 @@ async def store_flags(
     flags: Iterable[str],
     *,
     unchanged_since: int | None = None,
+    held: Rights = ALL,
 ) -> Stored:
-    """One change, one modseq for all it changes; nothing is written when nothing differs.
+    """Change those that whoever asks may change, who has the rights `held` (RFC 4314 §4).
+
+    One change, one modseq for all it changes; nothing is written when nothing differs.
 
     Raises `NotFound` (mailbox), `InvalidInput` (flags), `Conflict` when others keep winning.
     """
@@ -39,7 +43,7 @@ async def store_flags(
             if unchanged_since is not None and row.modseq > unchanged_since:
                 modified.append(row.uid)
                 continue
-            after = changed(row.flags, action, named)
+            after = within(held, row.flags, changed(row.flags, action, named))
             if after == row.flags:
                 kept.append(row)
                 continue

@@ -35,7 +35,7 @@ def view_of(rows: dict[int, FlagRow], uid_next: int, modseq: int) -> View:
 def test_numbers_stay_in_step(initial: int, steps: list[tuple[int, set[int], set[int], bool, bool]]) -> None:
     rows = {uid: FlagRow(uid, (), 1) for uid in range(1, initial + 1)}
     uid_next, modseq = initial + 1, 1
-    selected = Selected("m", view_of(rows, uid_next, modseq), read_only=False)
+    selected = Selected("m", view_of(rows, uid_next, modseq), read_only=False, owner="a")
     client: list[int] = sorted(rows)  # UIDs by number; 0 where the client has yet to ask
     flags: dict[int, tuple[str, ...]] = dict.fromkeys(client, ())
     for come, go, change, expunges, remembered in [*steps, (0, set(), set(), True, True)]:

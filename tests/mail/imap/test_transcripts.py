@@ -11,7 +11,9 @@ from tests.mail.imap.party import Imap
 async def test_id_namespace_enable_noop_logout(imap: Imap) -> None:
     client = await imap.logged_in()
     assert await client.ok('ID ("name" "essai" "version" NIL)') == [b'* ID ("name" "workspace")']
-    assert await client.ok("NAMESPACE") == [b'* NAMESPACE (("" "/")) NIL NIL']
+    assert await client.ok("NAMESPACE") == [
+        b'* NAMESPACE (("" "/")) (("Autres utilisateurs/" "/")) (("Fonctions/" "/"))'
+    ]
     assert await client.ok("ENABLE CONDSTORE X-AUTRE") == [b"* ENABLED CONDSTORE"]
     assert await client.ok("NOOP") == []
     assert await client.ok("LOGOUT") == [b"* BYE Goodbye"]

@@ -183,6 +183,10 @@ def _id_key(key: Id) -> bytes:
     return f"{name} {value}".encode("ascii")
 
 
+def _whom(command: verbs.SetAcl | verbs.DeleteAcl | verbs.ListRights) -> bytes:
+    return b"%b %b" % (_name(command.mailbox), _string(command.identifier))
+
+
 def _size(key: Size) -> bytes:
     return b"LARGER %d" % key.larger if key.larger is not None else b"SMALLER %d" % (key.smaller or 0)
 
@@ -228,6 +232,11 @@ _WRITERS: dict[type[verbs.Command], Callable[[Any], bytes]] = {
     verbs.Status: lambda command: b"STATUS %b (%b)" % (_name(command.mailbox), " ".join(command.items).encode("ascii")),
     verbs.Append: _append,
     verbs.Replace: _replace,
+    verbs.SetAcl: lambda command: b"SETACL %b %b" % (_whom(command), _string(command.change)),
+    verbs.DeleteAcl: lambda command: b"DELETEACL " + _whom(command),
+    verbs.GetAcl: lambda command: b"GETACL " + _name(command.mailbox),
+    verbs.ListRights: lambda command: b"LISTRIGHTS " + _whom(command),
+    verbs.MyRights: lambda command: b"MYRIGHTS " + _name(command.mailbox),
     verbs.Expunge: _expunge,
     verbs.Search: _search,
     verbs.Sort: _sort,

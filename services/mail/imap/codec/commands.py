@@ -314,4 +314,35 @@ class Move(Command):
     uid: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SetAcl(Command):
+    """RFC 4314 §3.1; `change` as it stands: letters, or "+" or "-" and letters."""
+
+    mailbox: str
+    identifier: str
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteAcl(Command):
+    mailbox: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetAcl(Command):
+    mailbox: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListRights(Command):
+    mailbox: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class MyRights(Command):
+    mailbox: str
+
+
 AnyCommand: TypeAlias = Command

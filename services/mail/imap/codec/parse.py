@@ -9,8 +9,8 @@ from services.mail.domain.flags import FlagAction
 from services.mail.domain.mailbox import SpecialUse
 from services.mail.domain.order import By, Criterion
 from services.mail.domain.thread_trees import Algorithm
+from services.mail.imap.codec import acl, quota
 from services.mail.imap.codec import commands as verbs
-from services.mail.imap.codec import quota
 from services.mail.imap.codec.cursor import Cursor
 from services.mail.imap.codec.errors import BadSyntax
 from services.mail.imap.codec.fetch_items import fetch_items
@@ -396,5 +396,10 @@ _VERBS: dict[str, Reader] = {
     "GETQUOTAROOT": quota.get_quota_root,
     "SETQUOTA": quota.set_quota,
     "REPLACE": _append,
+    "SETACL": acl.set_acl,
+    "DELETEACL": acl.delete_acl,
+    "GETACL": acl.get_acl,
+    "LISTRIGHTS": acl.list_rights,
+    "MYRIGHTS": acl.my_rights,
 }
 _UID_VERBS: dict[str, Reader] = {**_by_number(True), "EXPUNGE": _uid_expunge, "REPLACE": _append}

@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 from services.mail.imap.codec import commands as verbs
 from services.mail.imap.codec import quota as quota_verbs
+from services.mail.imap.commands.acl import delete_acl, get_acl, list_rights, my_rights, set_acl
 from services.mail.imap.commands.authenticate import authenticate
 from services.mail.imap.commands.capability import capability
 from services.mail.imap.commands.close import close, unselect
@@ -65,6 +66,11 @@ HANDLERS: dict[type[verbs.Command], tuple[Handler, frozenset[State]]] = {
     verbs.Rename: (rename, _LOGGED_IN),
     verbs.Subscribe: (subscribe, _LOGGED_IN),
     verbs.Select: (select, _LOGGED_IN),
+    verbs.SetAcl: (set_acl, _LOGGED_IN),
+    verbs.DeleteAcl: (delete_acl, _LOGGED_IN),
+    verbs.GetAcl: (get_acl, _LOGGED_IN),
+    verbs.ListRights: (list_rights, _LOGGED_IN),
+    verbs.MyRights: (my_rights, _LOGGED_IN),
     verbs.Idle: (idle, _LOGGED_IN),
     verbs.Check: (noop, _SELECTED),
     verbs.Close: (close, _SELECTED),

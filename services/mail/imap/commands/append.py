@@ -3,11 +3,14 @@
 Both tell APPENDUID (RFC 4315 §3). Messages are streamed, never held.
 """
 
+import dataclasses
 from collections.abc import AsyncIterator
 
 from chassis.errors import NotFound, TooLarge
+from services.mail.domain.flags import canonical
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Placed
+from services.mail.domain.rights import EXPUNGE, INSERT, MARK_DELETED, Rights, changeable
 from services.mail.domain.uids import ranges_of
 from services.mail.imap.codec import Line, Literal, between_messages
 from services.mail.imap.codec.commands import Append, Incoming, Replace
@@ -24,16 +27,17 @@ LARGEST_TOGETHER = 10
 async def append(session: Session, command: Append, literal: Literal) -> bytes:
     """The mailbox is looked up, and whether it has room for them, before the client is asked for messages; `literal` is
     the first. All come in, or none."""
-    mailbox = await _mailbox(session, command.mailbox, literal)
-    if mailbox is None:
+    reached = await _reached(session, command.mailbox, literal)
+    if reached is None:
         return b"NO [TRYCREATE] There is no such mailbox"
+    mailbox, held = reached
     try:
         await want_room(session.mail, mailbox.owner, literal.size)
     except Exception:
         await skip(session, literal)
         raise
     messages = await _messages(session, command.message, literal, most=session.options.messages_at_once)
-    placed = await append_all(session.mail, session.owner, mailbox.id, messages)
+    placed = await append_all(session.mail, mailbox.owner, mailbox.id, [_allowed(held, each) for each in messages])
     if session.state is State.SELECTED:
         await session.sync(expunges=True)
     return b"OK [%b] Appended" % _appenduid(placed)
@@ -46,14 +50,20 @@ async def replace(session: Session, command: Replace, literal: Literal) -> bytes
     except BadSyntax:
         await skip(session, literal)
         raise
-    if session.mailbox.read_only:
+    selected = session.mailbox
+    if not selected.may(MARK_DELETED, EXPUNGE):
         await skip(session, literal)
         return b"NO [NOPERM] The mailbox is open for reading"
-    mailbox = await _mailbox(session, command.mailbox, literal)
-    if mailbox is None:
+    reached = await _reached(session, command.mailbox, literal)
+    if reached is None:
         return b"NO [TRYCREATE] There is no such mailbox"
+    mailbox, held = reached
+    if mailbox.owner != selected.owner:
+        await skip(session, literal)
+        return b"NO [CANNOT] Between mailboxes of two owners nothing is replaced"
     [message] = await _messages(session, command.message, literal, most=1)
-    placed = await replace_message(session.mail, session.owner, session.mailbox.mailbox_id, uid, mailbox.id, message)
+    message = _allowed(held, message)
+    placed = await replace_message(session.mail, selected.owner, selected.mailbox_id, uid, mailbox.id, message)
     session.untagged(b"OK [%b] Here instead" % _appenduid([placed]))
     await session.sync(expunges=True)
     return b"OK Replaced"
@@ -71,10 +81,16 @@ def _replaced(session: Session, command: Replace) -> int:
     return uids[command.number - 1]
 
 
-async def _mailbox(session: Session, name: str, literal: Literal) -> Mailbox | None:
-    """None when there is no such mailbox; the messages are skipped then, as they are when it cannot be looked up."""
+def _allowed(held: Rights, message: Appended) -> Appended:
+    """With those of its flags that may be set there (RFC 4314 §4)."""
+    return dataclasses.replace(message, flags=changeable(held, canonical(message.flags)))
+
+
+async def _reached(session: Session, name: str, literal: Literal) -> tuple[Mailbox, Rights] | None:
+    """A mailbox that takes messages, and what may be done there; None when there is no such mailbox. The messages are
+    skipped then, as they are when it takes none."""
     try:
-        return await session.find(name)
+        return await session.reach(name, INSERT)
     except NotFound:
         await skip(session, literal)
         return None

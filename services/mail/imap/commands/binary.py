@@ -15,7 +15,7 @@ async def tell_binary(session: Session, source: Source, item: Binary, before: by
     """One item with `before` in front of it; False, and nothing is told, when the part's encoding is not known."""
     wire = session.wire
     try:
-        opened = await open_decoded(session.mail, session.owner, source, item.path)
+        opened = await open_decoded(session.mail, session.mailbox.owner, source, item.path)
     except UnknownEncoding:
         return False
     except WorkspaceError as error:  # what was begun cannot be ended

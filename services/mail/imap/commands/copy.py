@@ -2,11 +2,12 @@
 
 from chassis.errors import NotFound
 from services.mail.domain.message import Copied
+from services.mail.domain.rights import INSERT
 from services.mail.domain.uids import ranges_of
 from services.mail.imap.codec.commands import Copy
 from services.mail.imap.codec.sequences import written_ranges
 from services.mail.imap.session import Session
-from services.mail.usecases import copy as copy_messages
+from services.mail.usecases.carry import copy_to
 
 
 async def copy(session: Session, command: Copy) -> bytes:
@@ -15,10 +16,10 @@ async def copy(session: Session, command: Copy) -> bytes:
     if not ranges:
         return b"OK Nothing to copy"
     try:
-        target = await session.find(command.mailbox)
+        target, held = await session.reach(command.mailbox, INSERT)
     except NotFound:
         return b"NO [TRYCREATE] There is no such mailbox"
-    copied = await copy_messages(session.mail, session.owner, selected.mailbox_id, ranges, target.id)
+    copied = await copy_to(session.mail, selected.owner, selected.mailbox_id, ranges, target, held)
     await session.sync(expunges=True)
     return b"OK [%b] Copied" % copyuid(copied) if copied.from_uids else b"OK Nothing to copy"
 

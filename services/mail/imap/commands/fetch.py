@@ -12,6 +12,7 @@ import structlog
 from chassis.errors import WorkspaceError
 from services.mail.domain.flags import FlagAction, Flags
 from services.mail.domain.message import FetchRow, Particulars, Source
+from services.mail.domain.rights import KEEP_SEEN
 from services.mail.domain.uids import ranges_of
 from services.mail.imap.codec import write
 from services.mail.imap.codec.commands import Asked, Binary, Fetch, Item, Section
@@ -99,7 +100,7 @@ async def _tell_vanished(session: Session, command: Fetch) -> None:
     if not command.uid or not session.qresync or command.changed_since is None:
         raise BadSyntax("VANISHED is for UID FETCH, once QRESYNC is enabled")
     selected = session.mailbox
-    changes = await changes_since(session.mail, session.owner, selected.mailbox_id, command.changed_since)
+    changes = await changes_since(session.mail, selected.owner, selected.mailbox_id, command.changed_since)
     tell_vanished(session, changes, command.numbers.resolved(selected.uid_next - 1))
 
 
@@ -107,13 +108,13 @@ async def _mark_seen(session: Session, items: tuple[Asked, ...], places: list[in
     """Reading sets \\Seen (§6.4.5), in one write for all; gives the places that did not have it."""
     selected = session.mailbox
     reads = any(isinstance(item, Section | Binary) and not item.peek for item in items)
-    if not reads or selected.read_only:
+    if not reads or not selected.may(KEEP_SEEN):
         return set()
     unseen = [selected.uids[place] for place in places if "\\Seen" not in selected.flags[place]]
     if not unseen:
         return set()
     ranges = ranges_of(unseen)
-    stored = await store_flags(session.mail, session.owner, selected.mailbox_id, ranges, FlagAction.ADD, ["\\Seen"])
+    stored = await store_flags(session.mail, selected.owner, selected.mailbox_id, ranges, FlagAction.ADD, ["\\Seen"])
     return set(selected.take(stored.messages))
 
 
@@ -134,7 +135,7 @@ class _Teller:
         self.undecodable = False
         self._places = places
         self._seen = seen if Item.FLAGS not in items else set()
-        mail, owner, mailbox_id = session.mail, session.owner, self._selected.mailbox_id
+        mail, owner, mailbox_id = session.mail, self._selected.owner, self._selected.mailbox_id
         ranges = ranges_of(self._selected.uids[place] for place in places)
         if places[-1] - places[0] + 1 == len(places):  # nothing else stands between neighbours
             ranges = [(self._selected.uids[places[0]], self._selected.uids[places[-1]])]

@@ -13,7 +13,8 @@ GATHER_SECONDS = 0.05
 async def idle(session: Session, _: Idle) -> bytes:
     changed = asyncio.Event()
     session.wake = changed.set
-    deaf = session.listen(session.owner, changed.set)
+    heard = {session.owner, session.selected.owner if session.selected is not None else session.owner}
+    deaf = [session.listen(each, changed.set) for each in heard]
     done = asyncio.ensure_future(session.wire.line())
     try:
         session.wire.write(b"+ idling\r\n")
@@ -34,6 +35,7 @@ async def idle(session: Session, _: Idle) -> bytes:
             raise BadSyntax("Expected DONE")
         return b"OK Done"
     finally:
-        deaf()
+        for stop in deaf:
+            stop()
         session.wake = None
         done.cancel()

@@ -2,12 +2,14 @@
 
 from services.mail.domain.mailbox import Mailbox, SpecialUse
 from services.mail.domain.names import above
+from services.mail.domain.rights import READ
 from services.mail.imap.codec import write
 from services.mail.imap.codec.commands import List, Lsub
 from services.mail.imap.commands.status import tell_status
 from services.mail.imap.patterns import Pattern
 from services.mail.imap.session import Session
 from services.mail.usecases import list_mailboxes
+from services.mail.usecases.shared_mailboxes import shared_mailboxes
 
 
 async def list_(session: Session, command: List) -> bytes:
@@ -15,7 +17,7 @@ async def list_(session: Session, command: List) -> bytes:
         session.untagged(b'LIST (\\Noselect) "/" ""')
         return b"OK Done"
     patterns = [Pattern(command.reference + pattern) for pattern in command.patterns]
-    mailboxes = await list_mailboxes(session.mail, session.owner)
+    mailboxes, unread = await _listed(session)
     parents = {parent for mailbox in mailboxes for parent in above(mailbox.name)}
     chosen = {mailbox.name for mailbox in mailboxes if _selected(mailbox, command.select)}
     # RFC 5258 §3.5: those above a chosen one are told as well, and why.
@@ -32,9 +34,25 @@ async def list_(session: Session, command: List) -> bytes:
                 b'"%b"' % option.encode("ascii") for option in sorted(command.select - {"RECURSIVEMATCH", "REMOTE"})
             )
         session.untagged(line)
-        if command.status:
+        if command.status and name not in unread:
             await tell_status(session, mailbox, command.status)
+    for name in sorted(_bare_levels(mailboxes, hinted if command.select else None)):
+        if any(pattern.matches(name) for pattern in patterns):
+            session.untagged(b'LIST (\\Noselect \\NonExistent \\HasChildren) "/" %b' % write.mailbox(name))
     return b"OK Done"
+
+
+async def _listed(session: Session) -> tuple[list[Mailbox], set[str]]:
+    """The account's own mailboxes and those of others that it may find; the names of those that it may not read."""
+    others = await shared_mailboxes(session.mail, session.owner)
+    mailboxes = [*await list_mailboxes(session.mail, session.owner), *(each.box for each in others)]
+    return mailboxes, {each.box.name for each in others if READ not in each.rights}
+
+
+def _bare_levels(mailboxes: list[Mailbox], hinted: set[str] | None) -> set[str]:
+    """Levels above others' mailboxes that are none themselves: a client that goes down level by level finds its way."""
+    levels = {parent for mailbox in mailboxes for parent in above(mailbox.name)} - {each.name for each in mailboxes}
+    return levels if hinted is None else levels & hinted
 
 
 def _use(mailbox: Mailbox) -> SpecialUse | None:
@@ -58,19 +76,14 @@ def _attributes(mailbox: Mailbox, command: List, *, has_children: bool) -> list[
 
 
 async def lsub(session: Session, command: Lsub) -> bytes:
-    mailboxes = await list_mailboxes(session.mail, session.owner)
+    mailboxes, _ = await _listed(session)
     subscribed = {mailbox.name for mailbox in mailboxes if mailbox.subscribed}
     pattern = Pattern(command.reference + command.pattern)
     for name in sorted(subscribed):
         if pattern.matches(name):
             session.untagged(b'LSUB () "/" %b' % write.mailbox(name))
     if "%" in command.pattern:  # §6.3.9: a level that is not subscribed stands for what is below it
-        for name in sorted(_levels_above(subscribed, mailboxes)):
+        for name in sorted({parent for each in subscribed for parent in above(each)} - subscribed):
             if pattern.matches(name):
                 session.untagged(b'LSUB (\\Noselect) "/" %b' % write.mailbox(name))
     return b"OK Done"
-
-
-def _levels_above(subscribed: set[str], mailboxes: list[Mailbox]) -> set[str]:
-    hidden = {mailbox.name for mailbox in mailboxes if not mailbox.subscribed}
-    return {parent for name in subscribed for parent in above(name) if parent in hidden}

@@ -16,7 +16,7 @@ async def resync(session: Session, given: Resync) -> None:
     if given.uid_validity != selected.uid_validity:
         return
     within = list(given.known.ranges) if given.known is not None else [(1, selected.uid_next - 1)]
-    changes = await changes_since(session.mail, session.owner, selected.mailbox_id, given.modseq)
+    changes = await changes_since(session.mail, selected.owner, selected.mailbox_id, given.modseq)
     tell_vanished(session, changes, within)
     known = UidSet(within)
     for row in changes.changed:

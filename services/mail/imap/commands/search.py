@@ -54,7 +54,7 @@ async def _found(session: Session, selected: Selected, command: Search) -> tuple
     by_modseq = asks_modseq(criterion)
     session.condstore = session.condstore or by_modseq
     found: Found = []
-    for uid, modseq in await find(session.mail, session.owner, selected.mailbox_id, criterion):
+    for uid, modseq in await find(session.mail, selected.owner, selected.mailbox_id, criterion):
         place = selected.place(uid)
         if place is not None:  # what came since waits for its EXISTS
             found.append((uid if command.uid else place + 1, uid, modseq))

@@ -11,7 +11,7 @@ async def sort(session: Session, command: Sort) -> bytes:
     criterion = criterion_of(selected, command.key)
     session.condstore = session.condstore or asks_modseq(criterion)
     line = b"SORT"
-    for uid, _ in await find(session.mail, session.owner, selected.mailbox_id, criterion, command.order):
+    for uid, _ in await find(session.mail, selected.owner, selected.mailbox_id, criterion, command.order):
         place = selected.place(uid)
         if place is not None:  # what came since waits for its EXISTS
             line += b" %d" % (uid if command.uid else place + 1)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.quota import Usage
+from services.mail.domain.rights import READ
 from services.mail.imap.codec import write
 from services.mail.imap.codec.commands import Status
 from services.mail.imap.session import Session
@@ -14,7 +15,7 @@ DELETED = frozenset(("DELETED", "DELETED-STORAGE"))
 
 
 async def status(session: Session, command: Status) -> bytes:
-    await tell_status(session, await session.find(command.mailbox), command.items)
+    await tell_status(session, await session.find(command.mailbox, READ), command.items)
     return b"OK Done"
 
 

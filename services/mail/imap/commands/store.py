@@ -1,5 +1,7 @@
 """STORE (RFC 3501 §6.4.6, RFC 7162 §3.1.3)."""
 
+from services.mail.domain.flags import canonical
+from services.mail.domain.rights import changeable
 from services.mail.domain.uids import ranges_of
 from services.mail.imap.codec.commands import Store
 from services.mail.imap.codec.sequences import written_ranges
@@ -9,7 +11,9 @@ from services.mail.usecases import store_flags
 
 async def store(session: Session, command: Store) -> bytes:
     selected = session.mailbox
-    if selected.read_only:
+    named = canonical(command.flags)
+    # RFC 4314 §4: those of them that may be changed are.
+    if selected.read_only or (named and not changeable(selected.rights, named)):
         return b"NO [NOPERM] The mailbox is open for reading"
     conditional = command.unchanged_since is not None
     session.condstore = session.condstore or conditional
@@ -18,12 +22,13 @@ async def store(session: Session, command: Store) -> bytes:
         return b"OK Done"
     stored = await store_flags(
         session.mail,
-        session.owner,
+        selected.owner,
         selected.mailbox_id,
         ranges,
         command.action,
-        command.flags,
+        named,
         unchanged_since=command.unchanged_since,
+        held=selected.rights,
     )
     rows = [row for row in stored.messages if selected.place(row.uid) is not None]
     known = [selected.modseqs[place] for row in rows if (place := selected.place(row.uid)) is not None]

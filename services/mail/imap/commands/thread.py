@@ -21,7 +21,7 @@ async def thread(session: Session, command: Thread) -> bytes:
     told = b""
     if len(selected):  # what came since waits for its EXISTS
         known = And((criterion, Uids(((selected.uids[0], selected.uids[-1]),))))
-        roots = await arrange(session.mail, session.owner, selected.mailbox_id, known, command.algorithm)
+        roots = await arrange(session.mail, selected.owner, selected.mailbox_id, known, command.algorithm)
         told = written(roots, number)
     session.untagged(b"THREAD " + told if told else b"THREAD")
     await session.sync(expunges=command.uid)
