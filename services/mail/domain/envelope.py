@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from unicodedata import normalize
 
 from chassis.errors import InvalidInput, WorkspaceError
 
@@ -84,15 +85,15 @@ class Submission:
 
 
 def mail_address(given: str) -> str:
-    """An address in the form it is looked up by: lower case, domain in A-labels. Raises `InvalidInput`."""
-    local, at, domain = given.strip().rpartition("@")
+    """An address in the form it is looked up by: lower case, NFC, domain in A-labels. Raises `InvalidInput`."""
+    local, at, domain = normalize("NFC", given.strip()).rpartition("@")
     domain = _in_a_labels(domain)
     sound = (
         at
         and domain
-        and local.isascii()  # SMTPUTF8 (RFC 6531) is not offered, so such an address could not be delivered to
-        and 0 < len(local) <= MAX_LOCAL
-        and len(local) + len(domain) < MAX_PATH
+        and local.isprintable()
+        and 0 < len(local.encode()) <= MAX_LOCAL
+        and len(local.encode()) + len(domain) < MAX_PATH
         and not any(ord(character) <= 0x20 or character in '\x7f<>()[]\\,;:"@%!' for character in local)
     )
     if not sound:

@@ -84,6 +84,15 @@ _WORDS = {
 }
 
 
+# By whether the whole original stands there, and whether it is told of in ASCII.
+_ORIGINALS = {
+    (True, True): "message/rfc822",
+    (True, False): "message/global",
+    (False, True): "text/rfc822-headers",
+    (False, False): "message/global-headers",
+}
+
+
 def notice(
     kind: Kind,
     about: About,
@@ -110,17 +119,20 @@ def notice(
         "MIME-Version: 1.0",
         f'Content-Type: multipart/report; report-type=delivery-status;\r\n boundary="{boundary}"',
     ]
+    status = _status(kind, about, recipients, host)
+    # RFC 6533: reports have another type where an address is UTF-8.
+    plain = status.isascii()
     parts = [
         ("text/plain; charset=utf-8", "8bit", _text(kind, about, recipients).encode()),
-        ("message/delivery-status", "7bit", _status(kind, about, recipients, host).encode("ascii", "replace")),
-        ("message/rfc822" if full else "text/rfc822-headers", "8bit", b""),
+        (f"message/{'' if plain else 'global-'}delivery-status", "7bit" if plain else "8bit", status.encode()),
+        (_ORIGINALS[full, header.isascii() or plain], "8bit", b""),
     ]
     body = b"".join(
         f"--{boundary}\r\nContent-Type: {type_}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode("ascii")
         + content
         for type_, encoding, content in parts
     )
-    before = "\r\n".join(fields).encode("ascii", "replace") + b"\r\n\r\n" + body
+    before = "\r\n".join(fields).encode() + b"\r\n\r\n" + body
     return before, f"\r\n--{boundary}--\r\n".encode()
 
 
@@ -145,7 +157,7 @@ def _status(kind: Kind, about: About, recipients: Sequence[Waiting], host: str) 
     for waiting in recipients:
         original = waiting.wish.original_recipient
         group = [f"Original-Recipient: {original}"] if original else []
-        group += [f"Final-Recipient: rfc822; {waiting.address}", f"Action: {kind.value}"]
+        group += [f"Final-Recipient: {_typed(waiting.address)}", f"Action: {kind.value}"]
         last = waiting.last
         group.append(f"Status: {last.status if last else '4.0.0'}")
         if last is not None and last.diagnostic:
@@ -156,6 +168,11 @@ def _status(kind: Kind, about: About, recipients: Sequence[Waiting], host: str) 
             group.append(f"Will-Retry-Until: {format_datetime(about.accepted_at + GIVE_UP_AFTER)}")
         groups.append(group)
     return "\r\n\r\n".join("\r\n".join(group) for group in groups) + "\r\n"
+
+
+def _typed(address: str) -> str:
+    """RFC 3464 §2.3.2, RFC 6533 §3."""
+    return f"rfc822; {address}" if address.isascii() else f"utf-8; {address}"
 
 
 def _printable(text: str) -> str:

@@ -107,6 +107,8 @@ class Entry:
     # As its sender asked for it (RFC 3461 §4.3, §4.4).
     ret: str = ""
     envid: str = ""
+    # Its header is UTF-8, which only servers may get that know it (RFC 6531).
+    utf8: bool = False
     # An operator wants it tried, even where the destination is left alone for a while.
     urgent: bool = False
     held: Held | None = None

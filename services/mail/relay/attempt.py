@@ -49,7 +49,7 @@ async def attempt(
     except NotFound:
         return [(address, failed("5.3.0", _GONE)) for address in wanted]
     wishes = Wishes(entry.ret, entry.envid, {waiting.address: waiting.wish for waiting in entry.open})
-    letter = Letter(entry.sender, wanted, entry.size + len(above), octets, wishes)
+    letter = Letter(entry.sender, wanted, entry.size + len(above), octets, wishes, entry.utf8)
     last = deferred("4.4.1", "No server answers")
     for server in servers[:MAX_SERVERS]:
         try:

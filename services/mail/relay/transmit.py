@@ -35,9 +35,17 @@ class Letter:
     # Reads the octets from their beginning at each call.
     octets: Callable[[], AsyncIterator[bytes]]
     wishes: Wishes = NO_WISHES
+    # Its header is UTF-8.
+    utf8: bool = False
+
+    @property
+    def wholly_utf8(self) -> bool:
+        """Whether a server without SMTPUTF8 can take it for nobody (RFC 6531 §3.2)."""
+        return self.utf8 or not self.sender.isascii()
 
 
 _UNKEPT = Unkept()
+_NO_UTF8 = "The server takes no addresses or headers in UTF-8 (SMTPUTF8)"
 
 
 class Transmitter:
@@ -99,10 +107,16 @@ class Transmitter:
             if limit.isdigit() and 0 < int(limit) < letter.size:
                 refusal = failed("5.3.4", f"The message has {letter.size} octets, the server takes {limit}", told)
                 return [(recipient, refusal) for recipient in letter.recipients]
-            await client.mail(letter.sender, options=_options(client, letter))
-            for recipient in letter.recipients:
+            if not client.supports_extension("smtputf8"):
+                lost = [each for each in letter.recipients if letter.wholly_utf8 or not each.isascii()]
+                outcomes |= dict.fromkeys(lost, failed("5.6.7", _NO_UTF8, told))
+            wanted = [recipient for recipient in letter.recipients if recipient not in outcomes]
+            if wanted:
+                await client.mail(letter.sender, options=_options(client, letter), encoding="utf-8")
+            for recipient in wanted:
                 try:
-                    await client.rcpt(recipient, options=_wished(client, letter.wishes.of(recipient)))
+                    wished = _wished(client, letter.wishes.of(recipient))
+                    await client.rcpt(recipient, options=wished, encoding="utf-8")
                 except SMTPRecipientRefused as refused:
                     outcomes[recipient] = outcome_of_reply(refused.code, refused.message, told)
             taken = [recipient for recipient in letter.recipients if recipient not in outcomes]
@@ -155,6 +169,9 @@ def _options(client: SMTP, letter: Letter) -> list[str]:
         options.append(f"SIZE={letter.size}")
     if client.supports_extension("8bitmime"):
         options.append("BODY=8BITMIME")
+    if letter.wholly_utf8 or not all(recipient.isascii() for recipient in letter.recipients):
+        # Only of servers that know it: those who need it were told so of the others.
+        options += ["SMTPUTF8"] if client.supports_extension("smtputf8") else []
     if client.supports_extension("dsn"):
         options += [
             f"{name}={value}" for name, value in (("RET", letter.wishes.ret), ("ENVID", letter.wishes.envid)) if value

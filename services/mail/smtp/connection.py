@@ -282,6 +282,7 @@ class Connection(SMTP):
                 tls=self.secure,
                 authenticated=self.identity is not None,
                 lmtp=self.options.lmtp,
+                utf8=envelope.utf8,
             ),
             at=datetime.now(UTC),
         )

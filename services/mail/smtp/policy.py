@@ -9,6 +9,7 @@ from chassis.identity import Identity
 from services.mail.domain.dsn import Wish, Wishes
 from services.mail.domain.envelope import Recipient
 from services.mail.smtp.codec.head import Head
+from services.mail.smtp.codec.reply import Refused
 from services.mail.smtp.codec.trace import Transit
 from services.mail.smtp.networks import Network
 
@@ -58,6 +59,13 @@ class Envelope:
     wishes: dict[str, Wish] = field(default_factory=dict)
     # When it is to leave (RFC 4865).
     release_at: datetime | None = None
+    # Addresses and header may be UTF-8 (RFC 6531).
+    utf8: bool = False
+
+    def want_known(self, path: str) -> None:
+        """Raises `Refused` for an address in UTF-8 of a client that has not said that it speaks it (RFC 6531 §3.5)."""
+        if not self.utf8 and not path.isascii():
+            raise Refused(553, "5.6.7", "An address in UTF-8 wants SMTPUTF8")
 
     @property
     def wished(self) -> Wishes:

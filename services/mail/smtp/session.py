@@ -17,7 +17,7 @@ from services.mail.smtp.input import BareLineFeed, Closed, LineTooLong
 log = structlog.get_logger(__name__)
 # RFC 5321 §4.5.3.1.4 wants 512; parameters of extensions and a first AUTH response are longer.
 MAX_LINE = 12288 + 64
-# With a status that says who speaks non-ASCII here: nobody (RFC 6531 §3.5).
+# What may name addresses in UTF-8 (RFC 6531 §3.3).
 _ADDRESSING = ("MAIL", "RCPT")
 
 
@@ -98,11 +98,10 @@ def _command(line: bytes, known: Mapping[str, object]) -> tuple[str, str]:
     name = verb.upper().decode("ascii", "replace")
     if name not in known:
         raise Refused(500, "5.5.1", "Command not known")
-    if not argument.isascii():
-        if name in _ADDRESSING:
-            raise Refused(553, "5.6.7", "SMTPUTF8 is not supported")
-        raise Refused(500, "5.5.2", "Commands are ASCII")
-    text = argument.decode("ascii")
+    try:
+        text = argument.decode("utf-8" if name in _ADDRESSING else "ascii")
+    except UnicodeDecodeError:
+        raise Refused(500, "5.5.2", "Commands are ASCII, and addresses UTF-8") from None
     if not text.isprintable():
         raise Refused(501, "5.5.2", "Commands have no control characters")
     return name, text

@@ -52,6 +52,7 @@ class Submission:
                     of_platform=identity.of_platform,
                     wishes=envelope.wished,
                     release_at=envelope.release_at,
+                    utf8=envelope.utf8,
                 )
         except WorkspaceError as error:
             raise message_refused(error) from error

@@ -52,6 +52,7 @@ class Queue:
         size: int,
         session: Any,
         wishes: Wishes = NO_WISHES,
+        utf8: bool = False,
     ) -> None:
         """Keep a message for its recipients elsewhere, an entry per domain, in the transaction of `session`."""
         domains: dict[str, list[str]] = defaultdict(list)
@@ -77,6 +78,7 @@ class Queue:
                 "delay_told": False,
                 "ret": wishes.ret,
                 "envid": wishes.envid,
+                "utf8": utf8,
             }
             for domain, addresses in domains.items()
             for start in range(0, len(addresses), MAX_RECIPIENTS)
@@ -158,6 +160,7 @@ def entry_of(document: Mapping[str, Any]) -> Entry:
         delay_told=document["delay_told"],
         ret=document.get("ret", ""),
         envid=document.get("envid", ""),
+        utf8=document.get("utf8", False),
         urgent=document.get("urgent", False),
         held=Held(held["at"], held["by"]) if held else None,
     )

@@ -28,6 +28,8 @@ class Accepted:
     foreign: tuple[str, ...]
     at: datetime
     wishes: Wishes = NO_WISHES
+    # Its header is UTF-8 (RFC 6532).
+    utf8: bool = False
 
 
 class Submissions:
@@ -81,6 +83,7 @@ def document_of(accepted: Accepted) -> dict[str, Any]:
         "local": [[each.account_id, each.address, *each.also] for each in accepted.local],
         "foreign": list(accepted.foreign),
         "at": accepted.at,
+        "utf8": accepted.utf8,
         "ret": accepted.wishes.ret,
         "envid": accepted.wishes.envid,
         "wishes": [[address, wish.orcpt, *wish.notify] for address, wish in accepted.wishes.recipients.items()],
@@ -97,6 +100,7 @@ def accepted_of(document: dict[str, Any]) -> Accepted:
         local=tuple(Recipient(first, address, tuple(also)) for first, address, *also in document["local"]),
         foreign=tuple(document["foreign"]),
         at=document["at"],
+        utf8=document.get("utf8", False),
         wishes=Wishes(
             document.get("ret", ""),
             document.get("envid", ""),

@@ -118,6 +118,7 @@ class Queue(Protocol):
         size: int,
         session: Any,
         wishes: Wishes = ...,
+        utf8: bool = ...,
     ) -> None:
         """Keep a message for its foreign recipients, in the transaction of `session`."""
         ...

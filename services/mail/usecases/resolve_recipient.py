@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from chassis.errors import Forbidden
+from chassis.errors import Forbidden, NotFound
 from services.mail.domain.envelope import Recipient, mail_address, without_detail
 from services.mail.usecases.context import Mail
 
@@ -18,5 +18,8 @@ async def resolve_recipient(mail: Mail, address: str) -> Recipient:
     if not mail.domains.hold(wanted):
         raise Forbidden("Not a domain of this platform")
     known = without_detail(wanted)
-    found = await mail.people.by_address(known) or await mail.directory.resolve(known)
-    return replace(found, address=wanted)
+    found = await mail.people.by_address(known)
+    if found is None and not known.isascii():
+        # Directory gives accounts ASCII addresses alone.
+        raise NotFound("No such address")
+    return replace(found or await mail.directory.resolve(known), address=wanted)

@@ -51,6 +51,7 @@ async def send(
     of_platform: bool = False,
     wishes: Wishes = NO_WISHES,
     release_at: datetime | None = None,
+    utf8: bool = False,
 ) -> Submission:
     """Accept a message for delivery; when it returns, that is durable.
 
@@ -61,6 +62,7 @@ async def send(
     A letter `of_platform` may say a secret to its reader: no copy stays, no fact tells whom it went to, and its
     envelope may be from nobody. `wishes` are what the sender wants to be told (RFC 3461).
     With `release_at` (see `domain/holding.py`) it is held until then, and counted now.
+    `utf8`: its header may be UTF-8, which then only servers get that say they know it (RFC 6531).
 
     Raises `Forbidden` (From, Sender or `envelope_from` is not the sender's), `InvalidInput` (no From, no recipient, an
     address that is none or that nobody has here), `TooLarge`, `TooManyRequests` (more recipients than an account may
@@ -86,6 +88,7 @@ async def send(
         foreign=tuple(foreign),
         at=mail.now(),
         wishes=wishes,
+        utf8=utf8 and not draft.header.isascii(),
     )
     kind = "sent" if release_at is None else "held"
     repeat = mark(accepted.owner, kind, accepted.sender, content.blob, *sorted(wanted))
@@ -175,6 +178,7 @@ async def accept(mail: Mail, accepted: Accepted, content: Content, draft: Outgoi
                 size=content.size,
                 session=session,
                 wishes=accepted.wishes,
+                utf8=accepted.utf8,
             )
 
     await mail.store.transaction(act)

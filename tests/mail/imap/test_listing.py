@@ -88,3 +88,15 @@ async def test_the_first_messages_are_sent_before_the_last_is_read(
     monkeypatch.setattr(module, "fetch_rows", counted)
     assert len(await client.ok(LISTING)) == 30
     assert sent_when[0] < 10 < len(read)
+
+
+async def test_a_header_in_utf8_is_shown_as_literals(imap: Imap, house: House, owner: str) -> None:
+    source = letter("Réunion à Lomé", From="Élève <élève@example.org>")
+    await house.deliver(source, owner)
+    client = await imap.selected()
+    (told,) = await client.ok("FETCH 1 (ENVELOPE BODY.PEEK[HEADER])")
+    subject, name = "Réunion à Lomé".encode(), "élève".encode()
+    assert b"{%d}\r\n%s" % (len(subject), subject) in told
+    assert b'{%d}\r\n%s "example.org"' % (len(name), name) in told
+    assert source.partition(b"\r\n\r\n")[0] in told
+    assert await client.ok("SEARCH SUBJECT Lom") == [b"* SEARCH 1"]

@@ -33,4 +33,4 @@ class Head:
 
     def delivered_to(self) -> set[str]:
         """Addresses, lower case, in whose mailbox it already was."""
-        return {found.decode("ascii", "replace").lower() for found in _DELIVERED_TO.findall(self._octets)}
+        return {found.decode("utf-8", "replace").lower() for found in _DELIVERED_TO.findall(self._octets)}

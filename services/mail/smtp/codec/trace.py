@@ -31,19 +31,18 @@ class Transit:
             f"Received: from {helo}{source}\r\n"
             f"\tby {self.host} with {self.protocol} id {self.id}{whom};\r\n"
             f"\t{format_datetime(self.at)}\r\n"
-        ).encode("ascii", "replace")
+        ).encode()
 
 
 def delivered(transit: Transit, sender: str, recipient: str, results: bytes = b"") -> bytes:
     """What stands above a recipient's own copy at final delivery; `results` is what was found of its author."""
     head = f"Return-Path: <{sender}>\r\nDelivered-To: {recipient}\r\n"
-    return head.encode("ascii", "replace") + results + transit.received(recipient)
+    return head.encode() + results + transit.received(recipient)
 
 
-def protocol_name(*, extended: bool, tls: bool, authenticated: bool, lmtp: bool = False) -> str:
-    """RFC 3848."""
-    if lmtp:
-        return "LMTPS" if tls else "LMTP"
+def protocol_name(*, extended: bool, tls: bool, authenticated: bool, lmtp: bool = False, utf8: bool = False) -> str:
+    """RFC 3848, RFC 6531 §4.3."""
     if not extended:
         return "SMTP"
-    return "ESMTP" + ("S" if tls else "") + ("A" if authenticated else "")
+    spoken = "LMTP" if lmtp else "SMTP" if utf8 else "ESMTP"
+    return ("UTF8" if utf8 else "") + spoken + ("S" if tls else "") + ("A" if authenticated else "")

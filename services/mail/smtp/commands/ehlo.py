@@ -24,6 +24,7 @@ async def ehlo(connection: Connection, argument: str) -> None:
         "8BITMIME",
         "CHUNKING",
         "ENHANCEDSTATUSCODES",
+        "SMTPUTF8",
     ]
     if not options.lmtp:
         # Whoever hands over by LMTP reports by itself, to whom it knows to be the sender.

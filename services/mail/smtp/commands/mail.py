@@ -1,5 +1,5 @@
 """MAIL (RFC 5321 §4.1.1.2), with SIZE (RFC 1870), BODY (RFC 6152), AUTH (RFC 4954 §5), RET and ENVID (RFC 3461 §4),
-HOLDFOR and HOLDUNTIL (RFC 4865)."""
+HOLDFOR and HOLDUNTIL (RFC 4865), SMTPUTF8 (RFC 6531)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ async def mail(connection: Connection, argument: str) -> None:
         if name not in _PARAMETERS or (connection.options.lmtp and name in {"RET", "ENVID"}):
             raise Refused(555, "5.5.4", f"Parameter {name} is not supported")
         _PARAMETERS[name](connection, envelope, value)
+    envelope.want_known(path)
     connection.policy.sender(envelope.sender or "", connection.identity)
     connection.transaction = envelope
     connection.reply(250, "2.1.0", "Sender ok")
@@ -72,8 +73,10 @@ def _hold(of: Callable[[str, datetime], datetime]) -> Callable[[Connection, Enve
     return hold
 
 
-def _utf8(_connection: Connection, _envelope: Envelope, _value: str) -> None:
-    raise Refused(555, "5.6.7", "SMTPUTF8 is not supported")
+def _utf8(_connection: Connection, envelope: Envelope, value: str) -> None:
+    if value:
+        raise Refused(501, "5.5.4", "SMTPUTF8 has no value")
+    envelope.utf8 = True
 
 
 _PARAMETERS: dict[str, Callable[[Connection, Envelope, str], None]] = {

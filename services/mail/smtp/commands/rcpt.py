@@ -19,6 +19,7 @@ async def rcpt(connection: Connection, argument: str) -> None:
             return
         raise refused
     path, parameters = path_and_parameters("TO:", argument)
+    envelope.want_known(path)
     address = forward_path(path)
     if options.lmtp and parameters:
         raise Refused(555, "5.5.4", f"Parameter {next(iter(parameters))} is not supported")
