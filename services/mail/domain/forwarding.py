@@ -1,8 +1,9 @@
-"""Where a script sends letters on to."""
+"""Whom else than its owner a script tells of letters."""
 
 from collections.abc import Iterator, Sequence
 
 from services.mail.domain.sieve import Script
+from services.mail.domain.sieve.notification import mailto
 from services.mail.domain.sieve.script import Node
 from services.mail.domain.sieve.sound import bare_address
 
@@ -11,16 +12,23 @@ COMPUTED = "${...}"
 
 
 def forwards(script: Script) -> frozenset[str]:
-    """The addresses to which it may redirect, in lower case; `COMPUTED` among them where one depends on variables."""
-    return frozenset(_redirects(script.commands))
+    """The addresses to which it may redirect letters, or write that one came (`notify`), in lower case; `COMPUTED` is
+    among them where one depends on variables."""
+    return frozenset(_addresses(script.commands))
 
 
-def _redirects(commands: Sequence[Node]) -> Iterator[str]:
+def _addresses(commands: Sequence[Node]) -> Iterator[str]:
     for each in commands:
-        if each.name == "redirect":
-            yield from (_address(text.constant) for text in each.texts(0))
-        yield from _redirects(each.block)
+        if each.name in {"redirect", "notify"}:
+            for text in each.texts(0):
+                yield from _named(each.name, text.constant)
+        yield from _addresses(each.block)
 
 
-def _address(constant: str | None) -> str:
-    return COMPUTED if constant is None else bare_address(constant).lower()
+def _named(command: str, constant: str | None) -> Sequence[str]:
+    if constant is None:
+        return (COMPUTED,)
+    if command == "redirect":
+        return (bare_address(constant).lower(),)
+    told = mailto(constant)
+    return told.addresses if told is not None else ()

@@ -1,7 +1,8 @@
 """The simple rules of an account: what it wants done with letters, without writing Sieve."""
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 
@@ -116,6 +117,10 @@ class Rules:
     vacation: Vacation | None = None
     forwarding: Forwarding | None = None
 
+    def renamed(self, names: Mapping[str, str]) -> "Rules":
+        """The same where mailboxes have got other names: new ones by old ones."""
+        return replace(self, rules=tuple(_renamed(rule, names) for rule in self.rules))
+
     @property
     def empty(self) -> bool:
         """Whether nothing would be done."""
@@ -124,6 +129,11 @@ class Rules:
             and not (self.vacation and self.vacation.enabled)
             and not (self.forwarding and self.forwarding.enabled)
         )
+
+
+def _renamed(rule: Rule, names: Mapping[str, str]) -> Rule:
+    actions = (replace(each, mailbox=names.get(each.mailbox, each.mailbox)) for each in rule.actions)
+    return replace(rule, actions=tuple(actions))
 
 
 def sound(given: Rules) -> Rules:

@@ -35,23 +35,25 @@ class ScriptStore:
             return None
         return ActiveScript(found["active"]["name"], bytes(found["active"]["source"]), found["version"])
 
-    async def of(self, owner: str) -> Scripts:
+    async def of(self, owner: str, *, session: Any = None) -> Scripts:
         """All of an account; of one that has none, the beginning of them."""
-        found = await self._scripts.find_one({"_id": owner}, {"outbox": 0})
+        found = await self._scripts.find_one({"_id": owner}, {"outbox": 0}, session=session)
         return _scripts(found) if found else Scripts()
 
-    async def keep(self, owner: str, seen: Scripts, changed: Scripts, facts: Sequence[Fact] = ()) -> Scripts | None:
+    async def keep(
+        self, owner: str, seen: Scripts, changed: Scripts, facts: Sequence[Fact] = (), *, session: Any = None
+    ) -> Scripts | None:
         """Put what changed in place of what was seen, its version one higher; None when it was changed meanwhile."""
         kept = replace(changed, version=seen.version + 1)
         document = _document(kept)
         if not seen.version:
             try:
-                await self._scripts.insert_one(document_with_facts({"_id": owner, **document}, *facts))
+                await self._scripts.insert_one(document_with_facts({"_id": owner, **document}, *facts), session=session)
             except DuplicateKeyError:
                 return None
             return kept
         change = with_facts({"$set": document}, *facts)
-        updated = await self._scripts.update_one({"_id": owner, "version": seen.version}, change)
+        updated = await self._scripts.update_one({"_id": owner, "version": seen.version}, change, session=session)
         return kept if updated.modified_count else None
 
     async def remove(self, owner: str) -> bool:

@@ -13,10 +13,11 @@ from services.mail.usecases.create_mailbox import create_mailbox, inherited, mis
 from services.mail.usecases.facts import mailbox_changed
 from services.mail.usecases.move import move
 from services.mail.usecases.provision import make
+from services.mail.usecases.rules import follow_renaming
 
 
 async def rename_mailbox(mail: Mail, owner: str, mailbox_id: str, name: str) -> Mailbox:
-    """Rename it and with it all below it; missing ones above the new name are made.
+    """Rename it and with it all below it; missing ones above the new name are made, and rules follow.
 
     INBOX stays and its messages move to a new mailbox of that name (RFC 3501 §6.3.5), which is what is returned.
     Raises `NotFound`, `InvalidInput`, `AlreadyExists`.
@@ -49,6 +50,7 @@ async def rename_mailbox(mail: Mail, owner: str, mailbox_id: str, name: str) -> 
             after = await mail.store.mailboxes.advance(owner, other.id, session=session)
             changed = mailbox_changed(owner, other.id, new, after.modseq)
             await mail.store.mailboxes.rename(owner, other.id, new, [changed], session=session)
+        await follow_renaming(mail, owner, {other.name: new for other, new in renamed}, session=session)
         return await mail.store.mailboxes.get(owner, mailbox_id, session=session)
 
     try:

@@ -149,7 +149,11 @@ async def test_a_session_of_somebody_else_cannot_be_ended(house: House, inside: 
     await house.stack.gateway.accounts.GetOwnAccount(directory.GetOwnAccountRequest(), **house.administrator.said)
 
 
-@pytest.mark.gateway_settings(imaps_public="courrier.gouv.tg:993", submission_public="courrier.gouv.tg:587")
+@pytest.mark.gateway_settings(
+    imaps_public="courrier.gouv.tg:993",
+    submission_public="courrier.gouv.tg:587",
+    managesieve_public="courrier.gouv.tg:4190",
+)
 async def test_an_app_password_is_shown_once_with_what_to_type_where(house: House, inside: Browser) -> None:
     path = "/account/app-passwords"
     nameless = await inside.send(await inside.open(path), path, protocol="all")
@@ -158,7 +162,7 @@ async def test_an_app_password_is_shown_once_with_what_to_type_where(house: Hous
     assert made.status == 200
     secret = re.search(r'class="secret">([^<]+)<', made.answer.text)
     assert secret is not None
-    for said in ("courrier.gouv.tg", "993", "587", AGENT, "Thunderbird <b>"):
+    for said in ("courrier.gouv.tg", "993", "587", "4190", AGENT, "Thunderbird <b>"):
         assert said in made.text
     assert (await house.stack.verify(AGENT, secret[1])).account_id == house.agent.account.id
     listed = await inside.open(path)

@@ -9,9 +9,10 @@ from google.protobuf.json_format import ParseDict
 from workspace.mail.v1 import rules_pb2 as pb
 from workspace.mail.v1 import rules_pb2_grpc
 
-from chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, PreconditionFailed
+from chassis.errors import AlreadyExists, Conflict, Forbidden, InvalidInput, NotFound, PreconditionFailed
 from chassis.identity import acting_as
 from services.mail.domain.scripts import MANAGED, MOST
+from services.mail.usecases import create_mailbox, find_mailbox, rename_mailbox
 from services.mail.usecases.scripts import activate_script, put_script
 from tests.mail.api.conftest import Api
 from tests.mail.house import House
@@ -93,6 +94,25 @@ async def test_a_script_of_the_owners_is_not_replaced_unless_that_was_said(act: 
         await act("ActivateScript", pb.ActivateScriptRequest(name="mien"), somebody=True)
     await act("ActivateScript", pb.ActivateScriptRequest())
     assert await house.mail.store.scripts.active(owner) is None
+
+
+async def test_rules_follow_a_mailbox_that_is_renamed(act: Act, house: House, owner: str) -> None:
+    box = await create_mailbox(house.mail, owner, "Factures/Eau")
+    rules = {"name": "r", "actions": [{"act": "RULE_ACT_COPY", "mailbox": "Factures/Eau"}]}
+    put = await act("UpdateRules", update({"rules": [rules, *RULES["rules"]]}))
+    above = await find_mailbox(house.mail, owner, "Factures")
+    await rename_mailbox(house.mail, owner, above.id, "Dépenses")
+    told = await act("GetRules", pb.GetRulesRequest())
+    assert [rule.actions[0].mailbox for rule in told.rules] == ["Dépenses/Eau", "Dépenses"]
+    assert told.version == put.version + 1
+    active = await house.mail.store.scripts.active(owner)
+    assert active is not None
+    assert 'fileinto :copy :create "Dépenses/Eau";' in active.source.decode()
+    other = await create_mailbox(house.mail, owner, "Autre")
+    await rename_mailbox(house.mail, owner, other.id, "Ailleurs")
+    with pytest.raises(AlreadyExists):
+        await rename_mailbox(house.mail, owner, box.id, "Ailleurs")
+    assert (await act("GetRules", pb.GetRulesRequest())) == told
 
 
 async def test_there_is_always_room_for_rules(act: Act, house: House, owner: str) -> None:

@@ -184,6 +184,24 @@ async def test_forwarding_outside_is_told_to_the_audit_log_once(
     assert shown["details"] == {"script": "dehors", "to": expected}
 
 
+@pytest.mark.parametrize(
+    ("told", "outside"),
+    [
+        (b"mailto:agent@example.org?to=a@gouv.tg", True),
+        (b"mailto:a@gouv.tg?body=b@example.org", False),
+        (b"${x}", True),
+    ],
+)
+async def test_notifying_outside_counts_as_forwarding(
+    sieve: ManageSieve, house: House, told: bytes, outside: bool
+) -> None:
+    object.__setattr__(house.mail, "forwarding_outside", False)
+    client = await sieve.logged_in()
+    script = b'require ["enotify", "variables"];\r\nif true { notify "%b"; }\r\n' % told
+    answer = (await client.do(b"CHECKSCRIPT {%d+}\r\n%b" % (len(script), script)))[-1]
+    assert (b"not allowed" in answer) is outside, answer
+
+
 async def test_forwarding_outside_is_refused_where_policy_forbids_it(sieve: ManageSieve, house: House) -> None:
     client = await sieve.logged_in()
     await client.put("ancien", FORWARD % b"agent@example.org")
