@@ -29,13 +29,17 @@ class Recipient:
 class Delivery:
     """One copy to be made: `prefix` is the trace header of this recipient's own, whole lines with CRLF.
 
-    `junk`: it is not proven to be from whom it says, and goes where such letters go. `beyond_quota`: the platform
-    itself has something to say, also to whoever has no room left.
+    `junk`: it is not proven to be from whom it says, and goes where such letters go. `proven`: the envelope's sender
+    is known to be who it is, so that what is told to it goes to nobody else. `refusable`: whoever sends is told how
+    this delivery fails, and of no other one by that. `beyond_quota`: the platform itself has something to say, also to
+    whoever has no room left; it causes no other letter.
     """
 
     recipient: Recipient
     prefix: bytes = b""
     junk: bool = False
+    proven: bool = False
+    refusable: bool = False
     beyond_quota: bool = False
 
 

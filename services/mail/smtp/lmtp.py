@@ -52,7 +52,11 @@ class LocalDelivery:
             results, _ = await examination.outcome()
             passed = incoming.head.delivered_to()
             new = [who for who in envelope.recipients if who.address.lower() not in passed]
-            deliveries = [Delivery(who, delivered(incoming.transit, sender, who.address, results)) for who in new]
+            proven = examination.proves(sender)
+            deliveries = [
+                Delivery(who, delivered(incoming.transit, sender, who.address, results), proven=proven, refusable=True)
+                for who in new
+            ]
             outcomes = await deliver(self.mail, sender=sender, content=content, deliveries=deliveries)
         except WorkspaceError as error:
             raise message_refused(error) from error

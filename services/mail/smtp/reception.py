@@ -96,13 +96,21 @@ class Reception:
         finally:
             examination.give_up()
         spam = look is not None and look.junk
+        proven = not (junk or spam) and examination.proves(sender)
         deliveries = [
-            Delivery(who, delivered(incoming.transit, sender, who.address, results), junk=junk or spam)
+            Delivery(
+                who,
+                delivered(incoming.transit, sender, who.address, results),
+                junk=junk or spam,
+                proven=proven,
+                # One reply speaks for all.
+                refusable=len(recipients) == 1,
+            )
             for who in recipients
         ]
         outcomes = await deliver(self.mail, sender=sender, content=content, deliveries=deliveries)
         self._check(outcomes, incoming)
-        if not (junk or spam) and examination.proves(sender):
+        if proven:
             await self._tell(envelope, incoming, content, outcomes)
         return reply(250, "2.0.0", f"Accepted as {incoming.transit.id}")
 

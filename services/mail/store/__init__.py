@@ -22,6 +22,7 @@ from services.mail.store.notices import Notices
 from services.mail.store.pages import Pages
 from services.mail.store.queue import Queue
 from services.mail.store.queue_view import QueueView
+from services.mail.store.remembered import Remembered
 from services.mail.store.repeats import Repeats
 from services.mail.store.reports import Reports
 from services.mail.store.scripts import ScriptStore
@@ -41,6 +42,7 @@ INDEXES: tuple[Index, ...] = (
     *Pages.indexes,
     *Tombstones.indexes,
     *Repeats.indexes,
+    *Remembered.indexes,
     *Submissions.indexes,
     *Queue.indexes,
     *QueueView.indexes,
@@ -83,6 +85,7 @@ class MailStore:
         self.pages = Pages(database)
         self.tombstones = Tombstones(database)
         self.repeats = Repeats(database)
+        self.remembered = Remembered(database)
         self.submissions = Submissions(database)
         self.notices = Notices(database)
         self.handovers = Handovers(database)

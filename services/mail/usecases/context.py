@@ -11,6 +11,7 @@ from services.mail.domain.dsn import Wishes
 from services.mail.domain.envelope import Domains, Recipient
 from services.mail.domain.quota import Quota
 from services.mail.domain.sending import Allowance
+from services.mail.usecases.active_script import ActiveScripts
 
 if TYPE_CHECKING:
     from services.mail.store import MailStore
@@ -165,5 +166,7 @@ class Mail:
     max_message: int = 50 * 1024 * 1024
     # What holds for an account, and until when that is believed.
     known_limits: dict[str, tuple[datetime, Limits]] = field(default_factory=dict)
+    # The scripts of those whom this process delivers to.
+    scripts: ActiveScripts = field(default_factory=ActiveScripts)
     # Arrivals in one INBOX that come together, by account.
     arrivals: Gathering[Any, Any] = field(default_factory=Gathering)

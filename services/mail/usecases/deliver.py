@@ -1,23 +1,27 @@
-"""Put a received message into the INBOX of each recipient, or into Junk."""
+"""Put a received message into the INBOX of each recipient, into Junk, or where the recipient's script wants it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import structlog
 
-from chassis.errors import OverQuota, WorkspaceError
+from chassis.errors import NotFound, OverQuota, WorkspaceError
 from chassis.telemetry import span
 from services.mail.domain.envelope import Delivery, Outcome, Result
 from services.mail.domain.junk_digest import next_morning
-from services.mail.domain.message import Arrival, Content
+from services.mail.domain.message import Arrival, Content, Placed
 from services.mail.store.encoding import described
 from services.mail.store.errors import Repeated
 from services.mail.store.repeats import mark
+from services.mail.store.submissions import Accepted
 from services.mail.usecases.arrivals import arrive
+from services.mail.usecases.arriving import Arriving
+from services.mail.usecases.carry_out import carry_out
 from services.mail.usecases.context import Mail
 from services.mail.usecases.place import Newcomer
 from services.mail.usecases.quota import found_full
+from services.mail.usecases.run_script import Opened
+from services.mail.usecases.scripted_posts import Post
 
 log = structlog.get_logger(__name__)
 # Copies of one message that are written at a time.
@@ -31,8 +35,11 @@ async def deliver(mail: Mail, *, sender: str, content: Content, deliveries: Sequ
     sender whose 250 was lost may try again. Outcomes stand in the order of `deliveries`; several deliveries to one
     account share one copy. When it returns, what is `DELIVERED` is durable. Per recipient the number of database
     operations is constant.
+
+    Scripts run for what is not junk.
     """
     shared = described(content)
+    opened = Opened(mail, content)
     slots = asyncio.Semaphore(AT_ONCE)
     accounts: dict[str, Delivery] = {}
     for delivery in deliveries:
@@ -40,8 +47,17 @@ async def deliver(mail: Mail, *, sender: str, content: Content, deliveries: Sequ
             accounts.setdefault(account_id, delivery)
 
     async def one(account_id: str, delivery: Delivery) -> Outcome:
+        arriving = Arriving(
+            account_id,
+            sender,
+            delivery,
+            content,
+            shared,
+            opened,
+            mark(account_id, "delivered", sender, content.blob),
+        )
         async with slots:
-            return await _outcome(mail, sender, content, account_id, delivery, shared)
+            return await _outcome(mail, arriving)
 
     with span("mail.deliver", accounts=len(accounts), size=content.size):
         done = await asyncio.gather(*(one(*each) for each in accounts.items()))
@@ -64,22 +80,62 @@ def _as_asked(outcomes: Sequence[Outcome], delivery: Delivery) -> Outcome:
     return Outcome(delivery.recipient, outcome.result, outcome.message_id, outcome.uid, outcome.error)
 
 
-async def _outcome(
-    mail: Mail, sender: str, content: Content, owner: str, delivery: Delivery, shared: Mapping[str, Any]
-) -> Outcome:
-    newcomer = Newcomer(Arrival(content, delivery.prefix, (), mail.now()), shared)
+async def _outcome(mail: Mail, arriving: Arriving) -> Outcome:
+    recipient = arriving.delivery.recipient
     try:
-        if delivery.junk:
-            # Before it comes: whoever dies between tells of nothing new.
-            await mail.store.digests.ask(owner, next_morning(mail.now()))
-        repeat = mark(owner, "delivered", sender, content.blob)
-        placed = await arrive(mail, owner, newcomer, repeat, junk=delivery.junk, beyond_quota=delivery.beyond_quota)
+        placed = await _placed(mail, arriving)
     except Repeated:
-        return Outcome(delivery.recipient, Result.REPEATED)
+        return Outcome(recipient, Result.REPEATED)
     except OverQuota as error:
-        await found_full(mail, [owner])
-        return Outcome(delivery.recipient, Result.FAILED, error=error)
+        await found_full(mail, [arriving.owner])
+        return Outcome(recipient, Result.FAILED, error=error)
     except WorkspaceError as error:
-        log.error("delivery_failed", account=owner, error=str(error))
-        return Outcome(delivery.recipient, Result.FAILED, error=error)
-    return Outcome(delivery.recipient, Result.DELIVERED, placed.message_id, placed.uid)
+        log.error("delivery_failed", account=arriving.owner, error=str(error))
+        return Outcome(recipient, Result.FAILED, error=error)
+    if placed is None:
+        return Outcome(recipient, Result.DELIVERED)
+    return Outcome(recipient, Result.DELIVERED, placed.message_id, placed.uid)
+
+
+async def _placed(mail: Mail, arriving: Arriving) -> Placed | None:
+    """Where the letter is; None when its recipient's script kept it nowhere."""
+    owner, delivery = arriving.owner, arriving.delivery
+    if delivery.junk:
+        # Before it comes: whoever dies between tells of nothing new.
+        await mail.store.digests.ask(owner, next_morning(mail.now()))
+    active = None if delivery.junk else await mail.scripts.of(mail.store, owner)
+    if active is None:
+        newcomer = Newcomer(Arrival(arriving.content, delivery.prefix, (), mail.now()), arriving.shared)
+        return await arrive(
+            mail, owner, newcomer, arriving.repeat, junk=delivery.junk, beyond_quota=delivery.beyond_quota
+        )
+    done = await carry_out(mail, arriving, active)
+    for post in done.posts:
+        await _deliver_post(mail, post)
+    return done.placed
+
+
+async def _deliver_post(mail: Mail, post: Post) -> None:
+    """What a script sent to an account here; what fails is due again, and a worker does it then."""
+    accepted = post.accepted
+    if are_done(await deliver_accepted(mail, accepted, post.content)):
+        await mail.store.submissions.done(accepted.owner, accepted.id)
+
+
+async def deliver_accepted(mail: Mail, accepted: Accepted, content: Content) -> list[Outcome]:
+    """A letter that the platform accepted, to its recipients here."""
+    path = f"Return-Path: <{accepted.sender}>\r\n".encode()
+    deliveries = [
+        Delivery(
+            recipient,
+            path + f"Delivered-To: {recipient.address}\r\n".encode() + accepted.trace,
+            proven=bool(accepted.sender),
+        )
+        for recipient in accepted.local
+    ]
+    return await deliver(mail, sender=accepted.sender, content=content, deliveries=deliveries)
+
+
+def are_done(outcomes: Sequence[Outcome]) -> bool:
+    """Whether none is to be tried again; an account that is gone meanwhile gets no copy."""
+    return all(outcome.result is not Result.FAILED or isinstance(outcome.error, NotFound) for outcome in outcomes)

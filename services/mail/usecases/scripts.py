@@ -86,6 +86,7 @@ async def change_scripts(mail: Mail, owner: str, change: Callable[[Scripts], Scr
             return seen
         kept = await mail.store.scripts.keep(owner, seen, changed, await _told(mail, owner, seen, changed))
         if kept is not None:
+            mail.scripts.forget(owner)
             return kept
     raise Conflict("The scripts are changed by others all the time")
 

@@ -11,7 +11,7 @@ import structlog
 from chassis.errors import Forbidden, InvalidInput, NotFound, WorkspaceError
 from chassis.ids import new_id
 from services.mail.domain.dsn import NO_WISHES, Wishes
-from services.mail.domain.envelope import Delivery, Recipient, Result, Sender, Submission
+from services.mail.domain.envelope import Recipient, Sender, Submission
 from services.mail.domain.flags import SEEN
 from services.mail.domain.mailbox import Mailbox, SpecialUse
 from services.mail.domain.message import Arrival, Content
@@ -22,7 +22,7 @@ from services.mail.store.errors import Repeated
 from services.mail.store.repeats import mark
 from services.mail.store.submissions import Accepted
 from services.mail.usecases.context import Mail
-from services.mail.usecases.deliver import deliver
+from services.mail.usecases.deliver import are_done, deliver_accepted
 from services.mail.usecases.facts import sent
 from services.mail.usecases.hold import hold
 from services.mail.usecases.limit_sending import SendingLimited, count_recipients, refuse_limited
@@ -199,12 +199,7 @@ def _sent(accepted: Accepted, content: Content) -> Any:
 async def deliver_here(mail: Mail, accepted: Accepted, content: Content) -> None:
     """What fails stays due; a copy that was delivered before is a repeat. An account that was deleted after the letter
     was accepted gets none, as one that is deleted later would keep none."""
-    path = f"Return-Path: <{accepted.sender}>\r\n".encode()
-    deliveries = [
-        Delivery(recipient, path + f"Delivered-To: {recipient.address}\r\n".encode() + accepted.trace)
-        for recipient in accepted.local
-    ]
-    outcomes = await deliver(mail, sender=accepted.sender, content=content, deliveries=deliveries)
+    outcomes = await deliver_accepted(mail, accepted, content)
     await report_sent(mail, accepted, content, outcomes)
-    if all(outcome.result is not Result.FAILED or isinstance(outcome.error, NotFound) for outcome in outcomes):
+    if are_done(outcomes):
         await mail.store.submissions.done(accepted.owner, accepted.id)

@@ -286,7 +286,7 @@ async def test_a_loop_is_ended(smtp: Smtp) -> None:
 
 
 async def test_250_only_when_it_is_durable(smtp: Smtp, monkeypatch: Any) -> None:
-    async def refusing(*_: Any) -> None:
+    async def refusing(*_: Any, **__: Any) -> None:
         raise Unavailable("object store: SlowDown")
 
     peer = await smtp.connect()

@@ -1,6 +1,7 @@
 """Sending: whose it is, who gets it, what each gets, and that it happens once."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from chassis.errors import Forbidden, InvalidInput, TooLarge, Unavailable
 from services.mail.domain.envelope import Sender
 from services.mail.domain.mailbox import SpecialUse
+from services.mail.domain.message import Content
+from services.mail.store.submissions import Accepted
 from services.mail.usecases import Mail, delete_mailbox, list_messages, resume_submissions, send
-from services.mail.usecases.deliver import deliver
+from services.mail.usecases.deliver import deliver_accepted
 from tests.mail.house import House, chunked, letter
 
 SENDER = Sender("01JSENDER", "agent1@numerique.gouv.tg", ("directeur@numerique.gouv.tg",))
@@ -154,13 +157,13 @@ async def test_directory_being_away_accepts_nothing(house: House) -> None:
 
 
 async def test_a_worker_delivers_what_a_dead_process_accepted(staffed: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def dying(mail: Mail, **named: Any) -> Any:
-        await deliver(mail, **{**named, "deliveries": named["deliveries"][:1]})
+    async def dying(mail: Mail, accepted: Accepted, content: Content) -> Any:
+        await deliver_accepted(mail, replace(accepted, local=accepted.local[:1]), content)
         raise ConnectionResetError("the process dies here")
 
-    module = __import__("services.mail.usecases.send", fromlist=["deliver"])
+    module = __import__("services.mail.usecases.send", fromlist=["deliver_accepted"])
     with monkeypatch.context() as dead:
-        dead.setattr(module, "deliver", dying)
+        dead.setattr(module, "deliver_accepted", dying)
         with pytest.raises(ConnectionResetError):
             await send(staffed.mail, SENDER, chunked(letter(Cc="agent3@sante.gouv.tg")))
     assert (await staffed.box("01JTHIRD")).messages == 0

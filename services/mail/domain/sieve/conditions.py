@@ -146,7 +146,7 @@ def _body(run: Run, node: Node) -> bool:
     run.spend(1 + len(body) // 256)
     if "raw" in node.options:
         return _compared(run, node, bodies.raw(body), 0)
-    source = run.letter.edited + b"\r\n" + body
+    source = run.letter.source(body)
     if "content" in node.options:
         return _compared(run, node, bodies.contents(source, run.texts(node.option_texts("content"))), 0)
     return _compared(run, node, bodies.texts(source), 0)

@@ -9,6 +9,7 @@ from services.mail.domain.mime.fields import unfolded
 from services.mail.domain.mime.words import decoded
 
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\n]*(?:\n|\Z))(?:[ \t][^\n]*(?:\n|\Z))*+)")
+_MBOX = re.compile(rb">?From [^\n]*(?:\n|\Z)")
 _BREAKS = re.compile(r"[\x00-\x1f\x7f]+")
 # What our servers wrote about the way of a letter, and what tells automata apart, is not a script's (RFC 5293 §5).
 PROTECTED = frozenset(
@@ -28,16 +29,15 @@ class Field(NamedTuple):
 
 
 class Letter:
-    """`trace` is what stands above the letter for its recipient alone; `header` ends before the blank line.
+    """`trace` is what stands above the letter for its recipient alone, `header` its header, with the blank line or not.
 
     `size`: of the whole, in octets. `body`: None while it is not known.
     """
 
     def __init__(self, trace: bytes, header: bytes, size: int, body: bytes | None = None) -> None:
-        self._trace = _fields(trace)
-        self._own = _fields(header)
+        self._trace = fields(trace)
+        self._own, self._rest = _read(header)
         self.size = size
-        self.header = header
         self.body = body
         self._values: dict[str, list[str]] = {}
 
@@ -59,7 +59,12 @@ class Letter:
     @property
     def edited(self) -> bytes:
         """The header now, without the trace."""
-        return b"".join(field.octets for field in self._own)
+        return b"".join(field.octets for field in self._own) + self._rest
+
+    def source(self, body: bytes) -> bytes:
+        """The letter as it is now, with its body."""
+        header = self.edited
+        return header + body if header.endswith((b"\n\r\n", b"\n\n")) else header + b"\r\n" + body
 
     def add(self, name: str, value: str, *, last: bool) -> None:
         """RFC 5293 §4. What is not ASCII is encoded."""
@@ -88,14 +93,20 @@ class Letter:
         self._values.clear()
 
 
-def _fields(header: bytes) -> list[Field]:
+def fields(header: bytes) -> list[Field]:
     """A line that is no field ends the header, as it does for everybody else."""
-    found = []
-    at = 0
+    return _read(header)[0]
+
+
+def _read(header: bytes) -> tuple[list[Field], bytes]:
+    """The fields, and what stands behind them. The line that a mailbox file put first counts for nothing."""
+    found: list[Field] = []
+    first = _MBOX.match(header)
+    at = first.end() if first else 0
     while match := _FIELD.match(header, at):
         at = match.end()
         found.append(Field(match[1].lower(), match[2], match[0]))
-    return found
+    return found, header[at:]
 
 
 def _new_field(name: str, value: str) -> Field:
