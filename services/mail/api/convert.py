@@ -34,16 +34,16 @@ def message(found: Message) -> mail_pb2.Message:
         uid=found.uid,
         flags=found.flags,
         subject=found.subject,
-        to=_people(found.to),
-        cc=_people(found.cc),
-        date=_timestamp(found.date),
-        received_at=_timestamp(found.internal_date),
+        to=people(found.to),
+        cc=people(found.cc),
+        date=timestamp(found.date),
+        received_at=timestamp(found.internal_date),
         size=found.size,
         rfc_message_id=found.rfc_message_id,
         preview=found.preview,
         modseq=found.modseq,
     )
-    getattr(answer, "from").extend(_people(found.from_))  # a keyword in Python
+    getattr(answer, "from").extend(people(found.from_))  # a keyword in Python
     return answer
 
 
@@ -58,11 +58,11 @@ def attachment(part: Attachment) -> mail_pb2.Attachment:
     )
 
 
-def _people(addresses: Iterable[Address]) -> list[mail_pb2.MailAddress]:
+def people(addresses: Iterable[Address]) -> list[mail_pb2.MailAddress]:
     return [mail_pb2.MailAddress(name=who.name, address=who.address) for who in addresses]
 
 
-def _timestamp(moment: datetime | None) -> Timestamp | None:
+def timestamp(moment: datetime | None) -> Timestamp | None:
     if moment is None:
         return None
     stamp = Timestamp()

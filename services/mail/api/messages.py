@@ -113,7 +113,7 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
     ) -> mail_pb2.Submission:
         identity = current_identity()
         upload = Upload(request_iterator)
-        release_at = _release_at(await upload.open(), self._mail.now())
+        release_at = asked_release(await upload.open(), self._mail.now())
         sender = Sender(identity.account_id, identity.address, identity.aliases)
         accepted = await send(self._mail, sender, upload.pieces(), release_at=release_at)
         answer = mail_pb2.Submission(id=accepted.id, recipients=accepted.recipients)
@@ -147,8 +147,8 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
         return Empty()
 
 
-def _release_at(request: mail_pb2.SendMessageRequest, now: datetime) -> datetime | None:
-    """Until when a message is to be held. Raises `InvalidInput`."""
+def asked_release(request: Any, now: datetime) -> datetime | None:
+    """Until when a message is to be held, by its `send_at` or `hold_seconds`. Raises `InvalidInput`."""
     hold = timedelta(seconds=request.hold_seconds)
     if request.HasField("send_at"):
         if hold:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from workspace.mail.v1 import judging_pb2_grpc, reading_pb2_grpc, rules_pb2_grpc
+from workspace.mail.v1 import drafts_pb2_grpc, judging_pb2_grpc, reading_pb2_grpc, rules_pb2_grpc
 
+from services.mail.api.drafts import DraftApi
 from services.mail.api.judging import JudgingApi
 from services.mail.api.reading import ReadingApi
 from services.mail.api.rules import RuleApi
+from services.mail.api.uploading import UploadApi
 from services.mail.usecases import Mail
 
 
@@ -17,4 +19,6 @@ def web_services(mail: Mail) -> list[tuple[Callable[[Any, Any], None], Any]]:
         (reading_pb2_grpc.add_ReadingServiceServicer_to_server, ReadingApi(mail)),
         (judging_pb2_grpc.add_JudgingServiceServicer_to_server, JudgingApi(mail)),
         (rules_pb2_grpc.add_RuleServiceServicer_to_server, RuleApi(mail)),
+        (drafts_pb2_grpc.add_DraftServiceServicer_to_server, DraftApi(mail)),
+        (drafts_pb2_grpc.add_UploadServiceServicer_to_server, UploadApi(mail)),
     ]

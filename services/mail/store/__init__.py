@@ -32,12 +32,14 @@ from services.mail.store.submissions import Submissions
 from services.mail.store.tallies import Tallies
 from services.mail.store.tls_results import TlsResults
 from services.mail.store.tombstones import Tombstones
+from services.mail.store.uploads import Uploads
 from services.mail.store.usages import Usages
 
 T = TypeVar("T")
 
 INDEXES: tuple[Index, ...] = (
     *Mailboxes.indexes,
+    *Uploads.indexes,
     *Messages.indexes,
     *Pages.indexes,
     *Tombstones.indexes,
@@ -84,6 +86,7 @@ class MailStore:
         self.messages = Messages(database)
         self.pages = Pages(database)
         self.tombstones = Tombstones(database)
+        self.uploads = Uploads(database)
         self.repeats = Repeats(database)
         self.remembered = Remembered(database)
         self.submissions = Submissions(database)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from chassis.blocking import run_blocking
 from chassis.errors import NotFound, PreconditionFailed
 from services.mail.domain import header as header_fields
+from services.mail.domain.composing.flowed import unflowed
 from services.mail.domain.message import Message, Source
 from services.mail.domain.mime import Address, Attachment, Part
 from services.mail.domain.mime.addresses import addresses
@@ -50,6 +51,15 @@ class Content:
     refused: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Quotable:
+    """A letter's words as they may be written on: the HTML, not clean yet, and the part that it is."""
+
+    text: str
+    html: str
+    part: str
+
+
 _NOTHING = markup.Cleaned("", "", (), 0, ())
 
 
@@ -57,7 +67,7 @@ async def read_content(mail: Mail, owner: str, message_id: str, path: str, *, re
     """Raises `NotFound`. `path` is the message's own, for its images; with `remote_images` for those of others too."""
     found, source = await open_message(mail, owner, message_id)
     opened = await _opened(mail, source)
-    html, text = await _html(mail, opened), await read_text(mail, source)
+    html, text = await _html(mail, opened), await _text(mail, opened)
     sealed = _sealed(source, text, html.markup)
     shown = _NOTHING
     refused = sealed is Sealed.NOT and markup.too_deep(html.markup)
@@ -75,6 +85,17 @@ async def read_content(mail: Mail, owner: str, message_id: str, path: str, *, re
         truncated=html.truncated or (source.text_part is not None and source.text_part.length > TEXT_OCTETS),
         refused=refused,
     )
+
+
+async def read_quotable(mail: Mail, source: Source) -> Quotable | None:
+    """None for what is encrypted: none of it belongs into another letter. HTML that is too deep is left out."""
+    opened = await _opened(mail, source)
+    html, text = await _html(mail, opened), await _text(mail, opened)
+    if _sealed(source, text, html.markup) is not Sealed.NOT:
+        return None
+    if markup.too_deep(html.markup):
+        return Quotable(text, "", "")
+    return Quotable(text, html.markup, html.part)
 
 
 async def fetch_remote_image(mail: Mail, owner: str, message_id: str, number: int) -> RemoteImage:
@@ -144,6 +165,13 @@ async def _opened(mail: Mail, source: Source) -> _Opened:
         read_header(part, header, outermost=part is root)
         first = header if part is root else first
     return _Opened(source, first, Leaves(root), octets)
+
+
+async def _text(mail: Mail, opened: _Opened) -> str:
+    """The text, its soft line ends taken out (RFC 3676 §4)."""
+    text, found = await read_text(mail, opened.source), opened.leaves.text()
+    is_flowed = found is not None and parameter(found[1].parameters, "format").lower() == "flowed"
+    return unflowed(text) if is_flowed else text
 
 
 async def _octets(mail: Mail, source: Source, offset: int, length: int) -> bytes:

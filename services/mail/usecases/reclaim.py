@@ -12,6 +12,7 @@ async def named_blobs(mail: Mail, addresses: Sequence[str]) -> set[str]:
     # What is held becomes a message and a submission at once: looked at after them, it would be in neither.
     named = await mail.store.held.named_blobs(addresses)
     named |= await mail.store.messages.named_blobs([address for address in addresses if address not in named])
+    named |= await mail.store.uploads.named_blobs([address for address in addresses if address not in named])
     named |= await mail.store.submissions.named_blobs([address for address in addresses if address not in named])
     return named | await mail.queue.named_blobs([address for address in addresses if address not in named])
 

@@ -38,6 +38,8 @@ LEASE = timedelta(minutes=2)
 
 # What has to be so for a message to be accepted, in the transaction that does.
 First = Callable[[Any], Awaitable[None]]
+# What else is done in that transaction.
+Also = Callable[[Any, Accepted], Awaitable[None]]
 
 
 async def send(
@@ -52,6 +54,7 @@ async def send(
     wishes: Wishes = NO_WISHES,
     release_at: datetime | None = None,
     utf8: bool = False,
+    also: Also | None = None,
 ) -> Submission:
     """Accept a message for delivery; when it returns, that is durable.
 
@@ -63,6 +66,7 @@ async def send(
     envelope may be from nobody. `wishes` are what the sender wants to be told (RFC 3461).
     With `release_at` (see `domain/holding.py`) it is held until then, and counted now.
     `utf8`: its header may be UTF-8, which then only servers get that say they know it (RFC 6531).
+    `also` is done in the same transaction; what it raises forbids it.
 
     Raises `Forbidden` (From, Sender or `envelope_from` is not the sender's), `InvalidInput` (no From, no recipient, an
     address that is none or that nobody has here), `TooLarge`, `TooManyRequests` (more recipients than an account may
@@ -97,6 +101,8 @@ async def send(
         await mail.store.repeats.note(repeat, accepted.at, result=accepted.id, session=session)
         if not of_platform:
             await count_recipients(mail, accepted, session=session)
+        if also is not None:
+            await also(session, accepted)
 
     try:
         if release_at is not None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urlsplit
 
 import nh3
@@ -56,6 +57,7 @@ _ATTRIBUTES = {
     "colgroup": frozenset(("span",)),
 }
 _DATA_IMAGE = re.compile(r"data:image/(?:png|gif|jpe?g|webp);base64,[A-Za-z0-9+/=\s]*", re.IGNORECASE)
+_CONTENT_ID = re.compile(r"[^\s\"<>]{1,200}")
 _START = re.compile(r"<([A-Za-z][^\s/>]*)")
 # Elements that end by themselves where the next begins, and those without content: they make nothing deeper.
 _FLAT = frozenset(
@@ -115,7 +117,32 @@ def clean(
     styles = _Styles()
     styles.feed(markup)
     sheet = css.clean_sheet("\n".join(styles.found)) if styles.found else css.Cleaned("", 0)
-    html = nh3.clean(
+    links = _Links(_cleaned(markup, policy), ours)
+    return Cleaned(links.marked(), sheet.css, tuple(policy.images), policy.blocked + sheet.remote, tuple(links.found))
+
+
+def clean_own(markup: str) -> str:
+    """HTML that somebody here writes: the same lists, images of the letter itself alone, and no marks.
+
+    Give it nothing that is `too_deep`.
+    """
+    return _cleaned(markup, _Policy(_EveryPart(), lambda _: None))
+
+
+class _EveryPart(dict[str, str]):
+    """Each `cid:` stands for itself, if it is one."""
+
+    def get(self, content_id: str, _default: Any = None) -> str | None:  # type: ignore[override]
+        return f"cid:{content_id}" if _CONTENT_ID.fullmatch(content_id) else None
+
+
+def content_ids(html: str) -> set[str]:
+    """Those that clean HTML of ours names."""
+    return set(re.findall(r'src="cid:([^"]+)"', html))
+
+
+def _cleaned(markup: str, policy: "_Policy") -> str:
+    return nh3.clean(
         markup,
         tags=set(TAGS),
         clean_content_tags=set(_WITHOUT_CONTENT),
@@ -125,14 +152,12 @@ def clean(
         set_tag_attribute_values={"a": {"target": "_blank"}},
         link_rel="noopener noreferrer nofollow",
     )
-    links = _Links(html, ours)
-    return Cleaned(links.marked(), sheet.css, tuple(policy.images), policy.blocked + sheet.remote, tuple(links.found))
 
 
 class _Policy:
     """What becomes of the attributes that nh3 lets through."""
 
-    def __init__(self, inline: Mapping[str, str], image: Callable[[int], str]) -> None:
+    def __init__(self, inline: Mapping[str, str], image: Callable[[int], str | None]) -> None:
         self._inline, self._image = inline, image
         self._numbers: dict[str, int] = {}
         self.images: list[str] = []

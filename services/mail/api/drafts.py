@@ -1,0 +1,182 @@
+"""DraftService."""
+
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
+
+from workspace.mail.v1 import drafts_pb2 as pb
+from workspace.mail.v1 import drafts_pb2_grpc, mail_pb2
+
+from chassis.errors import Forbidden, InvalidInput, NotFound
+from chassis.identity import Identity, current_identity
+from services.mail.api.convert import people, timestamp
+from services.mail.api.ids import shown
+from services.mail.api.messages import asked_release
+from services.mail.api.readable import readable
+from services.mail.domain.composing.answers import Kind
+from services.mail.domain.composing.letter import Attached, Letter
+from services.mail.domain.envelope import Sender
+from services.mail.domain.mime import Address, Attachment
+from services.mail.usecases import Mail
+from services.mail.usecases.prepare_answer import prepare_answer
+from services.mail.usecases.read_draft import Draft, read_draft
+from services.mail.usecases.send_draft import send_draft
+from services.mail.usecases.write_draft import Answered, FromMessage, FromUpload, Replaced, write_draft
+
+_KINDS = {
+    pb.Answer.KIND_REPLY: Kind.REPLY,
+    pb.Answer.KIND_REPLY_ALL: Kind.REPLY_ALL,
+    pb.Answer.KIND_FORWARD: Kind.FORWARD,
+}
+_NAMES = {kind: number for number, kind in _KINDS.items()}
+
+
+class DraftApi(drafts_pb2_grpc.DraftServiceServicer):
+    """Letters that the caller writes."""
+
+    def __init__(self, mail: Mail) -> None:
+        self._mail = mail
+
+    async def CreateDraft(self, request: pb.CreateDraftRequest, context: Any) -> pb.Draft:
+        return await self._written(request.draft)
+
+    async def ReplaceDraft(self, request: pb.ReplaceDraftRequest, context: Any) -> pb.Draft:
+        return await self._written(request.draft, Replaced(request.draft.id, request.draft.modseq))
+
+    async def GetDraft(self, request: pb.GetDraftRequest, context: Any) -> pb.Draft:
+        return _draft(await read_draft(self._mail, current_identity().account_id, request.id))
+
+    async def SendDraft(self, request: pb.SendDraftRequest, context: Any) -> mail_pb2.Submission:
+        until = asked_release(request, self._mail.now())
+        sent = await send_draft(
+            self._mail, _sender(current_identity()), request.id, modseq=request.modseq, release_at=until
+        )
+        answer = mail_pb2.Submission(id=sent.id, recipients=sent.recipients)
+        if sent.release_at is not None:
+            answer.send_at.FromDatetime(sent.release_at)
+        return answer
+
+    async def PrepareAnswer(self, request: pb.PrepareAnswerRequest, context: Any) -> pb.Draft:
+        kind, identity = _kind(request.kind), current_identity()
+        which = await readable(self._mail, request.id)
+        own = (identity.address, *identity.aliases)
+        begun = await prepare_answer(self._mail, *which, kind, own)
+        answer = pb.Draft(
+            to=people(begun.to),
+            cc=people(begun.cc),
+            subject=begun.subject,
+            text=begun.text,
+            html=begun.html,
+            attachments=[_taken_along(request.id, each, begun.html) for each in begun.attachments],
+            answer=pb.Answer(kind=request.kind, message_id=shown(*which)),
+        )
+        if begun.whole:
+            answer.attachments.append(pb.DraftAttachment(message_part=pb.MessagePart(message_id=request.id)))
+        getattr(answer, "from").CopyFrom(mail_pb2.MailAddress(name=identity.name, address=identity.address))
+        return answer
+
+    async def _written(self, given: pb.Draft, replaced: Replaced | None = None) -> pb.Draft:
+        identity = current_identity()
+        sender = getattr(given, "from")
+        letter = Letter(
+            author=Address(sender.name or identity.name, sender.address or identity.address),
+            to=_addresses(given.to),
+            cc=_addresses(given.cc),
+            bcc=_addresses(given.bcc),
+            reply_to=_addresses(given.reply_to),
+            subject=given.subject,
+            text=given.text,
+            html=given.html,
+            attachments=[await self._attached(each, given.id) for each in given.attachments],
+        )
+        answered = None
+        if given.HasField("answer"):
+            kind = _kind(given.answer.kind)
+            owner, message_id = await self._answered(given.answer.message_id, replaced is not None)
+            answered = Answered(kind, owner, message_id, shown(owner, message_id))
+        made = await write_draft(self._mail, _sender(identity), letter, answered=answered, replaced=replaced)
+        return _draft(await read_draft(self._mail, made.owner, made.id))
+
+    async def _attached(self, given: pb.DraftAttachment, draft_id: str) -> Attached:
+        source: FromUpload | FromMessage
+        match given.WhichOneof("source"):
+            case "upload_id":
+                source = FromUpload(given.upload_id)
+            case "part" if draft_id and given.part:
+                source = FromMessage(current_identity().account_id, draft_id, given.part)
+            case "message_part":
+                which = await readable(self._mail, given.message_part.message_id)
+                source = FromMessage(*which, given.message_part.part)
+            case _:
+                raise InvalidInput("An attachment of nothing", fields={"attachments": "name what is attached"})
+        return Attached(source, given.filename, given.content_type, given.inline, given.content_id)
+
+    async def _answered(self, message_id: str, replacing: bool) -> tuple[str, str]:
+        """Owner and id of the original. A draft outlives what it answers."""
+        try:
+            return await readable(self._mail, message_id)
+        except (NotFound, Forbidden):
+            if not replacing:
+                raise
+            return current_identity().account_id, ""
+
+
+def _sender(identity: Identity) -> Sender:
+    return Sender(identity.account_id, identity.address, identity.aliases)
+
+
+def _kind(given: Any) -> Kind:
+    if given not in _KINDS:
+        raise InvalidInput("Which kind of answer?", fields={"kind": "must be a reply, a reply to all or a forward"})
+    return _KINDS[given]
+
+
+def _addresses(given: Sequence[mail_pb2.MailAddress]) -> list[Address]:
+    return [Address(each.name, each.address) for each in given]
+
+
+def _draft(draft: Draft) -> pb.Draft:
+    found = draft.message
+    answer = pb.Draft(
+        id=found.id,
+        modseq=found.modseq,
+        to=people(found.to),
+        cc=people(found.cc),
+        bcc=people(found.bcc),
+        reply_to=people(draft.reply_to),
+        subject=found.subject,
+        text=draft.text,
+        html=draft.html,
+        attachments=[_kept(each, draft.inline) for each in draft.attachments],
+        updated_at=timestamp(found.internal_date.astimezone(UTC)),
+        size=found.size,
+    )
+    if found.from_:
+        getattr(answer, "from").CopyFrom(people(found.from_[:1])[0])
+    kind, _, message_id = draft.answers.partition(" ")
+    if message_id and kind in {each.value for each in Kind}:
+        answer.answer.CopyFrom(pb.Answer(kind=_NAMES[Kind(kind)], message_id=message_id))
+    return answer
+
+
+def _kept(part: Attachment, inline: set[str]) -> pb.DraftAttachment:
+    return pb.DraftAttachment(
+        part=part.part,
+        filename=part.filename,
+        content_type=part.content_type,
+        inline=part.content_id in inline,
+        content_id=part.content_id,
+        size=part.length,
+    )
+
+
+def _taken_along(message_id: str, part: Attachment, html: str) -> pb.DraftAttachment:
+    inline = bool(part.content_id) and f"cid:{part.content_id}" in html
+    return pb.DraftAttachment(
+        message_part=pb.MessagePart(message_id=message_id, part=part.part),
+        filename=part.filename,
+        content_type=part.content_type,
+        inline=inline,
+        content_id=part.content_id if inline else "",
+        size=part.length,
+    )
