@@ -36,7 +36,7 @@ from workspace.directory.v1 import directory_pb2 as pb
 from workspace.directory.v1 import directory_pb2_grpc as rpc
 from workspace.mail.v1 import domains_pb2 as mail_domains_pb2
 from workspace.mail.v1 import domains_pb2_grpc as mail_domains_pb2_grpc
-from workspace.mail.v1 import queue_pb2, queue_pb2_grpc, reports_pb2, reports_pb2_grpc
+from workspace.mail.v1 import queue_pb2, queue_pb2_grpc, quotas_pb2, quotas_pb2_grpc, reports_pb2, reports_pb2_grpc
 from workspace.operations.v1 import operations_pb2, operations_pb2_grpc
 
 from chassis.identity import Identity, acting_as
@@ -78,6 +78,8 @@ class Connection:
         records = mail_domains_pb2_grpc.DomainRecordServiceStub(client.channel)
         self.domain_records = cast("mail_domains_pb2_grpc.DomainRecordServiceAsyncStub", records)
         self.queue = cast("queue_pb2_grpc.QueueServiceAsyncStub", queue_pb2_grpc.QueueServiceStub(client.channel))
+        quotas = quotas_pb2_grpc.QuotaServiceStub(client.channel)
+        self.quotas = cast("quotas_pb2_grpc.QuotaServiceAsyncStub", quotas)
         reports = reports_pb2_grpc.DomainReportServiceStub(client.channel)
         self.domain_reports = cast("reports_pb2_grpc.DomainReportServiceAsyncStub", reports)
         letters = operations_pb2_grpc.DeadLetterServiceStub(client.channel)
@@ -118,6 +120,7 @@ async def _open(service: str) -> AsyncIterator[Connection]:
         *openid_pb2.DESCRIPTOR.services_by_name.values(),
         *operations_pb2.DESCRIPTOR.services_by_name.values(),
         *mail_domains_pb2.DESCRIPTOR.services_by_name.values(),
+        *quotas_pb2.DESCRIPTOR.services_by_name.values(),
         *queue_pb2.DESCRIPTOR.services_by_name.values(),
         *reports_pb2.DESCRIPTOR.services_by_name.values(),
     ]

@@ -27,7 +27,15 @@ from workspace.directory.v1 import events_pb2 as directory_events_pb2
 from workspace.mail.v1 import domains_pb2 as mail_domains_pb2
 from workspace.mail.v1 import drafts_pb2 as mail_drafts_pb2
 from workspace.mail.v1 import events_pb2 as mail_events_pb2
-from workspace.mail.v1 import judging_pb2, mail_pb2, queue_pb2, reports_pb2, sharing_pb2, transport_policy_pb2
+from workspace.mail.v1 import (
+    judging_pb2,
+    mail_pb2,
+    queue_pb2,
+    quotas_pb2,
+    reports_pb2,
+    sharing_pb2,
+    transport_policy_pb2,
+)
 from workspace.mail.v1 import reading_pb2 as mail_reading_pb2
 from workspace.mail.v1 import rules_pb2 as mail_rules_pb2
 from workspace.mail.v1 import scheduled_pb2 as mail_scheduled_pb2
@@ -61,6 +69,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         mail_pb2.DESCRIPTOR,
         mail_domains_pb2.DESCRIPTOR,
         queue_pb2.DESCRIPTOR,
+        quotas_pb2.DESCRIPTOR,
         reports_pb2.DESCRIPTOR,
         mail_rules_pb2.DESCRIPTOR,
         sharing_pb2.DESCRIPTOR,

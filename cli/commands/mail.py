@@ -3,6 +3,7 @@
 import click
 
 from cli.commands.mail_queue import queue
+from cli.commands.mail_quota import quota
 
 
 @click.group("mail")
@@ -11,3 +12,4 @@ def mail() -> None:
 
 
 mail.add_command(queue)
+mail.add_command(quota)

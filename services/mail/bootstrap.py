@@ -17,6 +17,7 @@ from chassis.part import Part
 from chassis.people import INDEXES as PEOPLE_INDEXES
 from chassis.people import People, PeopleListener
 from services.mail.clamd import Clamd
+from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.envelope import Domains, Recipient
 from services.mail.events import MailEvents
 from services.mail.settings import Settings
@@ -103,9 +104,12 @@ class KnownPeople:
         people = await self._people.by_ids(account_ids)
         return {each.account_id: each.address for each in people if not each.suspended}
 
-    async def unit_path(self, account_id: str) -> tuple[str, ...]:
+    async def whereabouts(self, account_id: str) -> Whereabouts | None:
         person = await self._people.by_id(account_id)
-        return person.unit_path if person is not None else ()
+        if person is not None:
+            return Whereabouts(person.address, person.unit_path)
+        function = await self._functions.get(account_id)
+        return Whereabouts(function.address) if function is not None and function.own_mailbox else None
 
 
 @dataclass(frozen=True)
@@ -166,6 +170,7 @@ async def api(settings: Settings) -> Process:
         domains_pb2_grpc,
         mail_pb2_grpc,
         queue_pb2_grpc,
+        quotas_pb2_grpc,
         reports_pb2_grpc,
         scheduled_pb2_grpc,
         sharing_pb2_grpc,
@@ -180,6 +185,7 @@ async def api(settings: Settings) -> Process:
         MailboxApi,
         MessageApi,
         QueueApi,
+        QuotaApi,
         ScheduledApi,
         SharingApi,
         TransportPolicyApi,
@@ -204,6 +210,7 @@ async def api(settings: Settings) -> Process:
                 DomainRecordApi(wired.mail, names, settings.hostname, settings.web_host, policy),
             ),
             (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(wired.mail)),
+            (quotas_pb2_grpc.add_QuotaServiceServicer_to_server, QuotaApi(wired.mail, directory.rpc)),
             (reports_pb2_grpc.add_DomainReportServiceServicer_to_server, DomainReportApi(wired.mail)),
             (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(wired.mail)),
             (scheduled_pb2_grpc.add_ScheduledServiceServicer_to_server, ScheduledApi(wired.mail)),

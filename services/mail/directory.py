@@ -12,6 +12,7 @@ from chassis.part import Part
 from chassis.revocation_feed import RevocationFeed
 from chassis.rpc import RpcClient
 from chassis.settings import ServiceSettings
+from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.envelope import Recipient
 
 # A password that was right opens one connection, which watches for revocations by itself.
@@ -29,6 +30,7 @@ class DirectoryRpc:
 
     def __init__(self, client: RpcClient) -> None:
         self._accounts = directory_pb2_grpc.AccountServiceStub(client.channel)
+        self._units = directory_pb2_grpc.UnitServiceStub(client.channel)
         self._sessions = directory_pb2_grpc.SessionServiceStub(client.channel)
 
     async def resolve(self, address: str) -> Recipient:
@@ -41,6 +43,11 @@ class DirectoryRpc:
         except WorkspaceError as error:
             raise Unavailable(f"directory: {error.detail}") from error
         return Recipient(answer.account_id, address, tuple(answer.other_account_ids))
+
+    async def unit(self, unit_id: str) -> Whereabouts:
+        """A unit's name, and the path to it and with it, as the identity at hand may know. Raises `NotFound`."""
+        found = await self._units.GetUnit(directory_pb2.GetUnitRequest(id=unit_id))
+        return Whereabouts(found.name, tuple(found.path))
 
     async def verify(self, address: str, password: str, protocol: str, remote: str) -> Identity:
         """Who a password proves. Raises `Unauthenticated`, `TooManyRequests` or `Unavailable`."""

@@ -112,7 +112,7 @@ class MailEvents(Listener):
         at = envelope.time.ToDatetime(UTC)
         told = Told(envelope.id, at, fact.resource, fact.used, fact.allowed, fact.percent)
         with suppress(NotFound):  # the account was deleted meanwhile
-            await warn_of_quota(self._mail, self._people, fact.account_id, told)
+            await warn_of_quota(self._mail, fact.account_id, told)
 
     @every(60.0)
     async def recount(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from chassis.documents import QueryRecorder
 from chassis.errors import NotFound, WorkspaceError
+from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.envelope import Delivery, Outcome, Recipient
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Content
@@ -23,13 +24,20 @@ class KnownPeople:
     away: WorkspaceError | None = None
     asked: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
-    units: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    stands: dict[str, Whereabouts] = field(default_factory=dict)
+    units: dict[str, Whereabouts] = field(default_factory=dict)
 
     async def bears(self, name: str) -> bool:
         return name in self.names
 
-    async def unit_path(self, account_id: str) -> tuple[str, ...]:
-        return self.units.get(account_id, ())
+    async def unit(self, unit_id: str) -> Whereabouts:
+        """Directory's, of units."""
+        if unit_id not in self.units:
+            raise NotFound("No such unit")
+        return self.units[unit_id]
+
+    async def whereabouts(self, account_id: str) -> Whereabouts | None:
+        return self.stands.get(account_id)
 
     async def by_address(self, address: str) -> Recipient | None:
         return Recipient(self.heard[address], address) if address in self.heard else None

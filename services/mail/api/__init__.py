@@ -4,6 +4,7 @@ from services.mail.api.domains import DomainRecordApi
 from services.mail.api.mailboxes import MailboxApi
 from services.mail.api.messages import MessageApi
 from services.mail.api.queue import QueueApi
+from services.mail.api.quotas import QuotaApi
 from services.mail.api.reports import DomainReportApi
 from services.mail.api.scheduled import ScheduledApi
 from services.mail.api.sharing import SharingApi
@@ -15,6 +16,7 @@ __all__ = [
     "MailboxApi",
     "MessageApi",
     "QueueApi",
+    "QuotaApi",
     "ScheduledApi",
     "SharingApi",
     "TransportPolicyApi",

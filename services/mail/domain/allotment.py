@@ -16,10 +16,15 @@ FIELDS: Mapping[str, tuple[int, int]] = {
     "octets": (1024**2, 1024**5),
     "messages": (1, 1024**3),
     # Who may write to nobody is still an account that receives.
-    "foreign_hour": (0, 10**6),
-    "foreign_day": (0, 10**7),
-    "all_hour": (0, 10**7),
+    "foreign_recipients_hour": (0, 10**6),
+    "foreign_recipients_day": (0, 10**7),
+    "recipients_hour": (0, 10**7),
 }
+
+
+# Who administers a unit gives at most so many times what the platform's settings give; the national administrator may
+# give more.
+TIMES = 10
 
 
 class Holder(Enum):
@@ -39,6 +44,15 @@ class Allotment:
 
 
 @dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where an account or a unit stands: what people call it by (an address, a name), and ids of units from the root
+    to it. A function that keeps its own mail stands under no unit."""
+
+    name: str
+    unit_path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What holds for an account, and where each field is from; what is not there is from the platform's settings."""
 
@@ -46,12 +60,31 @@ class Limits:
     allowance: Allowance
     origins: Mapping[str, tuple[Holder, str]]
 
+    @property
+    def fields(self) -> dict[str, int]:
+        return _fields(self.quota, self.allowance)
 
-def checked(fields: Mapping[str, int]) -> dict[str, int]:
-    """Raises `InvalidInput` for what nobody may be given."""
+
+def _fields(quota: Quota, allowance: Allowance) -> dict[str, int]:
+    return {
+        "octets": quota.octets,
+        "messages": quota.messages,
+        "foreign_recipients_hour": allowance.foreign_hour,
+        "foreign_recipients_day": allowance.foreign_day,
+        "recipients_hour": allowance.all_hour,
+    }
+
+
+def checked(fields: Mapping[str, int], most_of: tuple[Quota, Allowance] | None = None) -> dict[str, int]:
+    """What may be given: of each field no more than `TIMES` what is in `most_of`, if there is one.
+
+    Raises `InvalidInput`.
+    """
+    usual = _fields(*most_of) if most_of is not None else {}
     wrong = {}
     for name, value in fields.items():
         least, most = FIELDS[name]
+        most = min(most, TIMES * usual[name]) if name in usual else most
         if not least <= value <= most:
             wrong[name] = f"must be {least} to {most}"
     if wrong:
@@ -61,18 +94,14 @@ def checked(fields: Mapping[str, int]) -> dict[str, int]:
 
 def limits(nearest_first: Iterable[Allotment], quota: Quota, allowance: Allowance) -> Limits:
     """What holds for whoever these were given to; `quota` and `allowance` are the platform's."""
-    given: dict[str, int] = {}
+    given = _fields(quota, allowance)
     origins: dict[str, tuple[Holder, str]] = {}
     for allotment in nearest_first:
         for name, value in allotment.fields.items():
-            if name not in given:
+            if name not in origins:
                 given[name], origins[name] = value, (allotment.holder, allotment.holder_id)
     return Limits(
-        Quota(given.get("octets", quota.octets), given.get("messages", quota.messages), quota.warned_at),
-        Allowance(
-            given.get("foreign_hour", allowance.foreign_hour),
-            given.get("foreign_day", allowance.foreign_day),
-            given.get("all_hour", allowance.all_hour),
-        ),
+        Quota(given["octets"], given["messages"], quota.warned_at),
+        Allowance(given["foreign_recipients_hour"], given["foreign_recipients_day"], given["recipients_hour"]),
         origins,
     )

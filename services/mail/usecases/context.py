@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chassis.gathering import Gathering
-from services.mail.domain.allotment import Limits
+from services.mail.domain.allotment import Limits, Whereabouts
 from services.mail.domain.dsn import Wishes
 from services.mail.domain.envelope import Domains, Recipient
 from services.mail.domain.quota import Quota
@@ -62,8 +62,8 @@ class People(Protocol):
         """Primary addresses of those accounts that are there and not suspended."""
         ...
 
-    async def unit_path(self, account_id: str) -> tuple[str, ...]:
-        """Ids of units from the root to the account's own; none for whom mail has not heard of."""
+    async def whereabouts(self, account_id: str) -> Whereabouts | None:
+        """Where an account stands, or a function that keeps its own mail; None for whom mail has not heard of."""
         ...
 
     async def bears(self, name: str) -> bool:

@@ -1,13 +1,13 @@
 """Hold an account to what it may send: whoever has its password is stopped, and somebody hears of it."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import structlog
 from prometheus_client import Counter
 
 from chassis.errors import TooManyRequests
-from services.mail.domain.sending import Exceeded
+from services.mail.domain.allotment import Whereabouts
+from services.mail.domain.sending import Exceeded, Tally
 from services.mail.store.submissions import Accepted
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted, sending_limited
@@ -43,7 +43,12 @@ async def refuse_limited(mail: Mail, owner: str, exceeded: Exceeded) -> TooManyR
     return TooManyRequests("More recipients than an account may write to; go on later", retry_after=max(1.0, wait))
 
 
-async def lift_limit(mail: Mail, owner: str, name: str, unit_path: Sequence[str]) -> None:
+async def tally_of(mail: Mail, owner: str) -> Tally:
+    """How many an account has written to lately."""
+    return await mail.store.tallies.of(owner, mail.now())
+
+
+async def lift_limit(mail: Mail, owner: str, stands: Whereabouts) -> None:
     """Let an account go on before time does: it begins to be counted anew. The audit log keeps it."""
-    act = acted("lift_sending_limit", owner, {}, named=name, unit_path=unit_path)
+    act = acted("lift_sending_limit", owner, {}, named=stands.name, unit_path=stands.unit_path)
     await mail.store.tallies.begin_anew(owner, mail.now(), [act])

@@ -1,9 +1,10 @@
 """What holds for an account: by what it and its units were given, and the platform's settings."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
-from services.mail.domain.allotment import Allotment, Holder, Limits, checked, limits
+from services.mail.domain.allotment import Allotment, Holder, Limits, Whereabouts, checked, limits
 from services.mail.domain.quota import Quota
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted
@@ -17,7 +18,8 @@ async def limits_of(mail: Mail, owner: str) -> Limits:
     now = mail.now()
     until, found = mail.known_limits.get(owner, (now, None))
     if found is None or until <= now:
-        holders = [(Holder.ACCOUNT, owner), *_units(await mail.people.unit_path(owner))]
+        stands = await mail.people.whereabouts(owner)
+        holders = [(Holder.ACCOUNT, owner), *_units(stands.unit_path if stands is not None else ())]
         found = limits(await mail.store.allotments.among(holders), mail.quota, mail.allowance)
         if len(mail.known_limits) >= MOST:
             mail.known_limits.clear()
@@ -41,19 +43,27 @@ async def allotment_of(mail: Mail, holder: Holder, holder_id: str) -> Allotment:
     return found[0] if found else Allotment(holder, holder_id, {})
 
 
-async def allot(
-    mail: Mail, holder: Holder, holder_id: str, fields: Mapping[str, int], name: str, unit_path: Sequence[str]
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """To whom something is given, and whether whoever gives may give as much as there is."""
+
+    holder: Holder
+    holder_id: str
+    whereabouts: Whereabouts
+    unlimited: bool = False
+
+
+async def allot(mail: Mail, giving: Giving, fields: Mapping[str, int]) -> None:
     """Give an account or a unit what `fields` say, instead of whatever it was given before; what they do not say it
-    has from above. The audit log keeps it, of `name` in the unit at the end of the path.
+    has from above. The audit log keeps it.
 
     Raises `InvalidInput`. Other processes know within seconds.
     """
-    given = checked(fields)
+    given = checked(fields, None if giving.unlimited else (mail.quota, mail.allowance))
+    holder, holder_id, found = giving.holder, giving.holder_id, giving.whereabouts
     before = (await allotment_of(mail, holder, holder_id)).fields
-    names = sorted({*before, *given})
-    told = {each: f"{before.get(each, '-')} > {given.get(each, '-')}" for each in names}
-    act = acted(f"allot_{holder.value}", holder_id, told, named=name, unit_path=unit_path)
+    told = {each: f"{before.get(each, '-')} > {given.get(each, '-')}" for each in sorted({*before, *given})}
+    act = acted(f"allot_{holder.value}", holder_id, told, named=found.name, unit_path=found.unit_path)
     await mail.store.allotments.give(holder, holder_id, given, [act])
     mail.known_limits.clear()
 

@@ -2,30 +2,25 @@
 
 from collections.abc import AsyncIterator
 
-import structlog
-
-from chassis.people import People
 from services.mail.domain.envelope import Delivery, Recipient, Result
 from services.mail.domain.quota_letter import Told, quota_letter
 from services.mail.usecases.context import Mail
 from services.mail.usecases.deliver import deliver
 from services.mail.usecases.store_source import store_source
 
-log = structlog.get_logger(__name__)
 
-
-async def warn_of_quota(mail: Mail, people: People, owner: str, told: Told) -> None:
+async def warn_of_quota(mail: Mail, owner: str, told: Told) -> None:
     """A letter into the INBOX, whatever room there is. Repeatable: the same fact makes one letter.
 
     Raises `Unavailable` and its like, to be tried again.
     """
-    person = await people.by_id(owner)
-    if person is None:  # gone meanwhile
+    stands = await mail.people.whereabouts(owner)
+    if stands is None:  # gone meanwhile
         return
-    source = quota_letter(told, person.address, mail.domains.names[0])
+    source = quota_letter(told, stands.name, mail.domains.names[0])
     content = await store_source(mail, _once(source))
-    path = f"Return-Path: <>\r\nDelivered-To: {person.address}\r\n".encode()
-    to = Delivery(Recipient(owner, person.address), path, beyond_quota=True)
+    path = f"Return-Path: <>\r\nDelivered-To: {stands.name}\r\n".encode()
+    to = Delivery(Recipient(owner, stands.name), path, beyond_quota=True)
     (outcome,) = await deliver(mail, sender="", content=content, deliveries=[to])
     if outcome.result is Result.FAILED and outcome.error is not None:
         raise outcome.error

@@ -6,10 +6,8 @@ from email import message_from_bytes
 from email.policy import default
 
 import pytest
-from workspace.directory.v1.events_pb2 import AccountFact
 
-from chassis.documents import ensure_indexes
-from chassis.people import INDEXES, People
+from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.quota import Quota
 from services.mail.domain.quota_letter import Told, quota_letter
 from services.mail.usecases import append
@@ -22,17 +20,15 @@ FULL = Told("01JFACT", AT, "messages", 1000, 1000, 100)
 
 
 async def test_the_warning_comes_once_whatever_room_there_is(house: House, owner: str) -> None:
-    await ensure_indexes(house.database, INDEXES)
-    people = People(house.database)
-    await people.told(AccountFact(account_id=owner, address="agent1@numerique.gouv.tg"), 1, AT)
+    house.people.stands[owner] = Whereabouts("agent1@numerique.gouv.tg")
     box = await house.box(owner)
     await append(house.mail, owner, box.id, await house.content(letter("Seul")))
     house.mail = replace(house.mail, quota=Quota(messages=1), known_limits={})
     for _ in range(2):
-        await warn_of_quota(house.mail, people, owner, NEAR)
+        await warn_of_quota(house.mail, owner, NEAR)
     box = await house.box(owner)
     assert box.messages == 2
-    await warn_of_quota(house.mail, people, "01JGONE", NEAR)
+    await warn_of_quota(house.mail, "01JGONE", NEAR)
 
 
 @pytest.mark.parametrize(

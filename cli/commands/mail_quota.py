@@ -1,0 +1,136 @@
+"""`workspace mail quota`."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+from google.protobuf.message import Message
+from workspace.mail.v1 import quotas_pb2 as pb
+
+from cli.commands.accounts import id_of
+from cli.connection import connected
+from cli.failures import WrongUsage, command
+from cli.output import as_json, plain, show_one
+from cli.tree import Tree
+
+_UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+_FIELDS = ("octets", "messages", "foreign_recipients_hour", "foreign_recipients_day", "recipients_hour")
+
+
+@click.group("quota")
+def quota() -> None:
+    """How much accounts may keep, and how many people they may write to.
+
+    WHO is an account, or with --unit a unit. What a unit is given holds for each account in it and below it; the
+    nearest to the account counts.
+    """
+
+
+def _who(function: Callable[..., Any]) -> Callable[..., Any]:
+    of_unit = click.option("--unit", "of_unit", is_flag=True, help='WHO is a unit: "Ministère/Direction", or its id.')
+    return click.argument("who")(of_unit(function))
+
+
+def _octets(_: click.Context, __: click.Parameter, given: str) -> int | None:
+    if not given:
+        return None
+    found = re.fullmatch(r"(\d{1,15})([KMGT]?)", given.upper())
+    if found is None:
+        raise click.BadParameter("a number, and K, M, G or T: 500M, 20G")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+async def _id(who: str, of_unit: bool) -> str:
+    async with connected() as directory:
+        return await Tree(directory).unit_id(who) if of_unit else await id_of(directory, who)
+
+
+def _row(found: Message) -> dict[str, Any]:
+    """What holds, each with whose it is, and beside it what is kept."""
+    told = plain(found)
+    origins = {each["field"]: each for each in told.get("origins", [])}
+    row: dict[str, Any] = {"of": told.get("address") or told.get("name", "")}
+    for field in _FIELDS:
+        origin = origins.get(field, {})
+        whose = "unit" if "unit_id" in origin else "account" if origin else "settings"
+        row[field] = f"{told['holds'].get(field, 0)} ({whose})"
+    usage = told.get("usage", {})
+    if "usage" in told:
+        row |= {"octets_kept": usage.get("octets", "0"), "messages_kept": usage.get("messages", "0")}
+        row |= {"full_since": usage.get("full_since"), "written_this_hour": told.get("recipients_this_hour", "0")}
+        row["written_to_others_today"] = told.get("foreign_recipients_today", "0")
+    return row
+
+
+@quota.command("show")
+@_who
+@as_json
+@command
+async def show_(who: str, of_unit: bool, in_json: bool) -> None:
+    """Show what holds for WHO, whose it is, and how much of it is used."""
+    wanted = await _id(who, of_unit)
+    async with connected("mail") as mail:
+        found: Message
+        if of_unit:
+            found = await mail.quotas.GetUnitAllotment(pb.GetUnitAllotmentRequest(unit_id=wanted))
+        else:
+            found = await mail.quotas.GetAccountAllotment(pb.GetAccountAllotmentRequest(account_id=wanted))
+    show_one(plain(found) if in_json else _row(found), in_json=in_json)
+
+
+@quota.command("set")
+@_who
+@click.option("--octets", default="", callback=_octets, help="What may be kept: 500M, 20G.")
+@click.option("--messages", type=int, help="How many messages may be kept.")
+@click.option("--foreign-recipients-hour", type=int, help="Recipients in other domains, an hour.")
+@click.option("--foreign-recipients-day", type=int, help="Recipients in other domains, a day.")
+@click.option("--recipients-hour", type=int, help="Recipients anywhere, an hour.")
+@click.option("--clear", is_flag=True, help="First take away all that WHO itself was given.")
+@as_json
+@command
+async def set_(who: str, of_unit: bool, clear: bool, in_json: bool, **given: int | None) -> None:
+    """Give WHO what is named; what is not named stays as it is."""
+    wished = {field: value for field, value in given.items() if value is not None}
+    if not wished and not clear:
+        raise WrongUsage("nothing is named that WHO should be given")
+    wanted = await _id(who, of_unit)
+    async with connected("mail") as mail:
+        found: pb.UnitAllotment | pb.AccountAllotment
+        if of_unit:
+            found = await mail.quotas.GetUnitAllotment(pb.GetUnitAllotmentRequest(unit_id=wanted))
+        else:
+            found = await mail.quotas.GetAccountAllotment(pb.GetAccountAllotmentRequest(account_id=wanted))
+        allotment = pb.Allotment() if clear else found.given
+        for field, value in wished.items():
+            setattr(allotment, field, value)
+        if of_unit:
+            found = await mail.quotas.SetUnitAllotment(pb.SetUnitAllotmentRequest(unit_id=wanted, given=allotment))
+        else:
+            request = pb.SetAccountAllotmentRequest(account_id=wanted, given=allotment)
+            found = await mail.quotas.SetAccountAllotment(request)
+    show_one(plain(found) if in_json else _row(found), in_json=in_json)
+
+
+@quota.command("recount")
+@click.argument("account")
+@as_json
+@command
+async def recount(account: str, in_json: bool) -> None:
+    """Count anew what ACCOUNT keeps, message by message."""
+    wanted = await _id(account, False)
+    async with connected("mail") as mail:
+        found = await mail.quotas.RecountUsage(pb.RecountUsageRequest(account_id=wanted))
+    show_one(plain(found), in_json=in_json)
+
+
+@quota.command("lift")
+@click.argument("account")
+@as_json
+@command
+async def lift(account: str, in_json: bool) -> None:
+    """Let ACCOUNT, which wrote to too many, go on before the hour or the day ends."""
+    wanted = await _id(account, False)
+    async with connected("mail") as mail:
+        found = await mail.quotas.LiftSendingLimit(pb.LiftSendingLimitRequest(account_id=wanted))
+    show_one(plain(found) if in_json else _row(found), in_json=in_json)
