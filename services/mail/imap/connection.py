@@ -242,7 +242,7 @@ class Connection(SocketConnection):
 
     async def _announced(self, literal: Literal) -> None:
         """A literal is announced: its octets are asked for only when they are wanted."""
-        command = before_message(literal.before) if self.session.state.holds_mail else None
+        command = before_message(literal.before, utf8=self.session.utf8) if self.session.state.holds_mail else None
         if command is not None and literal.size <= self._server.options.max_message:
             await run_incoming(self.session, command, literal)
             return

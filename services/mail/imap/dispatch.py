@@ -26,7 +26,7 @@ async def greet(session: Session) -> None:
 async def run(session: Session, octets: bytes) -> None:
     """Run one command. Whatever it is, the session goes on or ends in good order."""
     try:
-        command = parse(octets)
+        command = parse(octets, utf8=session.utf8)
     except BadSyntax as error:
         await _answer(session, error.tag, _wrong(session, error))
         return

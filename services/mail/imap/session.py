@@ -18,9 +18,9 @@ from services.mail.usecases.naming import find_named
 
 FLUSH_OCTETS = 16 * 1024
 _ALWAYS = (
-    "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE"
+    "IMAP4rev2 IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE"
     " CREATE-SPECIAL-USE CONDSTORE QRESYNC STATUS=SIZE ESEARCH SEARCHRES SORT WITHIN LIST-EXTENDED LIST-STATUS"
-    " QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE"
+    " UTF8=ACCEPT QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE"
     " MULTIAPPEND REPLACE BINARY ACL RIGHTS=texk OBJECTID SAVEDATE PREVIEW THREAD=ORDEREDSUBJECT THREAD=REFERENCES"
 )
 
@@ -42,8 +42,8 @@ class Session:
     """One client's. Commands (`services.mail.imap.commands`) change it and write to it."""
 
     __slots__ = (
-        "auth", "bad", "condstore", "failed_logins", "identity", "listen", "mail", "options", "qresync", "selected",
-        "state", "wake", "wire",
+        "auth", "bad", "condstore", "failed_logins", "identity", "listen", "mail", "options", "qresync", "rev2",
+        "selected", "state", "utf8", "wake", "wire",
     )  # fmt: skip
 
     def __init__(self, mail: Mail, auth: Authenticator, listen: Listen, options: Options, wire: Wire) -> None:
@@ -58,6 +58,8 @@ class Session:
         self.condstore = False
         # RFC 7162 §3.2.3: once enabled, what goes is told by UID.
         self.qresync = False
+        # IMAP4rev2 (RFC 9051) is enabled; mailbox names are UTF-8 (RFC 6855 §3).
+        self.rev2 = self.utf8 = False
         self.failed_logins = 0
         self.bad = 0
         # Set while IDLE: to be called when the mailbox may have changed.
@@ -92,6 +94,10 @@ class Session:
 
     def untagged(self, line: bytes) -> None:
         self.wire.write(b"* %b\r\n" % line)
+
+    def name(self, mailbox: str) -> bytes:
+        """A mailbox's name as this client reads it."""
+        return write.mailbox(mailbox, utf8=self.utf8)
 
     async def find(self, name: str, *needed: str) -> Mailbox:
         """A mailbox by its name, perhaps somebody else's, in which this account may do what is needed.

@@ -10,13 +10,13 @@ _OPENING = re.compile(rb"([^ ]{1,100}) (?:APPEND|(UID )?REPLACE ([1-9][0-9]{0,9}
 _UTF8 = re.compile(rb"UTF8 \(", re.IGNORECASE)
 
 
-def before_message(octets: bytes) -> Append | Replace | None:
+def before_message(octets: bytes, *, utf8: bool = False) -> Append | Replace | None:
     """The command that `octets` begin, when the literal that follows them is its first message."""
     found = _OPENING.match(octets)
     if found is None:
         return None
     tag, uid, number = found[1].decode("ascii", "replace"), found[2] is not None, found[3]
-    cursor = Cursor(octets, found.end())
+    cursor = Cursor(octets, found.end(), utf8=utf8)
     try:
         mailbox = cursor.mailbox()
         cursor.space()

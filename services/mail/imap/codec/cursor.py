@@ -28,11 +28,13 @@ LARGEST_MODSEQ = 2**63 - 1
 class Cursor:
     """A place in a command whose literals are inline: `{5}` CRLF and five octets."""
 
-    __slots__ = ("at", "octets")
+    __slots__ = ("at", "octets", "utf8")
 
-    def __init__(self, octets: bytes, at: int = 0) -> None:
+    def __init__(self, octets: bytes, at: int = 0, *, utf8: bool = False) -> None:
         self.octets = octets
         self.at = at
+        # Mailbox names are UTF-8 (RFC 9051 §5.1), and not in modified UTF-7.
+        self.utf8 = utf8
 
     @property
     def done(self) -> bool:
@@ -111,7 +113,9 @@ class Cursor:
 
     def _name(self, octets: bytes) -> str:
         try:
-            return decode_name(octets)
+            return octets.decode("utf-8") if self.utf8 else decode_name(octets)
+        except UnicodeDecodeError:
+            raise BadSyntax("The mailbox name is not UTF-8") from None
         except ValueError as error:
             raise BadSyntax(f"The mailbox name is {error}") from None
 

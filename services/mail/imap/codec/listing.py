@@ -14,7 +14,7 @@ STATUS_ITEMS = frozenset(
         "UNSEEN",
         "HIGHESTMODSEQ",
         "SIZE",
-        "MAILBOXID",
+        "MAILBOXID", "DELETED",
         "DELETED",
         "DELETED-STORAGE",
     )

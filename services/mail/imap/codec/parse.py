@@ -28,13 +28,16 @@ _TAG = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]{1,100})(?: |\Z)")
 Reader = Callable[[str, Cursor], verbs.Command]
 
 
-def parse(octets: bytes) -> verbs.Command:
-    """Read one command. Raises `BadSyntax`, with the tag where there is one, and nothing else."""
+def parse(octets: bytes, *, utf8: bool = False) -> verbs.Command:
+    """Read one command, with `utf8` from a client whose mailbox names are UTF-8.
+
+    Raises `BadSyntax`, with the tag where there is one, and nothing else.
+    """
     found = _TAG.match(octets)
     if found is None:
         raise BadSyntax("Expected a tag")
     tag = found[1].decode("ascii")
-    cursor = Cursor(octets, found.end())
+    cursor = Cursor(octets, found.end(), utf8=utf8)
     try:
         verb = cursor.word("a command")
         uid = verb == "UID"

@@ -19,8 +19,11 @@ def quoted(value: bytes) -> bytes:
     return b'"%b"' % value.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
 
 
-def mailbox(name: str) -> bytes:
-    encoded = encode_name(name)
+def mailbox(name: str, *, utf8: bool = False) -> bytes:
+    """In modified UTF-7; with `utf8` as it is, quoted (RFC 9051 §9)."""
+    encoded = name.encode("utf-8") if utf8 else encode_name(name)
+    if not encoded.isascii():
+        return b'"%b"' % encoded.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
     return encoded if _PLAIN_ATOM.fullmatch(encoded) and encoded.upper() != b"NIL" else quoted(encoded)
 
 

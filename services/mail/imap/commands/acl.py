@@ -30,7 +30,7 @@ async def get_acl(session: Session, command: GetAcl) -> bytes:
     entries = [(await owner_of(session.mail, mailbox), ALL)]
     entries += [(grant.address, grant.rights) for grant in await grants_of(session.mail, mailbox)]
     told = b" ".join(b"%b %b" % (_identifier(who), shown(held).encode("ascii")) for who, held in entries if who)
-    session.untagged(b"ACL %b %b" % (write.mailbox(mailbox.name), told))
+    session.untagged(b"ACL %b %b" % (session.name(mailbox.name), told))
     return b"OK Done"
 
 
@@ -44,14 +44,14 @@ async def list_rights(session: Session, command: ListRights) -> bytes:
     except InvalidInput:
         optional = b""
     session.untagged(
-        b"LISTRIGHTS %b %b %b%b" % (write.mailbox(mailbox.name), _identifier(command.identifier), always, optional)
+        b"LISTRIGHTS %b %b %b%b" % (session.name(mailbox.name), _identifier(command.identifier), always, optional)
     )
     return b"OK Done"
 
 
 async def my_rights(session: Session, command: MyRights) -> bytes:
     mailbox, held = await session.reach(command.mailbox)
-    session.untagged(b"MYRIGHTS %b %b" % (write.mailbox(mailbox.name), shown(held).encode("ascii")))
+    session.untagged(b"MYRIGHTS %b %b" % (session.name(mailbox.name), shown(held).encode("ascii")))
     return b"OK Done"
 
 

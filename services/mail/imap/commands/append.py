@@ -102,6 +102,9 @@ async def _reached(session: Session, name: str, literal: Literal) -> tuple[Mailb
 async def _messages(session: Session, incoming: Incoming, literal: Literal, *, most: int) -> list[Appended]:
     """Those of one command, in the blob store."""
     found: list[Appended] = []
+    if incoming.utf8 and not session.utf8:  # RFC 6855 §4
+        await skip(session, literal)
+        raise BadSyntax("Enable UTF8=ACCEPT first")
     room = session.options.max_message * LARGEST_TOGETHER
     while True:
         room -= literal.size

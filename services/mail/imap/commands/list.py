@@ -28,7 +28,7 @@ async def list_(session: Session, command: List) -> bytes:
         if (name not in chosen and name not in hinted) or not any(pattern.matches(name) for pattern in patterns):
             continue
         attributes = _attributes(mailbox, command, has_children=name in parents)
-        line = b'LIST %b "/" %b' % (write.flags(attributes), write.mailbox(name))
+        line = b'LIST %b "/" %b' % (write.flags(attributes), session.name(name))
         if name in hinted:
             line += b" (CHILDINFO (%b))" % b" ".join(
                 b'"%b"' % option.encode("ascii") for option in sorted(command.select - {"RECURSIVEMATCH", "REMOTE"})
@@ -38,7 +38,7 @@ async def list_(session: Session, command: List) -> bytes:
             await tell_status(session, mailbox, command.status)
     for name in sorted(_bare_levels(mailboxes, hinted if command.select else None)):
         if any(pattern.matches(name) for pattern in patterns):
-            session.untagged(b'LIST (\\Noselect \\NonExistent \\HasChildren) "/" %b' % write.mailbox(name))
+            session.untagged(b'LIST (\\Noselect \\NonExistent \\HasChildren) "/" %b' % session.name(name))
     return b"OK Done"
 
 
@@ -53,6 +53,14 @@ def _bare_levels(mailboxes: list[Mailbox], hinted: set[str] | None) -> set[str]:
     """Levels above others' mailboxes that are none themselves: a client that goes down level by level finds its way."""
     levels = {parent for mailbox in mailboxes for parent in above(mailbox.name)} - {each.name for each in mailboxes}
     return levels if hinted is None else levels & hinted
+
+
+def listed(session: Session, mailbox: Mailbox, asked: str) -> bytes:
+    """What SELECT tells of a mailbox in IMAP4rev2; also that its name is another than what was `asked` for, when that
+    was no canonical one (RFC 9051 §6.3.9.7)."""
+    use = _use(mailbox)
+    line = b'LIST %b "/" %b' % (write.flags([f"\\{use.value.capitalize()}"] if use else []), session.name(mailbox.name))
+    return line if asked == mailbox.name else line + b' ("OLDNAME" (%b))' % session.name(asked)
 
 
 def _use(mailbox: Mailbox) -> SpecialUse | None:
@@ -81,9 +89,9 @@ async def lsub(session: Session, command: Lsub) -> bytes:
     pattern = Pattern(command.reference + command.pattern)
     for name in sorted(subscribed):
         if pattern.matches(name):
-            session.untagged(b'LSUB () "/" %b' % write.mailbox(name))
+            session.untagged(b'LSUB () "/" %b' % session.name(name))
     if "%" in command.pattern:  # §6.3.9: a level that is not subscribed stands for what is below it
         for name in sorted({parent for each in subscribed for parent in above(each)} - subscribed):
             if pattern.matches(name):
-                session.untagged(b'LSUB (\\Noselect) "/" %b' % write.mailbox(name))
+                session.untagged(b'LSUB (\\Noselect) "/" %b' % session.name(name))
     return b"OK Done"

@@ -20,7 +20,7 @@ async def get_quota(session: Session, command: GetQuota) -> bytes:
 
 async def get_quota_root(session: Session, command: GetQuotaRoot) -> bytes:
     mailbox = await session.find(command.mailbox)
-    name = write.mailbox(mailbox.name)
+    name = session.name(mailbox.name)
     if mailbox.owner != session.owner:  # what somebody else keeps is not this one's to know
         session.untagged(b"QUOTAROOT %b" % name)
         return b"OK Done"

@@ -1,5 +1,7 @@
 """SEARCH (RFC 3501 §6.4.4, RFC 7162 §3.1.5), its result in short (RFC 4731) and saved for what follows (RFC 5182)."""
 
+from dataclasses import replace
+
 from services.mail.domain.search import And, Criterion, ModSeq, Not, Or, Uids
 from services.mail.domain.uids import ranges_of
 from services.mail.imap.codec import write
@@ -13,6 +15,8 @@ from services.mail.usecases import search as find
 
 async def search(session: Session, command: Search) -> bytes:
     selected = session.mailbox
+    if command.give is None and session.rev2:  # RFC 9051 §6.4.4: SEARCH is not told any more
+        command = replace(command, give=frozenset({"ALL"}))
     saves = command.give is not None and "SAVE" in command.give
     try:
         found, by_modseq = await _found(session, selected, command)

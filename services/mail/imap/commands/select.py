@@ -1,10 +1,11 @@
-"""SELECT and EXAMINE (RFC 3501 §6.3.1, §6.3.2, RFC 7162 §3.1.2, RFC 8474 §4.2)."""
+"""SELECT and EXAMINE (RFC 3501 §6.3.1, §6.3.2, RFC 9051 §6.3.2, RFC 7162 §3.1.2, RFC 8474 §4.2)."""
 
 from services.mail.domain.flags import SYSTEM
 from services.mail.domain.rights import CHANGING, READ, WRITE, changeable
 from services.mail.imap.codec import write
 from services.mail.imap.codec.commands import Select
 from services.mail.imap.codec.errors import BadSyntax
+from services.mail.imap.commands.list import listed
 from services.mail.imap.commands.resync import resync
 from services.mail.imap.selected import Selected, keywords
 from services.mail.imap.session import Session
@@ -26,9 +27,12 @@ async def select(session: Session, command: Select) -> bytes:
     flags = [*SYSTEM, *keywords(selected.flags)]
     session.untagged(b"FLAGS " + write.flags(flags))
     session.untagged(b"%d EXISTS" % len(selected))
-    session.untagged(b"0 RECENT")
-    if first := selected.unseen():
-        session.untagged(b"OK [UNSEEN %d] First unseen" % first)
+    if session.rev2:
+        session.untagged(listed(session, mailbox, command.mailbox))
+    else:
+        session.untagged(b"0 RECENT")
+        if first := selected.unseen():
+            session.untagged(b"OK [UNSEEN %d] First unseen" % first)
     session.untagged(b"OK [UIDVALIDITY %d] UIDs are valid" % selected.uid_validity)
     session.untagged(b"OK [UIDNEXT %d] Next UID" % selected.uid_next)
     permanent = [] if read_only else [*changeable(held, flags), *(["\\*"] if WRITE in held else [])]

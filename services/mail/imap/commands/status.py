@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.quota import Usage
 from services.mail.domain.rights import READ
-from services.mail.imap.codec import write
 from services.mail.imap.codec.commands import Status
 from services.mail.imap.session import Session
 from services.mail.usecases.quota import deleted_in
@@ -38,4 +37,4 @@ async def tell_status(session: Session, mailbox: Mailbox, items: Sequence[str]) 
         "DELETED-STORAGE": deleted.octets,
     }
     told = " ".join(f"{item} {values[item]}" for item in items).encode("ascii")
-    session.untagged(b"STATUS %b (%b)" % (write.mailbox(mailbox.name), told))
+    session.untagged(b"STATUS %b (%b)" % (session.name(mailbox.name), told))
