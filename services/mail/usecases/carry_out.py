@@ -4,7 +4,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from services.mail.domain.flags import canonical
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Arrival, Placed
 from services.mail.domain.names import INBOX
-from services.mail.domain.sieve import Actions, Failure, Letter, Store
+from services.mail.domain.sieve import Actions, Failure, Letter, Store, Tracked
 from services.mail.domain.sieve.writing import Stamp, failure_notice
 from services.mail.store.encoding import described
 from services.mail.store.errors import Repeated
@@ -35,6 +35,11 @@ from services.mail.usecases.store_source import store_source
 
 log = structlog.get_logger(__name__)
 A_MONTH = timedelta(days=30)
+_TRIES = 3
+
+
+class Outdated(Exception):
+    """What the script was told is so no more: it has to run again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Plan:
 
     copies: list[Copy] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)
-    remember: list[tuple[str, datetime]] = field(default_factory=list)
+    tracked: tuple[Tracked, ...] = ()
     notice: tuple[str, Copy] | None = None
 
 
@@ -66,19 +71,37 @@ class CarriedOut:
 async def carry_out(mail: Mail, arriving: Arriving, active: Active) -> CarriedOut:
     """Raises `Repeated` for a letter that came before, `Forbidden` for one that the script refuses while that can be
     said, and what the store raises: then nothing was done."""
+    done: CarriedOut = await mail.arrivals.do(f"{arriving.owner} script", (arriving, active), partial(_each, mail))
+    return done
+
+
+async def _each(mail: Mail, items: Sequence[tuple[Arriving, Active]]) -> list[CarriedOut | Exception]:
+    """One after the other: each has a transaction of its own, and a script may ask what the one before it left."""
+    done: list[CarriedOut | Exception] = []
+    for arriving, active in items:
+        try:
+            done.append(await _one(mail, arriving, active))
+        except (Repeated, WorkspaceError) as error:
+            done.append(error)
+    return done
+
+
+async def _one(mail: Mail, arriving: Arriving, active: Active) -> CarriedOut:
     if await mail.store.repeats.result(arriving.repeat):
         raise Repeated
-    actions, letter = await run_script(
-        mail, arriving.owner, active, arriving.opened, arriving.sender, arriving.delivery
-    )
-    if actions.failure is not None:
-        log.warning("script_failed", account=arriving.owner, line=actions.failure.line, reason=actions.failure.english)
-    quiet = arriving.delivery.beyond_quota or arriving.goes_round(letter)
-    done: CarriedOut = await mail.arrivals.do(
-        f"{arriving.owner} script", (arriving, active, _quietly(actions) if quiet else actions, letter),
-        partial(_each, mail),
-    )  # fmt: skip
-    return done
+    for _ in range(_TRIES):
+        actions, letter = await run_script(
+            mail, arriving.owner, active, arriving.opened, arriving.sender, arriving.delivery
+        )
+        if actions.failure is not None:
+            failure = actions.failure
+            log.warning("script_failed", account=arriving.owner, line=failure.line, reason=failure.english)
+        quiet = arriving.delivery.beyond_quota or arriving.goes_round(letter)
+        try:
+            return await _done(mail, arriving, active, _quietly(actions) if quiet else actions, letter)
+        except Outdated:
+            continue
+    raise Conflict("The same letter comes all the time")
 
 
 def _quietly(actions: Actions) -> Actions:
@@ -94,34 +117,17 @@ def _quietly(actions: Actions) -> Actions:
     )
 
 
-Item = tuple[Arriving, Active, Actions, Letter]
-
-
-async def _each(mail: Mail, items: Sequence[Item]) -> list[CarriedOut | Exception]:
-    """One after the other: each has a transaction of its own, and they are about the same mailboxes."""
-    done: list[CarriedOut | Exception] = []
-    for item in items:
-        try:
-            done.append(await _one(mail, *item))
-        except (Repeated, WorkspaceError) as error:
-            done.append(error)
-    return done
-
-
-async def _one(mail: Mail, arriving: Arriving, active: Active, actions: Actions, letter: Letter) -> CarriedOut:
+async def _done(mail: Mail, arriving: Arriving, active: Active, actions: Actions, letter: Letter) -> CarriedOut:
     posts: list[Post] = []
     if actions.rejection is not None:
         actions, posts = await _rejected(mail, arriving, actions)
     made, whole = await posts_of(mail, arriving, actions, letter)
     posts += made
     stores = actions.stores if whole else _kept(actions.stores)
-    for last in (False, False, True):
+    for last in (*[False] * (_TRIES - 1), True):
         try:
             plan = await _planned(mail, arriving, stores, posts)
-            plan.remember = [
-                (memory(arriving.owner, "seen", each.key), mail.now() + timedelta(seconds=each.seconds))
-                for each in actions.tracked
-            ]
+            plan.tracked = actions.tracked
             if actions.failure is not None:
                 plan.notice = await _notice(mail, arriving, active, actions.failure)
             return await _committed(mail, arriving, plan)
@@ -238,14 +244,23 @@ async def _committed(mail: Mail, arriving: Arriving, plan: Plan) -> CarriedOut:
             placed += await place(mail, owner, there, newcomers, beyond_quota=beyond, session=session)
         sent = [post for post in plan.posts if await accept_post(mail, post, session=session)]
         await _counted(mail, owner, sent, session=session)
-        for remembered, until in plan.remember:
-            await mail.store.remembered.keep(remembered, until, session=session)
+        for tracked in plan.tracked:
+            await _remember(mail, owner, tracked, session=session)
         kept = next(iter(placed), None)
         result = kept.message_id if kept is not None else "elsewhere"
         await mail.store.repeats.note(arriving.repeat, now, result=result, session=session)
         return CarriedOut(kept, tuple(post for post in sent if post.accepted.local))
 
     return await mail.store.transaction(act)
+
+
+async def _remember(mail: Mail, owner: str, tracked: Tracked, *, session: Any) -> None:
+    """Raises `Outdated` when another process saw the same letter since the script asked."""
+    seen, until = memory(owner, "seen", tracked.key), mail.now() + timedelta(seconds=tracked.seconds)
+    if tracked.again:
+        await mail.store.remembered.keep(seen, until, session=session)
+    elif not await mail.store.remembered.claim(seen, mail.now(), until, session=session):
+        raise Outdated
 
 
 async def _counted(mail: Mail, owner: str, sent: Sequence[Post], *, session: Any) -> None:

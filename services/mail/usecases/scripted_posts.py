@@ -36,8 +36,8 @@ class Post:
     once: tuple[str, datetime] | None = None
 
 
-async def post(mail: Mail, owner: str, sender: str, to: str, content: Content) -> Post | None:
-    """None when there is nobody to send it to. `sender` is the envelope's."""
+async def post(mail: Mail, owner: str, sender: str, to: str, content: Content, *, utf8: bool = False) -> Post | None:
+    """None when there is nobody to send it to. `sender` is the envelope's; `utf8`: the header is (RFC 6531)."""
     local: tuple[Recipient, ...] = ()
     foreign: tuple[str, ...] = ()
     try:
@@ -56,8 +56,15 @@ async def post(mail: Mail, owner: str, sender: str, to: str, content: Content) -
         local=local,
         foreign=foreign,
         at=mail.now(),
+        utf8=utf8,
     )
     return Post(accepted, content)
+
+
+async def _written(mail: Mail, owner: str, to: str, source: bytes) -> Post | None:
+    """A letter of the platform's own, from nobody."""
+    utf8 = not source.partition(b"\r\n\r\n")[0].isascii()
+    return await post(mail, owner, "", to, await store_source(mail, _once(source)), utf8=utf8)
 
 
 async def accept_post(mail: Mail, post: Post, *, session: Any) -> bool:
@@ -78,6 +85,7 @@ async def accept_post(mail: Mail, post: Post, *, session: Any) -> bool:
             blob=accepted.blob,
             size=post.content.size,
             session=session,
+            utf8=accepted.utf8,
         )
     return True
 
@@ -94,7 +102,11 @@ async def passed_on(mail: Mail, arriving: Arriving, redirect: Redirect) -> Post 
     if b"\ndelivered-to:" not in b"\n" + above.lower():
         above = f"Delivered-To: {arriving.address}\r\n".encode() + above
     content = await rewritten(mail, arriving, above, redirect.header)
-    return await post(mail, arriving.owner, arriving.address if arriving.sender else "", redirect.address, content)
+    sender = arriving.address if arriving.sender else ""
+    header = redirect.header if redirect.header is not None else await arriving.opened.header()
+    # It came as one whose header is UTF-8 (RFC 6531 §4.3); what is only written badly goes on as it came.
+    utf8 = b"with UTF8" in above and not header.isascii()
+    return await post(mail, arriving.owner, sender, redirect.address, content, utf8=utf8)
 
 
 def _without_return_path(prefix: bytes) -> bytes:
@@ -129,7 +141,7 @@ async def answered(mail: Mail, arriving: Arriving, vacation: Vacation, letter: L
         return None
     author = await _author(mail, arriving, vacation.sender)
     source = answer(vacation, letter, author, arriving.sender, _stamp(mail, author))
-    made = await post(mail, arriving.owner, "", arriving.sender, await store_source(mail, _once(source)))
+    made = await _written(mail, arriving.owner, arriving.sender, source)
     return made and Post(made.accepted, made.content, (once, now + timedelta(seconds=vacation.seconds)))
 
 
@@ -143,7 +155,7 @@ async def notified(mail: Mail, arriving: Arriving, wanted: Notification, letter:
         if not mail.forwarding_outside and not mail.domains.hold(to):
             continue
         source = notification(wanted, letter, author, to, _stamp(mail, author))
-        made.append(await post(mail, arriving.owner, "", to, await store_source(mail, _once(source))))
+        made.append(await _written(mail, arriving.owner, to, source))
     return [each for each in made if each is not None]
 
 
@@ -153,8 +165,7 @@ async def sent_back(mail: Mail, arriving: Arriving, rejection: Reject, header: b
     why = Waiting(arriving.delivery.recipient.address, Outcome(Fate.FAILED, "5.7.1", rejection.reason))
     about = About(new_id(), 0, arriving.sender, now)
     before, after = notice(Kind.FAILED, about, [why], mail.host, header_of(header), now)
-    content = await store_source(mail, _once(before + header_of(header) + after))
-    return await post(mail, arriving.owner, "", arriving.sender, content)
+    return await _written(mail, arriving.owner, arriving.sender, before + header_of(header) + after)
 
 
 async def _author(mail: Mail, arriving: Arriving, wanted: str) -> str:

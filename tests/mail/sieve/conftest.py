@@ -40,10 +40,13 @@ class Scripted:
         to: str = OWN,
         also: Sequence[str] = (),
         refusable: bool = True,
+        protocol: str = "ESMTPS",
         **options: bool,
     ) -> Outcome:
         options = {"proven": True, "refusable": refusable and not also, **options}
-        prefix = f"Return-Path: <{sender}>\r\nDelivered-To: {to}\r\nReceived: from a by b; x\r\n".encode()
+        prefix = (
+            f"Return-Path: <{sender}>\r\nDelivered-To: {to}\r\nReceived: from a by b with {protocol}; x\r\n".encode()
+        )
         deliveries = [Delivery(Recipient(account, to), prefix, **options) for account in (self.owner, *also)]
         content = await self.house.content(source)
         outcomes = await deliver(self.house.mail, sender=sender, content=content, deliveries=deliveries)

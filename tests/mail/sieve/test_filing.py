@@ -1,6 +1,7 @@
 """Where scripts put letters, and that none is lost by them."""
 
 import asyncio
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -205,3 +206,30 @@ async def test_what_scripts_remember_goes_with_the_account(scripted: Scripted) -
     assert await house.mail.store.remembered.known(seen, house.clock()) == set(seen)
     await erase_account(house.mail, scripted.owner)
     assert await house.mail.store.remembered.known(seen, house.clock()) == set()
+
+
+async def test_the_same_letter_that_comes_twice_at_once_is_kept_once(scripted: Scripted) -> None:
+    await scripted.script('require "duplicate"; if duplicate { discard; }')
+    same = {"Message_ID": "<same@finances.gouv.tg>"}
+    await asyncio.gather(*(scripted.receive(written(f"Note {number}", **same)) for number in range(5)))
+    assert len(await scripted.subjects()) == 1
+
+
+async def test_what_another_process_saw_meanwhile_is_a_duplicate(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scripted.script('require ["duplicate", "fileinto"]; if duplicate { fileinto "Archive"; }')
+    same = {"Message_ID": "<same@finances.gouv.tg>"}
+    remembered = scripted.house.mail.store.remembered
+    known, late = remembered.known, []
+
+    async def before(memories: list[str], now: datetime) -> set[str]:
+        found = await known(memories, now)
+        if not late:
+            late.append(True)
+            await remembered.keep(memories[0], now + timedelta(hours=1), session=None)
+        return found
+
+    monkeypatch.setattr(remembered, "known", before)
+    await scripted.receive(written(**same))
+    assert (await scripted.subjects(), await scripted.subjects("Archive")) == ([], ["Note"])

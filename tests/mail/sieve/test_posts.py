@@ -30,7 +30,7 @@ async def test_a_letter_is_passed_on_outside_from_the_accounts_own_address(scrip
     assert await scripted.messages() == []
     ((sender, to, octets),) = await scripted.queued()
     assert (sender, to) == (OWN, OUTSIDE)
-    assert octets == f"Delivered-To: {OWN}\r\nReceived: from a by b; x\r\n".encode() + written()
+    assert octets == f"Delivered-To: {OWN}\r\nReceived: from a by b with ESMTPS; x\r\n".encode() + written()
 
 
 async def test_a_letter_is_passed_on_to_an_account_here(scripted: Scripted) -> None:
@@ -236,3 +236,19 @@ async def test_a_notification_tells_of_the_letter_and_of_no_machines(scripted: S
     assert "Le budget" in said.get_content()
     await scripted.receive(written("Machine", **{"Auto-Submitted": "auto-notified"}))
     assert len(await scripted.queued()) == 1
+
+
+async def test_a_letter_whose_header_is_utf8_is_passed_on_as_one(scripted: Scripted) -> None:
+    await scripted.script(f'redirect "{OUTSIDE}";')
+    await scripted.receive(written("Été"))
+    await scripted.receive(written("Été 2"), protocol="UTF8ESMTPS")
+    assert [entry["utf8"] for entry in scripted.house.queued.entries] == [False, True]
+
+
+async def test_an_answer_to_an_address_in_utf8_is_in_utf8(scripted: Scripted) -> None:
+    await scripted.script(VACATION)
+    await scripted.receive(written(), sender="été@example.org")
+    (entry,) = scripted.house.queued.entries
+    assert entry["utf8"]
+    ((_, _, octets),) = await scripted.queued()
+    assert "To: été@example.org\r\n".encode() in octets

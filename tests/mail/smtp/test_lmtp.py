@@ -183,3 +183,15 @@ def test_a_port_wants_networks() -> None:
         Settings(lmtp_listen="127.0.0.1:24")
     assert Settings(lmtp_listen="127.0.0.1:24", trusted_networks="10.0.0.0/8").networks
     assert Settings(lmtp_listen="/run/workspace/lmtp").lmtp_listen
+
+
+async def test_a_script_refuses_for_its_own_account_alone(house: Any, front: Front) -> None:
+    seen = await house.mail.store.scripts.of(OWNERS[0])
+    source = b'require "ereject"; ereject "Non merci";'
+    await house.mail.store.scripts.keep(OWNERS[0], seen, seen.put("tri", source).activate("tri"))
+    peer = await front()
+    await handing_over(peer, AGENT, OTHER)
+    await peer.expect("DATA", "354")
+    await peer.send(STUFFED)
+    assert await peer.reply() == "550 5.7.1 Non merci\r\n"
+    assert (await peer.reply()).startswith("250 2.1.5")

@@ -60,10 +60,11 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """What the next letter is a duplicate of, for some seconds."""
+    """What the next letter is a duplicate of, for some seconds. `again`: this one is a duplicate itself."""
 
     key: str
     seconds: int
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,7 @@ def _duplicate(run: Run, node: Node) -> bool:
     seen = run.seen(key)
     seconds = min(node.option_number("seconds", A_WEEK), MAX_DUPLICATE_SECONDS)
     if not seen or "last" in node.options:
-        run.tracked.setdefault(key, Tracked(key, seconds))
+        run.tracked.setdefault(key, Tracked(key, seconds, seen))
     return seen
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 
 from services.mail.domain.sieve.actions import Failure, Notification, Vacation
@@ -31,7 +31,7 @@ def _line(text: str) -> str:
 
 
 def _begun(stamp: Stamp, sender: str, to: str, subject: str, submitted: str) -> EmailMessage:
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=SMTP if (sender + to).isascii() else SMTPUTF8)
     message["From"] = sender
     message["To"] = to
     message["Subject"] = _line(subject)
