@@ -27,6 +27,7 @@ from workspace.directory.v1 import events_pb2 as directory_events_pb2
 from workspace.mail.v1 import domains_pb2 as mail_domains_pb2
 from workspace.mail.v1 import drafts_pb2 as mail_drafts_pb2
 from workspace.mail.v1 import events_pb2 as mail_events_pb2
+from workspace.mail.v1 import identities_pb2 as mail_identities_pb2
 from workspace.mail.v1 import (
     judging_pb2,
     mail_pb2,
@@ -66,6 +67,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         mail_reading_pb2.DESCRIPTOR,
         judging_pb2.DESCRIPTOR,
         mail_drafts_pb2.DESCRIPTOR,
+        mail_identities_pb2.DESCRIPTOR,
         mail_pb2.DESCRIPTOR,
         mail_domains_pb2.DESCRIPTOR,
         queue_pb2.DESCRIPTOR,

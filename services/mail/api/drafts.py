@@ -14,10 +14,12 @@ from services.mail.api.ids import shown
 from services.mail.api.messages import asked_release
 from services.mail.api.readable import readable
 from services.mail.domain.composing.answers import Kind
+from services.mail.domain.composing.identities import signed_html, signed_text
 from services.mail.domain.composing.letter import Attached, Letter
 from services.mail.domain.envelope import Sender
 from services.mail.domain.mime import Address, Attachment
 from services.mail.usecases import Mail
+from services.mail.usecases.identities import identity_for
 from services.mail.usecases.prepare_answer import prepare_answer
 from services.mail.usecases.read_draft import Draft, read_draft
 from services.mail.usecases.send_draft import send_draft
@@ -61,25 +63,28 @@ class DraftApi(drafts_pb2_grpc.DraftServiceServicer):
         which = await readable(self._mail, request.id)
         own = (identity.address, *identity.aliases)
         begun = await prepare_answer(self._mail, *which, kind, own)
+        writer = await identity_for(self._mail, identity.account_id, own, identity.name)
         answer = pb.Draft(
             to=people(begun.to),
             cc=people(begun.cc),
             subject=begun.subject,
-            text=begun.text,
-            html=begun.html,
+            text=signed_text(writer) + begun.text,
+            html=signed_html(writer) + begun.html if begun.html else "",
             attachments=[_taken_along(request.id, each, begun.html) for each in begun.attachments],
             answer=pb.Answer(kind=request.kind, message_id=shown(*which)),
         )
         if begun.whole:
             answer.attachments.append(pb.DraftAttachment(message_part=pb.MessagePart(message_id=request.id)))
-        getattr(answer, "from").CopyFrom(mail_pb2.MailAddress(name=identity.name, address=identity.address))
+        getattr(answer, "from").CopyFrom(mail_pb2.MailAddress(name=writer.name, address=writer.address))
         return answer
 
     async def _written(self, given: pb.Draft, replaced: Replaced | None = None) -> pb.Draft:
         identity = current_identity()
         sender = getattr(given, "from")
+        own = (identity.address, *identity.aliases)
+        writer = await identity_for(self._mail, identity.account_id, own, identity.name, sender.address)
         letter = Letter(
-            author=Address(sender.name or identity.name, sender.address or identity.address),
+            author=Address(sender.name or writer.name, writer.address),
             to=_addresses(given.to),
             cc=_addresses(given.cc),
             bcc=_addresses(given.bcc),

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from workspace.mail.v1 import drafts_pb2_grpc, judging_pb2_grpc, reading_pb2_grpc, rules_pb2_grpc
+from workspace.mail.v1 import drafts_pb2_grpc, identities_pb2_grpc, judging_pb2_grpc, reading_pb2_grpc, rules_pb2_grpc
 
 from services.mail.api.drafts import DraftApi
+from services.mail.api.identities import IdentityApi
 from services.mail.api.judging import JudgingApi
 from services.mail.api.reading import ReadingApi
 from services.mail.api.rules import RuleApi
@@ -21,4 +22,5 @@ def web_services(mail: Mail) -> list[tuple[Callable[[Any, Any], None], Any]]:
         (rules_pb2_grpc.add_RuleServiceServicer_to_server, RuleApi(mail)),
         (drafts_pb2_grpc.add_DraftServiceServicer_to_server, DraftApi(mail)),
         (drafts_pb2_grpc.add_UploadServiceServicer_to_server, UploadApi(mail)),
+        (identities_pb2_grpc.add_IdentityServiceServicer_to_server, IdentityApi(mail)),
     ]

@@ -16,6 +16,7 @@ from services.mail.store.functions import Functions
 from services.mail.store.grants import Grants
 from services.mail.store.handovers import Handovers
 from services.mail.store.held import HeldMessages
+from services.mail.store.identities import Identities
 from services.mail.store.mailboxes import Mailboxes
 from services.mail.store.messages import Messages
 from services.mail.store.notices import Notices
@@ -87,6 +88,7 @@ class MailStore:
         self.pages = Pages(database)
         self.tombstones = Tombstones(database)
         self.uploads = Uploads(database)
+        self.identities = Identities(database)
         self.repeats = Repeats(database)
         self.remembered = Remembered(database)
         self.submissions = Submissions(database)

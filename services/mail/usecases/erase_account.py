@@ -53,6 +53,7 @@ async def erase_account(mail: Mail, owner: str) -> bool:
         await clear_mailbox(mail, owner, box.id)
     await mail.store.submissions.remove_all(owner)
     await mail.store.uploads.remove_all(owner)
+    await mail.store.identities.remove(owner)
     await mail.store.held.remove_all(owner)
     await mail.store.handovers.forget(owner)
     await forget_grantee(mail, owner)

@@ -14,7 +14,7 @@ from services.mail.usecases.shared_mailboxes import shared_mailboxes
 
 async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
     """Answer with the mailboxes, how much is in each and with whom it is shared, what others share with the account
-    and the Sieve scripts; the messages are their owner's to take by any mail program."""
+    the Sieve scripts and the signatures; the messages are their owner's to take by any mail program."""
     boxes = await mail.store.mailboxes.of(owner)
     told = [
         {
@@ -32,7 +32,12 @@ async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
         {"name": name, "active": name == scripts.active, "script": source.decode("utf-8", "replace")}
         for name, source in sorted(scripts.sources.items())
     ]
-    found = {"mailboxes": told, "mailboxes_of_others": others, "scripts": written}
+    kept = await mail.store.identities.of(owner)
+    signed = [
+        {"address": each.address, "name": each.name, "signature": each.signature_text or each.signature_html}
+        for each in kept.identities.values()
+    ]
+    found = {"mailboxes": told, "mailboxes_of_others": others, "scripts": written, "identities": signed}
     document = json.dumps(found, ensure_ascii=False, indent=1)
     await mail.store.notices.tell([personal_data_exported(request_id, owner, document)])
 

@@ -58,7 +58,7 @@ async def send_draft(
         await mail.store.repeats.note(sent, accepted.at, result=accepted.id, session=session)
 
     try:
-        submission = await send(mail, sender, _passing(header, body), also=goes, release_at=release_at)
+        submission = await send(mail, sender, _passing(header, body), also=goes, release_at=release_at, utf8=True)
     except NotFound:
         return await _as_before(mail, sent)
     await mail.store.pages.drop(owner, draft.mailbox_id, [draft.uid])

@@ -1,7 +1,7 @@
 """The mail api as a gateway calls it: real gRPC over mutual TLS, tokens signed as directory signs them."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,12 +78,15 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
     verifier, dns = TokenVerifier(keys), Dns()
 
     async def identity(
-        account_id: str, address: str = "agent1@numerique.gouv.tg", administers: str | None = None
+        account_id: str,
+        address: str = "agent1@numerique.gouv.tg",
+        administers: str | None = None,
+        aliases: Sequence[str] = (),
     ) -> Identity:
         now = int(time.time())
         claims: dict[str, Any] = {
             "iss": ISSUER, "aud": AUDIENCE, "sub": account_id, "sid": "01JSESSION", "iat": now, "exp": now + 900,
-            "address": address, "unit": [], "roles": [],
+            "address": address, "aliases": list(aliases), "name": "Agent 1", "unit": [], "roles": [],
         }  # fmt: skip
         if administers is not None:
             claims["roles"] = [{"role": "administrator", "unit": administers}]

@@ -211,6 +211,17 @@ async def test_two_windows_that_send_at_once_send_once(api: Api, drafts: Any, ho
     assert (await house.box(OTHER)).messages == 1
 
 
+async def test_an_address_in_utf_8_is_written_to(api: Api, drafts: Any, house: House, owner: str) -> None:
+    house.people.heard["éloïse@sante.gouv.tg"] = OTHER
+    to = [mail_pb2.MailAddress(name="Éloïse", address="éloïse@sante.gouv.tg")]
+    with acting_as(await api.identity(owner)):
+        made = await drafts.CreateDraft(pb.CreateDraftRequest(draft=written(to=to)))
+        assert (made.to[0].name, made.to[0].address) == ("Éloïse", "éloïse@sante.gouv.tg")
+        sent = await drafts.SendDraft(pb.SendDraftRequest(id=made.id))
+    assert list(sent.recipients) == ["éloïse@sante.gouv.tg"]
+    assert (await house.box(OTHER)).messages == 1
+
+
 async def test_a_draft_that_cannot_be_sent_stays(api: Api, drafts: Any, house: House, owner: str) -> None:
     unknown = [mail_pb2.MailAddress(address="personne@sante.gouv.tg")]
     with acting_as(await api.identity(owner)):

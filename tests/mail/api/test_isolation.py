@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from google.api.httpbody_pb2 import HttpBody
-from workspace.mail.v1 import drafts_pb2, drafts_pb2_grpc, judging_pb2, mail_pb2, reading_pb2
+from workspace.mail.v1 import drafts_pb2, drafts_pb2_grpc, identities_pb2, judging_pb2, mail_pb2, reading_pb2
 
 from chassis.documents import connect
 from chassis.documents.connect import close
@@ -22,7 +22,7 @@ from tests.mail.api.test_reading import Fetched, part, rich
 from tests.mail.house import House, letter
 from tests.mail.reading.test_attachments import winmail
 
-FILES = (mail_pb2, reading_pb2, judging_pb2, drafts_pb2)
+FILES = (mail_pb2, reading_pb2, judging_pb2, drafts_pb2, identities_pb2)
 NOBODY = "01JNOBODYS0000000000000000"
 
 
@@ -97,6 +97,15 @@ WALK |= {
         drafts_pb2.PrepareAnswerRequest(id=ids.message, kind=drafts_pb2.Answer.KIND_FORWARD),
     ],
     "CreateUpload": lambda ids: [],
+    "ListIdentities": lambda ids: [],
+    # An address is no id that anybody could find: the owner's, and one of nobody.
+    "UpdateIdentity": lambda ids: [
+        identities_pb2.UpdateIdentityRequest(
+            identity=identities_pb2.Identity(
+                address="personne@gouv.tg" if ids.draft == NOBODY else "agent1@numerique.gouv.tg", name="Pris"
+            )
+        ),
+    ],
     "GetUpload": lambda ids: [drafts_pb2.GetUploadRequest(id=ids.upload)],
     "PutUploadPiece": lambda ids: [
         [

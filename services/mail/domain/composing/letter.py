@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from typing import Any
 
@@ -141,7 +141,10 @@ def _attached(given: Attached) -> Attached:
 
 
 def _header(letter: Letter, now: datetime, unique: str) -> bytes:
-    made = EmailMessage(policy=SMTP)
+    # An address in UTF-8 has no other form (RFC 6532 §3.2).
+    everybody = (letter.author, *letter.to, *letter.cc, *letter.bcc, *letter.reply_to)
+    policy = SMTP if all(who.address.isascii() for who in everybody) else SMTPUTF8
+    made = EmailMessage(policy=policy)
     made["From"] = _addresses([letter.author])
     for name, people in (("To", letter.to), ("Cc", letter.cc), ("Bcc", letter.bcc), ("Reply-To", letter.reply_to)):
         if people:
@@ -169,7 +172,7 @@ def _addresses(people: Sequence[Address]) -> list[HeaderAddress]:
 
 def _fields(made: EmailMessage) -> bytes:
     """Its header, folded, without the blank line."""
-    return b"".join(SMTP.fold_binary(name, value) for name, value in made.items())
+    return b"".join(made.policy.fold_binary(name, value) for name, value in made.items())
 
 
 class _Text:

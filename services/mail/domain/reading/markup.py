@@ -121,12 +121,12 @@ def clean(
     return Cleaned(links.marked(), sheet.css, tuple(policy.images), policy.blocked + sheet.remote, tuple(links.found))
 
 
-def clean_own(markup: str) -> str:
+def clean_own(markup: str, with_parts: bool = True) -> str:
     """HTML that somebody here writes: the same lists, images of the letter itself alone, and no marks.
 
-    Give it nothing that is `too_deep`.
+    Without `with_parts` it has no parts, as a signature. Give it nothing that is `too_deep`.
     """
-    return _cleaned(markup, _Policy(_EveryPart(), lambda _: None))
+    return _cleaned(markup, _Policy(_EveryPart() if with_parts else {}, lambda _: None))
 
 
 class _EveryPart(dict[str, str]):
