@@ -157,6 +157,7 @@ def wire(
         remote_images=remote_images,
         allowance=settings.allowance,
         quota=settings.quota,
+        full_put_off=timedelta(days=settings.full_put_off_days),
         max_message=settings.max_message,
         forwarding_outside=settings.forwarding_outside,
     )

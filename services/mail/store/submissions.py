@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.documents import Index
-from chassis.events import Fact, document_with_facts, outbox_index
+from chassis.events import Fact, document_with_facts, outbox_index, with_facts
 from services.mail.domain.dsn import NO_WISHES, Wish, Wishes
 from services.mail.domain.envelope import Recipient
 from services.mail.store.cursors import every
@@ -52,6 +52,14 @@ class Submissions:
     async def done(self, owner: str, submission_id: str) -> None:
         await self._submissions.update_one({"_id": key(owner, submission_id)}, {"$unset": {"due": ""}})
 
+    async def left(
+        self, accepted: Accepted, recipients: Sequence[Recipient], due: datetime, facts: Sequence[Fact]
+    ) -> None:
+        """Only these recipients here still need it, from `due` on; unless somebody else was at it meanwhile."""
+        as_seen = {"_id": key(accepted.owner, accepted.id), "local": _listed(accepted.local)}
+        change = {"$set": {"local": _listed(recipients), "due": due}} if recipients else {"$unset": {"due": ""}}
+        await self._submissions.update_one(as_seen, with_facts(change, *facts))
+
     async def claim_due(self, now: datetime, lease: timedelta) -> list[Accepted]:
         """Those left unfinished, each for whoever claims it first; they are due again after the lease."""
         claimed = []
@@ -80,7 +88,7 @@ def document_of(accepted: Accepted) -> dict[str, Any]:
         "sender": accepted.sender,
         "blob": accepted.blob,
         "trace": accepted.trace,
-        "local": [[each.account_id, each.address, *each.also] for each in accepted.local],
+        "local": _listed(accepted.local),
         "foreign": list(accepted.foreign),
         "at": accepted.at,
         "utf8": accepted.utf8,
@@ -107,3 +115,7 @@ def accepted_of(document: dict[str, Any]) -> Accepted:
             {address: Wish(tuple(notify), orcpt) for address, orcpt, *notify in document.get("wishes", ())},
         ),
     )
+
+
+def _listed(recipients: Sequence[Recipient]) -> list[list[str]]:
+    return [[each.account_id, each.address, *each.also] for each in recipients]

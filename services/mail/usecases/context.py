@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chassis.gathering import Gathering
@@ -162,6 +162,8 @@ class Mail:
     forwarding_outside: bool = True
     # What an account may keep, unless it or its unit was given another quota.
     quota: Quota = field(default_factory=Quota)
+    # How long a letter waits for room in a full mailbox.
+    full_put_off: timedelta = timedelta(days=3)
     # Octets of a message, at most.
     max_message: int = 50 * 1024 * 1024
     # What holds for an account, and until when that is believed.

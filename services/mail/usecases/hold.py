@@ -69,7 +69,8 @@ async def give_back(mail: Mail, held: Held) -> str:
 
     async def act(session: Any) -> str:
         there = partial(mail.store.mailboxes.advance, held.owner, box.id)
-        (placed,) = await place(mail, held.owner, there, [newcomer], session=session)
+        # It was theirs all the time: a full mailbox must not keep it from them.
+        (placed,) = await place(mail, held.owner, there, [newcomer], beyond_quota=True, session=session)
         if not await mail.store.held.take(held, session=session):
             raise NotFound(_GONE)
         await mail.store.repeats.forget(held.repeat, session=session)

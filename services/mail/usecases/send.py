@@ -22,11 +22,12 @@ from services.mail.store.errors import Repeated
 from services.mail.store.repeats import mark
 from services.mail.store.submissions import Accepted
 from services.mail.usecases.context import Mail
-from services.mail.usecases.deliver import are_done, deliver_accepted
+from services.mail.usecases.deliver import deliver_accepted
 from services.mail.usecases.facts import sent
 from services.mail.usecases.hold import hold
 from services.mail.usecases.limit_sending import SendingLimited, count_recipients, refuse_limited
 from services.mail.usecases.place import Newcomer, place
+from services.mail.usecases.put_off import settle
 from services.mail.usecases.report_success import report_sent
 from services.mail.usecases.resolve_recipient import resolve_recipient
 from services.mail.usecases.special_mailbox import special_mailbox
@@ -204,8 +205,7 @@ def _sent(accepted: Accepted, content: Content) -> Any:
 
 async def deliver_here(mail: Mail, accepted: Accepted, content: Content) -> None:
     """What fails stays due; a copy that was delivered before is a repeat. An account that was deleted after the letter
-    was accepted gets none, as one that is deleted later would keep none."""
+    was accepted gets none, as one that is deleted later would keep none. Raises `Unavailable`."""
     outcomes = await deliver_accepted(mail, accepted, content)
     await report_sent(mail, accepted, content, outcomes)
-    if are_done(outcomes):
-        await mail.store.submissions.done(accepted.owner, accepted.id)
+    await settle(mail, accepted, content, outcomes)
