@@ -273,6 +273,7 @@ async def smtp(settings: Settings) -> Process:
     from services.mail.directory import link
     from services.mail.rspamd import Rspamd
     from services.mail.smtp.examination import Examiner
+    from services.mail.smtp.flow import Flow
     from services.mail.smtp.policy import Options
     from services.mail.smtp.reception import Reception
     from services.mail.smtp.server import SmtpServer
@@ -307,6 +308,11 @@ async def smtp(settings: Settings) -> Process:
         ),
         Rspamd(settings.rspamd) if settings.rspamd else None,
         put_off=timedelta(days=settings.full_put_off_days),
+        flow=Flow(
+            Rate("network-messages", settings.smtp_network_messages_hour, seconds=3600),
+            Rate("sender-messages", settings.smtp_sender_messages_hour, seconds=3600),
+        ),
+        greylists=settings.smtp_greylist,
     )
     submission = Submission(wired.mail, directory.login("submission"))
     return Process(

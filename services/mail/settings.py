@@ -37,6 +37,11 @@ class Settings(ServiceSettings):
     submission_connections_per_address: int = Field(1000, ge=1)
     # Of one network, a minute; beyond them it is put off whomever it writes to.
     smtp_unknown_recipients: int = Field(60, ge=1)
+    # Letters within an hour, of one network and of one sender.
+    smtp_network_messages_hour: int = Field(5000, ge=1)
+    smtp_sender_messages_hour: int = Field(2000, ge=1)
+    # Whether strangers are asked to come again in some minutes.
+    smtp_greylist: bool = False
     # Servers of DNS, comma separated, that are asked instead of the machine's own, and their port.
     dns_servers: str = Field("", pattern=r"^([0-9A-Fa-f.:]+(,[0-9A-Fa-f.:]+)*)?$")
     dns_port: int = Field(53, ge=1, le=65535)

@@ -109,6 +109,15 @@ class Examination:
         domain = sender.rpartition("@")[2].lower()
         return verdicts is not None and aligned(Result.PASS, domain, verdicts.spf, verdicts.dkim)
 
+    @property
+    def proven(self) -> set[str]:
+        """The domains that SPF or DKIM proves to have sent it. Known once there is an outcome."""
+        if self._verdicts is None:
+            return set()
+        spf = self._verdicts.spf
+        by_spf = {spf.domain} if spf.result is Result.PASS and spf.mailfrom else set()
+        return by_spf | {each.domain.lower() for each in self._verdicts.dkim if each.result is Result.PASS}
+
     def give_up(self) -> None:
         """Nobody asks for the outcome any more."""
         if self._checking is not None:

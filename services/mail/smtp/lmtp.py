@@ -31,7 +31,7 @@ class LocalDelivery:
     put_off: timedelta = timedelta(days=3)
     authenticator: Authenticator | None = None
 
-    def sender(self, _address: str, _identity: Identity | None) -> None:
+    def sender(self, _address: str, _identity: Identity | None, _remote: str) -> None:
         """What is in front of us has decided."""
 
     async def recipient(self, address: str, _remote: str, size: int) -> Recipient:

@@ -96,8 +96,8 @@ class Policy(Protocol):
         """Who checks logins, where AUTH is offered and wanted before MAIL."""
         ...
 
-    def sender(self, address: str, identity: Identity | None, /) -> None:
-        """Whether MAIL may name this sender."""
+    def sender(self, address: str, identity: Identity | None, remote: str, /) -> None:
+        """Whether MAIL may name this sender, from a client at `remote`."""
         ...
 
     async def recipient(self, address: str, remote: str, size: int, /) -> Recipient:

@@ -10,13 +10,16 @@ from chassis.errors import NotFound, OverQuota, Unavailable, WorkspaceError
 from chassis.identity import Identity
 from chassis.rates import Rate, network
 from services.mail.domain.envelope import Delivery, Outcome, Recipient, Result
+from services.mail.domain.greylisting import RETRY_AFTER
 from services.mail.domain.message import Content
 from services.mail.rspamd import Look, Rspamd, Shown
 from services.mail.smtp.codec.reply import Refused, message_refused, recipient_refused, reply
 from services.mail.smtp.codec.trace import delivered
-from services.mail.smtp.examination import Examiner
+from services.mail.smtp.examination import Examination, Examiner
+from services.mail.smtp.flow import Flow
 from services.mail.smtp.policy import Authenticator, Envelope, Incoming
 from services.mail.usecases import Mail, deliver, resolve_recipient, store_source
+from services.mail.usecases.greylist import is_stranger
 from services.mail.usecases.quota import room_for
 from services.mail.usecases.report_success import report_received
 from services.mail.usecases.take_reports import reports_recipient
@@ -66,8 +69,15 @@ class Reception:
     # How long a mailbox may be full before its letters are refused.
     put_off: timedelta = timedelta(days=3)
 
-    def sender(self, _address: str, _identity: Identity | None) -> None:
-        """Anybody may send to us."""
+    # Letters within an hour; without it nobody counts.
+    flow: Flow | None = None
+    # Whether strangers are asked to come again.
+    greylists: bool = False
+
+    def sender(self, _address: str, _identity: Identity | None, remote: str) -> None:
+        """Anybody may send to us, within limits."""
+        if self.flow is not None and not self.examiner.trusts(remote):
+            self.flow.come(remote)
 
     async def recipient(self, address: str, remote: str, size: int) -> Recipient:
         """While a network has guessed too often, every recipient is put off alike: it learns nothing more."""
@@ -91,17 +101,18 @@ class Reception:
             content = await store_source(self.mail, look.passing(examination) if look else examination)
             recipients = self._not_yet_there(envelope, incoming)
             results, junk = await examination.outcome()
+            junk = junk or (look is not None and look.junk)
+            await self._want_welcome(envelope, incoming, examination, [] if junk else sorted(examination.proven))
         except WorkspaceError as error:
             raise message_refused(error) from error
         finally:
             examination.give_up()
-        spam = look is not None and look.junk
-        proven = not (junk or spam) and examination.proves(sender)
+        proven = not junk and examination.proves(sender)
         deliveries = [
             Delivery(
                 who,
                 delivered(incoming.transit, sender, who.address, results),
-                junk=junk or spam,
+                junk=junk,
                 proven=proven,
                 # One reply speaks for all.
                 refusable=len(recipients) == 1,
@@ -113,6 +124,20 @@ class Reception:
         if proven:
             await self._tell(envelope, incoming, content, outcomes)
         return reply(250, "2.0.0", f"Accepted as {incoming.transit.id}")
+
+    async def _want_welcome(
+        self, envelope: Envelope, incoming: Incoming, examination: Examination, proven: list[str]
+    ) -> None:
+        """Raises `Refused` for who sends too much, and for who comes for the first time; a domain that is
+        `proven` to have sent it may have a good record."""
+        sender, peer = envelope.sender or "", incoming.transit.peer
+        if self.examiner.trusts(peer):
+            return
+        if self.flow is not None:
+            self.flow.sent(sender, peer, proven=examination.proves(sender))
+        recipients = [who.address for who in envelope.recipients]
+        if self.greylists and await is_stranger(self.mail, peer, sender, recipients, proven):
+            raise Refused(451, "4.7.1", f"Not known here yet; try again in {RETRY_AFTER.seconds // 60} minutes")
 
     def _look(self, envelope: Envelope, incoming: Incoming) -> Look | None:
         transit = incoming.transit

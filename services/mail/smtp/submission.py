@@ -22,7 +22,7 @@ class Submission:
     mail: Mail
     authenticator: Authenticator | None
 
-    def sender(self, address: str, identity: Identity | None) -> None:
+    def sender(self, address: str, identity: Identity | None, _remote: str) -> None:
         if identity is None:
             raise Refused(530, "5.7.0", "Authentication required")
         # What the platform writes comes from nobody: nothing is to answer it (RFC 5321 §4.5.5).

@@ -14,6 +14,7 @@ from services.mail.store.erasures import Erasures
 from services.mail.store.errors import Repeated, Taken
 from services.mail.store.functions import Functions
 from services.mail.store.grants import Grants
+from services.mail.store.greylist import Greylist
 from services.mail.store.handovers import Handovers
 from services.mail.store.held import HeldMessages
 from services.mail.store.identities import Identities
@@ -57,6 +58,7 @@ INDEXES: tuple[Index, ...] = (
     *TlsResults.indexes,
     *Tallies.indexes,
     *HeldMessages.indexes,
+    *Greylist.indexes,
     *ScriptStore.indexes,
     *Reports.indexes,
     *Digests.indexes,
@@ -98,6 +100,7 @@ class MailStore:
         self.signing_keys = SigningKeys(database)
         self.tallies = Tallies(database)
         self.held = HeldMessages(database)
+        self.greylist = Greylist(database)
         self.scripts = ScriptStore(database)
         self.sts_policies = StsPolicies(database)
         self.tls_results = TlsResults(database)

@@ -32,14 +32,14 @@ async def start(house: Any, authority: Authority) -> AsyncIterator[Start]:
         doorkeeper = Doorkeeper()
         guesses = Rate("unknown-recipients", options.pop("unknown_recipients", 60))
         examiner = Examiner(options.pop("dns", None) or Dns(), HOST, house.mail.domains, **options.pop("examiner", {}))
-        rspamd = options.pop("rspamd", None)
-        reception = Reception(house.mail, postmaster=AGENT, guesses=guesses, examiner=examiner, rspamd=rspamd)
+        chosen = {name: options.pop(name) for name in ("rspamd", "flow", "greylists") if name in options}
+        reception = Reception(house.mail, postmaster=AGENT, guesses=guesses, examiner=examiner, **chosen)
         policy: Policy = Submission(house.mail, doorkeeper) if submission else reception
         own = authority.of("localhost")
-        chosen = Options(HOST, **{"max_message": house.mail.max_message, "failed_login_pause": 0, **options})
+        behaviour = Options(HOST, **{"max_message": house.mail.max_message, "failed_login_pause": 0, **options})
         tls = public_context(own.certificate, own.key)
         revocations = Revocations(nothing_ended)
-        server = SmtpServer("smtp", "127.0.0.1", 0, policy, chosen, tls, revocations)
+        server = SmtpServer("smtp", "127.0.0.1", 0, policy, behaviour, tls, revocations)
         await server.start()
         trust = ssl.create_default_context(cafile=str(authority.certificate))
         running.append(Smtp(server, house, doorkeeper, trust, revocations))
