@@ -139,6 +139,7 @@ async def hold(letters: tuple[str, ...], domain: str, sender: str, older: timede
 @command
 async def release(letters: tuple[str, ...], domain: str, sender: str, older: timedelta | None, held: bool) -> None:
     """Let held LETTERS leave."""
+    held = held or bool(domain or sender or older)
     await _each(
         letters, domain, sender, older, held, "released",
         lambda mail, letter: mail.queue.ReleaseQueueEntry(pb.ReleaseQueueEntryRequest(id=letter)),

@@ -435,7 +435,7 @@ async def relay(settings: Settings) -> Process:
         else Secured(MailExchangers(names, port=settings.relay_port, private_addresses=private), names, sts, results)
     )
     queue = Queue(wired.database, wired.mail.now)
-    options = Options(host=settings.hostname, at_once=settings.relay_at_once)
+    options = Options(host=settings.hostname, at_once=settings.relay_at_once, smart_host=bool(smart_host))
     signer = Signer(wired.mail, names)
     relaying = Relay(wired.mail, queue, router, Transmitter(settings.hostname, results=results), signer, options)
     refreshing = Rounds("sts-refresh", sts.refresh, Turns(wired.database, "mail.sts_refresh", REFRESH_SECONDS))

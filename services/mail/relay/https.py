@@ -81,6 +81,8 @@ class Https:
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=self._seconds),
             trust_env=False,
+            # What is packed small may be large.
+            auto_decompress=False,
         )
         url = f"https://{host}:{self._port}{path}" if self._port != 443 else f"https://{host}{path}"
         try:

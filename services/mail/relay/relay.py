@@ -43,6 +43,8 @@ class Options:
     at_once: int = 20
     # Connections to one domain at a time, as long as it does not ask for fewer.
     per_domain: int = 4
+    # All goes by one server, which is then the one destination.
+    smart_host: bool = False
     # After that a try takes no place of the others: servers that hold on to a connection hold up nobody else's.
     slow_seconds: float = 30
     poll_seconds: float = 1.0
@@ -89,7 +91,7 @@ class Relay(Part):
         self._options = options
         self._working: dict[str, asyncio.Task[None]] = {}
         self._slow: set[str] = set()
-        self._destinations = Destinations(options.per_domain, mail.now)
+        self._destinations = Destinations(options.at_once if options.smart_host else options.per_domain, mail.now)
         self._shelf = Shelf(queue)
         self._loop: asyncio.Task[None] | None = None
         self._draining = asyncio.Event()
@@ -132,8 +134,10 @@ class Relay(Part):
                     age_due = clock() + self._options.age_seconds
                     await self._measure()
                 if clock() >= look_due:
+                    begun = clock()
                     await self._shelf.look(self._now(), self._destinations.full)
-                    look_due = clock() + self._options.poll_seconds
+                    # A long queue is looked at less often: the database has others to serve.
+                    look_due = clock() + max(self._options.poll_seconds, 4 * (clock() - begun))
                 await self._claim()
             except Exception as error:
                 log.error("relay_round_failed", error=f"{type(error).__name__}: {error}")
@@ -151,12 +155,15 @@ class Relay(Part):
     async def _claim(self) -> None:
         """Begin with what is due, as far as there is room."""
         while self._has_place():
-            entry = self._shelf.take(self._destinations.has_room)
+            entry = self._shelf.take(lambda entry: self._destinations.has_room(self._destination(entry)))
             if entry is None:
                 return
             until = self._until()
             if entry.id not in self._working and await self._queue.claim(entry, until):
                 self._begin(Claim(self._queue, replace(entry, due=until)))
+
+    def _destination(self, entry: Entry) -> str:
+        return "" if self._options.smart_host else entry.domain
 
     def _has_place(self) -> bool:
         quick = len(self._working) - len(self._slow)
@@ -166,7 +173,7 @@ class Relay(Part):
         entry = claim.entry
         task = asyncio.create_task(self._handle(claim))
         self._working[entry.id] = task
-        self._destinations.begun(entry.domain)
+        self._destinations.begun(self._destination(entry))
 
         def slow() -> None:
             self._slow.add(entry.id)
@@ -178,7 +185,7 @@ class Relay(Part):
             watch.cancel()
             self._slow.discard(entry.id)
             del self._working[entry.id]
-            self._destinations.ended(entry.domain)
+            self._destinations.ended(self._destination(entry))
             self._freed.set()
 
         task.add_done_callback(ended)
@@ -216,13 +223,13 @@ class Relay(Part):
 
     async def _outcomes(self, entry: Entry) -> list[tuple[str, Outcome]]:
         """What becomes of each recipient that is open; a destination that rests is not asked again for each letter."""
-        resting = self._destinations.resting(entry.domain)
+        resting = self._destinations.resting(self._destination(entry))
         if resting is not None and not entry.urgent:
             return [(waiting.address, resting) for waiting in entry.open]
         outcomes = await attempt(
             self._mail, self._router, self._transmitter, self._signer, entry, self._options.host, self._now()
         )
-        self._destinations.learn(entry.domain, [outcome for _, outcome in outcomes])
+        self._destinations.learn(self._destination(entry), [outcome for _, outcome in outcomes])
         return outcomes
 
     async def _tell(self, claim: Claim) -> None:

@@ -50,9 +50,9 @@ class Shelf:
                 break
         self._entries = found
 
-    def take(self, has_room: Callable[[str], bool]) -> Entry | None:
+    def take(self, has_room: Callable[[Entry], bool]) -> Entry | None:
         """The entry of the sender whose turn it is, for a destination that takes it; None when there is none."""
-        open_ = (entry for entry in self._entries.values() if has_room(entry.domain))
+        open_ = (entry for entry in self._entries.values() if has_room(entry))
         entry = min(open_, key=lambda entry: (self._turns.get(entry.owner, 0), entry.due), default=None)
         if entry is None:
             return None

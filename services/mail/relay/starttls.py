@@ -66,11 +66,11 @@ class Security:
         try:
             chosen = self.proven if tls in {Tls.REQUIRED, Tls.TESTED} else self._unproven
             await client.starttls(server_hostname=server.name, tls_context=chosen, timeout=seconds)
+            if tls is Tls.DANE and not proven(server.tlsa, _chain(client), _names(server), datetime.now(UTC)):
+                raise TlsFailed("Its certificate is not one that its TLSA records name", INVALID)
             await client.ehlo()
         except (SMTPException, OSError) as error:
             raise TlsFailed(said(error), _result(error)) from error
-        if tls is Tls.DANE and not proven(server.tlsa, _chain(client), _names(server), datetime.now(UTC)):
-            raise TlsFailed("Its certificate is not one that its TLSA records name", INVALID)
         return ""
 
 

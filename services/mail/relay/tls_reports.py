@@ -64,25 +64,27 @@ class TlsReports:
         if wanted is None:
             return
         report = Report(day.domain, day.begin, self._host, self._contact, day.sessions)
-        if wanted.addresses:
-            await self._mailed(day, report, wanted.addresses)
-        elif await self._mail.store.tls_results.done(day) and wanted.urls:
-            # Written down first: what is lost with this process is a report, what is doubled counts sessions twice.
+        # Written down before it is posted: what is lost with this process is a report, what is doubled counts twice.
+        if await self._ended(day, report, wanted.addresses):
             await self._posted(report, wanted.urls)
 
-    async def _mailed(self, day: Day, report: Report, addresses: tuple[str, ...]) -> None:
-        """Into the queue, with the day's end in the same transaction."""
+    async def _ended(self, day: Day, report: Report, addresses: tuple[str, ...]) -> bool:
+        """End the day, with the report in the queue by the same transaction; false when another relay did."""
+        if not addresses:
+            return await self._mail.store.tls_results.done(day)
         content = await store_source(self._mail, _once(report.letter(addresses, day.begin + _A_DAY)))
 
-        async def act(session: Any) -> None:
-            if await self._mail.store.tls_results.done(day, session=session):
+        async def act(session: Any) -> bool:
+            ended = await self._mail.store.tls_results.done(day, session=session)
+            if ended:
                 await self._mail.queue.enqueue(
                     submission_id=report.id, owner=REPORTER, sender="", recipients=addresses,
                     blob=content.blob, size=content.size, session=session,
                 )  # fmt: skip
+            return ended
 
-        await self._mail.store.transaction(act)
-        log.info("tls_report_queued", domain=day.domain, day=f"{day.begin:%Y-%m-%d}", to=addresses)
+        log.info("tls_report_made", domain=day.domain, day=f"{day.begin:%Y-%m-%d}", to=addresses)
+        return await self._mail.store.transaction(act)
 
     async def _posted(self, report: Report, urls: tuple[tuple[str, str], ...]) -> None:
         for host, path in urls:

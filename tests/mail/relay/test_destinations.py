@@ -17,7 +17,7 @@ async def enqueue(post: Post, count: int, domain: str = "example.org", owner: st
 
 
 async def test_421_lowers_how_much_is_sent_at_a_time_and_success_raises_it(post: Post, remote_of: RemoteOf) -> None:
-    remote = await remote_of(before_data=0.05, data=BUSY)
+    remote = await remote_of(before_data=0.3, data=BUSY)
     post.routes.table["example.org"] = [remote.server()]
     await enqueue(post, 4)
     relay = post.relay(per_domain=4)
@@ -137,3 +137,14 @@ async def test_what_fills_a_look_is_looked_past(post: Post, remote_of: RemoteOf)
         return len(remote.received) == 1
 
     await post.until(arrived)
+
+
+async def test_a_smart_host_is_one_destination(post: Post, remote_of: RemoteOf) -> None:
+    """When it is away, one letter finds out for all domains."""
+    remote = await remote_of(connection=BUSY)
+    for number in range(5):
+        post.routes.table[f"d{number}.example"] = [remote.server()]
+        await enqueue(post, 1, f"d{number}.example")
+    await post.settled(smart_host=True, at_once=1)
+    assert remote.connections == 1
+    assert {entry["attempts"] for entry in await post.entries()} == {1}

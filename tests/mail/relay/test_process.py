@@ -31,8 +31,9 @@ async def test_nothing_is_lost_when_it_is_killed(
     smart_host = f"smtp://127.0.0.1:{remote.port}?tls=none"
     key = base64.b64encode(post.house.mail.blobs._keys._sealing.secret).decode()
     environment = mail_environment(
-        authority, documents_url, database_name, object_store, smart_host=smart_host, service_keys=f"k1:{key}"
-    )
+        authority, documents_url, database_name, object_store, smart_host=smart_host, service_keys=f"k1:{key}",
+        relay_at_once="4",
+    )  # fmt: skip
 
     async def until(count: int) -> None:
         async with asyncio.timeout(SECONDS):

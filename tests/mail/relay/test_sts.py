@@ -1,5 +1,6 @@
 """MTA-STS as a domain that we send to sees it: a policy host, DNS and mail servers on loopback."""
 
+import gzip
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,6 +154,7 @@ async def test_a_policy_that_nobody_sends_to_is_left_to_end(there: There) -> Non
     [
         ({"body": GOOD, "status": "302 Found", "more": "Location: https://x.example/\r\n"}, "fetch-error"),
         ({"body": GOOD, "kind": "text/html"}, "fetch-error"),
+        ({"body": gzip.compress(GOOD), "more": "Content-Encoding: gzip\r\n"}, "invalid"),
         ({"body": GOOD + b"mx: a.example\r\n" * 6000}, "fetch-error"),
         ({"body": b"version: STSv2\r\nmode: enforce\r\nmx: mx.example.org\r\nmax_age: 86400\r\n"}, "invalid"),
         ({"body": b"version: STSv1\r\nmode: enforce\r\nmax_age: 86400\r\n"}, "invalid"),

@@ -165,10 +165,12 @@ async def test_what_is_kept_of_a_day_is_bounded_and_every_session_counts(
     assert sum(row["count"] for row in day["rows"].values()) == 30
 
 
-async def test_a_report_is_posted_where_there_is_no_address(post: Post, tmp_path: Path) -> None:
+async def test_a_report_is_posted_once_to_who_takes_it_so(post: Post, tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     zone = {
-        ("_smtp._tls.example.org.", "TXT"): ['"v=TLSRPTv1; rua=https://reports.example/v1?to=a"'],
+        ("_smtp._tls.example.org.", "TXT"): [
+            '"v=TLSRPTv1; rua=mailto:tls@reports.example,https://reports.example/v1?to=a"'
+        ],
         ("reports.example.", "A"): ["127.0.0.1"],
     }
     async with nameserver(zone) as dns, web_server(authority.issue("reports.example").server()) as web:
@@ -185,7 +187,7 @@ async def test_a_report_is_posted_where_there_is_no_address(post: Post, tmp_path
     assert head.startswith(b"POST /v1?to=a HTTP/1.1\r\n")
     assert b"application/tlsrpt+gzip" in head
     assert json.loads(gzip.decompress(body))["report-id"].endswith(".example.org")
-    assert await post.entries() == []
+    assert len(await post.entries()) == 1
 
 
 async def test_a_report_is_signed_and_goes_whatever_is_wrong_with_tls_there(
