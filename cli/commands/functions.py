@@ -21,6 +21,7 @@ def _row(function: pb.Function) -> dict[str, Any]:
     return {
         **plain(function),
         "vacant": function.vacant,
+        "own_mailbox": function.own_mailbox,
         "holders": [holder.address for holder in function.holders],
     }
 
@@ -49,9 +50,12 @@ def functions() -> None:
 @click.option("--unit", required=True, help="Whose it is: a path of names, or an id.")
 @click.option("--holder", "holders", multiple=True, help="Who holds it, the answerable one first; may be repeated.")
 @click.option("--fallback", default="", help="Who stands in while nobody holds it.")
+@click.option("--own-mailbox", is_flag=True, help="Letters stay with it, in a mailbox that its holders work in.")
 @as_json
 @command
-async def add(address: str, title: str, unit: str, holders: tuple[str, ...], fallback: str, in_json: bool) -> None:
+async def add(
+    address: str, title: str, unit: str, holders: tuple[str, ...], fallback: str, own_mailbox: bool, in_json: bool
+) -> None:
     """Found the function ADDRESS of a unit."""
     async with connected() as directory:
         wanted = pb.Function(
@@ -60,6 +64,7 @@ async def add(address: str, title: str, unit: str, holders: tuple[str, ...], fal
             unit_id=await Tree(directory).unit_id(unit),
             holder_ids=[await id_of(directory, each) for each in holders],
             fallback_id=await id_of(directory, fallback) if fallback else "",
+            own_mailbox=own_mailbox,
         )
         made: pb.Function = await directory.functions.CreateFunction(pb.CreateFunctionRequest(function=wanted))
     show_one(_row(made), in_json=in_json)
@@ -111,17 +116,31 @@ async def assign(function: str, holders: tuple[str, ...], vacant: bool, in_json:
 @click.option("--title", help="What it is called from now on.")
 @click.option("--fallback", help="Who stands in while nobody holds it.")
 @click.option("--no-fallback", is_flag=True, help="Nobody stands in.")
+@click.option(
+    "--own-mailbox/--no-own-mailbox", default=None, help="Whether letters stay with it, or each holder gets a copy."
+)
 @as_json
 @command
-async def update(function: str, title: str | None, fallback: str | None, no_fallback: bool, in_json: bool) -> None:
-    """Change FUNCTION's title or who stands in."""
+async def update(
+    function: str,
+    title: str | None,
+    fallback: str | None,
+    no_fallback: bool,
+    own_mailbox: bool | None,
+    in_json: bool,
+) -> None:
+    """Change FUNCTION's title, who stands in, or where its letters are."""
     fields = ["title"] * (title is not None) + ["fallback_id"] * (fallback is not None or no_fallback)
+    fields += ["own_mailbox"] * (own_mailbox is not None)
     if not fields or (fallback is not None and no_fallback):
-        raise WrongUsage("say --title, --fallback or --no-fallback")
+        raise WrongUsage("say --title, --fallback, --no-fallback or --own-mailbox")
     async with connected() as directory:
         known = await _found(directory, function)
         wanted = pb.Function(
-            id=known.id, title=title or "", fallback_id=await id_of(directory, fallback) if fallback else ""
+            id=known.id,
+            title=title or "",
+            fallback_id=await id_of(directory, fallback) if fallback else "",
+            own_mailbox=bool(own_mailbox),
         )
         request = pb.UpdateFunctionRequest(function=wanted, update_mask=FieldMask(paths=fields))
         changed: pb.Function = await directory.functions.UpdateFunction(request)

@@ -8,6 +8,7 @@ from workspace.directory.v1.events_pb2 import (
     AccountDeleted,
     ActRecorded,
     DomainChanged,
+    FunctionAssigned,
     GroupChanged,
     MailboxHandedOver,
     PersonalDataErasureRequested,
@@ -32,6 +33,7 @@ from services.directory.usecases.present_state import (
     accounts_page,
     departures_page,
     domains_page,
+    functions_page,
     groups_page,
     units_page,
 )
@@ -167,6 +169,10 @@ class DirectoryEvents(Listener):
     @announces(GroupChanged)
     async def groups(self, after: str, limit: int) -> tuple[list[Fact], str]:
         return await groups_page(self._directory, after, limit)
+
+    @announces(FunctionAssigned)
+    async def functions(self, after: str, limit: int) -> tuple[list[Fact], str]:
+        return await functions_page(self._directory, after, limit)
 
     @announces(DomainChanged)
     async def domains(self, after: str, limit: int) -> tuple[list[Fact], str]:

@@ -7,6 +7,7 @@ from functools import partial
 from workspace.directory.v1.events_pb2 import (
     AccountCreated,
     AccountDeleted,
+    FunctionAssigned,
     MailboxHandedOver,
     PersonalDataErasureRequested,
     PersonalDataExportRequested,
@@ -19,9 +20,11 @@ from chassis.events import Envelope, Listener, every, hears
 from chassis.people import People
 from services.mail.domain.phishing import Report
 from services.mail.domain.quota_letter import Told
+from services.mail.domain.sharing import Function
 from services.mail.usecases import Mail, forget_expunges, named_blobs, provision, resume_submissions
 from services.mail.usecases.delete_mailbox import clear_mailbox
 from services.mail.usecases.erase_account import begin_erasure, erase_due
+from services.mail.usecases.follow_function import follow_function
 from services.mail.usecases.hand_over import hand_over_due, name_successor
 from services.mail.usecases.judge import tell_security
 from services.mail.usecases.personal_data import erase_personal_data, export_personal_data
@@ -54,6 +57,14 @@ class MailEvents(Listener):
         """A new account finds its mailboxes when it first logs in."""
         with suppress(NotFound):  # heard late: the account was deleted meanwhile
             await provision(self._mail, fact.account.account_id)
+
+    @hears(FunctionAssigned, idempotent=True, announced=True)
+    async def follow_function(self, fact: FunctionAssigned, envelope: Envelope) -> None:
+        """Who holds it works in its mailbox from now on, and nobody else."""
+        standing = tuple(fact.holder_ids) or ((fact.fallback_id,) if fact.fallback_id else ())
+        address = "" if fact.ended else fact.address
+        function = Function(fact.function_id, address, standing, fact.own_mailbox and not fact.ended, envelope.version)
+        await follow_function(self._mail, function)
 
     @hears(MailboxHandedOver, idempotent=True, announced=True)
     async def name_successor(self, fact: MailboxHandedOver, envelope: Envelope) -> None:

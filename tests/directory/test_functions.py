@@ -1,6 +1,7 @@
 """Functions: an address belongs to a post and passes to its next holder, in one write with what is told of it."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from workspace.directory.v1 import functions_pb2 as f
 
 from chassis.errors import AlreadyExists, Forbidden, InvalidInput, NotFound, PreconditionFailed, Unauthenticated
 from services.directory.usecases.delete_departed import delete_account
+from services.directory.usecases.present_state import functions_page
 from tests.directory.conftest import Land, Person, Stack
 
 ADDRESS = "directeur.budget@economie.gouv.tg"
@@ -74,6 +76,24 @@ async def test_a_vacant_function_has_its_fallback_or_is_refused(stack: Stack, la
     assert await receives(stack) == [agent.id]
     own = await stack.cli.accounts.GetAccount(pb.GetAccountRequest(id=agent.id), **by.said)
     assert list(own.function_addresses) == [ADDRESS]
+
+
+async def test_a_function_with_a_mailbox_of_its_own_receives_itself_even_vacant(stack: Stack, land: Land) -> None:
+    by, agent = land.economy_administrator, land.economy_agent.account
+    function = await found(stack, by, land.treasury.id, agent.id, own_mailbox=True)
+    assert function.own_mailbox
+    assert await receives(stack) == [function.id]
+    assert list((await stack.verify(agent.address)).aliases) == [ADDRESS]  # who holds it writes in its name
+    await assign(stack, by, function)
+    assert await receives(stack) == [function.id]
+    await assign(stack, by, function, agent.id)
+    request = f.UpdateFunctionRequest(function=f.Function(id=function.id), update_mask=FieldMask(paths=["own_mailbox"]))
+    assert not (await stack.cli.functions.UpdateFunction(request, **by.said)).own_mailbox
+    assert await receives(stack) == [agent.id]
+    told = [fact["data"].get("own_mailbox", False) for fact in await stack.facts("functions", function.id)]
+    assert told == [True, True, True, False]
+    page, _ = await functions_page(stack.directory, "", 10)
+    assert [json.loads(entry["body"])["data"]["address"] for entry in page] == [ADDRESS]
 
 
 async def test_an_address_is_a_functions_or_an_accounts_never_both(stack: Stack, land: Land) -> None:

@@ -9,6 +9,7 @@ from workspace.directory.v1 import directory_pb2_grpc as rpc
 from chassis.rpc import calling_service
 from services.directory.api.messages import account_given, account_message, wishes_given
 from services.directory.api.remote import remote_address
+from services.directory.domain.functions import Function
 from services.directory.usecases.announce_accounts import Announce, announce_accounts
 from services.directory.usecases.context import Directory
 from services.directory.usecases.create_account import create_account
@@ -89,6 +90,8 @@ class AccountServicer(rpc.AccountServiceServicer):
 
     async def ResolveAddress(self, request: pb.ResolveAddressRequest, context: Any) -> pb.ResolveAddressResponse:
         account, others = await resolve_address(self._directory, request.address)
+        if isinstance(account, Function):
+            return pb.ResolveAddressResponse(account_id=account.id, address=account.address, display_name=account.title)
         return pb.ResolveAddressResponse(
             account_id=account.id,
             address=account.address,

@@ -65,6 +65,7 @@ def _message(held: Held) -> pb.Function:
         vacant=not function.holders,
         version=function.version,
         changed_at=timestamp(function.changed_at),
+        own_mailbox=function.own_mailbox,
     )
 
 
@@ -80,4 +81,5 @@ def _given(message: pb.Function) -> Function:
         changed_at=never,
         holders=tuple(message.holder_ids),
         fallback_id=message.fallback_id,
+        own_mailbox=message.own_mailbox,
     )

@@ -25,6 +25,8 @@ class Function:
     # Who stands in while nobody holds it.
     fallback_id: str = ""
     version: int = 1
+    # Letters to it stay with it; its holders read them there, and none gets a copy.
+    own_mailbox: bool = False
 
     @property
     def domain(self) -> str:

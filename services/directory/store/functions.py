@@ -144,6 +144,7 @@ def _document(function: Function) -> dict[str, Any]:
         "created_at": function.created_at,
         "changed_at": function.changed_at,
         "version": function.version,
+        "own_mailbox": function.own_mailbox,
     }
 
 
@@ -159,4 +160,5 @@ def _function(document: Mapping[str, Any], tree: Tree) -> Function:
         holders=tuple(document["holders"]),
         fallback_id=document["fallback"],
         version=document["version"],
+        own_mailbox=document.get("own_mailbox", False),
     )

@@ -182,6 +182,7 @@ def function_assigned(function: Function, unit_path: Sequence[str], *, ended: bo
         holder_ids=function.holders,
         fallback_id=function.fallback_id,
         ended=ended,
+        own_mailbox=function.own_mailbox,
     )
     return fact(message, subject=function.id, version=function.version, audience=function.standing)
 

@@ -4,6 +4,7 @@ Each carries the version of what it tells: a projection that knows better keeps 
 """
 
 from services.directory.usecases import facts
+from services.directory.usecases.appointing import path_of as path_of_function
 from services.directory.usecases.context import Directory
 from services.directory.usecases.facts import Fact
 from services.directory.usecases.mail_domains import path_of as path_of_domain
@@ -38,6 +39,13 @@ async def groups_page(directory: Directory, after: str, count: int) -> tuple[lis
     page = await directory.groups.by_id(after, count)
     told = [facts.group_changed(group, await path_of(directory, group)) for group in page]
     return told, page[-1].id if len(page) == count else ""
+
+
+async def functions_page(directory: Directory, after: str, count: int) -> tuple[list[Fact], str]:
+    """The same of functions, by address."""
+    page = await directory.functions.page(None, after, count)
+    told = [facts.function_assigned(function, await path_of_function(directory, function)) for function in page]
+    return told, page[-1].address if len(page) == count else ""
 
 
 async def domains_page(directory: Directory, after: str, count: int) -> tuple[list[Fact], str]:

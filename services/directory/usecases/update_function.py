@@ -1,4 +1,4 @@
-"""Change a function's title, or who stands in while it is vacant."""
+"""Change a function's title, who stands in while it is vacant, or whether it has a mailbox of its own."""
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
@@ -13,7 +13,7 @@ from services.directory.usecases.change_account import TRIES
 from services.directory.usecases.context import Directory
 from services.directory.usecases.mail_domains import reach_of
 
-FIELDS = frozenset({"title", "fallback_id"})
+FIELDS = frozenset({"title", "fallback_id", "own_mailbox"})
 
 
 async def update_function(directory: Directory, given: Function, fields: Collection[str]) -> Function:
@@ -25,6 +25,8 @@ async def update_function(directory: Directory, given: Function, fields: Collect
     async def change(asking: Account, function: Function) -> Function:
         if "title" in fields:
             function = function.with_title(given.title)
+        if "own_mailbox" in fields:
+            function = replace(function, own_mailbox=given.own_mailbox)
         if "fallback_id" in fields and given.fallback_id != function.fallback_id:
             reach = await reach_of(directory, asking, function.address)
             await refuse_strangers(directory, reach, {given.fallback_id} - {""}, "fallback_id")
@@ -50,6 +52,8 @@ async def change_function(
         after = replace(changed, version=before.version + 1, changed_at=directory.clock())
         path = await path_of(directory, after)
         details = {"holders": " ".join(after.holders) or "none", "fallback": after.fallback_id or "none"}
+        if after.own_mailbox != before.own_mailbox:
+            details["own_mailbox"] = "yes" if after.own_mailbox else "no"
         told = [
             facts.function_assigned(after, path),
             facts.recorded(act, after.id, after.address, path, details=details),

@@ -11,6 +11,7 @@ from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Arrival, Message, Placed
 from services.mail.domain.quota import Quota, Usage
 from services.mail.domain.sending import Exceeded
+from services.mail.domain.sharing import Function
 
 
 def received(owner: str, placed: Placed, arrival: Arrival) -> Any:
@@ -72,6 +73,12 @@ def deleted(box: Mailbox, uids: Sequence[int]) -> Any:
 def mailbox_changed(owner: str, mailbox_id: str, name: str, modseq: int, *, deleted: bool = False) -> Any:
     message = events_pb2.MailboxChanged(account_id=owner, mailbox_id=mailbox_id, name=name, deleted=deleted)
     return fact(message, subject=mailbox_id, version=modseq, audience=[owner])
+
+
+def holders_changed(function: Function) -> Any:
+    """Those who hold it now are told, and whoever has its mailbox open."""
+    message = events_pb2.SharingChanged(account_id=function.id)
+    return fact(message, subject=function.id, version=function.version, audience=[function.id, *function.standing])
 
 
 def sharing_changed(box: Mailbox, grantee: str, letters: str) -> Any:

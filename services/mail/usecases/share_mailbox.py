@@ -6,7 +6,7 @@ from typing import Any
 from chassis.errors import InvalidInput, NotFound, TooManyRequests
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.rights import ADMINISTER, Rights, changed, letters, require, rights
-from services.mail.domain.sharing import MAX_GRANTS, granted, with_grant
+from services.mail.domain.sharing import MAX_GRANTS, Function, granted, with_grant
 from services.mail.usecases.access import open_mailbox, rights_in
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted, sharing_changed
@@ -61,7 +61,9 @@ async def share_mailbox(mail: Mail, actor: str, owner: str, mailbox_id: str, add
     """
     await open_mailbox(mail, actor, owner, mailbox_id, ADMINISTER)
     account = await grantee(mail, address)
-    if account == owner:
+    function = await mail.store.functions.get(owner)
+    # An entry of a holder's own would outlast the appointment.
+    if account == owner or (function is not None and account in function.standing):
         raise InvalidInput("Its owner", fields={"address": "is the owner, who may do everything"})
 
     async def act(session: Any) -> Grant:
@@ -96,11 +98,22 @@ async def forget_grantee(mail: Mail, account_id: str) -> int:
     """End all that is shared with an account that is no more, whosever it is. Repeatable. Returns how many ended."""
     found = await mail.store.grants.shared_with(account_id)
     for box in found:
-
-        async def act(session: Any, box: Mailbox = box) -> None:
-            after = await mail.store.mailboxes.advance(box.owner, box.id, session=session)
-            told = [sharing_changed(after, account_id, "")]
-            await mail.store.grants.put(after, with_grant(after.acl, account_id, ""), told, session=session)
-
-        await mail.store.transaction(act)
+        await _end(mail, box, account_id)
     return len(found)
+
+
+async def forget_holders(mail: Mail, function: Function) -> None:
+    """Whoever holds a function may do everything by that alone: what was granted before ends, so that nothing of it is
+    left when somebody else holds it. Repeatable."""
+    for box in await mail.store.mailboxes.of(function.id):
+        for who in {who for who, _ in box.acl}.intersection(function.standing):
+            await _end(mail, box, who)
+
+
+async def _end(mail: Mail, box: Mailbox, account_id: str) -> None:
+    async def act(session: Any) -> None:
+        after = await mail.store.mailboxes.advance(box.owner, box.id, session=session)
+        told = [sharing_changed(after, account_id, "")]
+        await mail.store.grants.put(after, with_grant(after.acl, account_id, ""), told, session=session)
+
+    await mail.store.transaction(act)

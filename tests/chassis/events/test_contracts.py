@@ -156,7 +156,6 @@ UNHEARD = {
         ("directory", "UnitMerged"),
         ("directory", "UnitDissolved"),
     },
-    "facts of accounts tell of each holder, and so who receives": {("directory", "FunctionAssigned")},
     "mail's settings say which domains it receives for, facts of accounts who has an address in one": {
         ("directory", "DomainChanged")
     },

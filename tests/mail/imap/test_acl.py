@@ -6,6 +6,8 @@ import re
 import pytest
 
 from chassis.identity import acting_as
+from services.mail.domain.sharing import Function
+from services.mail.usecases.follow_function import follow_function
 from services.mail.usecases.share_mailbox import share_mailbox
 from tests.mail.house import House, letter
 from tests.mail.imap.party import ADDRESS, Client, Imap, identity
@@ -230,3 +232,26 @@ async def test_an_idling_session_learns_without_a_nudge_too(
     await asyncio.sleep(0)
     await share(house, owner, "")
     assert (await guest.response()).startswith(b"* BYE")
+
+
+async def test_whoever_holds_a_function_works_in_its_mailbox_until_another_one_does(
+    imap: Imap, guest: Client, house: House
+) -> None:
+    address, function = "courrier@sante.gouv.tg", "01JFUNCTION000000000000001"
+    await follow_function(house.mail, Function(function, address, (GUEST,), True, 1))
+    await house.deliver(letter("Demande"), function)
+    inbox = f'"Fonctions/{address}/INBOX"'
+    assert f'* LIST (\\HasNoChildren) "/" {inbox}'.encode() in await guest.ok('LIST "" "*"')
+    told = await guest.do(f"SELECT {inbox}")
+    assert told[-1] == b"OK [READ-WRITE] Selected"
+    await guest.ok(f'CREATE "Fonctions/{address}/Traités"'.encode().replace("é".encode(), b"&AOk-"))
+    assert (await guest.do("MOVE 1 Fonctions/courrier@sante.gouv.tg/Trait&AOk-s"))[-1] == b"OK Done"
+    await guest.ok(f"SETACL {inbox} {ADDRESS} lr")
+    other = await imap.logged_in()
+    assert await other.ok(f"MYRIGHTS {inbox}") == [f"* MYRIGHTS {inbox} lr".encode()]
+    await guest.send(b"i IDLE\r\n")
+    assert await guest.response() == b"+ idling"
+    await follow_function(house.mail, Function(function, address, (), True, 2))
+    imap.bells.ring(function)
+    assert (await guest.response()).startswith(b"* BYE [NONEXISTENT]")
+    assert await other.ok(f"MYRIGHTS {inbox}") == [f"* MYRIGHTS {inbox} lr".encode()]

@@ -980,6 +980,7 @@ class ResolveAddressResponse(_message.Message):
     SUSPENDED_FIELD_NUMBER: _builtins.int
     OTHER_ACCOUNT_IDS_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
+    """The account; a function that has a mailbox of its own."""
     address: _builtins.str
     display_name: _builtins.str
     suspended: _builtins.bool

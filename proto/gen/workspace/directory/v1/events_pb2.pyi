@@ -469,7 +469,7 @@ Global___GroupRuleFact: _TypeAlias = GroupRuleFact  # noqa: Y015
 
 @_typing.final
 class FunctionAssigned(_message.Message):
-    """A function has other holders, or another title or fallback, or is no more."""
+    """A function has other holders, or another title or fallback, or begins or ceases to have a mailbox, or is no more."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -481,6 +481,7 @@ class FunctionAssigned(_message.Message):
     HOLDER_IDS_FIELD_NUMBER: _builtins.int
     FALLBACK_ID_FIELD_NUMBER: _builtins.int
     ENDED_FIELD_NUMBER: _builtins.int
+    OWN_MAILBOX_FIELD_NUMBER: _builtins.int
     function_id: _builtins.str
     address: _builtins.str
     """"directeur.budget@finances.gouv.tg" """
@@ -489,6 +490,8 @@ class FunctionAssigned(_message.Message):
     fallback_id: _builtins.str
     """Who stands in while it is vacant; empty: nobody, and its letters are refused."""
     ended: _builtins.bool
+    own_mailbox: _builtins.bool
+    """What is written to it stays with it: it receives itself, whoever holds it."""
     @_builtins.property
     def unit_path(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of the units from the root down to `unit_id`."""
@@ -508,10 +511,11 @@ class FunctionAssigned(_message.Message):
         holder_ids: _abc.Iterable[_builtins.str] | None = ...,
         fallback_id: _builtins.str = ...,
         ended: _builtins.bool = ...,
+        own_mailbox: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "ended", b"ended", "fallback_id", b"fallback_id", "function_id", b"function_id", "holder_ids", b"holder_ids", "title", b"title", "unit_id", b"unit_id", "unit_path", b"unit_path"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "ended", b"ended", "fallback_id", b"fallback_id", "function_id", b"function_id", "holder_ids", b"holder_ids", "own_mailbox", b"own_mailbox", "title", b"title", "unit_id", b"unit_id", "unit_path", b"unit_path"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

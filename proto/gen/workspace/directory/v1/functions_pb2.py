@@ -30,7 +30,7 @@ from workspace.directory.v1 import groups_pb2 as workspace_dot_directory_dot_v1_
 from workspace.options.v1 import options_pb2 as workspace_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&workspace/directory/v1/functions.proto\x12\x16workspace.directory.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#workspace/directory/v1/groups.proto\x1a\"workspace/options/v1/options.proto\"\xf9\x01\n\x08\x46unction\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07unit_id\x18\x04 \x01(\t\x12\x12\n\nholder_ids\x18\x05 \x03(\t\x12\x36\n\x07holders\x18\x06 \x03(\x0b\x32%.workspace.directory.v1.AccountMember\x12\x13\n\x0b\x66\x61llback_id\x18\x07 \x01(\t\x12\x0e\n\x06vacant\x18\x08 \x01(\x08\x12\x0f\n\x07version\x18\t \x01(\x03\x12.\n\nchanged_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"K\n\x15\x43reateFunctionRequest\x12\x32\n\x08\x66unction\x18\x01 \x01(\x0b\x32 .workspace.directory.v1.Function\" \n\x12GetFunctionRequest\x12\n\n\x02id\x18\x01 \x01(\t\"N\n\x14ListFunctionsRequest\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"e\n\x15ListFunctionsResponse\x12\x33\n\tfunctions\x18\x01 \x03(\x0b\x32 .workspace.directory.v1.Function\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"|\n\x15UpdateFunctionRequest\x12\x32\n\x08\x66unction\x18\x01 \x01(\x0b\x32 .workspace.directory.v1.Function\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"H\n\x15\x41ssignFunctionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nholder_ids\x18\x02 \x03(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"#\n\x15\x44\x65leteFunctionRequest\x12\n\n\x02id\x18\x01 \x01(\t2\xa7\x07\n\x0f\x46unctionService\x12\x97\x01\n\x0e\x43reateFunction\x12-.workspace.directory.v1.CreateFunctionRequest\x1a .workspace.directory.v1.Function\"4\x8a\xb5\x18\x07\x08\x02\x10\xc9\x01\x18\x03\x82\xd3\xe4\x93\x02#\"\x17/v1/directory/functions:\x08\x66unction\x12\x8c\x01\n\x0bGetFunction\x12*.workspace.directory.v1.GetFunctionRequest\x1a .workspace.directory.v1.Function\"/\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/directory/functions/{id}\x12\x98\x01\n\rListFunctions\x12,.workspace.directory.v1.ListFunctionsRequest\x1a-.workspace.directory.v1.ListFunctionsResponse\"*\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/directory/functions\x12\xa5\x01\n\x0eUpdateFunction\x12-.workspace.directory.v1.UpdateFunctionRequest\x1a .workspace.directory.v1.Function\"B\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02\x31\x32%/v1/directory/functions/{function.id}:\x08\x66unction\x12\x9c\x01\n\x0e\x41ssignFunction\x12-.workspace.directory.v1.AssignFunctionRequest\x1a .workspace.directory.v1.Function\"9\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02(\"#/v1/directory/functions/{id}:assign:\x01*\x12\x88\x01\n\x0e\x44\x65leteFunction\x12-.workspace.directory.v1.DeleteFunctionRequest\x1a\x16.google.protobuf.Empty\"/\x8a\xb5\x18\x07\x08\x02\x10\xcc\x01\x18\x02\x82\xd3\xe4\x93\x02\x1e*\x1c/v1/directory/functions/{id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&workspace/directory/v1/functions.proto\x12\x16workspace.directory.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#workspace/directory/v1/groups.proto\x1a\"workspace/options/v1/options.proto\"\x8e\x02\n\x08\x46unction\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07unit_id\x18\x04 \x01(\t\x12\x12\n\nholder_ids\x18\x05 \x03(\t\x12\x36\n\x07holders\x18\x06 \x03(\x0b\x32%.workspace.directory.v1.AccountMember\x12\x13\n\x0b\x66\x61llback_id\x18\x07 \x01(\t\x12\x0e\n\x06vacant\x18\x08 \x01(\x08\x12\x0f\n\x07version\x18\t \x01(\x03\x12.\n\nchanged_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bown_mailbox\x18\x0b \x01(\x08\"K\n\x15\x43reateFunctionRequest\x12\x32\n\x08\x66unction\x18\x01 \x01(\x0b\x32 .workspace.directory.v1.Function\" \n\x12GetFunctionRequest\x12\n\n\x02id\x18\x01 \x01(\t\"N\n\x14ListFunctionsRequest\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"e\n\x15ListFunctionsResponse\x12\x33\n\tfunctions\x18\x01 \x03(\x0b\x32 .workspace.directory.v1.Function\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"|\n\x15UpdateFunctionRequest\x12\x32\n\x08\x66unction\x18\x01 \x01(\x0b\x32 .workspace.directory.v1.Function\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"H\n\x15\x41ssignFunctionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nholder_ids\x18\x02 \x03(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"#\n\x15\x44\x65leteFunctionRequest\x12\n\n\x02id\x18\x01 \x01(\t2\xa7\x07\n\x0f\x46unctionService\x12\x97\x01\n\x0e\x43reateFunction\x12-.workspace.directory.v1.CreateFunctionRequest\x1a .workspace.directory.v1.Function\"4\x8a\xb5\x18\x07\x08\x02\x10\xc9\x01\x18\x03\x82\xd3\xe4\x93\x02#\"\x17/v1/directory/functions:\x08\x66unction\x12\x8c\x01\n\x0bGetFunction\x12*.workspace.directory.v1.GetFunctionRequest\x1a .workspace.directory.v1.Function\"/\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/directory/functions/{id}\x12\x98\x01\n\rListFunctions\x12,.workspace.directory.v1.ListFunctionsRequest\x1a-.workspace.directory.v1.ListFunctionsResponse\"*\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/directory/functions\x12\xa5\x01\n\x0eUpdateFunction\x12-.workspace.directory.v1.UpdateFunctionRequest\x1a .workspace.directory.v1.Function\"B\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02\x31\x32%/v1/directory/functions/{function.id}:\x08\x66unction\x12\x9c\x01\n\x0e\x41ssignFunction\x12-.workspace.directory.v1.AssignFunctionRequest\x1a .workspace.directory.v1.Function\"9\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02(\"#/v1/directory/functions/{id}:assign:\x01*\x12\x88\x01\n\x0e\x44\x65leteFunction\x12-.workspace.directory.v1.DeleteFunctionRequest\x1a\x16.google.protobuf.Empty\"/\x8a\xb5\x18\x07\x08\x02\x10\xcc\x01\x18\x02\x82\xd3\xe4\x93\x02\x1e*\x1c/v1/directory/functions/{id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,21 +50,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FUNCTIONSERVICE'].methods_by_name['DeleteFunction']._loaded_options = None
   _globals['_FUNCTIONSERVICE'].methods_by_name['DeleteFunction']._serialized_options = b'\212\265\030\007\010\002\020\314\001\030\002\202\323\344\223\002\036*\034/v1/directory/functions/{id}'
   _globals['_FUNCTION']._serialized_start=266
-  _globals['_FUNCTION']._serialized_end=515
-  _globals['_CREATEFUNCTIONREQUEST']._serialized_start=517
-  _globals['_CREATEFUNCTIONREQUEST']._serialized_end=592
-  _globals['_GETFUNCTIONREQUEST']._serialized_start=594
-  _globals['_GETFUNCTIONREQUEST']._serialized_end=626
-  _globals['_LISTFUNCTIONSREQUEST']._serialized_start=628
-  _globals['_LISTFUNCTIONSREQUEST']._serialized_end=706
-  _globals['_LISTFUNCTIONSRESPONSE']._serialized_start=708
-  _globals['_LISTFUNCTIONSRESPONSE']._serialized_end=809
-  _globals['_UPDATEFUNCTIONREQUEST']._serialized_start=811
-  _globals['_UPDATEFUNCTIONREQUEST']._serialized_end=935
-  _globals['_ASSIGNFUNCTIONREQUEST']._serialized_start=937
-  _globals['_ASSIGNFUNCTIONREQUEST']._serialized_end=1009
-  _globals['_DELETEFUNCTIONREQUEST']._serialized_start=1011
-  _globals['_DELETEFUNCTIONREQUEST']._serialized_end=1046
-  _globals['_FUNCTIONSERVICE']._serialized_start=1049
-  _globals['_FUNCTIONSERVICE']._serialized_end=1984
+  _globals['_FUNCTION']._serialized_end=536
+  _globals['_CREATEFUNCTIONREQUEST']._serialized_start=538
+  _globals['_CREATEFUNCTIONREQUEST']._serialized_end=613
+  _globals['_GETFUNCTIONREQUEST']._serialized_start=615
+  _globals['_GETFUNCTIONREQUEST']._serialized_end=647
+  _globals['_LISTFUNCTIONSREQUEST']._serialized_start=649
+  _globals['_LISTFUNCTIONSREQUEST']._serialized_end=727
+  _globals['_LISTFUNCTIONSRESPONSE']._serialized_start=729
+  _globals['_LISTFUNCTIONSRESPONSE']._serialized_end=830
+  _globals['_UPDATEFUNCTIONREQUEST']._serialized_start=832
+  _globals['_UPDATEFUNCTIONREQUEST']._serialized_end=956
+  _globals['_ASSIGNFUNCTIONREQUEST']._serialized_start=958
+  _globals['_ASSIGNFUNCTIONREQUEST']._serialized_end=1030
+  _globals['_DELETEFUNCTIONREQUEST']._serialized_start=1032
+  _globals['_DELETEFUNCTIONREQUEST']._serialized_end=1067
+  _globals['_FUNCTIONSERVICE']._serialized_start=1070
+  _globals['_FUNCTIONSERVICE']._serialized_end=2005
 # @@protoc_insertion_point(module_scope)

@@ -35,6 +35,7 @@ class Function(_message.Message):
     VACANT_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     CHANGED_AT_FIELD_NUMBER: _builtins.int
+    OWN_MAILBOX_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Output only."""
     address: _builtins.str
@@ -49,6 +50,8 @@ class Function(_message.Message):
     """Output only. Nobody holds it."""
     version: _builtins.int
     """Output only. Grows with every change."""
+    own_mailbox: _builtins.bool
+    """Letters to it stay with it, in a mailbox of its own that its holders work in; else each holder gets a copy."""
     @_builtins.property
     def holder_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Set when it is founded and by AssignFunction; the first is answerable. In an answer those that the caller sees."""
@@ -74,10 +77,11 @@ class Function(_message.Message):
         vacant: _builtins.bool = ...,
         version: _builtins.int = ...,
         changed_at: _timestamp_pb2.Timestamp | None = ...,
+        own_mailbox: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["changed_at", b"changed_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "changed_at", b"changed_at", "fallback_id", b"fallback_id", "holder_ids", b"holder_ids", "holders", b"holders", "id", b"id", "title", b"title", "unit_id", b"unit_id", "vacant", b"vacant", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "changed_at", b"changed_at", "fallback_id", b"fallback_id", "holder_ids", b"holder_ids", "holders", b"holders", "id", b"id", "own_mailbox", b"own_mailbox", "title", b"title", "unit_id", b"unit_id", "vacant", b"vacant", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -94,7 +94,7 @@ class FunctionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateFunction(self, request, context):
-        """Change the fields named by the mask: title, fallback_id.
+        """Change the fields named by the mask: title, fallback_id, own_mailbox.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

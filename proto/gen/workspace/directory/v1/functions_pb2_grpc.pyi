@@ -41,7 +41,7 @@ class FunctionServiceStub:
     ListFunctions: _grpc.UnaryUnaryMultiCallable[_functions_pb2.ListFunctionsRequest, _functions_pb2.ListFunctionsResponse]
     """Functions by address: of a unit and all below it, or all that the caller sees."""
     UpdateFunction: _grpc.UnaryUnaryMultiCallable[_functions_pb2.UpdateFunctionRequest, _functions_pb2.Function]
-    """Change the fields named by the mask: title, fallback_id."""
+    """Change the fields named by the mask: title, fallback_id, own_mailbox."""
     AssignFunction: _grpc.UnaryUnaryMultiCallable[_functions_pb2.AssignFunctionRequest, _functions_pb2.Function]
     """Appoint the holders of a function, all of them; none leaves it vacant. Its address passes to them at once."""
     DeleteFunction: _grpc.UnaryUnaryMultiCallable[_functions_pb2.DeleteFunctionRequest, _empty_pb2.Empty]
@@ -59,7 +59,7 @@ class FunctionServiceAsyncStub(FunctionServiceStub):
     ListFunctions: _aio.UnaryUnaryMultiCallable[_functions_pb2.ListFunctionsRequest, _functions_pb2.ListFunctionsResponse]  # type: ignore[assignment]
     """Functions by address: of a unit and all below it, or all that the caller sees."""
     UpdateFunction: _aio.UnaryUnaryMultiCallable[_functions_pb2.UpdateFunctionRequest, _functions_pb2.Function]  # type: ignore[assignment]
-    """Change the fields named by the mask: title, fallback_id."""
+    """Change the fields named by the mask: title, fallback_id, own_mailbox."""
     AssignFunction: _aio.UnaryUnaryMultiCallable[_functions_pb2.AssignFunctionRequest, _functions_pb2.Function]  # type: ignore[assignment]
     """Appoint the holders of a function, all of them; none leaves it vacant. Its address passes to them at once."""
     DeleteFunction: _aio.UnaryUnaryMultiCallable[_functions_pb2.DeleteFunctionRequest, _empty_pb2.Empty]  # type: ignore[assignment]
@@ -98,7 +98,7 @@ class FunctionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _functions_pb2.UpdateFunctionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_functions_pb2.Function, _abc.Awaitable[_functions_pb2.Function]]:
-        """Change the fields named by the mask: title, fallback_id."""
+        """Change the fields named by the mask: title, fallback_id, own_mailbox."""
 
     @_abc_1.abstractmethod
     def AssignFunction(

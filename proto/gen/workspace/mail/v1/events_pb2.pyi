@@ -318,7 +318,7 @@ Global___MailboxChanged: _TypeAlias = MailboxChanged  # noqa: Y015
 
 @_typing.final
 class SharingChanged(_message.Message):
-    """A mailbox is shared with an account otherwise than before."""
+    """A mailbox is shared with an account otherwise than before, or others work in a function's mailboxes."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -330,6 +330,7 @@ class SharingChanged(_message.Message):
     account_id: _builtins.str
     """Whose mailbox it is: an account, or a function."""
     mailbox_id: _builtins.str
+    """Empty: all of the function's, as whoever holds it now finds."""
     grantee_id: _builtins.str
     rights: _builtins.str
     """Letters of RFC 4314; empty: it is not shared with that account any more."""
