@@ -32,8 +32,11 @@ class ActiveScripts:
 
     # Who changes its script waits that long for it; `forget` spares its own process the wait.
     seconds: float = 2.0
+    # Accounts, and octets of scripts.
     most: int = 5_000
+    most_octets: int = 8 * 1024 * 1024
     _read: dict[str, _Read] = field(default_factory=dict)
+    _octets: int = 0
 
     async def of(self, store: "MailStore", owner: str) -> Active | None:
         """None where none is active. Raises what the store raises."""
@@ -49,8 +52,10 @@ class ActiveScripts:
         else:
             # The largest takes a third of a second to read: others have their turn meanwhile.
             active = await run_blocking(_compiled, found.name, found.version, found.source)
-        if len(self._read) >= self.most:
+        self._octets += len(found.source) if found is not None and active is not before else 0
+        if len(self._read) >= self.most or self._octets > self.most_octets:
             self._read.clear()
+            self._octets = 0
         self._read[owner] = _Read(monotonic() + self.seconds, active)
         return active
 

@@ -27,6 +27,7 @@ from services.mail.usecases.arriving import Arriving
 from services.mail.usecases.context import Mail
 from services.mail.usecases.create_mailbox import create_mailbox
 from services.mail.usecases.limit_sending import LIMITED, SendingLimited
+from services.mail.usecases.limits import limits_of
 from services.mail.usecases.mailboxes import find_mailbox, list_mailboxes
 from services.mail.usecases.place import Newcomer, place
 from services.mail.usecases.run_script import USES, run_script
@@ -272,6 +273,6 @@ async def _counted(mail: Mail, owner: str, sent: Sequence[Post], *, session: Any
     tally = await mail.store.tallies.of(counted, mail.now(), session=session)
     foreign = sum(bool(post.accepted.foreign) for post in sent)
     tally = tally.with_recipients(foreign, len(sent) - foreign)
-    if exceeded := tally.exceeded(mail.allowance):
+    if exceeded := tally.exceeded((await limits_of(mail, owner)).allowance):
         raise SendingLimited(exceeded)
     await mail.store.tallies.keep(counted, tally, session=session)

@@ -70,6 +70,7 @@ async def run_script(
         outcome = execute(active.script, letter, envelope, mail.now(), found.known)
         if isinstance(outcome, Actions):
             return outcome, original
+        found.known = replace(found.known, steps=outcome.steps)
         await _find_out(mail, owner, outcome, opened, found)
 
 

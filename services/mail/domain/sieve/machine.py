@@ -1,6 +1,7 @@
 """Run a script over a letter."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from services.mail.domain.sieve.actions import Actions, Store
@@ -26,7 +27,7 @@ def execute(
         if run.implicit_keep:
             _keep_implicitly(run)
     except Asks as asks:
-        return asks.wanted
+        return replace(asks.wanted, steps=run.steps)
     except Failed as failed:
         return Actions(stores=(Store(),), failure=run.failure(failed), steps=run.steps)
     return Actions(

@@ -21,19 +21,25 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What has to be known to go on: `body`, `mailboxes`, or whether `duplicate` was seen before (its key)."""
+    """What has to be known to go on: `body`, `mailboxes`, or whether `duplicate` was seen before (its key).
+
+    `steps`: what the run has cost until then.
+    """
 
     what: str
     key: str = ""
+    steps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was found out for a script that asked. `mailboxes`: by name, its special use or nothing."""
+    """What was found out for a script that asked. `mailboxes`: by name, its special use or nothing; `steps`: what the
+    runs before this one have cost."""
 
     mailboxes: Mapping[str, str] | None = None
     seen: Mapping[str, bool] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    steps: int = 0
 
 
 class Asks(Exception):
@@ -61,7 +67,7 @@ class Run:
         self.envelope = envelope
         self.now = now
         self.known = known
-        self.steps = 0
+        self.steps = known.steps
         self.line = 0
         self.edits = 0
         self._keeps_matches = variables

@@ -37,6 +37,17 @@ def test_a_letter_without_identity_is_no_duplicate() -> None:
     assert done(DUPLICATE, b"Subject: x\r\n").tracked == ()
 
 
+def test_runs_that_ask_cost_together_what_one_may() -> None:
+    names, keys = ",".join(['"subject"'] * 100), ",".join(['"z"'] * 700)
+    script = f'require "duplicate"; if header :contains [{names}] [{keys}] {{ stop; }} if duplicate {{ discard; }}'
+    asked = outcome(script)
+    assert isinstance(asked, Wanted)
+    assert 60_000 < asked.steps < MAX_STEPS
+    again = done(script, known=Known(seen={asked.key: True}, steps=asked.steps))
+    assert again.failure is not None
+    assert again.stores == (Store(),)
+
+
 def test_last_remembers_a_duplicate_longer_and_handles_keep_apart() -> None:
     script = 'require "duplicate"; if duplicate :handle "h" :uniqueid "u" :seconds 60 :last { discard; }'
     asked = outcome(script)
@@ -50,8 +61,10 @@ def test_last_remembers_a_duplicate_longer_and_handles_keep_apart() -> None:
 
 def test_mailboxes_and_bodies_are_asked_for_only_where_they_matter() -> None:
     script = 'require ["mailbox", "body"]; if false { if body "x" { stop; } } if mailboxexists "A" { discard; }'
-    assert outcome(script, body=None) == Wanted("mailboxes")
-    assert outcome('require "body"; if body :contains "x" { discard; }', body=None) == Wanted("body")
+    for source, what in [(script, "mailboxes"), ('require "body"; if body :contains "x" { discard; }', "body")]:
+        asked = outcome(source, body=None)
+        assert isinstance(asked, Wanted)
+        assert asked.what == what
     assert done(script, known=Known(mailboxes={"A": ""})).stores == ()
     assert done(script, known=Known(mailboxes={"B": ""})).stores == (Store(),)
 
