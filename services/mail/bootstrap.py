@@ -367,6 +367,8 @@ async def imap(settings: Settings) -> Process:
         connections_per_address=settings.imap_connections_per_address,
         strangers_per_address=settings.imap_strangers_per_address,
         connections_per_account=settings.imap_connections_per_account,
+        comment=settings.imap_comment,
+        admin=f"mailto:{settings.postmaster_address}",
     )
     server = ImapServer(
         wired.mail,

@@ -82,6 +82,10 @@ class Settings(ServiceSettings):
 
     imap_listen: Listen = "127.0.0.1:2143"
     imaps_listen: Listen = "127.0.0.1:2993"
+    # What the server says of itself to mail programs that ask.
+    imap_comment: str = Field(
+        "Messagerie de l'administration publique / Mail of the public administration", max_length=1000
+    )
     imap_connections: int = Field(50_000, ge=1)
     # A whole ministry may read its mail from one address.
     imap_connections_per_address: int = Field(10_000, ge=1)

@@ -95,5 +95,8 @@ class Options:
     failed_logins: int = 3
     failed_login_pause: float = 1.0
     bad_commands: int = 20
+    # What the server says of itself, and where its operators are reached, a URI (RFC 5464 §6.2).
+    comment: str = ""
+    admin: str = ""
     # Of one APPEND.
     messages_at_once: int = 500

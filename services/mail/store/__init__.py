@@ -8,6 +8,7 @@ from pymongo.errors import PyMongoError
 from chassis.documents import Index, transaction
 from chassis.errors import Unavailable
 from services.mail.store.allotments import Allotments
+from services.mail.store.annotations import Annotations
 from services.mail.store.delegations import Delegations
 from services.mail.store.digests import Digests
 from services.mail.store.erasures import Erasures
@@ -41,6 +42,7 @@ T = TypeVar("T")
 
 INDEXES: tuple[Index, ...] = (
     *Mailboxes.indexes,
+    *Annotations.indexes,
     *Uploads.indexes,
     *Messages.indexes,
     *Pages.indexes,
@@ -89,6 +91,7 @@ class MailStore:
         self.messages = Messages(database)
         self.pages = Pages(database)
         self.tombstones = Tombstones(database)
+        self.annotations = Annotations(database)
         self.uploads = Uploads(database)
         self.identities = Identities(database)
         self.repeats = Repeats(database)

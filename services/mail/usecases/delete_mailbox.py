@@ -34,3 +34,4 @@ async def clear_mailbox(mail: Mail, owner: str, mailbox_id: str) -> None:
     await mail.store.messages.remove_all(owner, mailbox_id)
     await mail.store.pages.drop_all(owner, mailbox_id)
     await mail.store.tombstones.remove_all(owner, mailbox_id)
+    await mail.store.annotations.remove_of(mailbox_id)

@@ -51,6 +51,7 @@ async def erase_account(mail: Mail, owner: str) -> bool:
         with suppress(NotFound):  # another worker was faster
             await _bury(mail, owner, box)
         await clear_mailbox(mail, owner, box.id)
+    await mail.store.annotations.remove_all(owner)
     await mail.store.submissions.remove_all(owner)
     await mail.store.uploads.remove_all(owner)
     await mail.store.identities.remove(owner)

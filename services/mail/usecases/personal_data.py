@@ -37,7 +37,17 @@ async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
         {"address": each.address, "name": each.name, "signature": each.signature_text or each.signature_html}
         for each in kept.identities.values()
     ]
-    found = {"mailboxes": told, "mailboxes_of_others": others, "scripts": written, "identities": signed}
+    noted = {
+        place: {name: value.decode("utf-8", "replace") for name, value in entries.items()}
+        for place, entries in (await mail.store.annotations.by(owner)).items()
+    }
+    found = {
+        "mailboxes": told,
+        "mailboxes_of_others": others,
+        "scripts": written,
+        "identities": signed,
+        "annotations": noted,
+    }
     document = json.dumps(found, ensure_ascii=False, indent=1)
     await mail.store.notices.tell([personal_data_exported(request_id, owner, document)])
 

@@ -36,6 +36,7 @@ from services.mail.imap.codec import (
     TooLong,
     before_message,
     between_messages,
+    metadata,
     parse,
 )
 from services.mail.imap.codec import commands as verbs
@@ -128,6 +129,7 @@ ITEMS = st.lists(ITEM, min_size=1, max_size=5, unique=True).map(tuple)
 FLAGS = st.lists(FLAG, max_size=4).map(tuple)
 OPTIONS = st.frozensets(st.sampled_from(["SUBSCRIBED", "SPECIAL-USE"]))
 
+ENTRY = st.from_regex(r"/(private|shared)(/[a-z0-9.&~-]{1,8}){1,3}", fullmatch=True)
 KNOWN = st.lists(NUMBER.map(str), min_size=1, max_size=4).map(lambda items: sequence_set(",".join(items).encode()))
 ORDER = st.builds(Criterion, st.sampled_from(By), st.booleans())
 RESYNC = st.builds(verbs.Resync, NUMBER, MODSEQ, st.none() | KNOWN)
@@ -165,6 +167,14 @@ COMMAND = st.one_of(
     ),
     st.builds(verbs.Sort, TAG, st.lists(ORDER, min_size=1, max_size=4).map(tuple), KEY, st.booleans()),
     st.builds(verbs.Thread, TAG, st.sampled_from(Algorithm), KEY, st.booleans()),
+    st.builds(
+        metadata.GetMetadata, TAG, MAILBOX, st.lists(ENTRY, min_size=1, unique=True).map(tuple),
+        st.sampled_from([0, 1, None]), st.none() | NUMBER,
+    ),
+    st.builds(
+        metadata.SetMetadata, TAG, MAILBOX,
+        st.dictionaries(ENTRY, st.none() | st.binary(max_size=30), min_size=1).map(lambda found: tuple(found.items())),
+    ),
     st.builds(verbs.Fetch, TAG, SET, ITEMS, st.none() | MODSEQ, st.booleans()),
     st.builds(verbs.Fetch, TAG, SET, ITEMS, MODSEQ, st.booleans(), st.just(True)),
     st.builds(

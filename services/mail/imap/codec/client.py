@@ -22,7 +22,7 @@ from services.mail.domain.search import (
     Text,
 )
 from services.mail.imap.codec import commands as verbs
-from services.mail.imap.codec import write
+from services.mail.imap.codec import metadata, write
 from services.mail.imap.codec.search_keys import All, Either, Numbers, SearchKey, Without
 from services.mail.imap.codec.sequences import written
 from services.mail.imap.codec.utf7 import encode_name
@@ -117,6 +117,21 @@ def _replace(command: verbs.Replace) -> bytes:
     number = b"*" if command.number is None else b"%d" % command.number
     verb = b"UID REPLACE" if command.uid else b"REPLACE"
     return b"%b %b %b %b" % (verb, number, _name(command.mailbox), _incoming(command.message))
+
+
+def _get_metadata(command: metadata.GetMetadata) -> bytes:
+    depth = b"infinity" if command.depth is None else b"%d" % command.depth
+    most = b" MAXSIZE %d" % command.most if command.most is not None else b""
+    entries = " ".join(command.entries).encode("ascii")
+    return b"GETMETADATA (DEPTH %b%b) %b (%b)" % (depth, most, _name(command.mailbox), entries)
+
+
+def _set_metadata(command: metadata.SetMetadata) -> bytes:
+    def value(octets: bytes | None) -> bytes:
+        return b"NIL" if octets is None else b"~{%d}\r\n%b" % (len(octets), octets)
+
+    values = b" ".join(b"%b %b" % (name.encode("ascii"), value(octets)) for name, octets in command.values)
+    return b"SETMETADATA %b (%b)" % (_name(command.mailbox), values)
 
 
 def _expunge(command: verbs.Expunge) -> bytes:
@@ -231,6 +246,8 @@ _WRITERS: dict[type[verbs.Command], Callable[[Any], bytes]] = {
     verbs.Lsub: lambda command: b"LSUB %b %b" % (_name(command.reference), _name(command.pattern)),
     verbs.Status: lambda command: b"STATUS %b (%b)" % (_name(command.mailbox), " ".join(command.items).encode("ascii")),
     verbs.Append: _append,
+    metadata.GetMetadata: _get_metadata,
+    metadata.SetMetadata: _set_metadata,
     verbs.Replace: _replace,
     verbs.SetAcl: lambda command: b"SETACL %b %b" % (_whom(command), _string(command.change)),
     verbs.DeleteAcl: lambda command: b"DELETEACL " + _whom(command),

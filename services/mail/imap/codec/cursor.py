@@ -14,6 +14,7 @@ _ASTRING_ATOM = re.compile(rb"[^\x00-\x20\x7f-\xff(){%*\"\\]+")
 _LIST_ATOM = re.compile(rb"[^\x00-\x20\x7f-\xff(){\"\\]+")
 _QUOTED = re.compile(rb'"((?:[^"\\\r\n\x00]|\\["\\])*+)"')
 _LITERAL = re.compile(rb"\{(\d{1,10})\+?\}\r\n")
+_LITERAL8 = re.compile(rb"~\{(\d{1,10})\+?\}\r\n")
 _NUMBER = re.compile(rb"\d{1,20}")
 _SET = re.compile(rb"\$|[0-9*:,]+")
 _FLAG = re.compile(rb"\\?[^\x00-\x20\x7f-\xff(){%*\"\\\]]+")
@@ -103,6 +104,17 @@ class Cursor:
 
     def nstring(self) -> bytes | None:
         return None if self.skip(b"NIL") or self.skip(b"nil") else self.string()
+
+    def binary_nstring(self) -> bytes | None:
+        """Also a literal that may hold NUL (RFC 3516 §4.4)."""
+        found = _LITERAL8.match(self.octets, self.at)
+        if found is None:
+            return self.nstring()
+        start, size = found.end(), int(found[1])
+        self.at = start + size
+        if self.at > len(self.octets):
+            raise BadSyntax("Not a literal")
+        return self.octets[start : self.at]
 
     def mailbox(self) -> str:
         return self._name(self.astring())

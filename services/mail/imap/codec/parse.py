@@ -9,7 +9,7 @@ from services.mail.domain.flags import FlagAction
 from services.mail.domain.mailbox import SpecialUse
 from services.mail.domain.order import By, Criterion
 from services.mail.domain.thread_trees import Algorithm
-from services.mail.imap.codec import acl, quota
+from services.mail.imap.codec import acl, metadata, quota
 from services.mail.imap.codec import commands as verbs
 from services.mail.imap.codec.cursor import Cursor
 from services.mail.imap.codec.errors import BadSyntax
@@ -395,6 +395,8 @@ _VERBS: dict[str, Reader] = {
     "LSUB": lsub,
     "STATUS": status,
     "APPEND": _append,
+    "GETMETADATA": metadata.get_metadata,
+    "SETMETADATA": metadata.set_metadata,
     "GETQUOTA": quota.get_quota,
     "GETQUOTAROOT": quota.get_quota_root,
     "SETQUOTA": quota.set_quota,

@@ -24,7 +24,11 @@ def mailbox(name: str, *, utf8: bool = False) -> bytes:
     encoded = name.encode("utf-8") if utf8 else encode_name(name)
     if not encoded.isascii():
         return b'"%b"' % encoded.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
-    return encoded if _PLAIN_ATOM.fullmatch(encoded) and encoded.upper() != b"NIL" else quoted(encoded)
+    return astring(encoded)
+
+
+def astring(value: bytes) -> bytes:
+    return value if _PLAIN_ATOM.fullmatch(value) and value.upper() != b"NIL" else quoted(value)
 
 
 def flags(given: Iterable[str]) -> bytes:

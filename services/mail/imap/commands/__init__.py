@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
 from services.mail.imap.codec import commands as verbs
+from services.mail.imap.codec import metadata as metadata_verbs
 from services.mail.imap.codec import quota as quota_verbs
 from services.mail.imap.commands.acl import delete_acl, get_acl, list_rights, my_rights, set_acl
 from services.mail.imap.commands.authenticate import authenticate
@@ -21,6 +22,7 @@ from services.mail.imap.commands.idle import idle
 from services.mail.imap.commands.list import list_, lsub
 from services.mail.imap.commands.login import login
 from services.mail.imap.commands.logout import logout
+from services.mail.imap.commands.metadata import get_metadata, set_metadata
 from services.mail.imap.commands.move import move
 from services.mail.imap.commands.namespace import namespace
 from services.mail.imap.commands.noop import noop
@@ -55,6 +57,8 @@ HANDLERS: dict[type[verbs.Command], tuple[Handler, frozenset[State]]] = {
     verbs.Enable: (enable, _LOGGED_IN),
     verbs.Compress: (compress, _LOGGED_IN),
     verbs.Namespace: (namespace, _LOGGED_IN),
+    metadata_verbs.GetMetadata: (get_metadata, _LOGGED_IN),
+    metadata_verbs.SetMetadata: (set_metadata, _LOGGED_IN),
     quota_verbs.GetQuota: (get_quota, _LOGGED_IN),
     quota_verbs.GetQuotaRoot: (get_quota_root, _LOGGED_IN),
     quota_verbs.SetQuota: (set_quota, _LOGGED_IN),
