@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import sys
+from asyncio.subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from workspace.mail.v1 import quotas_pb2_grpc
 
 from chassis.errors import Forbidden, InvalidInput, NotFound, OverQuota, TooManyRequests, WorkspaceError
 from chassis.identity import acting_as
+from deploy.local.certificates import Authority
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.envelope import Sender
 from services.mail.usecases import append, send
@@ -198,3 +202,37 @@ async def test_several_who_give_at_once_leave_one_whole_gift(api: Api, quotas: A
     request = pb.GetAccountAllotmentRequest(account_id=AGENT)
     found = await as_administrator(api, "01MINISTRY", quotas.GetAccountAllotment, request)
     assert found.given in [pb.Allotment(**gift) for gift in gifts]
+
+
+async def test_workspace_mail_quota(api: Api, house: House, quotas: Any, authority: Authority) -> None:
+    """Each command a process of its own, as an operator's."""
+    unit = "01UNIT".ljust(26, "X")
+    house.people.units[unit] = Whereabouts("Bureau", (unit,))
+    house.people.stands[AGENT] = Whereabouts("agent1@numerique.gouv.tg", (unit,))
+    own, admin = authority.of("cli"), await api.identity("01ADMIN", administers=unit)
+    environment = {
+        **os.environ, "WORKSPACE_MAIL": f"127.0.0.1:{api.port}", "WORKSPACE_DIRECTORY": "127.0.0.1:9",
+        "WORKSPACE_TOKEN": admin.token, "WORKSPACE_TLS_CA": str(authority.certificate),
+        "WORKSPACE_TLS_CERTIFICATE": str(own.certificate), "WORKSPACE_TLS_KEY": str(own.key),
+    }  # fmt: skip
+
+    async def workspace(*words: str, code: int = 0) -> str:
+        command = [sys.executable, "-m", "cli.main", "mail", "quota", *words]
+        process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=PIPE)
+        out, err = await process.communicate()
+        assert process.returncode == code, err.decode()
+        return out.decode() + err.decode()
+
+    assert "20 (account)" in await workspace("set", AGENT, "--octets", "500m", "--messages", "20")
+    told = json.loads(await workspace("set", AGENT, "--foreign-recipients-day", "9", "--json"))
+    assert told["given"] == {"octets": str(500 * 1024**2), "messages": "20", "foreign_recipients_day": "9"}
+    assert json.loads(await workspace("set", AGENT, "--clear", "--json"))["given"] == {}
+    assert "7 (unit)" in await workspace("set", unit, "--unit", "--messages", "7")
+    assert "octets kept" in await workspace("show", AGENT)
+    assert json.loads(await workspace("recount", AGENT, "--json"))["octets_allowed"] == str(10 * GIB)
+    assert "recipients hour" in await workspace("lift", AGENT)
+    assert "must be" in await workspace("set", AGENT, "--octets", "0", code=1)
+    assert "nothing is named" in await workspace("set", AGENT, code=2)
+    for bad in ("-5", "1X", "lots"):
+        await workspace("set", AGENT, "--octets", bad, code=2)
+    assert "No such account" in await workspace("show", "01OTHER", code=1)
