@@ -24,6 +24,7 @@ from workspace.directory.v1 import (
     recovery_pb2,
 )
 from workspace.directory.v1 import events_pb2 as directory_events_pb2
+from workspace.mail.v1 import browsing_pb2 as mail_browsing_pb2
 from workspace.mail.v1 import domains_pb2 as mail_domains_pb2
 from workspace.mail.v1 import drafts_pb2 as mail_drafts_pb2
 from workspace.mail.v1 import events_pb2 as mail_events_pb2
@@ -68,6 +69,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         judging_pb2.DESCRIPTOR,
         mail_drafts_pb2.DESCRIPTOR,
         mail_identities_pb2.DESCRIPTOR,
+        mail_browsing_pb2.DESCRIPTOR,
         mail_pb2.DESCRIPTOR,
         mail_domains_pb2.DESCRIPTOR,
         queue_pb2.DESCRIPTOR,

@@ -42,6 +42,7 @@ def message(found: Message) -> mail_pb2.Message:
         rfc_message_id=found.rfc_message_id,
         preview=found.preview,
         modseq=found.modseq,
+        conversation_id=shown(found.owner, found.thread_id),
     )
     getattr(answer, "from").extend(people(found.from_))  # a keyword in Python
     return answer

@@ -3,8 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from workspace.mail.v1 import drafts_pb2_grpc, identities_pb2_grpc, judging_pb2_grpc, reading_pb2_grpc, rules_pb2_grpc
+from workspace.mail.v1 import (
+    browsing_pb2_grpc,
+    drafts_pb2_grpc,
+    identities_pb2_grpc,
+    judging_pb2_grpc,
+    reading_pb2_grpc,
+    rules_pb2_grpc,
+)
 
+from services.mail.api.browsing import BrowsingApi
 from services.mail.api.drafts import DraftApi
 from services.mail.api.identities import IdentityApi
 from services.mail.api.judging import JudgingApi
@@ -20,6 +28,7 @@ def web_services(mail: Mail) -> list[tuple[Callable[[Any, Any], None], Any]]:
         (reading_pb2_grpc.add_ReadingServiceServicer_to_server, ReadingApi(mail)),
         (judging_pb2_grpc.add_JudgingServiceServicer_to_server, JudgingApi(mail)),
         (rules_pb2_grpc.add_RuleServiceServicer_to_server, RuleApi(mail)),
+        (browsing_pb2_grpc.add_BrowsingServiceServicer_to_server, BrowsingApi(mail)),
         (drafts_pb2_grpc.add_DraftServiceServicer_to_server, DraftApi(mail)),
         (drafts_pb2_grpc.add_UploadServiceServicer_to_server, UploadApi(mail)),
         (identities_pb2_grpc.add_IdentityServiceServicer_to_server, IdentityApi(mail)),

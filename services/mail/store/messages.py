@@ -278,6 +278,17 @@ class Messages:
         alone = await self._messages.find_one({"_id": key(owner, thread)}, LISTED)
         return [message(alone)] if alone and "thread" not in alone else []
 
+    async def of_threads(self, owner: str, threads: Sequence[str], most: int) -> list[Message]:
+        """Up to `most` messages of some conversations, in no order; none of those from before they were known."""
+        query = {"owner": owner, "thread": {"$in": list(threads)}}
+        return [message(document) for document in await every(self._messages.find(query, LISTED).limit(most))]
+
+    async def some(self, owner: str, message_ids: Sequence[str]) -> list[Message]:
+        """Those of some messages that are there, in whatever mailboxes."""
+        wanted = [key(owner, message_id) for message_id in message_ids]
+        found = await every(self._messages.find({"_id": {"$in": wanted}}, LISTED))
+        return [message(document) for document in found]
+
     async def set_flags(
         self, owner: str, mailbox_id: str, uids: Sequence[int], flags: Flags, modseq: int, *, session: Any
     ) -> None:

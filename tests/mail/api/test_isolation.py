@@ -4,13 +4,23 @@ Each says what it says for ids that nobody has, and changes nothing. A rpc of th
 fails here.
 """
 
+import re
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 from google.api.httpbody_pb2 import HttpBody
-from workspace.mail.v1 import drafts_pb2, drafts_pb2_grpc, identities_pb2, judging_pb2, mail_pb2, reading_pb2
+from workspace.mail.v1 import (
+    browsing_pb2,
+    drafts_pb2,
+    drafts_pb2_grpc,
+    identities_pb2,
+    judging_pb2,
+    mail_pb2,
+    reading_pb2,
+)
 
 from chassis.documents import connect
 from chassis.documents.connect import close
@@ -22,7 +32,7 @@ from tests.mail.api.test_reading import Fetched, part, rich
 from tests.mail.house import House, letter
 from tests.mail.reading.test_attachments import winmail
 
-FILES = (mail_pb2, reading_pb2, judging_pb2, drafts_pb2, identities_pb2)
+FILES = (mail_pb2, reading_pb2, judging_pb2, drafts_pb2, identities_pb2, browsing_pb2)
 NOBODY = "01JNOBODYS0000000000000000"
 
 
@@ -34,7 +44,19 @@ class Ids:
     message: str
     draft: str
     upload: str
+    conversation: str
+    # A mailbox of whoever asks.
+    own: str
     modseq: int = 1
+
+    def named_by(self, owner: str) -> "Ids":
+        """As somebody else names what is shared."""
+        named = {name: f"{owner}.{getattr(self, name)}" for name in ("mailbox", "message", "conversation")}
+        return replace(self, **named)
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return self.mailbox, self.message, self.draft, self.upload, self.conversation
 
 
 def uploaded(kind: Any, **first: str) -> list[Any]:
@@ -96,6 +118,16 @@ WALK |= {
     "PrepareAnswer": lambda ids: [
         drafts_pb2.PrepareAnswerRequest(id=ids.message, kind=drafts_pb2.Answer.KIND_FORWARD),
     ],
+    "ListChanges": lambda ids: [browsing_pb2.ListChangesRequest(mailbox_id=ids.mailbox)],
+    "ModifyMessages": lambda ids: [
+        browsing_pb2.ModifyMessagesRequest(ids=[ids.message], flags=browsing_pb2.FlagChange(add=["\\Seen"])),
+        browsing_pb2.ModifyMessagesRequest(ids=[ids.message], delete=True),
+        browsing_pb2.ModifyMessagesRequest(ids=[ids.message], move_to=ids.own),
+        browsing_pb2.ModifyMessagesRequest(ids=[ids.message], move_to=ids.mailbox),
+    ],
+    "ListConversations": lambda ids: [browsing_pb2.ListConversationsRequest(mailbox=ids.mailbox)],
+    "GetConversation": lambda ids: [browsing_pb2.GetConversationRequest(id=ids.conversation)],
+    "SearchMessages": lambda ids: [browsing_pb2.SearchMessagesRequest(mailbox=ids.mailbox, text="secret")],
     "CreateUpload": lambda ids: [],
     "ListIdentities": lambda ids: [],
     # An address is no id that anybody could find: the owner's, and one of nobody.
@@ -115,6 +147,11 @@ WALK |= {
     ],
     "DeleteUpload": lambda ids: [drafts_pb2.DeleteUploadRequest(id=ids.upload)],
 }
+
+# How a rpc refuses; ModifyMessages does so for each message.
+REFUSED: dict[str, re.Pattern[str]] = defaultdict(lambda: re.compile("not_found"))
+REFUSED["CreateDraft"] = re.compile("not_found|invalid_input")
+REFUSED["ModifyMessages"] = re.compile('not_found|results {\n  id: "[^"]*"\n  reason: "not_found"')
 
 
 def methods() -> dict[str, Any]:
@@ -172,7 +209,7 @@ async def state(documents_url: str, database_name: str) -> AsyncIterator[Callabl
 async def theirs(api: Api, house: House, owner: str) -> Ids:
     tnef = part("application/ms-tnef; name=winmail.dat", winmail(("secret.docx", b"secret")))
     (outcome,) = await house.deliver(rich("<p>secret</p><img src='https://a.example/1.png'>", tnef), owner)
-    await house.box("01JOTHER")
+    own = (await house.box("01JOTHER", "Archive")).id
     with acting_as(await api.identity(owner)):
         drafts = drafts_pb2_grpc.DraftServiceStub(api.channel)
         draft = await drafts.CreateDraft(drafts_pb2.CreateDraftRequest(draft=drafts_pb2.Draft(text="secret")))
@@ -180,12 +217,14 @@ async def theirs(api: Api, house: House, owner: str) -> Ids:
         given = drafts_pb2.Upload(filename="secret.pdf", size=6)
         upload = await uploads.CreateUpload(drafts_pb2.CreateUploadRequest(upload=given))
     archive = await house.box(owner, "Archive")
-    return Ids(archive.id, outcome.message_id, draft.id, upload.id, draft.modseq)
+    conversation = (await house.mail.store.messages.get(owner, outcome.message_id)).thread_id
+    return Ids(archive.id, outcome.message_id, draft.id, upload.id, conversation, own, draft.modseq)
 
 
 async def test_nobody_reaches_anothers_mail_or_learns_that_it_is_there(
     api: Api, house: House, owner: str, theirs: Ids, state: Callable[[], Awaitable[dict[str, list[str]]]]
 ) -> None:
+    nobodys = Ids(NOBODY, NOBODY, NOBODY, NOBODY, NOBODY, theirs.own)
     fetched = Fetched()
     object.__setattr__(house.mail, "remote_images", fetched)
     wrong = []
@@ -193,10 +232,15 @@ async def test_nobody_reaches_anothers_mail_or_learns_that_it_is_there(
         before = await state()
         for name, method in methods().items():
             call = caller(api, method)
-            for aimed, blank in zip(WALK[name](theirs), WALK[name](Ids(NOBODY, NOBODY, NOBODY, NOBODY)), strict=True):
+            pairs = [
+                *zip(WALK[name](theirs), WALK[name](nobodys), strict=True),
+                *zip(WALK[name](theirs.named_by(owner)), WALK[name](nobodys.named_by(owner)), strict=True),
+            ]
+            for aimed, blank in pairs:
                 told, twin = await call(aimed), await call(blank)
-                refused = told.startswith("not_found") or (name == "CreateDraft" and told.startswith("invalid_input"))
-                if not refused or told != twin:
+                for each in theirs.all:  # what was sent is no news
+                    told = told.replace(each, NOBODY)
+                if not REFUSED[name].match(told) or told != twin:
                     wrong.append(f"{name}: {told} is not {twin}")
         after = await state()
     assert wrong == []

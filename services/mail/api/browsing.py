@@ -1,0 +1,160 @@
+"""BrowsingService."""
+
+from datetime import date
+from typing import Any
+
+from workspace.mail.v1 import browsing_pb2 as pb
+from workspace.mail.v1 import browsing_pb2_grpc
+
+from chassis.errors import InvalidInput, NotFound, WorkspaceError
+from chassis.identity import current_identity
+from services.mail.api.convert import message, people
+from services.mail.api.cursor import below_of, page_token
+from services.mail.api.ids import meant, shown
+from services.mail.api.positions import position_of, position_token
+from services.mail.domain.flags import canonical
+from services.mail.domain.mailbox import Mailbox
+from services.mail.domain.names import INBOX
+from services.mail.domain.rights import READ
+from services.mail.domain.search import And, Criterion, HasFlag, Header, Not, Or, Received, Size, Text
+from services.mail.usecases import Mail, list_mailboxes
+from services.mail.usecases.access import open_mailbox
+from services.mail.usecases.conversations import Conversation, conversation, list_conversations
+from services.mail.usecases.find_messages import find_messages
+from services.mail.usecases.list_changes import list_changes
+from services.mail.usecases.modify_messages import Act, Delete, FlagChange, MoveTo, modify_messages
+from services.mail.usecases.naming import find_named
+
+CHANGES, MOST_CHANGES = 200, 500
+PAGE, LARGEST_PAGE = 50, 100
+
+
+class BrowsingApi(browsing_pb2_grpc.BrowsingServiceServicer):
+    """Mailboxes as a front end goes through them."""
+
+    def __init__(self, mail: Mail) -> None:
+        self._mail = mail
+
+    async def ListChanges(self, request: pb.ListChangesRequest, context: Any) -> pb.ListChangesResponse:
+        count = _page_size(request.page_size, CHANGES, MOST_CHANGES)
+        if request.since < 0:
+            raise InvalidInput("Not a cursor", fields={"since": "must not be negative"})
+        box = await open_mailbox(self._mail, current_identity().account_id, *meant(request.mailbox_id), READ)
+        of = f"{box.id}:{request.since}"
+        modseq, uid = position_of(request.page_token, of, 2) or (0, 0)
+        page = await list_changes(self._mail, box.owner, box.id, request.since, count=count, after=(modseq, uid))
+        return pb.ListChangesResponse(
+            changed=map(message, page.changed),
+            vanished=[pb.UidRange(first=first, last=last) for first, last in page.vanished],
+            modseq=page.modseq,
+            next_page_token=position_token(of, page.after),
+            incomplete=not page.complete,
+        )
+
+    async def ModifyMessages(self, request: pb.ModifyMessagesRequest, context: Any) -> pb.ModifyMessagesResponse:
+        ids = [meant(each) for each in request.ids]
+        done = await modify_messages(self._mail, current_identity().account_id, ids, _act(request))
+        results = [_modified(given, done[which]) for given, which in zip(request.ids, ids, strict=True)]
+        return pb.ModifyMessagesResponse(results=results)
+
+    async def ListConversations(
+        self, request: pb.ListConversationsRequest, context: Any
+    ) -> pb.ListConversationsResponse:
+        count = _page_size(request.page_size, PAGE, LARGEST_PAGE)
+        actor, box = current_identity().account_id, await self._mailbox(request.mailbox or INBOX)
+        below = below_of(request.page_token, box.id)
+        page = await list_conversations(self._mail, actor, box.owner, box.id, count=count, below=below)
+        return pb.ListConversationsResponse(
+            conversations=map(_conversation, page.conversations), next_page_token=page_token(box.id, page.below)
+        )
+
+    async def GetConversation(self, request: pb.GetConversationRequest, context: Any) -> pb.GetConversationResponse:
+        found = await conversation(self._mail, current_identity().account_id, *meant(request.id))
+        return pb.GetConversationResponse(messages=map(message, found))
+
+    async def SearchMessages(self, request: pb.SearchMessagesRequest, context: Any) -> pb.SearchMessagesResponse:
+        count = _page_size(request.page_size, PAGE, LARGEST_PAGE)
+        own = current_identity().account_id
+        boxes = [await self._mailbox(request.mailbox)] if request.mailbox else await list_mailboxes(self._mail, own)
+        of = boxes[0].id if request.mailbox else own
+        after = position_of(request.page_token, of, 3)
+        page = await find_messages(
+            self._mail,
+            boxes,
+            _criterion(request),
+            count=count,
+            after=(after[0], after[1], after[2]) if after is not None else None,
+        )
+        return pb.SearchMessagesResponse(
+            messages=map(message, page.messages),
+            next_page_token=position_token(of, page.after),
+            truncated=page.truncated,
+        )
+
+    async def _mailbox(self, id_or_name: str) -> Mailbox:
+        """To be read. A name may have points too: an id is looked for first."""
+        actor = current_identity().account_id
+        try:
+            return await open_mailbox(self._mail, actor, *meant(id_or_name), READ)
+        except NotFound:
+            return (await find_named(self._mail, actor, id_or_name, READ))[0]
+
+
+def _page_size(given: int, absent: int, most: int) -> int:
+    if not 0 <= given <= most:
+        raise InvalidInput("Not a page size", fields={"page_size": f"must be 1 to {most}"})
+    return given or absent
+
+
+def _act(request: pb.ModifyMessagesRequest) -> Act:
+    match request.WhichOneof("act"):
+        case "flags" if request.flags.add or request.flags.remove:
+            return FlagChange(list(request.flags.add), list(request.flags.remove))
+        case "move_to":
+            return MoveTo(meant(request.move_to))
+        case "delete" if request.delete:
+            return Delete()
+        case _:
+            raise InvalidInput("Nothing to be done", fields={"act": "one of flags, move_to and delete"})
+
+
+def _modified(given: str, error: WorkspaceError | None) -> pb.Modified:
+    if error is None:
+        return pb.Modified(id=given)
+    return pb.Modified(id=given, reason=error.reason, detail=error.detail)
+
+
+def _conversation(found: Conversation) -> pb.Conversation:
+    return pb.Conversation(
+        id=shown(found.newest.owner, found.newest.thread_id),
+        newest=message(found.newest),
+        messages=found.messages,
+        unseen=found.unseen,
+        people=people(found.people),
+    )
+
+
+def _criterion(request: pb.SearchMessagesRequest) -> Criterion:
+    criteria: list[Criterion] = [HasFlag(flag) for flag in canonical(request.flags)]
+    criteria += [Not(HasFlag(flag)) for flag in canonical(request.without_flags)]
+    sender = getattr(request, "from")
+    if sender:
+        criteria.append(Header("from", sender))
+    if request.to:
+        criteria.append(Or(tuple(Header(field, request.to) for field in ("to", "cc", "bcc"))))
+    if request.subject:
+        criteria.append(Header("subject", request.subject))
+    if request.since or request.before:
+        criteria.append(Received(_day("since", request.since), _day("before", request.before)))
+    if request.larger or request.smaller:
+        criteria.append(Size(request.larger or None, request.smaller or None))
+    if request.text:
+        criteria.append(Text(request.text))
+    return And(tuple(criteria))
+
+
+def _day(name: str, given: str) -> date | None:
+    try:
+        return date.fromisoformat(given) if given else None
+    except ValueError:
+        raise InvalidInput("Not a day", fields={name: 'is a day as "2026-03-31"'}) from None

@@ -1,0 +1,45 @@
+"""Search one or several mailboxes, the newest message first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.mail.domain.mailbox import Mailbox
+from services.mail.domain.message import Message
+from services.mail.domain.search import Criterion
+from services.mail.domain.uids import ranges_of
+from services.mail.usecases.context import Mail
+from services.mail.usecases.search import search
+
+# Of each mailbox, the newest of what was found.
+MOST_FOUND = 1_000
+
+# Where a message stands in the order: microseconds, the number of its mailbox, UID.
+Position = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """`after`: where the next page begins; None on the last. `truncated`: there is more than is told on any page."""
+
+    messages: list[Message]
+    after: Position | None
+    truncated: bool
+
+
+async def find_messages(
+    mail: Mail, boxes: Sequence[Mailbox], criterion: Criterion, *, count: int, after: Position | None = None
+) -> FoundPage:
+    """Messages of mailboxes that the caller may read. Raises `NotFound` (a mailbox)."""
+    truncated = False
+    found: list[tuple[Position, Message]] = []
+    for number, box in enumerate(boxes):
+        uids = [uid for uid, _ in await search(mail, box.owner, box.id, criterion)]
+        truncated = truncated or len(uids) > MOST_FOUND
+        wanted = ranges_of(uids[-MOST_FOUND:])
+        async for each, _ in mail.store.messages.messages(box.owner, box.id, wanted, with_sources=False):
+            position = (int(each.internal_date.timestamp() * 1_000_000), -number, each.uid)
+            if after is None or position < after:
+                found.append((position, each))
+    found.sort(key=lambda item: item[0], reverse=True)
+    page = found[:count]
+    return FoundPage([each for _, each in page], page[-1][0] if len(found) > count else None, truncated)
