@@ -30,6 +30,10 @@ class ScriptActive(PreconditionFailed):
     title = "The script is active"
 
 
+class ManagedScript(Forbidden):
+    title = "This script is made from the rules; change these, or copy it under another name"
+
+
 class OwnScriptActive(PreconditionFailed):
     """Rules would take the place of a script that their owner wrote. `fields`: `active_script`, its name."""
 
@@ -120,8 +124,8 @@ def script_name(given: str) -> str:
 
 
 def own_name(given: str) -> str:
-    """The name of a script that its owner writes. Raises `InvalidInput`, `Forbidden`."""
+    """The name of a script that its owner writes. Raises `InvalidInput`, `ManagedScript`."""
     name = script_name(given)
     if name == MANAGED:
-        raise Forbidden("This script is made from the rules; change these, or copy it under another name")
+        raise ManagedScript
     return name

@@ -8,7 +8,6 @@ import structlog
 from chassis.errors import (
     AlreadyExists,
     Conflict,
-    InvalidInput,
     NotFound,
     TooManyRequests,
     Unauthenticated,
@@ -17,7 +16,7 @@ from chassis.errors import (
 )
 from chassis.identity import acting_as
 from chassis.telemetry import COMMAND, measured
-from services.mail.domain.scripts import NoRoomForScript, ScriptActive, TooManyScripts
+from services.mail.domain.scripts import ManagedScript, NoRoomForScript, ScriptActive, TooManyScripts
 from services.mail.managesieve.codec import BadSyntax, parse, write
 from services.mail.managesieve.codec.commands import Command
 from services.mail.managesieve.commands import HANDLERS, Handler
@@ -25,16 +24,18 @@ from services.mail.managesieve.session import Session, State
 
 log = structlog.get_logger(__name__)
 
-# RFC 5804 §1.3. Which comes first is asked first.
-_CODES: tuple[tuple[type[WorkspaceError], bytes], ...] = (
-    (TooManyScripts, b"QUOTA/MAXSCRIPTS"),
-    (NoRoomForScript, b"QUOTA/MAXSIZE"),
-    (ScriptActive, b"ACTIVE"),
-    (NotFound, b"NONEXISTENT"),
-    (AlreadyExists, b"ALREADYEXISTS"),
-    (TooManyRequests, b"TRYLATER"),
-    (Conflict, b"TRYLATER"),
-    (Unavailable, b"TRYLATER"),
+# The response code of each kind of error (RFC 5804 §1.3), and what it says in French. Which comes first is asked first.
+_REFUSALS: tuple[tuple[type[WorkspaceError], bytes, str], ...] = (
+    (TooManyScripts, b"QUOTA/MAXSCRIPTS", "Il y a trop de scripts."),
+    (NoRoomForScript, b"QUOTA/MAXSIZE", "Il n'y a pas de place pour ce script."),
+    (ScriptActive, b"ACTIVE", "Un script actif ne peut pas être supprimé."),
+    (ManagedScript, b"", "Ce script est fait à partir des règles : changez-les, ou copiez-le sous un autre nom."),
+    (Unauthenticated, b"", "Adresse ou mot de passe incorrects."),
+    (NotFound, b"NONEXISTENT", "Ce script n'existe pas."),
+    (AlreadyExists, b"ALREADYEXISTS", "Un script porte déjà ce nom."),
+    (TooManyRequests, b"TRYLATER", "Trop d'essais ou de connexions : réessayez plus tard."),
+    (Conflict, b"TRYLATER", "Les scripts changent en ce moment : réessayez."),
+    (Unavailable, b"TRYLATER", "Le service n'est pas disponible pour le moment."),
 )
 
 
@@ -69,17 +70,22 @@ async def _guarded(session: Session, command: Command, handler: Handler) -> byte
     except BadSyntax as error:
         session.bad += 1
         return write.no(error.detail)
-    except Unauthenticated:
-        return write.no("Wrong address or password")
-    except InvalidInput as error:
-        return write.no(error.detail)
     except WorkspaceError as error:
-        return write.no(error.detail, next((code for kind, code in _CODES if isinstance(error, kind)), b""))
+        return _refusal(error)
     except (ConnectionError, asyncio.CancelledError):
         raise
     except Exception:
         log.exception("managesieve_command_failed", command=name)
         return write.no("That went wrong here")
+
+
+def _refusal(error: WorkspaceError) -> bytes:
+    """NO, in French and English; what is wrong with a script says so in both by itself."""
+    for kind, code, french in _REFUSALS:
+        if isinstance(error, kind):
+            english = "Wrong address or password" if kind is Unauthenticated else error.detail
+            return write.no(f"{french} / {english}", code)
+    return write.no(error.detail)
 
 
 async def answer(session: Session, line: bytes) -> None:
