@@ -1,4 +1,4 @@
-"""An agent's rules: made by REST, read by a mail program."""
+"""An agent's rules: made by REST, applied to letters, read by a mail program."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ import httpx
 import managesieve
 import pytest
 
-from tests.e2e.clients import Agent
+from tests.e2e.clients import Agent, deliver, letter
 from tests.running import RunningStack
 
 RULES = {
@@ -20,18 +20,21 @@ RULES = {
 }
 
 
-async def test_rules_made_by_rest_are_read_by_a_mail_program_and_not_changed(
-    stack: RunningStack, monkeypatch: pytest.MonkeyPatch
+async def test_rules_made_by_rest_sort_letters_and_are_read_by_a_mail_program(
+    embedded: RunningStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(stack.var / "tls" / "ca.pem"))
-    agent = Agent(stack, "agent2@numerique.gouv.tg")
+    monkeypatch.setenv("SSL_CERT_FILE", str(embedded.var / "tls" / "ca.pem"))
+    agent = Agent(embedded, "agent2@numerique.gouv.tg")
     bearer = {"authorization": f"Bearer {await agent.token()}"}
-    async with httpx.AsyncClient(base_url=stack.local["http"], headers=bearer, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=embedded.local["http"], headers=bearer, timeout=20) as client:
         put = await client.put("/v1/mail/rules", json=RULES)
         assert put.status_code == 200, put.text
+        await asyncio.to_thread(deliver, embedded, letter(agent.address, subject="Facture"))
+        boxes = (await client.get("/v1/mail/mailboxes")).json()["mailboxes"]
+        assert [box["messages"] for box in boxes if box["name"] == "Factures"] == ["1"]
 
         def by_program() -> tuple[str, str, str]:
-            program = managesieve.MANAGESIEVE("localhost", stack.address("managesieve")[1], use_tls=True)
+            program = managesieve.MANAGESIEVE("localhost", embedded.address("managesieve")[1], use_tls=True)
             assert program.login("", agent.address, agent.password) == "OK"
             assert program.listscripts() == ("OK", [("workspace", True)])
             read = program.getscript("workspace")[1]
