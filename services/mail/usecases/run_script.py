@@ -3,16 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import structlog
+
 from services.mail.domain.envelope import Delivery
 from services.mail.domain.mailbox import Mailbox, SpecialUse
 from services.mail.domain.message import Content
 from services.mail.domain.passing import MAX_HEADER
-from services.mail.domain.sieve import MAX_BODY, Actions, Envelope, Known, Letter, Store, Wanted, execute
+from services.mail.domain.sieve import MAX_BODY, Actions, Envelope, Failure, Known, Letter, Store, Wanted, execute
 from services.mail.store.remembered import memory
 from services.mail.usecases.active_script import Active
 from services.mail.usecases.context import Mail
 from services.mail.usecases.mailboxes import list_mailboxes
 
+log = structlog.get_logger(__name__)
+_BROKE = Failure(1, "le script n'a pas pu être exécuté", "the script could not be run")
 USES: Mapping[str, SpecialUse] = {f"\\{use.value}": use for use in SpecialUse if use is not SpecialUse.INBOX}
 
 
@@ -67,7 +71,11 @@ async def run_script(
     envelope = Envelope(sender, delivery.recipient.address)
     while True:
         letter = Letter(delivery.prefix, header, size, found.body)
-        outcome = execute(active.script, letter, envelope, mail.now(), found.known)
+        try:
+            outcome = execute(active.script, letter, envelope, mail.now(), found.known)
+        except Exception as error:  # our own mistake may hold up no letter: it would be refused until it is given up
+            log.error("script_broke", account=owner, error=f"{type(error).__name__}: {error}")
+            return Actions(stores=(Store(),), failure=_BROKE), original
         if isinstance(outcome, Actions):
             return outcome, original
         found.known = replace(found.known, steps=outcome.steps)

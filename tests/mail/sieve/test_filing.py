@@ -233,3 +233,13 @@ async def test_what_another_process_saw_meanwhile_is_a_duplicate(
     monkeypatch.setattr(remembered, "known", before)
     await scripted.receive(written(**same))
     assert (await scripted.subjects(), await scripted.subjects("Archive")) == ([], ["Note"])
+
+
+async def test_a_mistake_of_the_engine_keeps_the_letter(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken(*_: object) -> None:
+        raise RecursionError
+
+    await scripted.script("discard;")
+    monkeypatch.setattr("services.mail.usecases.run_script.execute", mistaken)
+    assert (await scripted.receive(written())).result is Result.DELIVERED
+    assert "Note" in await scripted.subjects()
