@@ -307,7 +307,6 @@ async def smtp(settings: Settings) -> Process:
             settings.dmarc_strictest,
         ),
         Rspamd(settings.rspamd) if settings.rspamd else None,
-        put_off=timedelta(days=settings.full_put_off_days),
         flow=Flow(
             Rate("network-messages", settings.smtp_network_messages_hour, seconds=3600),
             Rate("sender-messages", settings.smtp_sender_messages_hour, seconds=3600),
@@ -338,7 +337,7 @@ def _lmtp(settings: Settings, reception: "Reception", received: "Options", tls: 
         return []
     at_once = settings.smtp_connections
     options = replace(received, lmtp=True, networks=settings.networks, connections_per_address=at_once)
-    policy = LocalDelivery(reception.mail, reception.postmaster, reception.examiner, reception.put_off)
+    policy = LocalDelivery(reception.mail, reception.postmaster, reception.examiner)
     path = settings.lmtp_listen if settings.lmtp_listen.startswith("/") else ""
     place = (path, 0) if path else host_port(settings.lmtp_listen)
     return [SmtpServer("lmtp", *place, policy, options, None if path else tls)]

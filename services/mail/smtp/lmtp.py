@@ -1,7 +1,6 @@
 """LMTP (RFC 2033): what a mail server in front of us hands over, with an answer for each recipient."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import structlog
 
@@ -27,8 +26,6 @@ class LocalDelivery:
     mail: Mail
     postmaster: str
     examiner: Examiner
-    # How long a full mailbox is put off before it is refused.
-    put_off: timedelta = timedelta(days=3)
     authenticator: Authenticator | None = None
 
     def sender(self, _address: str, _identity: Identity | None, _remote: str) -> None:
@@ -37,7 +34,7 @@ class LocalDelivery:
     async def recipient(self, address: str, _remote: str, size: int) -> Recipient:
         try:
             found = await receiving(self.mail, self.postmaster, address)
-            await want_room(self.mail, found, size, self.put_off)
+            await want_room(self.mail, found, size)
         except WorkspaceError as error:
             raise recipient_refused(error) from error
         return found

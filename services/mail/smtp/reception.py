@@ -1,7 +1,6 @@
 """Reception: from anybody, for our accounts only."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import NoReturn
 
 import structlog
@@ -42,13 +41,13 @@ async def receiving(mail: Mail, postmaster: str, address: str) -> Recipient:
     return await resolve_recipient(mail, postmaster)
 
 
-async def want_room(mail: Mail, recipient: Recipient, size: int, put_off: timedelta) -> None:
+async def want_room(mail: Mail, recipient: Recipient, size: int) -> None:
     """Whose mailbox is full is put off first: it may be emptied. Refused here, while the sender's own server still has
     the letter, nobody who never wrote it is told of it."""
     since = await room_for(mail, recipient, size)
     if since is None:
         return
-    if mail.now() - since < put_off:
+    if mail.now() - since < mail.full_put_off:
         raise Refused(452, "4.2.2", "The mailbox is full; try again later")
     raise Refused(552, "5.2.2", "The mailbox has been full for some time")
 
@@ -66,9 +65,6 @@ class Reception:
     # Nobody looks for spam without it.
     rspamd: Rspamd | None = None
     authenticator: Authenticator | None = None
-    # How long a mailbox may be full before its letters are refused.
-    put_off: timedelta = timedelta(days=3)
-
     # Letters within an hour; without it nobody counts.
     flow: Flow | None = None
     # Whether strangers are asked to come again.
@@ -85,7 +81,7 @@ class Reception:
             raise Refused(450, "4.7.1", "Too many unknown recipients; come again later")
         try:
             found = await receiving(self.mail, self.postmaster, address)
-            await want_room(self.mail, found, size, self.put_off)
+            await want_room(self.mail, found, size)
             return found
         except NotFound as error:
             self.guesses.try_take(network(remote))

@@ -162,7 +162,7 @@ class Mail:
     forwarding_outside: bool = True
     # What an account may keep, unless it or its unit was given another quota.
     quota: Quota = field(default_factory=Quota)
-    # How long a letter waits for room in a full mailbox.
+    # How long a letter waits for room in a full mailbox, here or with the server that it comes from.
     full_put_off: timedelta = timedelta(days=3)
     # Octets of a message, at most.
     max_message: int = 50 * 1024 * 1024
