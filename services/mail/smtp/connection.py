@@ -291,7 +291,9 @@ class Connection(SMTP):
                 account = self.identity.account_id if self.identity else ""
                 told = log.bind(id=transit.id, peer=self.remote, account=account, recipients=len(envelope.recipients))
                 try:
-                    taken = await self.policy.accept(envelope, Incoming(chunks, head, transit), self.identity)
+                    taken = await self.policy.accept(
+                        envelope, Incoming(chunks, head, transit, envelope.binary), self.identity
+                    )
                 except Refused as refused:
                     told.info("message_refused", reply=f"{refused.code} {refused.status}")
                     raise

@@ -43,7 +43,7 @@ class LocalDelivery:
         sender = envelope.sender or ""
         examination = self.examiner.examine(incoming, sender, self.mail.max_message, trusted=True)
         try:
-            content = await store_source(self.mail, examination)
+            content = await store_source(self.mail, incoming.kept(examination))
             if incoming.head.looping:
                 raise Refused(554, "5.4.6", "Routing loop: too many Received fields")
             results, _ = await examination.outcome()

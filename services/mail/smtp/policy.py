@@ -8,6 +8,7 @@ from typing import Protocol
 from chassis.identity import Identity
 from services.mail.domain.dsn import Wish, Wishes
 from services.mail.domain.envelope import Recipient
+from services.mail.smtp.binary import unbinary
 from services.mail.smtp.codec.head import Head
 from services.mail.smtp.codec.reply import Refused
 from services.mail.smtp.codec.trace import Transit
@@ -59,6 +60,8 @@ class Envelope:
     wishes: dict[str, Wish] = field(default_factory=dict)
     # When it is to leave (RFC 4865).
     release_at: datetime | None = None
+    # Its parts may be binary (RFC 3030 §3).
+    binary: bool = False
     # Addresses and header may be UTF-8 (RFC 6531).
     utf8: bool = False
 
@@ -86,6 +89,11 @@ class Incoming:
     chunks: AsyncIterable[bytes]
     head: Head
     transit: Transit
+    binary: bool = False
+
+    def kept(self, examined: AsyncIterable[bytes]) -> AsyncIterable[bytes]:
+        """Its octets as they are kept, once they were looked at as they came."""
+        return unbinary(examined) if self.binary else examined
 
 
 class Policy(Protocol):

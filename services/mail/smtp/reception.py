@@ -94,7 +94,7 @@ class Reception:
         examination = self.examiner.examine(incoming, sender, self.mail.max_message)
         look = self._look(envelope, incoming)
         try:
-            content = await store_source(self.mail, look.passing(examination) if look else examination)
+            content = await store_source(self.mail, incoming.kept(look.passing(examination) if look else examination))
             recipients = self._not_yet_there(envelope, incoming)
             results, junk = await examination.outcome()
             junk = junk or (look is not None and look.junk)

@@ -45,7 +45,7 @@ class Submission:
                 submission = await send(
                     self.mail,
                     sender_of(identity),
-                    _no_loop(incoming),
+                    incoming.kept(_no_loop(incoming)),
                     envelope_from=envelope.sender,
                     recipients=[who.address for who in envelope.recipients],
                     trace=incoming.transit.received(),

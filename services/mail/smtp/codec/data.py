@@ -75,3 +75,28 @@ class ChunkDecoder:
     def close(self) -> bytes:
         """What waited for more; a message ends with its last line's end (RFC 5321 §4.1.1.4)."""
         return normalised(self._kept)
+
+
+class BinaryDecoder:
+    """Of the chunks of BINARYMIME (RFC 3030 §3) only the header has lines: what follows it is any octets."""
+
+    _HEADER_ENDS = re.compile(rb"(?:\A|\n)\r?\n")
+    MAX_HEADER = 256 * 1024
+
+    def __init__(self) -> None:
+        self._header: bytearray | None = bytearray()
+
+    def feed(self, data: bytes) -> bytes:
+        if self._header is None:
+            return data
+        looked = max(0, len(self._header) - 2)
+        self._header += data
+        found = self._HEADER_ENDS.search(self._header, looked if looked else 0)
+        if found is None and len(self._header) <= self.MAX_HEADER:
+            return b""
+        end = found.end() if found is not None else len(self._header)
+        whole, self._header = bytes(self._header), None
+        return normalised(whole[:end]) + whole[end:]
+
+    def close(self) -> bytes:
+        return normalised(bytes(self._header)) if self._header else b""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from services.mail.smtp.codec.data import ChunkDecoder
+from services.mail.smtp.codec.data import BinaryDecoder, ChunkDecoder
 from services.mail.smtp.codec.head import Head
 from services.mail.smtp.codec.reply import Refused
 from services.mail.smtp.connection import Connection
@@ -59,7 +59,7 @@ class Transfer:
 
     def __init__(self, connection: Connection) -> None:
         self._pieces: asyncio.Queue[bytes | None] = asyncio.Queue(2)
-        self._decoder = ChunkDecoder()
+        self._decoder = BinaryDecoder() if connection.transaction.binary else ChunkDecoder()
         self._head = Head()
         self._connection = connection
         self._recipients = len(connection.transaction.recipients)

@@ -14,6 +14,9 @@ async def data(connection: Connection, argument: str) -> None:
         raise Refused(501, "5.5.4", "DATA has no argument")
     if connection.transfer is not None:
         raise Refused(503, "5.5.1", "DATA cannot follow BDAT")
+    if connection.transaction.binary:
+        # RFC 3030 §3: only announced lengths can carry any octet.
+        raise Refused(503, "5.5.1", "BODY=BINARYMIME wants BDAT")
     async with connection.message_slot():
         connection.write(b"354 End with <CRLF>.<CRLF>\r\n")
         body = Body(connection)

@@ -23,6 +23,7 @@ async def ehlo(connection: Connection, argument: str) -> None:
         f"SIZE {options.max_message}",
         "8BITMIME",
         "CHUNKING",
+        "BINARYMIME",
         "ENHANCEDSTATUSCODES",
         "SMTPUTF8",
     ]

@@ -1,5 +1,5 @@
-"""MAIL (RFC 5321 §4.1.1.2), with SIZE (RFC 1870), BODY (RFC 6152), AUTH (RFC 4954 §5), RET and ENVID (RFC 3461 §4),
-HOLDFOR and HOLDUNTIL (RFC 4865), SMTPUTF8 (RFC 6531)."""
+"""MAIL (RFC 5321 §4.1.1.2), with SIZE (RFC 1870), BODY (RFC 6152, RFC 3030 §3), AUTH (RFC 4954 §5), RET and ENVID
+(RFC 3461 §4), HOLDFOR and HOLDUNTIL (RFC 4865), SMTPUTF8 (RFC 6531)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -40,9 +40,10 @@ def _size(connection: Connection, envelope: Envelope, value: str) -> None:
         raise Refused(552, "5.3.4", f"At most {connection.options.max_message} octets")
 
 
-def _body(_connection: Connection, _envelope: Envelope, value: str) -> None:
-    if value.upper() not in {"7BIT", "8BITMIME"}:
+def _body(_connection: Connection, envelope: Envelope, value: str) -> None:
+    if value.upper() not in {"7BIT", "8BITMIME", "BINARYMIME"}:
         raise Refused(501, "5.5.4", "Bad BODY")
+    envelope.binary = value.upper() == "BINARYMIME"
 
 
 def _auth(connection: Connection, _envelope: Envelope, value: str) -> None:
