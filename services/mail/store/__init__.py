@@ -37,6 +37,7 @@ from services.mail.store.tls_results import TlsResults
 from services.mail.store.tombstones import Tombstones
 from services.mail.store.uploads import Uploads
 from services.mail.store.usages import Usages
+from services.mail.store.views import Views
 
 T = TypeVar("T")
 
@@ -68,6 +69,7 @@ INDEXES: tuple[Index, ...] = (
     *Functions.indexes,
     *Delegations.indexes,
     *Usages.indexes,
+    *Views.indexes,
     *Allotments.indexes,
 )
 # Collections whose documents carry facts to be published.
@@ -92,6 +94,7 @@ class MailStore:
         self.pages = Pages(database)
         self.tombstones = Tombstones(database)
         self.annotations = Annotations(database)
+        self.views = Views(database)
         self.uploads = Uploads(database)
         self.identities = Identities(database)
         self.repeats = Repeats(database)

@@ -33,5 +33,6 @@ async def clear_mailbox(mail: Mail, owner: str, mailbox_id: str) -> None:
     in case the process that deleted it died between."""
     await mail.store.messages.remove_all(owner, mailbox_id)
     await mail.store.pages.drop_all(owner, mailbox_id)
+    await mail.store.views.drop(owner, mailbox_id)
     await mail.store.tombstones.remove_all(owner, mailbox_id)
     await mail.store.annotations.remove_of(mailbox_id)
