@@ -98,6 +98,7 @@ class Connection(SocketConnection):
 
     def logged_out(self) -> None:
         self._server.logged_out(self)
+        self.began = time.monotonic()  # a stranger's time begins anew
         self._reader.limits = self._limits(stranger=True)
 
     async def start_tls(self) -> None:

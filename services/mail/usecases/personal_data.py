@@ -5,6 +5,7 @@ import json
 from chassis.errors import Unavailable
 from chassis.people import People
 from services.mail.domain.rights import letters
+from services.mail.store.rules import kept_rules
 from services.mail.usecases.context import Mail
 from services.mail.usecases.erase_account import begin_erasure, erase_account
 from services.mail.usecases.facts import personal_data_erased, personal_data_exported
@@ -45,6 +46,7 @@ async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
         "mailboxes": told,
         "mailboxes_of_others": others,
         "scripts": written,
+        "rules": kept_rules(scripts.rules),
         "identities": signed,
         "annotations": noted,
     }

@@ -1,6 +1,7 @@
 """What no client should send: the answer is bounded, and the server goes on serving others."""
 
 import contextlib
+import time
 from datetime import UTC, datetime
 
 from chassis.identity import Revocation
@@ -162,6 +163,11 @@ async def test_strangers_have_little_time_and_are_few(start: Start) -> None:
     for client in (first, second):
         assert (await client.line()).startswith(b"BYE")
     await known.ok("LISTSCRIPTS")
+    [connection], before = sieve.server._known, time.monotonic()
+    await known.ok("UNAUTHENTICATE")
+    # A stranger again, whose time has begun anew.
+    assert not connection.overdue(before + 1)
+    assert connection.overdue(connection.began + 2)
 
 
 async def test_an_account_has_so_many_connections(start: Start) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from chassis.errors import AlreadyExists, Forbidden, InvalidInput, NotFound
+from services.mail.domain.rules import Rules, Vacation
+from services.mail.domain.rules_script import sieve_of
 from services.mail.domain.scripts import (
     MANAGED,
     MOST,
@@ -20,6 +22,7 @@ from services.mail.domain.scripts import (
 from services.mail.domain.sieve import MAX_SCRIPT
 from services.mail.usecases.erase_account import begin_erasure, erase_due
 from services.mail.usecases.personal_data import export_personal_data
+from services.mail.usecases.rules import put_rules
 from services.mail.usecases.scripts import activate_script, delete_script, get_script, list_scripts, rename_script
 from tests.mail.house import House
 
@@ -120,6 +123,8 @@ async def test_the_script_of_the_rules_is_changed_by_them_alone(house: House, ow
 async def test_scripts_are_a_persons_data_and_go_with_the_account(house: House, owner: str) -> None:
     await have(house, owner, "tri", "absence")
     await have(house, "01JSOMEBODYELSE", "tri")
+    off = Vacation(False, "Absent", "Je reviens.", date(2026, 8, 1))
+    await put_rules(house.mail, owner, Rules(vacation=off))
     await activate_script(house.mail, owner, "tri")
     await export_personal_data(house.mail, "r1", owner)
     (notice,) = await house.database["notices"].find({"pending": 1}).to_list(5)
@@ -127,7 +132,10 @@ async def test_scripts_are_a_persons_data_and_go_with_the_account(house: House, 
     assert told["scripts"] == [
         {"name": "absence", "active": False, "script": "keep;\r\n"},
         {"name": "tri", "active": True, "script": "keep;\r\n"},
+        {"name": MANAGED, "active": False, "script": sieve_of(Rules(), ()).decode()},
     ]
+    assert told["rules"]["vacation"]["text"] == "Je reviens."
+    assert told["rules"]["vacation"]["first"] == "2026-08-01"
     await begin_erasure(house.mail, owner)
     # Looked at until nothing was found.
     for _ in range(2):
