@@ -10,8 +10,8 @@ from services.mail.domain.message import Content
 from services.mail.domain.sieve import Letter
 from services.mail.usecases.run_script import Opened
 
-# A letter that was passed on this often goes no further.
-MAX_HOPS = 10
+# A letter that was in as many mailboxes goes no further: each may pass it on to several others.
+MAX_HOPS = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from chassis.errors import NotFound, OverQuota, WorkspaceError
+from chassis.errors import OverQuota, WorkspaceError
 from chassis.telemetry import span
 from services.mail.domain.envelope import Delivery, Outcome, Result
 from services.mail.domain.junk_digest import next_morning
@@ -118,7 +118,8 @@ async def _placed(mail: Mail, arriving: Arriving) -> Placed | None:
 async def _deliver_post(mail: Mail, post: Post) -> None:
     """What a script sent to an account here; what fails is due again, and a worker does it then."""
     accepted = post.accepted
-    if are_done(await deliver_accepted(mail, accepted, post.content)):
+    outcomes = await deliver_accepted(mail, accepted, post.content)
+    if all(outcome.result is not Result.FAILED for outcome in outcomes):
         await mail.store.submissions.done(accepted.owner, accepted.id)
 
 
@@ -134,8 +135,3 @@ async def deliver_accepted(mail: Mail, accepted: Accepted, content: Content) -> 
         for recipient in accepted.local
     ]
     return await deliver(mail, sender=accepted.sender, content=content, deliveries=deliveries)
-
-
-def are_done(outcomes: Sequence[Outcome]) -> bool:
-    """Whether none is to be tried again; an account that is gone meanwhile gets no copy."""
-    return all(outcome.result is not Result.FAILED or isinstance(outcome.error, NotFound) for outcome in outcomes)

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from chassis.errors import OverQuota
 from services.mail.domain.envelope import Result
 from services.mail.domain.sending import Allowance
 from services.mail.usecases import resume_submissions
@@ -85,7 +86,7 @@ async def test_what_comes_back_from_outside_is_kept_and_goes_no_further(scripted
     await scripted.receive(f"Delivered-To: {OUTSIDE}\r\nDelivered-To: {OWN}\r\n".encode() + written())
     assert await scripted.subjects() == ["Note"]
     assert await scripted.queued() == []
-    many = b"".join(b"Delivered-To: a%d@example.org\r\n" % number for number in range(10))
+    many = b"".join(b"Delivered-To: a%d@example.org\r\n" % number for number in range(5))
     await scripted.receive(many + written("Loin"))
     assert await scripted.queued() == []
 
@@ -252,3 +253,25 @@ async def test_an_answer_to_an_address_in_utf8_is_in_utf8(scripted: Scripted) ->
     assert entry["utf8"]
     ((_, _, octets),) = await scripted.queued()
     assert "To: été@example.org\r\n".encode() in octets
+
+
+async def test_what_is_passed_on_to_a_full_mailbox_waits_and_its_owner_is_told(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scripted.script(f'redirect "{OTHER}";')
+    module = __import__("services.mail.usecases.deliver", fromlist=["arrive"])
+    arrive = module.arrive
+
+    async def full(mail: Any, owner: str, *given: Any, **named: Any) -> Any:
+        if owner == "01JSECOND":
+            raise OverQuota("The mailbox is full")
+        return await arrive(mail, owner, *given, **named)
+
+    monkeypatch.setattr(module, "arrive", full)
+    assert (await scripted.receive(written())).result is Result.DELIVERED
+    await scripted.script("keep;")
+    for days in (1, 3):
+        scripted.house.clock.advance(days=days)
+        assert await resume_submissions(scripted.house.mail) == 1
+    assert await scripted.subjects() == ["Message non remis / Undelivered message"]
+    assert await resume_submissions(scripted.house.mail) == 0
