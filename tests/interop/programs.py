@@ -11,7 +11,7 @@ import pytest
 PACKAGES = {
     "swaks": "swaks", "mbsync": "isync", "curl": "curl", "ldapsearch": "ldap-utils", "ldapwhoami": "ldap-utils",
     "offlineimap": "offlineimap3", "mutt": "mutt", "msmtp": "msmtp", "smtp-source": "postfix",
-    "opendkim-testmsg": "opendkim-tools", "sieve-connect": "sieve-connect",
+    "opendkim-testmsg": "opendkim-tools", "sieve-connect": "sieve-connect", "openssl": "openssl",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import ssl
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256, sha512
 from pathlib import Path
 
 from cryptography import x509
@@ -66,6 +67,17 @@ class Issued:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
         return context
+
+
+def tlsa(usage: int, selector: int, matching: int, of: "Authority | Issued") -> str:
+    """A record that names a certificate."""
+    der = of.certificate.public_bytes(serialization.Encoding.DER)
+    if selector == 1:
+        der = of.certificate.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+    data = {0: der, 1: sha256(der).digest(), 2: sha512(der).digest()}[matching]
+    return f"{usage} {selector} {matching} {data.hex()}"
 
 
 def _name(common: str) -> x509.Name:

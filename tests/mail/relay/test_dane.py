@@ -2,12 +2,10 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from services.mail.domain.sts import Mode, StsPolicy
 from services.mail.domain.tls_results import Session
@@ -17,7 +15,7 @@ from services.mail.relay.sts import Found
 from services.mail.resolver import Resolver
 from services.mail.usecases.transport_policy import own_policy
 from tests.mail.house import letter
-from tests.mail.relay.certificates import Authority, Issued
+from tests.mail.relay.certificates import Authority, Issued, tlsa
 from tests.mail.relay.post import Post, Remote, RemoteOf
 from tests.nameserver import Nameserver, nameserver
 
@@ -72,15 +70,6 @@ async def there(post: Post, remote_of: RemoteOf, tmp_path: Path) -> AsyncIterato
     async with nameserver(zone) as dns:
         dns.proven |= {"example.org.", f"{NAME}."}
         yield There(post, dns, zone, remote_of, Authority(tmp_path))
-
-
-def tlsa(usage: int, selector: int, matching: int, of: Any) -> str:
-    """A record that names a certificate."""
-    der = of.certificate.public_bytes(Encoding.DER)
-    if selector == 1:
-        der = of.certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    data = {0: der, 1: sha256(der).digest(), 2: sha512(der).digest()}[matching]
-    return f"{usage} {selector} {matching} {data.hex()}"
 
 
 @pytest.mark.parametrize("selector", [0, 1])

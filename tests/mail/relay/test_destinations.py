@@ -3,6 +3,8 @@
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+
 from services.mail.relay.route import Server
 from services.mail.relay.transmit import Timeouts
 from tests.mail.house import letter
@@ -117,26 +119,38 @@ async def test_no_sender_is_in_front_of_all_others(post: Post, remote_of: Remote
     assert Counter(order[:4]) == {"MANY": 2, "FEW": 2}
 
 
-async def test_what_fills_a_look_is_looked_past(post: Post, remote_of: RemoteOf) -> None:
-    """Neither one sender's thousand letters nor a destination's hide what is behind them."""
+async def waiting_longer(post: Post, letters: list[tuple[str, str]]) -> None:
+    """Letters, by sender and domain, that have waited longer than the one that is there."""
+    (there,) = await post.entries()
+    due = there["due"] - timedelta(minutes=1)
+    await post.house.database["queue"].insert_many(
+        {
+            **there, "_id": f"{owner}.{number:04}", "owner": owner, "due": due, "domain": domain,
+            "recipients": [{"address": f"x@{domain}"}],
+        }
+        for number, (owner, domain) in enumerate(letters)
+    )  # fmt: skip
+
+
+async def test_what_fills_a_look_is_looked_past(
+    post: Post, remote_of: RemoteOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a destination's thousand letters nor one sender's hide what is behind them."""
+    monkeypatch.setattr("services.mail.relay.shelf.SOME", 50)
     remote, slow = await remote_of(), await remote_of(before_data=30)
     post.timeouts = Timeouts(end=60)
-    post.routes.table |= {"example.org": [slow.server()], "example.com": [remote.server()]}
-    await enqueue(post, 1)
-    (first,) = await post.entries()
-    many = [
-        {**first, "_id": f"{owner}.{number:04}", "owner": owner, "due": first["due"] - timedelta(minutes=1)}
-        for owner in ("01MANY", "01MORE")
-        for number in range(600)
-    ]
-    await post.house.database["queue"].insert_many(many)
+    post.routes.table |= {"slow.example": [slow.server()], "example.com": [remote.server()]}
     await enqueue(post, 1, "example.com", owner="01FEW")
+    elsewhere = [f"d{number}.example" for number in range(80)]
+    post.routes.table |= {domain: [remote.server()] for domain in elsewhere}
+    await waiting_longer(post, [*(("01MANY", domain) for domain in elsewhere), *[("01MORE", "slow.example")] * 80])
     await post.relay(at_once=2, per_domain=1, poll_seconds=0.2).start()
 
     async def arrived() -> bool:
-        return len(remote.received) == 1
+        return any(recipients == ["r0@example.com"] for _, recipients, _ in remote.received)
 
     await post.until(arrived)
+    assert len(remote.received) < 40
 
 
 async def test_a_smart_host_is_one_destination(post: Post, remote_of: RemoteOf) -> None:
