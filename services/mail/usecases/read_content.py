@@ -101,8 +101,6 @@ async def read_quotable(mail: Mail, source: Source) -> Quotable | None:
 async def fetch_remote_image(mail: Mail, owner: str, message_id: str, number: int) -> RemoteImage:
     """The image that a letter of the account's has under that number. Raises `NotFound` when it has none, and what
     fetching raises."""
-    if mail.remote_images is None:
-        raise PreconditionFailed("Images of other servers are not fetched here")
     source = await source_of(mail, owner, message_id)
     html = await _html(mail, await _opened(mail, source))
     sealed = _sealed(source, await read_text(mail, source), html.markup)
@@ -111,6 +109,8 @@ async def fetch_remote_image(mail: Mail, owner: str, message_id: str, number: in
     shown = await run_blocking(_cleaned, mail, "", source, html.markup, True)
     if not 0 < number <= len(shown.images):
         raise NotFound("No such image")
+    if mail.remote_images is None:
+        raise PreconditionFailed("Images of other servers are not fetched here")
     return await mail.remote_images.fetch(shown.images[number - 1])
 
 

@@ -60,6 +60,8 @@ class Api:
     policies: Any
     # For the stubs of services that have their own tests.
     channel: Any
+    # For a gateway before it.
+    verifier: TokenVerifier
 
 
 @pytest.fixture
@@ -130,6 +132,7 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
         sharing_pb2_grpc.SharingServiceStub(client.channel),
         transport_policy_pb2_grpc.TransportPolicyServiceStub(client.channel),
         client.channel,
+        verifier,
     )
     await client.stop()
     await server.stop()
