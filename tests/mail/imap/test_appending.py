@@ -56,6 +56,9 @@ async def test_of_several_messages_all_come_in_or_none(imap: Imap) -> None:
         b"APPEND INBOX " + several(one) + b" (\\Seen) (\\Seen) " + several(other),
         b"APPEND INBOX " + several(one) + b" (\\Faux*) " + several(other),
         b"APPEND INBOX (\\Inconnu) " + several(one, other),
+        b"APPEND INBOX {0+}\r\n",
+        b"APPEND INBOX " + several(one, b""),
+        b"APPEND INBOX " + several(one) + b" {0}",
     ):
         told = (await client.do(wrong))[-1]
         assert told.startswith((b"BAD ", b"NO ")), (wrong[:80], told)

@@ -6,7 +6,7 @@ Both tell APPENDUID (RFC 4315 §3). Messages are streamed, never held.
 import dataclasses
 from collections.abc import AsyncIterator
 
-from chassis.errors import NotFound, TooLarge
+from chassis.errors import InvalidInput, NotFound, TooLarge
 from services.mail.domain.flags import canonical
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Placed
@@ -107,6 +107,9 @@ async def _messages(session: Session, incoming: Incoming, literal: Literal, *, m
         raise BadSyntax("Enable UTF8=ACCEPT first")
     room = session.options.max_message * LARGEST_TOGETHER
     while True:
+        if not literal.size:  # how a client that changed its mind ends the command
+            await skip(session, literal)
+            raise InvalidInput("No message is empty")
         room -= literal.size
         if literal.size > session.options.max_message or room < 0:
             await skip(session, literal)
