@@ -115,6 +115,9 @@ async def test_a_refused_message_is_refused_to_each(front: Front, house: Any) ->
     await envelope(peer, AGENT, OTHER)
     await peer.send(b"BDAT 40\r\n" + b"From: a@example.org\r\nFrom: b@example.org"[:40] + b"BDAT 4 LAST\r\n\r\n\r\n")
     assert await answers(peer, 3) == ["250 2.0.0", "550 5.6.0", "550 5.6.0"]
+    await envelope(peer, AGENT, OTHER)
+    await peer.send(b"BDAT %d LAST\r\n" % (house.mail.max_message + 1) + b"x" * (house.mail.max_message + 1))
+    assert await answers(peer, 2) == ["552 5.3.4"] * 2
     await peer.expect("NOOP", "250")
     assert await inbox(house, OWNERS[0]) == []
 

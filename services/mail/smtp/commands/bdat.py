@@ -17,9 +17,12 @@ async def bdat(connection: Connection, argument: str) -> None:
         connection.want_recipients()
         if connection.transfer is None and size > connection.options.max_message:
             raise Refused(552, "5.3.4", f"At most {connection.options.max_message} octets")
-    except Refused:
+    except Refused as refused:
         await _skip(connection, size)
-        raise
+        if not last:
+            raise
+        connection.write(connection.for_each(refused, len(connection.transaction.recipients) or 1))
+        return
     transfer = connection.transfer
     if transfer is None:
         transfer = connection.transfer = Transfer(connection)
