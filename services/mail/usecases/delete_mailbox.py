@@ -8,6 +8,12 @@ from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import mailbox_changed
 
 
+class HasMailboxesBelow(PreconditionFailed):
+    """A mailbox goes after those below it (RFC 9051 §6.3.5)."""
+
+    imap_code = "HASCHILDREN"
+
+
 async def delete_mailbox(mail: Mail, owner: str, mailbox_id: str) -> None:
     """Raises `NotFound`, `PreconditionFailed` for INBOX and for one with mailboxes below it."""
 
@@ -19,7 +25,7 @@ async def delete_mailbox(mail: Mail, owner: str, mailbox_id: str) -> None:
         if box.name == INBOX:
             raise PreconditionFailed("INBOX cannot be deleted")
         if any(other.name.startswith(box.name + SEPARATOR) for other in present):
-            raise PreconditionFailed("There are mailboxes below it")
+            raise HasMailboxesBelow("There are mailboxes below it")
         after = await mail.store.mailboxes.advance(owner, mailbox_id, session=session)
         gone = mailbox_changed(owner, mailbox_id, "", after.modseq, deleted=True)
         await mail.store.mailboxes.bury(owner, mailbox_id, [gone], session=session)

@@ -93,6 +93,7 @@ async def test_names_are_utf8_once_that_is_enabled(imap: Imap) -> None:
         await client.ok('CREATE "R&AOk-unions"')
         assert b'* LIST (\\HasNoChildren) "/" R&AOk-unions' in await client.ok('LIST "" R*')
         assert b'* LIST (\\HasNoChildren) "/" R&-AOk-unions' in await old.ok('LIST "" R*')
+        assert (await client.do(f'DELETE "{NAME}"'))[-1].startswith(b"NO [HASCHILDREN] ")
         for name in (f"{NAME}/Été", NAME, "R&AOk-unions"):
             await client.ok(f'DELETE "{name}"')
         assert (await client.do(b'CREATE "R\xe9unions"'))[-1].startswith(b"BAD ")
