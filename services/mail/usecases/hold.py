@@ -15,6 +15,7 @@ from services.mail.store.held import Held
 from services.mail.store.submissions import Accepted
 from services.mail.usecases.context import Mail
 from services.mail.usecases.place import Newcomer, place
+from services.mail.usecases.quota import want_room
 from services.mail.usecases.special_mailbox import special_mailbox
 from services.mail.usecases.store_source import content_of
 
@@ -30,9 +31,11 @@ async def hold(
     repeat: str,
     first: Callable[[Any], Awaitable[None]],
 ) -> None:
-    """Durable when it returns. Raises `TooManyRequests` when the account holds as many as it may."""
+    """Durable when it returns. Raises `TooManyRequests` when the account holds as many as it may, `OverQuota`
+    where there would be no room for its copy now."""
     if len(await mail.store.held.of(accepted.owner)) >= MOST_HELD:
         raise TooManyRequests(f"At most {MOST_HELD} messages are held for an account")
+    await want_room(mail, accepted.owner, content.size + len(bcc))
     subject = content.description.subject
     held = Held(accepted, release_at, release_at, subject, content.size + len(bcc), bcc, repeat)
 

@@ -94,7 +94,8 @@ async def _send(mail: Mail, held: Held) -> None:
         if not await mail.store.held.take(held, session=session):
             raise _Taken
 
-    await accept(mail, accepted, content, draft, first)
+    # There was room when it was submitted: a mailbox that is full by now keeps no letter from leaving.
+    await accept(mail, accepted, content, draft, first, beyond_quota=True)
     log.info("held_message_sent", message=held.id)
     await deliver_here(mail, accepted, content)
 

@@ -162,16 +162,25 @@ async def _sorted(mail: Mail, addresses: Sequence[str]) -> tuple[list[Recipient]
     return local, foreign
 
 
-async def accept(mail: Mail, accepted: Accepted, content: Content, draft: Outgoing | None, first: First) -> None:
+async def accept(
+    mail: Mail,
+    accepted: Accepted,
+    content: Content,
+    draft: Outgoing | None,
+    first: First,
+    *,
+    beyond_quota: bool = False,
+) -> None:
     """All that being accepted means, at once: the submission, what is queued, and the sender's copy with the fact of
-    it where there is a `draft` to make them of. Raises what `first` does, which forbids it."""
+    it where there is a `draft` to make them of. Raises what `first` does, which forbids it, and
+    `OverQuota` where there is no room for the copy, unless it may go `beyond_quota`."""
     copied = await _copied(mail, accepted, content, draft) if draft is not None else None
 
     async def act(session: Any) -> None:
         if copied is not None:
             box, newcomer = copied
             there = partial(mail.store.mailboxes.advance, accepted.owner, box.id)
-            await place(mail, accepted.owner, there, [newcomer], session=session)
+            await place(mail, accepted.owner, there, [newcomer], beyond_quota=beyond_quota, session=session)
         await first(session)
         told = [_sent(accepted, content)] if copied is not None else []
         await mail.store.submissions.insert(accepted, accepted.at + LEASE, told, session=session)

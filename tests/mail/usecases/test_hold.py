@@ -1,15 +1,17 @@
 """Messages that wait for their time: they leave once, or come back, whoever dies meanwhile."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chassis.documents import ensure_indexes
-from chassis.errors import NotFound, TooManyRequests
+from chassis.errors import NotFound, OverQuota, TooManyRequests
 from chassis.people import INDEXES, People
 from services.mail.domain.envelope import Sender, Submission
+from services.mail.domain.quota import Quota
 from services.mail.usecases import named_blobs, resume_submissions, send
 from services.mail.usecases.erase_account import erase_account
 from services.mail.usecases.hold import MOST_HELD, cancel_held, list_held, reschedule_held
@@ -197,3 +199,18 @@ async def test_what_is_held_keeps_its_blob_and_goes_with_its_account(house: Hous
     assert await named_blobs(house.mail, [waiting.accepted.blob]) == {waiting.accepted.blob}
     await erase_account(house.mail, OWNER)
     assert await list_held(house.mail, OWNER) == []
+
+
+async def test_a_mailbox_that_is_full_by_then_keeps_no_letter_from_leaving(house: House, people: People) -> None:
+    submission = await held(house)
+    back = await held(house, "Reprise")
+    house.mail = replace(house.mail, quota=Quota(1, 1), known_limits={})
+    with pytest.raises(OverQuota):
+        await held(house, "Une de trop")
+    await cancel_held(house.mail, OWNER, back.id)
+    house.clock.advance(days=1, seconds=1)
+    await release_due(house.mail, people)
+    assert await list_held(house.mail, OWNER) == []
+    assert await subjects(house, OWNER, "Drafts") == ["Reprise"]
+    assert await subjects(house, OWNER, "Sent") == ["Note"]
+    assert [entry["submission_id"] for entry in house.queued.entries] == [submission.id]
