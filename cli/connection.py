@@ -36,7 +36,18 @@ from workspace.directory.v1 import directory_pb2 as pb
 from workspace.directory.v1 import directory_pb2_grpc as rpc
 from workspace.mail.v1 import domains_pb2 as mail_domains_pb2
 from workspace.mail.v1 import domains_pb2_grpc as mail_domains_pb2_grpc
-from workspace.mail.v1 import queue_pb2, queue_pb2_grpc, quotas_pb2, quotas_pb2_grpc, reports_pb2, reports_pb2_grpc
+from workspace.mail.v1 import (
+    imports_pb2,
+    imports_pb2_grpc,
+    mail_pb2,
+    mail_pb2_grpc,
+    queue_pb2,
+    queue_pb2_grpc,
+    quotas_pb2,
+    quotas_pb2_grpc,
+    reports_pb2,
+    reports_pb2_grpc,
+)
 from workspace.operations.v1 import operations_pb2, operations_pb2_grpc
 
 from chassis.identity import Identity, acting_as
@@ -82,6 +93,11 @@ class Connection:
         self.quotas = cast("quotas_pb2_grpc.QuotaServiceAsyncStub", quotas)
         reports = reports_pb2_grpc.DomainReportServiceStub(client.channel)
         self.domain_reports = cast("reports_pb2_grpc.DomainReportServiceAsyncStub", reports)
+        self.imports = cast(
+            "imports_pb2_grpc.ImportServiceAsyncStub", imports_pb2_grpc.ImportServiceStub(client.channel)
+        )
+        self.mailboxes = cast("mail_pb2_grpc.MailboxServiceAsyncStub", mail_pb2_grpc.MailboxServiceStub(client.channel))
+        self.messages = cast("mail_pb2_grpc.MessageServiceAsyncStub", mail_pb2_grpc.MessageServiceStub(client.channel))
         letters = operations_pb2_grpc.DeadLetterServiceStub(client.channel)
         self.dead_letters = cast("operations_pb2_grpc.DeadLetterServiceAsyncStub", letters)
 
@@ -123,6 +139,8 @@ async def _open(service: str) -> AsyncIterator[Connection]:
         *quotas_pb2.DESCRIPTOR.services_by_name.values(),
         *queue_pb2.DESCRIPTOR.services_by_name.values(),
         *reports_pb2.DESCRIPTOR.services_by_name.values(),
+        *imports_pb2.DESCRIPTOR.services_by_name.values(),
+        *mail_pb2.DESCRIPTOR.services_by_name.values(),
     ]
     client = RpcClient(at.settings(), service, at.address(service), services)
     try:

@@ -30,6 +30,7 @@ from workspace.mail.v1 import drafts_pb2 as mail_drafts_pb2
 from workspace.mail.v1 import events_pb2 as mail_events_pb2
 from workspace.mail.v1 import identities_pb2 as mail_identities_pb2
 from workspace.mail.v1 import (
+    imports_pb2,
     judging_pb2,
     mail_pb2,
     queue_pb2,
@@ -70,6 +71,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         mail_drafts_pb2.DESCRIPTOR,
         mail_identities_pb2.DESCRIPTOR,
         mail_browsing_pb2.DESCRIPTOR,
+        imports_pb2.DESCRIPTOR,
         mail_pb2.DESCRIPTOR,
         mail_domains_pb2.DESCRIPTOR,
         queue_pb2.DESCRIPTOR,

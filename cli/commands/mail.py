@@ -2,14 +2,16 @@
 
 import click
 
+from cli.commands.mail_export import export
+from cli.commands.mail_import import import_
 from cli.commands.mail_queue import queue
 from cli.commands.mail_quota import quota
 
 
 @click.group("mail")
 def mail() -> None:
-    """What operators see of mail, and do to it."""
+    """Your mail, brought and taken; and what operators see of all mail."""
 
 
-mail.add_command(queue)
-mail.add_command(quota)
+for command in (import_, export, queue, quota):
+    mail.add_command(command)

@@ -1,4 +1,4 @@
-"""The services by which a front end shows and writes letters, and sorts them by rules."""
+"""The services by which a front end shows, writes and sorts letters, and mail comes over from elsewhere."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +7,7 @@ from workspace.mail.v1 import (
     browsing_pb2_grpc,
     drafts_pb2_grpc,
     identities_pb2_grpc,
+    imports_pb2_grpc,
     judging_pb2_grpc,
     reading_pb2_grpc,
     rules_pb2_grpc,
@@ -15,6 +16,7 @@ from workspace.mail.v1 import (
 from services.mail.api.browsing import BrowsingApi
 from services.mail.api.drafts import DraftApi
 from services.mail.api.identities import IdentityApi
+from services.mail.api.imports import ImportApi
 from services.mail.api.judging import JudgingApi
 from services.mail.api.reading import ReadingApi
 from services.mail.api.rules import RuleApi
@@ -32,4 +34,5 @@ def web_services(mail: Mail) -> list[tuple[Callable[[Any, Any], None], Any]]:
         (drafts_pb2_grpc.add_DraftServiceServicer_to_server, DraftApi(mail)),
         (drafts_pb2_grpc.add_UploadServiceServicer_to_server, UploadApi(mail)),
         (identities_pb2_grpc.add_IdentityServiceServicer_to_server, IdentityApi(mail)),
+        (imports_pb2_grpc.add_ImportServiceServicer_to_server, ImportApi(mail)),
     ]

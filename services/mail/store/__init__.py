@@ -19,6 +19,7 @@ from services.mail.store.greylist import Greylist
 from services.mail.store.handovers import Handovers
 from services.mail.store.held import HeldMessages
 from services.mail.store.identities import Identities
+from services.mail.store.imports import Imports
 from services.mail.store.mailboxes import Mailboxes
 from services.mail.store.messages import Messages
 from services.mail.store.notices import Notices
@@ -65,6 +66,7 @@ INDEXES: tuple[Index, ...] = (
     *ScriptStore.indexes,
     *Reports.indexes,
     *Digests.indexes,
+    *Imports.indexes,
     *Grants.indexes,
     *Functions.indexes,
     *Delegations.indexes,
@@ -113,6 +115,7 @@ class MailStore:
         self.queue_view = QueueView(database)
         self.reports = Reports(database)
         self.digests = Digests(database)
+        self.imports = Imports(database)
         self.grants = Grants(database)
         self.functions = Functions(database)
         self.delegations = Delegations(database)

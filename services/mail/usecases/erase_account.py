@@ -62,6 +62,7 @@ async def erase_account(mail: Mail, owner: str) -> bool:
     await mail.store.grants.forget(owner)
     await mail.store.digests.forget(owner)
     await mail.store.remembered.remove_all(owner)
+    await mail.store.imports.forget(owner)
     scripts = await mail.store.scripts.remove(owner)
     await mail.store.usages.forget(owner)
     await mail.store.allotments.forget(Holder.ACCOUNT, owner)

@@ -19,11 +19,15 @@ Advance = Callable[..., Awaitable[Mailbox]]
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """A message without a place; `shared` is `described(content)`, `context` the one that its fact is of."""
+    """A message without a place; `shared` is `described(content)`, `context` the one that its fact is of.
+
+    `message_id` where it has an id of its own already.
+    """
 
     arrival: Arrival
     shared: Mapping[str, Any]
     context: Context = field(default_factory=copy_context)
+    message_id: str = ""
 
 
 async def place(
@@ -53,7 +57,8 @@ async def place(
     )
     first_uid, first_modseq = box.uid_next - count, box.modseq - count + 1
     placed = [
-        Placed(new_id(), box.id, box.uid_validity, first_uid + number, first_modseq + number) for number in range(count)
+        Placed(newcomer.message_id or new_id(), box.id, box.uid_validity, first_uid + number, first_modseq + number)
+        for number, newcomer in enumerate(newcomers)
     ]
     threads = await find_threads(mail, owner, [newcomer.shared for newcomer in newcomers], session=session)
     await mail.store.messages.insert(

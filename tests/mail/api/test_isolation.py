@@ -17,6 +17,7 @@ from workspace.mail.v1 import (
     drafts_pb2,
     drafts_pb2_grpc,
     identities_pb2,
+    imports_pb2,
     judging_pb2,
     mail_pb2,
     reading_pb2,
@@ -32,7 +33,7 @@ from tests.mail.api.test_reading import Fetched, part, rich
 from tests.mail.house import House, letter
 from tests.mail.reading.test_attachments import winmail
 
-FILES = (mail_pb2, reading_pb2, judging_pb2, drafts_pb2, identities_pb2, browsing_pb2)
+FILES = (mail_pb2, reading_pb2, judging_pb2, drafts_pb2, identities_pb2, browsing_pb2, imports_pb2)
 NOBODY = "01JNOBODYS0000000000000000"
 
 
@@ -84,6 +85,13 @@ WALK: dict[str, Callable[[Ids], list[Any]]] = {
     "DeleteMessage": lambda ids: [mail_pb2.DeleteMessageRequest(id=ids.message)],
     "JudgeMessage": lambda ids: [
         judging_pb2.JudgeMessageRequest(id=ids.message, verdict=verdict) for verdict in (1, 2, 3)
+    ],
+    "BeginImport": lambda ids: [],
+    "ListImports": lambda ids: [],
+    "ListMissing": lambda ids: [imports_pb2.ListMissingRequest(import_id=ids.message, keys=["a"])],
+    "ImportMessage": lambda ids: [
+        uploaded(imports_pb2.ImportMessageRequest, import_id=each, mailbox="INBOX", key="a")
+        for each in (ids.message, ids.mailbox)
     ],
     "GetJunkSettings": lambda ids: [],
     "UpdateJunkSettings": lambda ids: [],

@@ -1,0 +1,99 @@
+"""Mailboxes in files: mbox, as Thunderbird and Takeout write it, and Maildir."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from cli.sources.labels import folder_and_flags
+from cli.sources.source import Letter, Unreadable, dated
+
+# Octets of one letter.
+MOST = 1024**3
+_FROM = re.compile(rb"From .*\d{2}:\d{2}.*\d{4}|From .*@|From -")
+_QUOTED = re.compile(rb"^>(>*From )", re.M)
+_MAILDIR_FLAGS = {"S": "\\Seen", "R": "\\Answered", "F": "\\Flagged", "D": "\\Draft", "P": "$Forwarded"}
+# Of mbox, in Status and X-Status.
+_STATUS_FLAGS = {"R": "\\Seen", "A": "\\Answered", "F": "\\Flagged", "T": "\\Draft"}
+
+
+def mbox(path: Path, folder: str) -> Iterator[Letter]:
+    """The letters of a file, in their order. Raises `Unreadable` for what is no mbox."""
+    with path.open("rb") as file:
+        yield from mbox_of(file, folder)
+
+
+def mbox_of(file: BinaryIO, folder: str) -> Iterator[Letter]:
+    """The same of a file that is open; each letter holds its octets."""
+    line = file.readline(MOST)
+    while line in (b"\n", b"\r\n"):
+        line = file.readline(MOST)
+    if line and not _FROM.match(line):
+        raise Unreadable("it is no mbox: it does not begin with a From line")
+    while line:
+        lines: list[bytes] = []
+        size = 0
+        after = b"\n"
+        while (line := file.readline(MOST)) and not (after in (b"\n", b"\r\n") and _FROM.match(line)):
+            size += len(line)
+            if size > MOST:
+                raise Unreadable(f"a letter has more than {MOST} octets")
+            lines.append(line)
+            after = line
+        if lines and after in (b"\n", b"\r\n"):
+            # The file's, not the letter's.
+            lines.pop()
+        if lines:
+            yield _of_mbox(b"".join(lines), folder)
+
+
+def _of_mbox(octets: bytes, folder: str) -> Letter:
+    source = _QUOTED.sub(rb"\1", octets)
+    header = BytesHeaderParser(policy=compat32).parsebytes(source[: 256 * 1024])
+    status = str(header.get("Status", "")) + str(header.get("X-Status", ""))
+    flags = {_STATUS_FLAGS[each] for each in status if each in _STATUS_FLAGS}
+    labels = header.get("X-Gmail-Labels")
+    if labels is not None:
+        folder, labelled = folder_and_flags(str(labels), folder)
+        flags |= labelled
+    return Letter(_key(folder, source), folder, tuple(sorted(flags)), lambda: source, dated(source), len(source))
+
+
+def maildir(path: Path, folder: str) -> Iterator[Letter]:
+    """The letters of a Maildir and of those in it, as Maildir++ names them (".Sub.Folder"), or as folders.
+
+    Raises `Unreadable` for what is none.
+    """
+    if not (path / "cur").is_dir():
+        raise Unreadable("it is no Maildir: there is no cur in it")
+    for part in ("cur", "new"):
+        for file in sorted((path / part).iterdir()) if (path / part).is_dir() else ():
+            if file.is_file():
+                yield _of_maildir(file, folder)
+    for inner in sorted(path.iterdir()):
+        if inner.is_dir() and inner.name not in ("cur", "new", "tmp") and (inner / "cur").is_dir():
+            named = inner.name.removeprefix(".").replace(".", "/") if inner.name.startswith(".") else inner.name
+            below = named if folder == "INBOX" else f"{folder}/{named}"
+            yield from maildir(inner, below)
+
+
+def _of_maildir(file: Path, folder: str) -> Letter:
+    base, _, info = file.name.partition(":2,")
+    flags = tuple(sorted(_MAILDIR_FLAGS[each] for each in info if each in _MAILDIR_FLAGS))
+    at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    return Letter(f"maildir {folder} {base}", folder, flags, partial(_read, file), at)
+
+
+def _read(file: Path) -> bytes:
+    if file.stat().st_size > MOST:
+        raise Unreadable(f"{file.name} has more than {MOST} octets")
+    return file.read_bytes()
+
+
+def _key(folder: str, source: bytes) -> str:
+    return f"mbox {hashlib.sha256(source).hexdigest()} {folder}"[:500]

@@ -1,0 +1,42 @@
+"""What all sources give: letters in folders, each of which is read only when it is wanted."""
+
+import email.utils
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+
+
+class Unreadable(Exception):
+    """A source cannot be read, and why."""
+
+
+class SourceLost(Exception):
+    """A source could be read, and can be no longer; it may be later."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter of a source. `key` tells it from all others of all sources; `folder` has "/" between levels."""
+
+    key: str
+    folder: str
+    flags: tuple[str, ...]
+    read: Callable[[], bytes]
+    received_at: datetime | None = None
+    # Octets that it keeps in memory until it is let go.
+    held: int = 0
+
+
+def dated(source: bytes) -> datetime | None:
+    """When a letter was received, as its topmost Received field says, or else written, as its Date does."""
+    header = BytesHeaderParser(policy=compat32).parsebytes(source[: 64 * 1024].partition(b"\r\n\r\n")[0] + b"\n\n")
+    received = str(header.get("Received", "")).rpartition(";")[2]
+    for text in (received, str(header.get("Date", ""))):
+        try:
+            found = email.utils.parsedate_to_datetime(" ".join(text.split()))
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    return None

@@ -1,0 +1,119 @@
+"""Take a copy of one's whole mail: every folder as a Maildir, or as an mbox file."""
+
+import mailbox
+import os
+import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import asctime, gmtime
+
+from workspace.mail.v1 import mail_pb2 as pb
+
+from cli.connection import Connection
+
+PAGE = 200
+_FLAGS = {"\\Seen": "S", "\\Answered": "R", "\\Flagged": "F", "\\Draft": "D", "$Forwarded": "P"}
+_FROM = re.compile(rb"^(>*From )", re.M)
+
+Watch = Callable[[str, int], None]
+
+
+@dataclass
+class Taken:
+    """How much was taken, and how much was there from before."""
+
+    folders: int = 0
+    letters: int = 0
+    there: int = 0
+
+
+async def take_maildirs(mail: Connection, folder: Path, watch: Watch) -> Taken:
+    """Each folder as a Maildir of its name in `folder`. What is there from before is not taken again."""
+    taken = Taken()
+    async for box in _boxes(mail):
+        taken.folders += 1
+        path = _inside(folder, box.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        known = {key.partition(":")[0] for key in mailbox.Maildir(path, create=True).iterkeys()}
+        count = 0
+        async for found in _messages(mail, box):
+            if found.id in known:
+                taken.there += 1
+                continue
+            await _into_maildir(mail, path, found)
+            count += 1
+        taken.letters += count
+        watch(box.name, count)
+    return taken
+
+
+async def take_mboxes(mail: Connection, folder: Path, watch: Watch) -> Taken:
+    """Each folder as a file `name.mbox` in `folder`; it is there when it is whole. Those from before are replaced."""
+    taken = Taken()
+    async for box in _boxes(mail):
+        taken.folders += 1
+        path = Path(f"{_inside(folder, box.name)}.mbox")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.name + ".part")
+        count = 0
+        with part.open("wb") as file:
+            async for found in _messages(mail, box):
+                file.write(_as_mbox(await _source(mail, found), found))
+                count += 1
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+        taken.letters += count
+        watch(box.name, count)
+    return taken
+
+
+async def _boxes(mail: Connection) -> AsyncIterator[pb.Mailbox]:
+    for box in (await mail.mailboxes.ListMailboxes(pb.ListMailboxesRequest())).mailboxes:
+        yield box
+
+
+async def _messages(mail: Connection, box: pb.Mailbox) -> AsyncIterator[pb.Message]:
+    token = ""
+    while True:
+        request = pb.ListMessagesRequest(mailbox=box.id, page_size=PAGE, page_token=token)
+        page = await mail.messages.ListMessages(request)
+        for found in page.messages:
+            yield found
+        token = page.next_page_token
+        if not token:
+            return
+
+
+async def _source(mail: Connection, found: pb.Message) -> bytes:
+    request = pb.GetMessageSourceRequest(id=found.id)
+    return b"".join([body.data async for body in mail.messages.GetMessageSource(request)])
+
+
+async def _into_maildir(mail: Connection, path: Path, found: pb.Message) -> None:
+    """Written aside and renamed: a reader never sees half a letter."""
+    flags = "".join(sorted(_FLAGS[flag] for flag in found.flags if flag in _FLAGS))
+    aside, there = path / "tmp" / found.id, path / "cur" / f"{found.id}:2,{flags}"
+    aside.write_bytes((await _source(mail, found)).replace(b"\r\n", b"\n"))
+    at = found.received_at.seconds
+    os.utime(aside, (at, at))
+    aside.rename(there)
+
+
+def _as_mbox(source: bytes, found: pb.Message) -> bytes:
+    """RFC 4155, with lines that begin like a separator quoted."""
+    head = f"From - {asctime(gmtime(found.received_at.seconds))}\n"
+    status = "".join(letter for flag, letter in (("\\Seen", "RO"),) if flag in found.flags)
+    more = "".join(
+        letter for flag, letter in (("\\Answered", "A"), ("\\Flagged", "F"), ("\\Draft", "T")) if flag in found.flags
+    )
+    fields = (f"Status: {status}\n" if status else "") + (f"X-Status: {more}\n" if more else "")
+    body = _FROM.sub(rb">\1", source.replace(b"\r\n", b"\n"))
+    return head.encode() + fields.encode() + body + (b"\n" if body.endswith(b"\n") else b"\n\n")
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """Where a folder of this name goes; levels are folders, and none leads out."""
+    levels = [level if level not in (".", "..") else "_" for level in name.split("/")]
+    return folder.joinpath(*levels)
