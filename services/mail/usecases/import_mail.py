@@ -109,8 +109,9 @@ async def _account(mail: Mail, actor: Identity, address: str) -> tuple[str, str]
         return actor.account_id, actor.address
     whose = mail_address(address)
     owner = await mail.people.account_of(whose)
-    if owner is None:
+    stands = await mail.people.whereabouts(owner) if owner is not None else None
+    if owner is None or stands is None:
         raise NotFound("No such account") if actor.administers(()) else Forbidden("Not an account of yours")
-    if not actor.administers(await mail.people.unit_path(owner)):
+    if not actor.administers(stands.unit_path):
         raise Forbidden("Not an account of yours")
     return owner, whose

@@ -14,6 +14,7 @@ from workspace.mail.v1 import imports_pb2_grpc
 from chassis.errors import Forbidden, InvalidInput, NotFound, OverQuota
 from chassis.identity import acting_as
 from chassis.rpc import translated
+from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.importing import imported_id
 from services.mail.domain.quota import Quota
 from services.mail.domain.uids import ALL
@@ -112,7 +113,7 @@ async def test_an_administrator_brings_mail_to_accounts_of_its_units_and_the_aud
     api: Api, imports: Any, house: House
 ) -> None:
     house.people.heard[OTHERS_ADDRESS] = OTHER
-    house.people.units[OTHER] = ("01HEALTH", "01HOSPITAL")
+    house.people.stands[OTHER] = Whereabouts(OTHERS_ADDRESS, ("01HEALTH", "01HOSPITAL"))
     for administers in (None, "01ECONOMY"):
         with pytest.raises(Forbidden):
             await begun(api, imports, "01ADMIN", OTHERS_ADDRESS, administers=administers)
