@@ -181,6 +181,7 @@ async def api(settings: Settings) -> Process:
     from chassis.events.deadletter_service import dead_letter_service
     from chassis.rpc import RpcServer
     from services.mail.api import (
+        DelegationApi,
         DomainRecordApi,
         DomainReportApi,
         MailboxApi,
@@ -214,6 +215,7 @@ async def api(settings: Settings) -> Process:
             (quotas_pb2_grpc.add_QuotaServiceServicer_to_server, QuotaApi(wired.mail, directory.rpc)),
             (reports_pb2_grpc.add_DomainReportServiceServicer_to_server, DomainReportApi(wired.mail)),
             (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(wired.mail)),
+            (sharing_pb2_grpc.add_DelegationServiceServicer_to_server, DelegationApi(wired.mail)),
             (scheduled_pb2_grpc.add_ScheduledServiceServicer_to_server, ScheduledApi(wired.mail)),
             (
                 transport_policy_pb2_grpc.add_TransportPolicyServiceServicer_to_server,

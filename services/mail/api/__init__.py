@@ -7,10 +7,11 @@ from services.mail.api.queue import QueueApi
 from services.mail.api.quotas import QuotaApi
 from services.mail.api.reports import DomainReportApi
 from services.mail.api.scheduled import ScheduledApi
-from services.mail.api.sharing import SharingApi
+from services.mail.api.sharing import DelegationApi, SharingApi
 from services.mail.api.transport_policy import TransportPolicyApi
 
 __all__ = [
+    "DelegationApi",
     "DomainRecordApi",
     "DomainReportApi",
     "MailboxApi",

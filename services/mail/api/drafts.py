@@ -8,21 +8,21 @@ from workspace.mail.v1 import drafts_pb2 as pb
 from workspace.mail.v1 import drafts_pb2_grpc, mail_pb2
 
 from chassis.errors import Forbidden, InvalidInput, NotFound
-from chassis.identity import Identity, current_identity
+from chassis.identity import current_identity
 from services.mail.api.convert import people, timestamp
-from services.mail.api.ids import shown
+from services.mail.api.ids import sender_of, shown
 from services.mail.api.messages import asked_release
 from services.mail.api.readable import readable
 from services.mail.domain.composing.answers import Kind
 from services.mail.domain.composing.identities import signed_html, signed_text
 from services.mail.domain.composing.letter import Attached, Letter
-from services.mail.domain.envelope import Sender
 from services.mail.domain.mime import Address, Attachment
 from services.mail.usecases import Mail
 from services.mail.usecases.identities import identity_for
 from services.mail.usecases.prepare_answer import prepare_answer
 from services.mail.usecases.read_draft import Draft, read_draft
 from services.mail.usecases.send_draft import send_draft
+from services.mail.usecases.write_as import writable_addresses
 from services.mail.usecases.write_draft import Answered, FromMessage, FromUpload, Replaced, write_draft
 
 _KINDS = {
@@ -51,7 +51,7 @@ class DraftApi(drafts_pb2_grpc.DraftServiceServicer):
     async def SendDraft(self, request: pb.SendDraftRequest, context: Any) -> mail_pb2.Submission:
         until = asked_release(request, self._mail.now())
         sent = await send_draft(
-            self._mail, _sender(current_identity()), request.id, modseq=request.modseq, release_at=until
+            self._mail, sender_of(current_identity()), request.id, modseq=request.modseq, release_at=until
         )
         answer = mail_pb2.Submission(id=sent.id, recipients=sent.recipients)
         if sent.release_at is not None:
@@ -61,7 +61,7 @@ class DraftApi(drafts_pb2_grpc.DraftServiceServicer):
     async def PrepareAnswer(self, request: pb.PrepareAnswerRequest, context: Any) -> pb.Draft:
         kind, identity = _kind(request.kind), current_identity()
         which = await readable(self._mail, request.id)
-        own = (identity.address, *identity.aliases)
+        own = await writable_addresses(self._mail, sender_of(identity))
         begun = await prepare_answer(self._mail, *which, kind, own)
         writer = await identity_for(self._mail, identity.account_id, own, identity.name)
         answer = pb.Draft(
@@ -81,7 +81,7 @@ class DraftApi(drafts_pb2_grpc.DraftServiceServicer):
     async def _written(self, given: pb.Draft, replaced: Replaced | None = None) -> pb.Draft:
         identity = current_identity()
         sender = getattr(given, "from")
-        own = (identity.address, *identity.aliases)
+        own = await writable_addresses(self._mail, sender_of(identity))
         writer = await identity_for(self._mail, identity.account_id, own, identity.name, sender.address)
         letter = Letter(
             author=Address(sender.name or writer.name, writer.address),
@@ -99,7 +99,7 @@ class DraftApi(drafts_pb2_grpc.DraftServiceServicer):
             kind = _kind(given.answer.kind)
             owner, message_id = await self._answered(given.answer.message_id, replaced is not None)
             answered = Answered(kind, owner, message_id, shown(owner, message_id))
-        made = await write_draft(self._mail, _sender(identity), letter, answered=answered, replaced=replaced)
+        made = await write_draft(self._mail, sender_of(identity), letter, answered=answered, replaced=replaced)
         return _draft(await read_draft(self._mail, made.owner, made.id))
 
     async def _attached(self, given: pb.DraftAttachment, draft_id: str) -> Attached:
@@ -124,10 +124,6 @@ class DraftApi(drafts_pb2_grpc.DraftServiceServicer):
             if not replacing:
                 raise
             return current_identity().account_id, ""
-
-
-def _sender(identity: Identity) -> Sender:
-    return Sender(identity.account_id, identity.address, identity.aliases)
 
 
 def _kind(given: Any) -> Kind:

@@ -6,10 +6,12 @@ from workspace.mail.v1 import identities_pb2 as pb
 from workspace.mail.v1 import identities_pb2_grpc
 
 from chassis.identity import current_identity
+from services.mail.api.ids import sender_of
 from services.mail.api.masks import check_mask
 from services.mail.domain.composing.identities import Identity
 from services.mail.usecases import Mail
 from services.mail.usecases.identities import list_identities, update_identity
+from services.mail.usecases.write_as import writable_addresses
 
 CHANGEABLE = ("name", "signature_text", "signature_html", "default")
 
@@ -22,14 +24,14 @@ class IdentityApi(identities_pb2_grpc.IdentityServiceServicer):
 
     async def ListIdentities(self, request: pb.ListIdentitiesRequest, context: Any) -> pb.ListIdentitiesResponse:
         caller = current_identity()
-        addresses = (caller.address, *caller.aliases)
+        addresses = await writable_addresses(self._mail, sender_of(caller))
         found = await list_identities(self._mail, caller.account_id, addresses, caller.name)
         return pb.ListIdentitiesResponse(identities=map(_identity, found))
 
     async def UpdateIdentity(self, request: pb.UpdateIdentityRequest, context: Any) -> pb.Identity:
         check_mask(request.update_mask, CHANGEABLE)
         caller, said = current_identity(), request.identity
-        addresses = (caller.address, *caller.aliases)
+        addresses = await writable_addresses(self._mail, sender_of(caller))
         given = Identity(said.address, said.name, said.signature_text, said.signature_html, said.default)
         fields = list(request.update_mask.paths) or list(CHANGEABLE)
         return _identity(await update_identity(self._mail, caller.account_id, addresses, caller.name, given, fields))

@@ -13,11 +13,10 @@ from chassis.identity import current_identity
 from chassis.rpc.downloads import announce, bodies, check_range
 from services.mail.api.convert import attachment, message
 from services.mail.api.cursor import below_of, page_token
-from services.mail.api.ids import meant
+from services.mail.api.ids import meant, sender_of
 from services.mail.api.masks import check_mask
 from services.mail.api.readable import readable
 from services.mail.api.uploads import Upload, with_line_ends
-from services.mail.domain.envelope import Sender
 from services.mail.domain.flags import FlagAction, canonical
 from services.mail.domain.holding import MAX_UNDO, release_time
 from services.mail.domain.mailbox import Mailbox
@@ -114,7 +113,7 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
         identity = current_identity()
         upload = Upload(request_iterator)
         release_at = asked_release(await upload.open(), self._mail.now())
-        sender = Sender(identity.account_id, identity.address, identity.aliases)
+        sender = sender_of(identity)
         accepted = await send(self._mail, sender, upload.pieces(), release_at=release_at)
         answer = mail_pb2.Submission(id=accepted.id, recipients=accepted.recipients)
         if accepted.release_at is not None:

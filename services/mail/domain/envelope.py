@@ -6,6 +6,7 @@ from enum import Enum
 from unicodedata import normalize
 
 from chassis.errors import InvalidInput, WorkspaceError
+from services.mail.domain.sharing import Name, name_of
 
 # RFC 5321 §4.5.3.1.
 MAX_LOCAL, MAX_DOMAIN, MAX_PATH = 64, 255, 254
@@ -65,11 +66,21 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The account that sends, and the addresses it may write in From."""
+    """The account that sends, and the addresses it may write in From: its own, and others' that let it."""
 
     account_id: str
     address: str
     aliases: tuple[str, ...] = ()
+    # Others' addresses that it may write in From.
+    names: tuple[Name, ...] = ()
+
+    def may_write(self, address: str) -> bool:
+        """Whether it may stand in From: one of its own, or another's in whose name it writes."""
+        return self.owns(address) or self.name_of(address) is not None
+
+    def name_of(self, address: str) -> Name | None:
+        """Whose it is, where it is none of its own."""
+        return None if self.owns(address) else name_of(self.names, without_detail(address.lower()))
 
     def owns(self, address: str) -> bool:
         """Whether it is one of its addresses, with whatever detail."""

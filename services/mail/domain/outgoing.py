@@ -13,6 +13,7 @@ from email.utils import format_datetime
 from chassis.errors import Forbidden, InvalidInput
 from services.mail.domain.envelope import Sender, mail_address
 from services.mail.domain.mime import Address, MessageDescription, Scanner, describe
+from services.mail.domain.sharing import Capacity, Name
 
 MAX_RECIPIENTS = 1000
 # No white space before the colon: readers disagree about "From :", and some take it for a mailbox file's separator.
@@ -52,6 +53,8 @@ class Outgoing:
     bcc: bytes
     # Of the header before Bcc was taken out.
     description: MessageDescription
+    # In whose name it is written, where that is not the sender's own.
+    name: Name | None = None
 
     @property
     def recipients(self) -> list[str]:
@@ -62,6 +65,7 @@ class Outgoing:
 def outgoing(header: bytes, sender: Sender, now: datetime, unique: str) -> Outgoing:
     """Make a header ready to be sent; `unique` becomes the Message-ID's left side when there is none.
 
+    What is written on behalf of somebody says by Sender who wrote it (RFC 5322 §3.6.2).
     Raises `InvalidInput` when it is no header or has not one From, `Forbidden` when From or Sender is somebody else's.
     """
     fields, bcc = _split(header)
@@ -71,16 +75,22 @@ def outgoing(header: bytes, sender: Sender, now: datetime, unique: str) -> Outgo
             raise InvalidInput("A field stands twice", fields={"source": f"more than one {name.decode().title()}"})
     description = _described(header)
     _check_authors(description.from_, sender)
+    borrowed = [found for author in description.from_ if (found := sender.name_of(author.address)) is not None]
+    on_behalf = any(found.capacity is Capacity.ON_BEHALF for found in borrowed)
     acting = _described(b"".join(b"From:" + line.partition(b":")[2] for name, line in fields if name == b"sender"))
     if acting.from_:
-        _check_authors(acting.from_, sender)
-    added = b""
+        _check_authors(acting.from_, sender, own=on_behalf)
+    added = f"Sender: <{sender.address}>\r\n".encode() if on_behalf and not acting.from_ else b""
+    if added:
+        fields = [(key, line) for key, line in fields if key != b"sender"]
     if b"date" not in present:
         added += f"Date: {format_datetime(now)}\r\n".encode("ascii")
     if b"message-id" not in present:
         domain = sender.address.rpartition("@")[2]
         added += f"Message-ID: <{unique}@{domain}>\r\n".encode()
-    return Outgoing(added + b"".join(line for _, line in fields) + b"\r\n", bcc, description)
+    return Outgoing(
+        added + b"".join(line for _, line in fields) + b"\r\n", bcc, description, next(iter(borrowed), None)
+    )
 
 
 def _split(header: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
@@ -109,11 +119,12 @@ def _described(header: bytes) -> MessageDescription:
     return describe(scanner.close())
 
 
-def _check_authors(authors: list[Address], sender: Sender) -> None:
+def _check_authors(authors: list[Address], sender: Sender, *, own: bool = False) -> None:
+    """`own`: nobody else's address will do."""
     if not authors:
         raise InvalidInput("The message has no From", fields={"source": "From is missing"})
     for author in authors:
-        if not sender.owns(author.address):
+        if not (sender.owns(author.address) if own else sender.may_write(author.address)):
             raise Forbidden(f"{author.address[:80]} is not an address of yours")
 
 

@@ -28,7 +28,7 @@ class LocalDelivery:
     examiner: Examiner
     authenticator: Authenticator | None = None
 
-    def sender(self, _address: str, _identity: Identity | None, _remote: str) -> None:
+    async def sender(self, _address: str, _identity: Identity | None, _remote: str) -> None:
         """What is in front of us has decided."""
 
     async def recipient(self, address: str, _remote: str, size: int) -> Recipient:

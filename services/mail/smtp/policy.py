@@ -104,7 +104,7 @@ class Policy(Protocol):
         """Who checks logins, where AUTH is offered and wanted before MAIL."""
         ...
 
-    def sender(self, address: str, identity: Identity | None, remote: str, /) -> None:
+    async def sender(self, address: str, identity: Identity | None, remote: str, /) -> None:
         """Whether MAIL may name this sender, from a client at `remote`."""
         ...
 

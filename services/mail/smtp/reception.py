@@ -70,7 +70,7 @@ class Reception:
     # Whether strangers are asked to come again.
     greylists: bool = False
 
-    def sender(self, _address: str, _identity: Identity | None, remote: str) -> None:
+    async def sender(self, _address: str, _identity: Identity | None, remote: str) -> None:
         """Anybody may send to us, within limits."""
         if self.flow is not None and not self.examiner.trusts(remote):
             self.flow.come(remote)

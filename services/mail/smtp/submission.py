@@ -9,6 +9,7 @@ from services.mail.domain.envelope import Recipient, Sender, mail_address
 from services.mail.smtp.codec.reply import Refused, message_refused, recipient_refused, reply
 from services.mail.smtp.policy import Authenticator, Envelope, Incoming
 from services.mail.usecases import Mail, resolve_recipient, send
+from services.mail.usecases.write_as import with_names
 
 
 def sender_of(identity: Identity) -> Sender:
@@ -22,11 +23,12 @@ class Submission:
     mail: Mail
     authenticator: Authenticator | None
 
-    def sender(self, address: str, identity: Identity | None, _remote: str) -> None:
+    async def sender(self, address: str, identity: Identity | None, _remote: str) -> None:
         if identity is None:
             raise Refused(530, "5.7.0", "Authentication required")
         # What the platform writes comes from nobody: nothing is to answer it (RFC 5321 §4.5.5).
-        if not sender_of(identity).owns(address) and (address or not identity.of_platform):
+        sender = await with_names(self.mail, sender_of(identity))
+        if not sender.may_write(address) and (address or not identity.of_platform):
             raise Refused(550, "5.7.1", "Not an address of yours")
 
     async def recipient(self, address: str, _remote: str, _size: int) -> Recipient:

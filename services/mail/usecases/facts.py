@@ -1,6 +1,7 @@
 """The facts that mail publishes, as its use cases know them. The aggregate of a fact is the mailbox it happened in."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from workspace.mail.v1 import events_pb2
@@ -86,6 +87,11 @@ def sharing_changed(box: Mailbox, grantee: str, letters: str) -> Any:
         account_id=box.owner, mailbox_id=box.id, grantee_id=grantee, rights=letters, modseq=box.modseq
     )
     return fact(message, subject=box.id, version=box.modseq, audience=[box.owner, grantee])
+
+
+def delegation_changed(owner: str, delegate: str, capacity: str, at: datetime) -> Any:
+    message = events_pb2.DelegationChanged(account_id=owner, delegate_id=delegate, capacity=capacity)
+    return fact(message, subject=owner, version=int(at.timestamp() * 1000), audience=[owner, delegate])
 
 
 def sent(owner: str, submission_id: str, sender: str, recipients: Sequence[str], rfc_message_id: str) -> Any:

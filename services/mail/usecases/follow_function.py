@@ -5,6 +5,7 @@ from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import holders_changed
 from services.mail.usecases.provision import provision
 from services.mail.usecases.share_mailbox import forget_holders
+from services.mail.usecases.write_as import forget_delegates
 
 
 async def follow_function(mail: Mail, function: Function) -> None:
@@ -19,5 +20,6 @@ async def follow_function(mail: Mail, function: Function) -> None:
         await provision(mail, function.id)
     if known is not None:
         await forget_holders(mail, known)
+        await forget_delegates(mail, known)
     # Told again when a process died before: sessions only look again.
     await mail.store.notices.tell([holders_changed(function)])

@@ -11,10 +11,11 @@ from services.mail.usecases.erase_account import begin_erasure, erase_account
 from services.mail.usecases.facts import personal_data_erased, personal_data_exported
 from services.mail.usecases.share_mailbox import grants_of
 from services.mail.usecases.shared_mailboxes import shared_mailboxes
+from services.mail.usecases.write_as import may_write_as
 
 
 async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
-    """Answer with the mailboxes, how much is in each and with whom it is shared, what others share with the account
+    """Answer with the mailboxes, how much is in each and with whom it is shared, what others share with the account,
     the Sieve scripts and the signatures; the messages are their owner's to take by any mail program."""
     boxes = await mail.store.mailboxes.of(owner)
     told = [
@@ -28,6 +29,7 @@ async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
         for box in sorted(boxes, key=lambda box: box.name)
     ]
     others = {each.box.name: letters(each.rights) for each in await shared_mailboxes(mail, owner)}
+    names = {name.address: name.capacity.value for name in await may_write_as(mail, owner)}
     scripts = await mail.store.scripts.of(owner)
     written = [
         {"name": name, "active": name == scripts.active, "script": source.decode("utf-8", "replace")}
@@ -49,6 +51,7 @@ async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
         "rules": kept_rules(scripts.rules),
         "identities": signed,
         "annotations": noted,
+        "writes_in_the_name_of": names,
     }
     document = json.dumps(found, ensure_ascii=False, indent=1)
     await mail.store.notices.tell([personal_data_exported(request_id, owner, document)])

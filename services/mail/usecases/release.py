@@ -7,18 +7,21 @@ from typing import Any
 import structlog
 
 from chassis.errors import NotFound, Unavailable, WorkspaceError
-from chassis.people import People, Person
+from chassis.people import People
 from services.mail.domain.envelope import Recipient, Sender, without_detail
+from services.mail.domain.message import Content
 from services.mail.domain.notice import About, Kind
 from services.mail.domain.outgoing import Outgoing
 from services.mail.domain.passing import header_and_body
 from services.mail.domain.queue import Waiting, failed
+from services.mail.domain.sharing import Name
 from services.mail.store.held import Held
 from services.mail.usecases.context import Mail
 from services.mail.usecases.hold import give_back
 from services.mail.usecases.send import accept, deliver_here
 from services.mail.usecases.store_source import content_of
 from services.mail.usecases.tell_sender import Original, tell_account
+from services.mail.usecases.write_as import with_names
 
 log = structlog.get_logger(__name__)
 # Of what is due, in one round.
@@ -56,15 +59,15 @@ async def _release(mail: Mail, people: People, held: Held) -> None:
     if person is None:
         # Either directory's facts of it are on their way, or it is gone and so is soon what it holds.
         raise Unavailable("Nothing is known of the account")
-    if person.suspended or not _owns(person, held.accepted.sender):
+    sender = await with_names(mail, Sender(person.account_id, person.address, person.addresses[1:]))
+    content = await content_of(mail, held.accepted.blob)
+    authors = [author.address for author in content.description.from_]
+    if person.suspended or not all(map(sender.may_write, [*authors, held.accepted.sender])):
         log.warning("held_message_given_back", message=held.id, account=held.owner, suspended=person.suspended)
         await _refuse(mail, held)
     else:
-        await _send(mail, held)
-
-
-def _owns(person: Person, sender: str) -> bool:
-    return Sender(person.account_id, person.address, person.addresses[1:]).owns(sender)
+        name = next((name for each in authors if (name := sender.name_of(each)) is not None), None)
+        await _send(mail, held, content, name)
 
 
 async def _refuse(mail: Mail, held: Held) -> None:
@@ -83,12 +86,11 @@ async def _refuse(mail: Mail, held: Held) -> None:
         raise _Taken from error
 
 
-async def _send(mail: Mail, held: Held) -> None:
+async def _send(mail: Mail, held: Held, content: Content, name: Name | None) -> None:
     local = tuple([await _receiving(mail, each) for each in held.accepted.local])
     accepted = replace(held.accepted, local=local, at=mail.now())
-    content = await content_of(mail, accepted.blob)
     header, _ = await header_and_body(mail.blobs.open(accepted.blob), mail.max_message)
-    draft = Outgoing(header, held.bcc, content.description)
+    draft = Outgoing(header, held.bcc, content.description, name)
 
     async def first(session: Any) -> None:
         if not await mail.store.held.take(held, session=session):

@@ -17,13 +17,14 @@ from services.mail.domain.mailbox import Mailbox, SpecialUse
 from services.mail.domain.message import Arrival, Content
 from services.mail.domain.outgoing import LineEnds, Outgoing, envelope_recipients, outgoing, with_bcc
 from services.mail.domain.passing import header_and_body
+from services.mail.domain.sharing import Capacity, Name
 from services.mail.store.encoding import described
 from services.mail.store.errors import Repeated
 from services.mail.store.repeats import mark
 from services.mail.store.submissions import Accepted
 from services.mail.usecases.context import Mail
 from services.mail.usecases.deliver import deliver_accepted
-from services.mail.usecases.facts import sent
+from services.mail.usecases.facts import acted, sent
 from services.mail.usecases.hold import hold
 from services.mail.usecases.limit_sending import SendingLimited, count_recipients, refuse_limited
 from services.mail.usecases.place import Newcomer, place
@@ -32,6 +33,7 @@ from services.mail.usecases.report_success import report_sent
 from services.mail.usecases.resolve_recipient import resolve_recipient
 from services.mail.usecases.special_mailbox import special_mailbox
 from services.mail.usecases.store_source import content_of, store_source
+from services.mail.usecases.write_as import with_names
 
 log = structlog.get_logger(__name__)
 # How long the process that accepted a message may take to deliver it, before a worker does it instead.
@@ -73,8 +75,9 @@ async def send(
     address that is none or that nobody has here), `TooLarge`, `TooManyRequests` (more recipients than an account may
     write to), `Unavailable`.
     """
+    sender = await with_names(mail, sender)
     from_nobody = of_platform and envelope_from == ""
-    if envelope_from is not None and not from_nobody and not sender.owns(envelope_from):
+    if envelope_from is not None and not from_nobody and not sender.may_write(envelope_from):
         raise Forbidden(f"{envelope_from[:80]} is not an address of yours")
     if release_at is not None and of_platform:
         raise Forbidden("What the platform writes is not held")
@@ -86,7 +89,7 @@ async def send(
     accepted = Accepted(
         id=new_id(),
         owner=sender.account_id,
-        sender="" if from_nobody else (envelope_from or sender.address).lower(),
+        sender="" if from_nobody else (envelope_from or _answered_at(draft, sender)).lower(),
         blob=content.blob,
         trace=trace,
         local=tuple(local),
@@ -116,6 +119,12 @@ async def send(
         return Submission(await mail.store.repeats.result(repeat), tuple(wanted), repeated=True)
     await deliver_here(mail, accepted, content)
     return Submission(accepted.id, tuple(wanted))
+
+
+def _answered_at(draft: Outgoing, sender: Sender) -> str:
+    """Where reports of a message go: with whose name it bears, unless it says itself that somebody else wrote it."""
+    name = draft.name
+    return name.address if name is not None and name.capacity is Capacity.AS else sender.address
 
 
 async def resume_submissions(mail: Mail) -> int:
@@ -171,18 +180,19 @@ async def accept(
     *,
     beyond_quota: bool = False,
 ) -> None:
-    """All that being accepted means, at once: the submission, what is queued, and the sender's copy with the fact of
-    it where there is a `draft` to make them of. Raises what `first` does, which forbids it, and
-    `OverQuota` where there is no room for the copy, unless it may go `beyond_quota`."""
-    copied = await _copied(mail, accepted, content, draft) if draft is not None else None
+    """All that being accepted means, at once: the submission, what is queued, and the copies with the fact of them
+    where there is a `draft` to make them of. Raises what `first` does, which forbids it, and `OverQuota` where there is
+    no room for a copy, unless it may go `beyond_quota`."""
+    copied = await _copied(mail, accepted, content, draft) if draft is not None else []
 
     async def act(session: Any) -> None:
-        if copied is not None:
-            box, newcomer = copied
-            there = partial(mail.store.mailboxes.advance, accepted.owner, box.id)
-            await place(mail, accepted.owner, there, [newcomer], beyond_quota=beyond_quota, session=session)
+        for box, newcomer in copied:
+            there = partial(mail.store.mailboxes.advance, box.owner, box.id)
+            await place(mail, box.owner, there, [newcomer], beyond_quota=beyond_quota, session=session)
         await first(session)
-        told = [_sent(accepted, content)] if copied is not None else []
+        told = [_sent(accepted, content)] if copied else []
+        if draft is not None and draft.name is not None:
+            told.append(_written(accepted, draft.name))
         await mail.store.submissions.insert(accepted, accepted.at + LEASE, told, session=session)
         if accepted.foreign:
             await mail.queue.enqueue(
@@ -200,11 +210,28 @@ async def accept(
     await mail.store.transaction(act)
 
 
-async def _copied(mail: Mail, accepted: Accepted, content: Content, draft: Outgoing) -> tuple[Mailbox, Newcomer]:
-    """The sender's copy, Bcc included, and where it goes."""
-    box = await special_mailbox(mail, accepted.owner, SpecialUse.SENT)
+async def _copied(mail: Mail, accepted: Accepted, content: Content, draft: Outgoing) -> list[tuple[Mailbox, Newcomer]]:
+    """The copies that stay, Bcc included, and where they go: with the sender and with the account whose name it bears;
+    what is written as a function that has a mailbox stays with the function alone."""
+    name, owners = draft.name, [accepted.owner]
+    if name is not None and name.of_function:
+        owners = [name.owner]
+    elif name is not None and await mail.store.functions.get(name.owner) is None:
+        owners.append(name.owner)
     own = replace(content, description=with_bcc(content.description, draft.bcc, draft.header))
-    return box, Newcomer(Arrival(own, draft.bcc, (SEEN,), accepted.at), described(own))
+    shared = described(own)
+    return [
+        (
+            await special_mailbox(mail, owner, SpecialUse.SENT),
+            Newcomer(Arrival(own, draft.bcc, (SEEN,), accepted.at), shared),
+        )
+        for owner in owners
+    ]
+
+
+def _written(accepted: Accepted, name: Name) -> Any:
+    """The audit log keeps who wrote in another's name."""
+    return acted("write_as", name.owner, {"name": name.address, "how": name.capacity.value, "submission": accepted.id})
 
 
 def _sent(accepted: Accepted, content: Content) -> Any:

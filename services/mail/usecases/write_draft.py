@@ -29,6 +29,7 @@ from services.mail.usecases.sources import open_source, source_of
 from services.mail.usecases.special_mailbox import special_mailbox
 from services.mail.usecases.store_source import store_source
 from services.mail.usecases.uploads import open_upload
+from services.mail.usecases.write_as import with_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ async def write_draft(
     Raises `InvalidInput` (the field named), `Forbidden` (From is not the sender's), `NotFound` (what is attached or
     replaced), `PreconditionFailed` (the draft is not as it was read), `TooLarge`.
     """
-    if not sender.owns(letter.author.address):
+    if not (await with_names(mail, sender)).may_write(letter.author.address):
         raise Forbidden(f"{letter.author.address[:80]} is not an address of yours")
     owner = sender.account_id
     earlier = await _as_it_was(mail, owner, replaced) if replaced is not None else None

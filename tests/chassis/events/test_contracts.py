@@ -144,6 +144,7 @@ UNHEARD = {
         ("mail", "MessageHandedOver"),
         ("mail", "MessageDeleted"),
         ("mail", "SharingChanged"),
+        ("mail", "DelegationChanged"),
         ("mail", "FlagsChanged"),
         ("directory", "CredentialChanged"),
         ("directory", "ApprovalChanged"),

@@ -25,6 +25,7 @@ from chassis.settings import ServiceSettings
 from deploy.local.certificates import Authority
 from gateway.upstreams import services
 from services.mail.api import (
+    DelegationApi,
     DomainRecordApi,
     DomainReportApi,
     MailboxApi,
@@ -57,6 +58,7 @@ class Api:
     identity: Callable[..., Any]
     port: int
     sharing: Any
+    delegations: Any
     policies: Any
     # For the stubs of services that have their own tests.
     channel: Any
@@ -102,6 +104,7 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
             (mail_pb2_grpc.add_MailboxServiceServicer_to_server, MailboxApi(house.mail)),
             (mail_pb2_grpc.add_MessageServiceServicer_to_server, MessageApi(house.mail)),
             (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(house.mail)),
+            (sharing_pb2_grpc.add_DelegationServiceServicer_to_server, DelegationApi(house.mail)),
             (scheduled_pb2_grpc.add_ScheduledServiceServicer_to_server, ScheduledApi(house.mail)),
             (
                 domains_pb2_grpc.add_DomainRecordServiceServicer_to_server,
@@ -130,6 +133,7 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
         identity,
         server.port,
         sharing_pb2_grpc.SharingServiceStub(client.channel),
+        sharing_pb2_grpc.DelegationServiceStub(client.channel),
         transport_policy_pb2_grpc.TransportPolicyServiceStub(client.channel),
         client.channel,
         verifier,

@@ -27,7 +27,7 @@ async def mail(connection: Connection, argument: str) -> None:
             raise Refused(555, "5.5.4", f"Parameter {name} is not supported")
         _PARAMETERS[name](connection, envelope, value)
     envelope.want_known(path)
-    connection.policy.sender(envelope.sender or "", connection.identity, connection.remote)
+    await connection.policy.sender(envelope.sender or "", connection.identity, connection.remote)
     connection.transaction = envelope
     connection.reply(250, "2.1.0", "Sender ok")
 

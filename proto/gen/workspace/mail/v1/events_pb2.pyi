@@ -353,6 +353,34 @@ class SharingChanged(_message.Message):
 Global___SharingChanged: _TypeAlias = SharingChanged  # noqa: Y015
 
 @_typing.final
+class DelegationChanged(_message.Message):
+    """Who may write in the name of an account or a function was changed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    DELEGATE_ID_FIELD_NUMBER: _builtins.int
+    CAPACITY_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    delegate_id: _builtins.str
+    capacity: _builtins.str
+    """"as", "on_behalf"; empty: no more."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        delegate_id: _builtins.str = ...,
+        capacity: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "capacity", b"capacity", "delegate_id", b"delegate_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DelegationChanged: _TypeAlias = DelegationChanged  # noqa: Y015
+
+@_typing.final
 class SendingLimited(_message.Message):
     """An account wrote to more people than it may, and sends nothing until then. Told once until it ends."""
 

@@ -28,7 +28,7 @@ from workspace.mail.v1 import mail_pb2 as workspace_dot_mail_dot_v1_dot_mail__pb
 from workspace.options.v1 import options_pb2 as workspace_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fworkspace/mail/v1/sharing.proto\x12\x11workspace.mail.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cworkspace/mail/v1/mail.proto\x1a\"workspace/options/v1/options.proto\"\x8c\x01\n\rSharedMailbox\x12+\n\x07mailbox\x18\x01 \x01(\x0b\x32\x1a.workspace.mail.v1.Mailbox\x12\x15\n\rowner_address\x18\x02 \x01(\t\x12\x13\n\x0bof_function\x18\x03 \x01(\x08\x12\x0e\n\x06rights\x18\x04 \x01(\t\x12\x12\n\nsubscribed\x18\x05 \x01(\x08\"(\n\x05Grant\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x0e\n\x06rights\x18\x02 \x01(\t\"\x1c\n\x1aListSharedMailboxesRequest\"R\n\x1bListSharedMailboxesResponse\x12\x33\n\tmailboxes\x18\x01 \x03(\x0b\x32 .workspace.mail.v1.SharedMailbox\"\'\n\x11ListGrantsRequest\x12\x12\n\nmailbox_id\x18\x01 \x01(\t\">\n\x12ListGrantsResponse\x12(\n\x06grants\x18\x01 \x03(\x0b\x32\x18.workspace.mail.v1.Grant\"N\n\x0fPutGrantRequest\x12\x12\n\nmailbox_id\x18\x01 \x01(\t\x12\'\n\x05grant\x18\x02 \x01(\x0b\x32\x18.workspace.mail.v1.Grant\"9\n\x12\x44\x65leteGrantRequest\x12\x12\n\nmailbox_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t2\xfd\x04\n\x0eSharingService\x12\xa2\x01\n\x13ListSharedMailboxes\x12-.workspace.mail.v1.ListSharedMailboxesRequest\x1a..workspace.mail.v1.ListSharedMailboxesResponse\",\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/mail/shared-mailboxes\x12\x94\x01\n\nListGrants\x12$.workspace.mail.v1.ListGrantsRequest\x1a%.workspace.mail.v1.ListGrantsResponse\"9\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02(\x12&/v1/mail/mailboxes/{mailbox_id}/grants\x12\x9a\x01\n\x08PutGrant\x12\".workspace.mail.v1.PutGrantRequest\x1a\x18.workspace.mail.v1.Grant\"P\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02?\x1a\x36/v1/mail/mailboxes/{mailbox_id}/grants/{grant.address}:\x05grant\x12\x91\x01\n\x0b\x44\x65leteGrant\x12%.workspace.mail.v1.DeleteGrantRequest\x1a\x16.google.protobuf.Empty\"C\x8a\xb5\x18\x07\x08\x02\x10\xcc\x01\x18\x02\x82\xd3\xe4\x93\x02\x32*0/v1/mail/mailboxes/{mailbox_id}/grants/{address}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fworkspace/mail/v1/sharing.proto\x12\x11workspace.mail.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cworkspace/mail/v1/mail.proto\x1a\"workspace/options/v1/options.proto\"[\n\x04Name\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12-\n\x08\x63\x61pacity\x18\x02 \x01(\x0e\x32\x1b.workspace.mail.v1.Capacity\x12\x13\n\x0bof_function\x18\x03 \x01(\x08\"J\n\x08\x44\x65legate\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12-\n\x08\x63\x61pacity\x18\x02 \x01(\x0e\x32\x1b.workspace.mail.v1.Capacity\"\x12\n\x10ListNamesRequest\";\n\x11ListNamesResponse\x12&\n\x05names\x18\x01 \x03(\x0b\x32\x17.workspace.mail.v1.Name\"$\n\x14ListDelegatesRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"G\n\x15ListDelegatesResponse\x12.\n\tdelegates\x18\x01 \x03(\x0b\x32\x1b.workspace.mail.v1.Delegate\"Q\n\x12PutDelegateRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\x08\x64\x65legate\x18\x02 \x01(\x0b\x32\x1b.workspace.mail.v1.Delegate\"6\n\x15\x44\x65leteDelegateRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\"\x8c\x01\n\rSharedMailbox\x12+\n\x07mailbox\x18\x01 \x01(\x0b\x32\x1a.workspace.mail.v1.Mailbox\x12\x15\n\rowner_address\x18\x02 \x01(\t\x12\x13\n\x0bof_function\x18\x03 \x01(\x08\x12\x0e\n\x06rights\x18\x04 \x01(\t\x12\x12\n\nsubscribed\x18\x05 \x01(\x08\"(\n\x05Grant\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x0e\n\x06rights\x18\x02 \x01(\t\"\x1c\n\x1aListSharedMailboxesRequest\"R\n\x1bListSharedMailboxesResponse\x12\x33\n\tmailboxes\x18\x01 \x03(\x0b\x32 .workspace.mail.v1.SharedMailbox\"\'\n\x11ListGrantsRequest\x12\x12\n\nmailbox_id\x18\x01 \x01(\t\">\n\x12ListGrantsResponse\x12(\n\x06grants\x18\x01 \x03(\x0b\x32\x18.workspace.mail.v1.Grant\"N\n\x0fPutGrantRequest\x12\x12\n\nmailbox_id\x18\x01 \x01(\t\x12\'\n\x05grant\x18\x02 \x01(\x0b\x32\x18.workspace.mail.v1.Grant\"9\n\x12\x44\x65leteGrantRequest\x12\x12\n\nmailbox_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t*M\n\x08\x43\x61pacity\x12\x18\n\x14\x43\x41PACITY_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x43\x41PACITY_AS\x10\x01\x12\x16\n\x12\x43\x41PACITY_ON_BEHALF\x10\x02\x32\xfd\x04\n\x0eSharingService\x12\xa2\x01\n\x13ListSharedMailboxes\x12-.workspace.mail.v1.ListSharedMailboxesRequest\x1a..workspace.mail.v1.ListSharedMailboxesResponse\",\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/mail/shared-mailboxes\x12\x94\x01\n\nListGrants\x12$.workspace.mail.v1.ListGrantsRequest\x1a%.workspace.mail.v1.ListGrantsResponse\"9\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02(\x12&/v1/mail/mailboxes/{mailbox_id}/grants\x12\x9a\x01\n\x08PutGrant\x12\".workspace.mail.v1.PutGrantRequest\x1a\x18.workspace.mail.v1.Grant\"P\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02?\x1a\x36/v1/mail/mailboxes/{mailbox_id}/grants/{grant.address}:\x05grant\x12\x91\x01\n\x0b\x44\x65leteGrant\x12%.workspace.mail.v1.DeleteGrantRequest\x1a\x16.google.protobuf.Empty\"C\x8a\xb5\x18\x07\x08\x02\x10\xcc\x01\x18\x02\x82\xd3\xe4\x93\x02\x32*0/v1/mail/mailboxes/{mailbox_id}/grants/{address}2\xdf\x04\n\x11\x44\x65legationService\x12y\n\tListNames\x12#.workspace.mail.v1.ListNamesRequest\x1a$.workspace.mail.v1.ListNamesResponse\"!\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/mail/names\x12\x96\x01\n\rListDelegates\x12\'.workspace.mail.v1.ListDelegatesRequest\x1a(.workspace.mail.v1.ListDelegatesResponse\"2\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/mail/names/{name}/delegates\x12\xa2\x01\n\x0bPutDelegate\x12%.workspace.mail.v1.PutDelegateRequest\x1a\x1b.workspace.mail.v1.Delegate\"O\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02>\x1a\x32/v1/mail/names/{name}/delegates/{delegate.address}:\x08\x64\x65legate\x12\x90\x01\n\x0e\x44\x65leteDelegate\x12(.workspace.mail.v1.DeleteDelegateRequest\x1a\x16.google.protobuf.Empty\"<\x8a\xb5\x18\x07\x08\x02\x10\xcc\x01\x18\x02\x82\xd3\xe4\x93\x02+*)/v1/mail/names/{name}/delegates/{address}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,22 +43,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SHARINGSERVICE'].methods_by_name['PutGrant']._serialized_options = b'\212\265\030\007\010\002\020\310\001\030\002\202\323\344\223\002?\0326/v1/mail/mailboxes/{mailbox_id}/grants/{grant.address}:\005grant'
   _globals['_SHARINGSERVICE'].methods_by_name['DeleteGrant']._loaded_options = None
   _globals['_SHARINGSERVICE'].methods_by_name['DeleteGrant']._serialized_options = b'\212\265\030\007\010\002\020\314\001\030\002\202\323\344\223\0022*0/v1/mail/mailboxes/{mailbox_id}/grants/{address}'
-  _globals['_SHAREDMAILBOX']._serialized_start=180
-  _globals['_SHAREDMAILBOX']._serialized_end=320
-  _globals['_GRANT']._serialized_start=322
-  _globals['_GRANT']._serialized_end=362
-  _globals['_LISTSHAREDMAILBOXESREQUEST']._serialized_start=364
-  _globals['_LISTSHAREDMAILBOXESREQUEST']._serialized_end=392
-  _globals['_LISTSHAREDMAILBOXESRESPONSE']._serialized_start=394
-  _globals['_LISTSHAREDMAILBOXESRESPONSE']._serialized_end=476
-  _globals['_LISTGRANTSREQUEST']._serialized_start=478
-  _globals['_LISTGRANTSREQUEST']._serialized_end=517
-  _globals['_LISTGRANTSRESPONSE']._serialized_start=519
-  _globals['_LISTGRANTSRESPONSE']._serialized_end=581
-  _globals['_PUTGRANTREQUEST']._serialized_start=583
-  _globals['_PUTGRANTREQUEST']._serialized_end=661
-  _globals['_DELETEGRANTREQUEST']._serialized_start=663
-  _globals['_DELETEGRANTREQUEST']._serialized_end=720
-  _globals['_SHARINGSERVICE']._serialized_start=723
-  _globals['_SHARINGSERVICE']._serialized_end=1360
+  _globals['_DELEGATIONSERVICE'].methods_by_name['ListNames']._loaded_options = None
+  _globals['_DELEGATIONSERVICE'].methods_by_name['ListNames']._serialized_options = b'\212\265\030\007\010\002\020\310\001\030\001\202\323\344\223\002\020\022\016/v1/mail/names'
+  _globals['_DELEGATIONSERVICE'].methods_by_name['ListDelegates']._loaded_options = None
+  _globals['_DELEGATIONSERVICE'].methods_by_name['ListDelegates']._serialized_options = b'\212\265\030\007\010\002\020\310\001\030\001\202\323\344\223\002!\022\037/v1/mail/names/{name}/delegates'
+  _globals['_DELEGATIONSERVICE'].methods_by_name['PutDelegate']._loaded_options = None
+  _globals['_DELEGATIONSERVICE'].methods_by_name['PutDelegate']._serialized_options = b'\212\265\030\007\010\002\020\310\001\030\002\202\323\344\223\002>\0322/v1/mail/names/{name}/delegates/{delegate.address}:\010delegate'
+  _globals['_DELEGATIONSERVICE'].methods_by_name['DeleteDelegate']._loaded_options = None
+  _globals['_DELEGATIONSERVICE'].methods_by_name['DeleteDelegate']._serialized_options = b'\212\265\030\007\010\002\020\314\001\030\002\202\323\344\223\002+*)/v1/mail/names/{name}/delegates/{address}'
+  _globals['_CAPACITY']._serialized_start=1222
+  _globals['_CAPACITY']._serialized_end=1299
+  _globals['_NAME']._serialized_start=179
+  _globals['_NAME']._serialized_end=270
+  _globals['_DELEGATE']._serialized_start=272
+  _globals['_DELEGATE']._serialized_end=346
+  _globals['_LISTNAMESREQUEST']._serialized_start=348
+  _globals['_LISTNAMESREQUEST']._serialized_end=366
+  _globals['_LISTNAMESRESPONSE']._serialized_start=368
+  _globals['_LISTNAMESRESPONSE']._serialized_end=427
+  _globals['_LISTDELEGATESREQUEST']._serialized_start=429
+  _globals['_LISTDELEGATESREQUEST']._serialized_end=465
+  _globals['_LISTDELEGATESRESPONSE']._serialized_start=467
+  _globals['_LISTDELEGATESRESPONSE']._serialized_end=538
+  _globals['_PUTDELEGATEREQUEST']._serialized_start=540
+  _globals['_PUTDELEGATEREQUEST']._serialized_end=621
+  _globals['_DELETEDELEGATEREQUEST']._serialized_start=623
+  _globals['_DELETEDELEGATEREQUEST']._serialized_end=677
+  _globals['_SHAREDMAILBOX']._serialized_start=680
+  _globals['_SHAREDMAILBOX']._serialized_end=820
+  _globals['_GRANT']._serialized_start=822
+  _globals['_GRANT']._serialized_end=862
+  _globals['_LISTSHAREDMAILBOXESREQUEST']._serialized_start=864
+  _globals['_LISTSHAREDMAILBOXESREQUEST']._serialized_end=892
+  _globals['_LISTSHAREDMAILBOXESRESPONSE']._serialized_start=894
+  _globals['_LISTSHAREDMAILBOXESRESPONSE']._serialized_end=976
+  _globals['_LISTGRANTSREQUEST']._serialized_start=978
+  _globals['_LISTGRANTSREQUEST']._serialized_end=1017
+  _globals['_LISTGRANTSRESPONSE']._serialized_start=1019
+  _globals['_LISTGRANTSRESPONSE']._serialized_end=1081
+  _globals['_PUTGRANTREQUEST']._serialized_start=1083
+  _globals['_PUTGRANTREQUEST']._serialized_end=1161
+  _globals['_DELETEGRANTREQUEST']._serialized_start=1163
+  _globals['_DELETEGRANTREQUEST']._serialized_end=1220
+  _globals['_SHARINGSERVICE']._serialized_start=1302
+  _globals['_SHARINGSERVICE']._serialized_end=1939
+  _globals['_DELEGATIONSERVICE']._serialized_start=1942
+  _globals['_DELEGATIONSERVICE']._serialized_end=2549
 # @@protoc_insertion_point(module_scope)

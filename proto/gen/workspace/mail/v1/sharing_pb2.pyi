@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from workspace.mail.v1 import mail_pb2 as _mail_pb2
 import builtins as _builtins
 import sys
@@ -18,6 +19,196 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _Capacity:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CapacityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Capacity.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CAPACITY_UNSPECIFIED: _Capacity.ValueType  # 0
+    CAPACITY_AS: _Capacity.ValueType  # 1
+    """As that other one: readers see nobody else."""
+    CAPACITY_ON_BEHALF: _Capacity.ValueType  # 2
+    """For that other one: the Sender field says who wrote."""
+
+class Capacity(_Capacity, metaclass=_CapacityEnumTypeWrapper):
+    """How somebody writes in another's name."""
+
+CAPACITY_UNSPECIFIED: Capacity.ValueType  # 0
+CAPACITY_AS: Capacity.ValueType  # 1
+"""As that other one: readers see nobody else."""
+CAPACITY_ON_BEHALF: Capacity.ValueType  # 2
+"""For that other one: the Sender field says who wrote."""
+Global___Capacity: _TypeAlias = Capacity  # noqa: Y015
+
+@_typing.final
+class Name(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    CAPACITY_FIELD_NUMBER: _builtins.int
+    OF_FUNCTION_FIELD_NUMBER: _builtins.int
+    address: _builtins.str
+    capacity: Global___Capacity.ValueType
+    of_function: _builtins.bool
+    """What is written so stays in the function's own mailbox of sent messages."""
+    def __init__(
+        self,
+        *,
+        address: _builtins.str = ...,
+        capacity: Global___Capacity.ValueType = ...,
+        of_function: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "capacity", b"capacity", "of_function", b"of_function"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Name: _TypeAlias = Name  # noqa: Y015
+
+@_typing.final
+class Delegate(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    CAPACITY_FIELD_NUMBER: _builtins.int
+    address: _builtins.str
+    """An account's own address."""
+    capacity: Global___Capacity.ValueType
+    def __init__(
+        self,
+        *,
+        address: _builtins.str = ...,
+        capacity: Global___Capacity.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "capacity", b"capacity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Delegate: _TypeAlias = Delegate  # noqa: Y015
+
+@_typing.final
+class ListNamesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListNamesRequest: _TypeAlias = ListNamesRequest  # noqa: Y015
+
+@_typing.final
+class ListNamesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAMES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def names(self) -> _containers.RepeatedCompositeFieldContainer[Global___Name]: ...
+    def __init__(
+        self,
+        *,
+        names: _abc.Iterable[Global___Name] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["names", b"names"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListNamesResponse: _TypeAlias = ListNamesResponse  # noqa: Y015
+
+@_typing.final
+class ListDelegatesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListDelegatesRequest: _TypeAlias = ListDelegatesRequest  # noqa: Y015
+
+@_typing.final
+class ListDelegatesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DELEGATES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def delegates(self) -> _containers.RepeatedCompositeFieldContainer[Global___Delegate]: ...
+    def __init__(
+        self,
+        *,
+        delegates: _abc.Iterable[Global___Delegate] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["delegates", b"delegates"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListDelegatesResponse: _TypeAlias = ListDelegatesResponse  # noqa: Y015
+
+@_typing.final
+class PutDelegateRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    DELEGATE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    @_builtins.property
+    def delegate(self) -> Global___Delegate: ...
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        delegate: Global___Delegate | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["delegate", b"delegate"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["delegate", b"delegate", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PutDelegateRequest: _TypeAlias = PutDelegateRequest  # noqa: Y015
+
+@_typing.final
+class DeleteDelegateRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    address: _builtins.str
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        address: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteDelegateRequest: _TypeAlias = DeleteDelegateRequest  # noqa: Y015
 
 @_typing.final
 class SharedMailbox(_message.Message):

@@ -232,3 +232,211 @@ class SharingService:
             timeout,
             metadata,
             _registered_method=True)
+
+
+class DelegationServiceStub:
+    """Who writes in whose name.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.ListNames = channel.unary_unary(
+                '/workspace.mail.v1.DelegationService/ListNames',
+                request_serializer=workspace_dot_mail_dot_v1_dot_sharing__pb2.ListNamesRequest.SerializeToString,
+                response_deserializer=workspace_dot_mail_dot_v1_dot_sharing__pb2.ListNamesResponse.FromString,
+                _registered_method=True)
+        self.ListDelegates = channel.unary_unary(
+                '/workspace.mail.v1.DelegationService/ListDelegates',
+                request_serializer=workspace_dot_mail_dot_v1_dot_sharing__pb2.ListDelegatesRequest.SerializeToString,
+                response_deserializer=workspace_dot_mail_dot_v1_dot_sharing__pb2.ListDelegatesResponse.FromString,
+                _registered_method=True)
+        self.PutDelegate = channel.unary_unary(
+                '/workspace.mail.v1.DelegationService/PutDelegate',
+                request_serializer=workspace_dot_mail_dot_v1_dot_sharing__pb2.PutDelegateRequest.SerializeToString,
+                response_deserializer=workspace_dot_mail_dot_v1_dot_sharing__pb2.Delegate.FromString,
+                _registered_method=True)
+        self.DeleteDelegate = channel.unary_unary(
+                '/workspace.mail.v1.DelegationService/DeleteDelegate',
+                request_serializer=workspace_dot_mail_dot_v1_dot_sharing__pb2.DeleteDelegateRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                _registered_method=True)
+
+
+class DelegationServiceServicer:
+    """Who writes in whose name.
+    """
+
+    def ListNames(self, request, context):
+        """The names that the caller may write in beside its own: From of what it sends may have their addresses.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDelegates(self, request, context):
+        """Who else writes in a name: the caller's own address, or that of a function that the caller holds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutDelegate(self, request, context):
+        """Let an account write in a name, or change how.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteDelegate(self, request, context):
+        """Let an account write in a name no more.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_DelegationServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'ListNames': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListNames,
+                    request_deserializer=workspace_dot_mail_dot_v1_dot_sharing__pb2.ListNamesRequest.FromString,
+                    response_serializer=workspace_dot_mail_dot_v1_dot_sharing__pb2.ListNamesResponse.SerializeToString,
+            ),
+            'ListDelegates': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDelegates,
+                    request_deserializer=workspace_dot_mail_dot_v1_dot_sharing__pb2.ListDelegatesRequest.FromString,
+                    response_serializer=workspace_dot_mail_dot_v1_dot_sharing__pb2.ListDelegatesResponse.SerializeToString,
+            ),
+            'PutDelegate': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutDelegate,
+                    request_deserializer=workspace_dot_mail_dot_v1_dot_sharing__pb2.PutDelegateRequest.FromString,
+                    response_serializer=workspace_dot_mail_dot_v1_dot_sharing__pb2.Delegate.SerializeToString,
+            ),
+            'DeleteDelegate': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteDelegate,
+                    request_deserializer=workspace_dot_mail_dot_v1_dot_sharing__pb2.DeleteDelegateRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'workspace.mail.v1.DelegationService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('workspace.mail.v1.DelegationService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class DelegationService:
+    """Who writes in whose name.
+    """
+
+    @staticmethod
+    def ListNames(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.mail.v1.DelegationService/ListNames',
+            workspace_dot_mail_dot_v1_dot_sharing__pb2.ListNamesRequest.SerializeToString,
+            workspace_dot_mail_dot_v1_dot_sharing__pb2.ListNamesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDelegates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.mail.v1.DelegationService/ListDelegates',
+            workspace_dot_mail_dot_v1_dot_sharing__pb2.ListDelegatesRequest.SerializeToString,
+            workspace_dot_mail_dot_v1_dot_sharing__pb2.ListDelegatesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutDelegate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.mail.v1.DelegationService/PutDelegate',
+            workspace_dot_mail_dot_v1_dot_sharing__pb2.PutDelegateRequest.SerializeToString,
+            workspace_dot_mail_dot_v1_dot_sharing__pb2.Delegate.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteDelegate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.mail.v1.DelegationService/DeleteDelegate',
+            workspace_dot_mail_dot_v1_dot_sharing__pb2.DeleteDelegateRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

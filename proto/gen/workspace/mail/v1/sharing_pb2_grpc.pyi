@@ -93,3 +93,70 @@ class SharingServiceServicer(metaclass=_abc_1.ABCMeta):
         """Share a mailbox with an account no more."""
 
 def add_SharingServiceServicer_to_server(servicer: SharingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class DelegationServiceStub:
+    """Who writes in whose name."""
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> DelegationServiceAsyncStub: ...
+    ListNames: _grpc.UnaryUnaryMultiCallable[_sharing_pb2.ListNamesRequest, _sharing_pb2.ListNamesResponse]
+    """The names that the caller may write in beside its own: From of what it sends may have their addresses."""
+    ListDelegates: _grpc.UnaryUnaryMultiCallable[_sharing_pb2.ListDelegatesRequest, _sharing_pb2.ListDelegatesResponse]
+    """Who else writes in a name: the caller's own address, or that of a function that the caller holds."""
+    PutDelegate: _grpc.UnaryUnaryMultiCallable[_sharing_pb2.PutDelegateRequest, _sharing_pb2.Delegate]
+    """Let an account write in a name, or change how."""
+    DeleteDelegate: _grpc.UnaryUnaryMultiCallable[_sharing_pb2.DeleteDelegateRequest, _empty_pb2.Empty]
+    """Let an account write in a name no more."""
+
+@_typing.type_check_only
+class DelegationServiceAsyncStub(DelegationServiceStub):
+    """Who writes in whose name."""
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    ListNames: _aio.UnaryUnaryMultiCallable[_sharing_pb2.ListNamesRequest, _sharing_pb2.ListNamesResponse]  # type: ignore[assignment]
+    """The names that the caller may write in beside its own: From of what it sends may have their addresses."""
+    ListDelegates: _aio.UnaryUnaryMultiCallable[_sharing_pb2.ListDelegatesRequest, _sharing_pb2.ListDelegatesResponse]  # type: ignore[assignment]
+    """Who else writes in a name: the caller's own address, or that of a function that the caller holds."""
+    PutDelegate: _aio.UnaryUnaryMultiCallable[_sharing_pb2.PutDelegateRequest, _sharing_pb2.Delegate]  # type: ignore[assignment]
+    """Let an account write in a name, or change how."""
+    DeleteDelegate: _aio.UnaryUnaryMultiCallable[_sharing_pb2.DeleteDelegateRequest, _empty_pb2.Empty]  # type: ignore[assignment]
+    """Let an account write in a name no more."""
+
+class DelegationServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Who writes in whose name."""
+
+    @_abc_1.abstractmethod
+    def ListNames(
+        self,
+        request: _sharing_pb2.ListNamesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_sharing_pb2.ListNamesResponse, _abc.Awaitable[_sharing_pb2.ListNamesResponse]]:
+        """The names that the caller may write in beside its own: From of what it sends may have their addresses."""
+
+    @_abc_1.abstractmethod
+    def ListDelegates(
+        self,
+        request: _sharing_pb2.ListDelegatesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_sharing_pb2.ListDelegatesResponse, _abc.Awaitable[_sharing_pb2.ListDelegatesResponse]]:
+        """Who else writes in a name: the caller's own address, or that of a function that the caller holds."""
+
+    @_abc_1.abstractmethod
+    def PutDelegate(
+        self,
+        request: _sharing_pb2.PutDelegateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_sharing_pb2.Delegate, _abc.Awaitable[_sharing_pb2.Delegate]]:
+        """Let an account write in a name, or change how."""
+
+    @_abc_1.abstractmethod
+    def DeleteDelegate(
+        self,
+        request: _sharing_pb2.DeleteDelegateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
+        """Let an account write in a name no more."""
+
+def add_DelegationServiceServicer_to_server(servicer: DelegationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
