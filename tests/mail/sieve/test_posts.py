@@ -109,14 +109,14 @@ async def test_what_cannot_be_passed_on_is_kept(scripted: Scripted) -> None:
 
 async def test_nothing_leaves_the_platform_where_that_is_not_allowed(scripted: Scripted) -> None:
     await scripted.script(f'require "enotify"; redirect "{OUTSIDE}"; notify "mailto:{OUTSIDE}";')
-    object.__setattr__(scripted.house, "mail", replace(scripted.house.mail, forwarding_outside=False))
+    scripted.house.mail = replace(scripted.house.mail, forwarding_outside=False)
     await scripted.receive(written())
     assert await scripted.subjects() == ["Note"]
     assert await scripted.queued() == []
 
 
 async def test_a_flood_is_kept_instead_of_passed_on(scripted: Scripted) -> None:
-    object.__setattr__(scripted.house, "mail", replace(scripted.house.mail, allowance=Allowance(3, 100, 100)))
+    scripted.house.mail = replace(scripted.house.mail, allowance=Allowance(3, 100, 100))
     await scripted.script(f'redirect "{OUTSIDE}";')
     for number in range(5):
         assert (await scripted.receive(written(f"Note {number}"))).result is Result.DELIVERED

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.mail.domain.sieve import limits
 from services.mail.domain.sieve.actions import Failure, Notification, Redirect, Reject, Store, Tracked, Vacation
+from services.mail.domain.sieve.comparators import octets_of, text_of
 from services.mail.domain.sieve.letter import Letter
 from services.mail.domain.sieve.matching import Match
 from services.mail.domain.sieve.text import Text
@@ -104,7 +105,9 @@ class Run:
                 raise Failed("un texte devient trop long", "a text grows too long")
             pieces.append(piece)
         self.spend(1 + length // 256)
-        return "".join(pieces)
+        text = "".join(pieces)
+        # Halves of a character that wildcards took apart are one again.
+        return text if text.isascii() else text_of(octets_of(text))
 
     def texts(self, given: Sequence[Text]) -> list[str]:
         return [self.text(each) for each in given]

@@ -123,6 +123,12 @@ def test_names_that_letters_make_are_made_sound() -> None:
     assert done(script, b"Subject: " + b"x" * 300 + b"\r\n").failure is not None
 
 
+def test_a_character_that_wildcards_took_apart_is_put_together_again() -> None:
+    script = 'require ["variables", "fileinto"]; if header :matches "subject" "??" { fileinto "${1}${2}"; }'
+    assert done(script, "Subject: é\r\n".encode()).stores == (Store("é"),)
+    assert done(script.replace("${2}", ""), "Subject: é\r\n".encode()).stores == (Store("_"),)
+
+
 def test_environment_says_what_is_known_of_it() -> None:
     script = 'require "environment"; if environment :is "location" "MDA" { discard; }'
     assert done(script, known=Known(environment={"location": "MDA"})).stores == ()

@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.mail.domain.sieve import glob
+from services.mail.domain.sieve.comparators import octets_of
 
 _LETTERS = st.text(alphabet="abA*?\\é", max_size=8)
 
@@ -36,6 +37,7 @@ def test_it_is_what_trying_everything_finds(value: str, pattern: str) -> None:
 
 
 @given(_LETTERS, st.lists(st.sampled_from(["*", "?", "a", "b", "A"]), max_size=6).map("".join))
+@example("é", "*?")
 def test_what_wildcards_took_makes_the_value_again(value: str, pattern: str) -> None:
     found = glob.matches(value, pattern, "i;ascii-casemap", _nothing)
     if found is None:
@@ -43,7 +45,8 @@ def test_what_wildcards_took_makes_the_value_again(value: str, pattern: str) -> 
     whole, *taken = found
     assert whole == value
     again = "".join(taken.pop(0) if each in "*?" else each for each in pattern)
-    assert again.lower() == value.lower()
+    # By octets: two of them may take the halves of a character.
+    assert octets_of(again).upper() == octets_of(value).upper()
     assert taken == []
 
 
