@@ -26,6 +26,8 @@ from services.mail.usecases.sources import open_source, source_of
 
 # Messages up to this size are read at once; of others, headers and text are read one by one.
 AT_ONCE = 256 * 1024
+# Headers of such others that are read.
+MOST_HEADERS = 200
 _SHOWN_INLINE = frozenset(("image/png", "image/gif", "image/jpeg", "image/webp", "image/bmp"))
 
 
@@ -156,12 +158,15 @@ async def _opened(mail: Mail, source: Source) -> _Opened:
     small = source.size <= AT_ONCE
     octets = await _octets(mail, source, 0, source.size) if small else None
     root, first = source.structure.root, b""
-    for part in parts_of(source.structure):
+    for number, part in enumerate(parts_of(source.structure)):
         length = min(part.header_length, LONGEST_HEADER)
         if octets is not None:
             header = octets[part.header_start : part.header_start + length]
-        else:
+        elif number < MOST_HEADERS:
             header = await _octets(mail, source, part.header_start, length)
+        else:
+            # Of a large letter in very many parts the last ones are opaque, and no text to be shown.
+            header = b"Content-Type: application/octet-stream\r\n"
         read_header(part, header, outermost=part is root)
         first = header if part is root else first
     return _Opened(source, first, Leaves(root), octets)
@@ -214,18 +219,22 @@ async def _looked_at(mail: Mail, owner: str, message_id: str, attachment: Attach
     if danger.wants_a_look(attachment.content_type, attachment.length):
         part = await open_part(mail, owner, message_id, attachment.part)
         octets = b"".join([piece async for piece in part.content])
-    dangers = danger.dangers_of(attachment.filename, attachment.content_type, octets)
+    dangers = await run_blocking(danger.dangers_of, attachment.filename, attachment.content_type, octets)
     if not _is_tnef(attachment):
         return ReadAttachment(attachment, dangers)
     if octets is None:
         part = await open_part(mail, owner, message_id, attachment.part)
         files = await _files(attachment, part.octets, part.content)
         return ReadAttachment(attachment, dangers, [(file, danger.dangers_of(file.name, "")) for file in files])
-    within = [
+    within = await run_blocking(_within, octets)
+    return ReadAttachment(attachment, dangers, within)
+
+
+def _within(octets: bytes) -> list[tuple[tnef.File, set[Danger]]]:
+    return [
         (file, danger.dangers_of(file.name, "", octets[file.offset : file.offset + file.length]))
         for file in tnef.files(octets)
     ]
-    return ReadAttachment(attachment, dangers, within)
 
 
 def _is_tnef(attachment: Attachment) -> bool:

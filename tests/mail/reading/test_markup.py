@@ -136,6 +136,10 @@ def test_what_would_keep_a_parser_busy_is_too_deep() -> None:
     assert too_deep("<x>" * 9_000)
     assert not too_deep("<table>" + "<tr><td>x</td></tr>" * 20_000 + "</table>")
     assert not too_deep("<div>x</div>" * 2_000)
+    assert too_deep("&" * 60_000)
+    assert too_deep("<font color=1>" * 7_000 + "<p>x" * 50_000)
+    assert too_deep("<a href=x>" * 2_001)
+    assert not too_deep("<p>L&rsquo;&eacute;t&eacute;&nbsp;!</p>" * 10_000)
 
 
 @settings(max_examples=200, deadline=None)
@@ -153,3 +157,14 @@ def test_giant_styles_are_left_out_in_no_time() -> None:
     assert clean_declarations("width:" + "(" * 3_000).css == ""
     assert clean_sheet("@media " * 10_000).css == ""
     assert clean_sheet("[" * 50_000).css == ""
+
+
+def test_a_mib_of_whatever_is_hostile_takes_no_longer_than_a_mib_of_text() -> None:
+    """By work, not by the clock: styles are read until a limit, and style elements found without a parser."""
+    many = "".join(f"<p style='color:#{number:06x}'>x</p>" for number in range(20_000))
+    kept = clean(many).html.count("style=")
+    assert 5_000 < kept < 10_000
+    repeated = clean("<p style='color:red'>x</p>" * 20_000).html
+    assert repeated.count("style=") == 20_000
+    for opened in ("<!" * 300_000, "<" * 300_000, "<style>" * 7_000, "<style x"):
+        assert clean(f"<style>p{{color:red}}</style>{opened}").css == "p{color:red}"

@@ -5,10 +5,9 @@ An image of another server keeps its place with `src="blocked:<n>"`, which no br
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
-from html.parser import HTMLParser
+from html import escape, unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +18,12 @@ from services.mail.domain.reading.hosts import host_shown, imitates, in_characte
 
 # Start tags that may nest: html5ever's work grows with depth times number, 0.35 s at this many.
 MOST_NESTING = 8_000
+MOST_WORK = 100_000_000
+# And with the square of the number of character references in one text.
+MOST_REFERENCES = 50_000
 MOST_IMAGES, MOST_LINKS = 500, 2_000
+# Characters of all different style attributes of a letter, and of the text of a link that is looked at.
+MOST_STYLES, LONGEST_SHOWN = 100_000, 4_000
 
 TAGS = frozenset(
     (
@@ -57,6 +61,9 @@ _ATTRIBUTES = {
     "colgroup": frozenset(("span",)),
 }
 _DATA_IMAGE = re.compile(r"data:image/(?:png|gif|jpe?g|webp);base64,[A-Za-z0-9+/=\s]*", re.IGNORECASE)
+_STYLE, _STYLE_END = re.compile(r"<style\b", re.IGNORECASE), re.compile(r"</style\b", re.IGNORECASE)
+_CLEAN_TAG = re.compile(r'<(/?[a-z][a-z0-9]*)((?: [^\s=>"]+="[^"]*")*)>')
+_HREF = re.compile(r' href="([^"]*)"')
 _CONTENT_ID = re.compile(r"[^\s\"<>]{1,200}")
 _START = re.compile(r"<([A-Za-z][^\s/>]*)")
 # Elements that end by themselves where the next begins, and those without content: they make nothing deeper.
@@ -95,11 +102,12 @@ class Cleaned:
 
 
 def too_deep(markup: str) -> bool:
-    """Whether it could keep a parser busy: more start tags than any letter has. Counts too many rather than too few."""
+    """Whether it could keep a parser busy: more than any letter has. Counts too much rather than too little."""
     names = [name.lower() for name in _START.findall(markup)]
-    if len(names) <= MOST_NESTING:
-        return False
-    return bool(_FOREIGN.search(markup)) or sum(name not in _FLAT for name in names) > MOST_NESTING
+    if names.count("a") > MOST_LINKS or markup.count("&") > MOST_REFERENCES:
+        return True
+    nesting = len(names) if _FOREIGN.search(markup) else sum(name not in _FLAT for name in names)
+    return nesting > MOST_NESTING or nesting * len(names) > MOST_WORK
 
 
 def clean(
@@ -114,11 +122,9 @@ def clean(
     Give it nothing that is `too_deep`.
     """
     policy = _Policy(inline or {}, image)
-    styles = _Styles()
-    styles.feed(markup)
-    sheet = css.clean_sheet("\n".join(styles.found)) if styles.found else css.Cleaned("", 0)
-    links = _Links(_cleaned(markup, policy), ours)
-    return Cleaned(links.marked(), sheet.css, tuple(policy.images), policy.blocked + sheet.remote, tuple(links.found))
+    sheet = css.clean_sheet("\n".join(_styles(markup)))
+    html, links = _marked(_cleaned(markup, policy), ours)
+    return Cleaned(html, sheet.css, tuple(policy.images), policy.blocked + sheet.remote, tuple(links))
 
 
 def clean_own(markup: str, with_parts: bool = True) -> str:
@@ -160,14 +166,14 @@ class _Policy:
     def __init__(self, inline: Mapping[str, str], image: Callable[[int], str | None]) -> None:
         self._inline, self._image = inline, image
         self._numbers: dict[str, int] = {}
+        self._styles: dict[str, css.Cleaned] = {}
+        self._left = MOST_STYLES
         self.images: list[str] = []
         self.blocked = 0
 
     def attribute(self, _tag: str, name: str, value: str) -> str | None:
         if name == "style":
-            kept = css.clean_declarations(value)
-            self.blocked += kept.remote
-            return kept.css or None
+            return self._style(value)
         if name == "href":
             return value if _followed(value) else None
         if name == "src":
@@ -176,6 +182,16 @@ class _Policy:
             self.blocked += 1
             return None
         return value
+
+    def _style(self, value: str) -> str | None:
+        """Most letters repeat a few; of one that does not, what is beyond the limit is left out."""
+        kept = self._styles.get(value)
+        if kept is None:
+            self._left -= len(value)
+            kept = css.clean_declarations(value) if self._left >= 0 else css.Cleaned("", 0)
+            self._styles[value] = kept
+        self.blocked += kept.remote
+        return kept.css or None
 
     def _source(self, value: str) -> str | None:
         scheme, _, rest = value.partition(":")
@@ -200,77 +216,47 @@ def _followed(href: str) -> bool:
     return href.strip().lower().startswith(("http://", "https://", "mailto:", "tel:"))
 
 
-class _Styles(HTMLParser):
-    """The texts of style elements."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=False)
-        self.found: list[str] = []
-        self._within = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._within = tag == "style" and not any(name == "media" and value == "print" for name, value in attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        self._within = self._within and tag != "style"
-
-    def handle_data(self, data: str) -> None:
-        if self._within:
-            # Old letters hide their styles in comments.
-            self.found.append(data.replace("<!--", "").replace("-->", ""))
-
-
-class _Links(HTMLParser):
-    """The links of clean HTML with what their text shows; those that deceive are marked in it."""
-
-    def __init__(self, html: str, ours: tuple[str, ...]) -> None:
-        super().__init__(convert_charrefs=True)
-        self._html, self._ours = html, ours
-        self._lines = [0]
-        for line in html.split("\n"):
-            self._lines.append(self._lines[-1] + len(line) + 1)
-        self._open: tuple[int, str] | None = None
-        self._text: list[str] = []
-        self._marks: list[tuple[int, str]] = []
-        self.found: list[Link] = []
-        if "<a" in html:
-            self.feed(html)
-            self.close()
-            self._end()
-
-    def marked(self) -> str:
-        """The HTML with `data-deceptive`: the host that a link truly leads to."""
-        pieces, at = [], 0
-        for where, host in self._marks:
-            pieces += [self._html[at:where], f'<a data-deceptive="{escape(host)}"']
-            at = where + len("<a")
-        return "".join([*pieces, self._html[at:]])
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "a":
-            self._end()
-            line, column = self.getpos()
-            self._open = self._lines[line - 1] + column, dict(attrs).get("href") or ""
-            self._text = []
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "a":
-            self._end()
-
-    def handle_data(self, data: str) -> None:
-        if self._open is not None:
-            self._text.append(data)
-
-    def _end(self) -> None:
-        if self._open is None:
+def _styles(markup: str) -> Iterator[str]:
+    """The texts of style elements. (The standard library's parser takes minutes for a MiB of "<".)"""
+    at = 0
+    while (found := _STYLE.search(markup, at)) is not None:
+        begin = markup.find(">", found.end()) + 1
+        end = _STYLE_END.search(markup, begin) if begin else None
+        if end is None:
             return
-        where, href = self._open
-        self._open = None
-        if href and len(self.found) < MOST_LINKS:
-            link, host = _link(href, "".join(self._text).strip(), self._ours)
-            self.found.append(link)
+        # Old letters hide their styles in comments.
+        yield markup[begin : end.start()].replace("<!--", "").replace("-->", "")
+        at = end.end()
+
+
+def _marked(html: str, ours: tuple[str, ...]) -> tuple[str, list[Link]]:
+    """Clean HTML in which links that deceive have `data-deceptive`, the host that they truly lead to; and all links.
+
+    What nh3 writes is so regular that its tags are exactly these: "<" stands in no text.
+    """
+    links: list[Link] = []
+    marks: list[tuple[int, str]] = []
+    begun: tuple[int, int, str] | None = None
+    for tag in _CLEAN_TAG.finditer(html):
+        if tag[1] not in ("a", "/a"):
+            continue
+        if begun is not None:
+            where, text, href = begun
+            link, host = _link(href, _shown_text(html[text : tag.start()]), ours)
+            links.append(link)
             if link.deceptive:
-                self._marks.append((where, host))
+                marks.append((where, host))
+        href_found = _HREF.search(tag[2]) if tag[1] == "a" else None
+        begun = (tag.start(), tag.end(), unescape(href_found[1])) if href_found is not None else None
+    pieces, at = [], 0
+    for where, host in marks:
+        pieces += [html[at:where], f'<a data-deceptive="{escape(host)}"']
+        at = where + len("<a")
+    return "".join([*pieces, html[at:]]), links
+
+
+def _shown_text(html: str) -> str:
+    return unescape(_CLEAN_TAG.sub("", html[:LONGEST_SHOWN])).strip()
 
 
 def _link(href: str, text: str, ours: tuple[str, ...]) -> tuple[Link, str]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 SIGNATURE = 0x223E9F78
 TYPES = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))
 # Octets of a part that are looked through, and files that are told of.
-MOST_OCTETS, MOST_FILES = 50 * 1024 * 1024, 500
+MOST_OCTETS, MOST_FILES, MOST_ATTRIBUTES = 50 * 1024 * 1024, 500, 10_000
 
 # MS-OXTNEF §2.1.3.4.
 _RENDERING, _TITLE, _DATA, _PROPERTIES = 0x00069002, 0x00018010, 0x0006800F, 0x00069005
@@ -59,7 +59,9 @@ def _attributes(octets: bytes) -> Iterator[tuple[int, int, int]]:
     if len(octets) < 6 or struct.unpack_from("<I", octets)[0] != SIGNATURE:
         return
     at = 6
-    while at + 9 <= len(octets):
+    for _ in range(MOST_ATTRIBUTES):
+        if at + 9 > len(octets):
+            return
         _, kind, length = struct.unpack_from("<BII", octets, at)
         begin = at + 9
         if begin + length > len(octets):
