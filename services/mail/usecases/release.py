@@ -6,15 +6,13 @@ from typing import Any
 
 import structlog
 
-from chassis.errors import NotFound, Unavailable, WorkspaceError
+from chassis.errors import Forbidden, NotFound, Unavailable, WorkspaceError
 from chassis.people import People
 from services.mail.domain.envelope import Recipient, Sender, without_detail
-from services.mail.domain.message import Content
 from services.mail.domain.notice import About, Kind
-from services.mail.domain.outgoing import Outgoing
+from services.mail.domain.outgoing import Outgoing, outgoing
 from services.mail.domain.passing import header_and_body
 from services.mail.domain.queue import Waiting, failed
-from services.mail.domain.sharing import Name
 from services.mail.store.held import Held
 from services.mail.usecases.context import Mail
 from services.mail.usecases.hold import give_back
@@ -60,14 +58,24 @@ async def _release(mail: Mail, people: People, held: Held) -> None:
         # Either directory's facts of it are on their way, or it is gone and so is soon what it holds.
         raise Unavailable("Nothing is known of the account")
     sender = await with_names(mail, Sender(person.account_id, person.address, person.addresses[1:]))
-    content = await content_of(mail, held.accepted.blob)
-    authors = [author.address for author in content.description.from_]
-    if person.suspended or not all(map(sender.may_write, [*authors, held.accepted.sender])):
+    draft = None if person.suspended else await _allowed(mail, held, sender)
+    if draft is None:
         log.warning("held_message_given_back", message=held.id, account=held.owner, suspended=person.suspended)
         await _refuse(mail, held)
     else:
-        name = next((name for each in authors if (name := sender.name_of(each)) is not None), None)
-        await _send(mail, held, content, name)
+        await _send(mail, held, draft)
+
+
+async def _allowed(mail: Mail, held: Held, sender: Sender) -> Outgoing | None:
+    """The header, where its sender may still write so: in these names, and without saying more of who wrote it."""
+    header, _ = await header_and_body(mail.blobs.open(held.accepted.blob), mail.max_message)
+    try:
+        draft = outgoing(header, sender, mail.now(), held.id)
+    except Forbidden:
+        return None
+    if draft.header != header or not sender.may_write(held.accepted.sender):
+        return None
+    return replace(draft, bcc=held.bcc)
 
 
 async def _refuse(mail: Mail, held: Held) -> None:
@@ -86,11 +94,10 @@ async def _refuse(mail: Mail, held: Held) -> None:
         raise _Taken from error
 
 
-async def _send(mail: Mail, held: Held, content: Content, name: Name | None) -> None:
+async def _send(mail: Mail, held: Held, draft: Outgoing) -> None:
     local = tuple([await _receiving(mail, each) for each in held.accepted.local])
     accepted = replace(held.accepted, local=local, at=mail.now())
-    header, _ = await header_and_body(mail.blobs.open(accepted.blob), mail.max_message)
-    draft = Outgoing(header, held.bcc, content.description, name)
+    content = await content_of(mail, accepted.blob)
 
     async def first(session: Any) -> None:
         if not await mail.store.held.take(held, session=session):
