@@ -71,13 +71,14 @@ class DraftServiceServicer:
     """
 
     def CreateDraft(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Put a new draft into the mailbox of drafts.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetDraft(self, request, context):
-        """Also of a draft that another program wrote.
+        """A draft to go on with, also one that another program wrote.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -327,7 +328,8 @@ class UploadServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetUpload(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """How far a file has come: `received` tells where to go on.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -341,7 +343,8 @@ class UploadServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteUpload(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Forget a file, as much of it as has come.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

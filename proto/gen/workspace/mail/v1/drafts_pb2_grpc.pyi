@@ -38,8 +38,9 @@ class DraftServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> DraftServiceAsyncStub: ...
     CreateDraft: _grpc.UnaryUnaryMultiCallable[_drafts_pb2.CreateDraftRequest, _drafts_pb2.Draft]
+    """Put a new draft into the mailbox of drafts."""
     GetDraft: _grpc.UnaryUnaryMultiCallable[_drafts_pb2.GetDraftRequest, _drafts_pb2.Draft]
-    """Also of a draft that another program wrote."""
+    """A draft to go on with, also one that another program wrote."""
     ReplaceDraft: _grpc.UnaryUnaryMultiCallable[_drafts_pb2.ReplaceDraftRequest, _drafts_pb2.Draft]
     """Put another draft in the place of one. 412 when it is not as it was read any more: changed, replaced or sent by
     another window or program. Nothing is changed then; `id` among the fields names what has replaced it, if known.
@@ -59,8 +60,9 @@ class DraftServiceAsyncStub(DraftServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateDraft: _aio.UnaryUnaryMultiCallable[_drafts_pb2.CreateDraftRequest, _drafts_pb2.Draft]  # type: ignore[assignment]
+    """Put a new draft into the mailbox of drafts."""
     GetDraft: _aio.UnaryUnaryMultiCallable[_drafts_pb2.GetDraftRequest, _drafts_pb2.Draft]  # type: ignore[assignment]
-    """Also of a draft that another program wrote."""
+    """A draft to go on with, also one that another program wrote."""
     ReplaceDraft: _aio.UnaryUnaryMultiCallable[_drafts_pb2.ReplaceDraftRequest, _drafts_pb2.Draft]  # type: ignore[assignment]
     """Put another draft in the place of one. 412 when it is not as it was read any more: changed, replaced or sent by
     another window or program. Nothing is changed then; `id` among the fields names what has replaced it, if known.
@@ -82,7 +84,8 @@ class DraftServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _drafts_pb2.CreateDraftRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_drafts_pb2.Draft, _abc.Awaitable[_drafts_pb2.Draft]]: ...
+    ) -> _typing.Union[_drafts_pb2.Draft, _abc.Awaitable[_drafts_pb2.Draft]]:
+        """Put a new draft into the mailbox of drafts."""
 
     @_abc_1.abstractmethod
     def GetDraft(
@@ -90,7 +93,7 @@ class DraftServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _drafts_pb2.GetDraftRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_drafts_pb2.Draft, _abc.Awaitable[_drafts_pb2.Draft]]:
-        """Also of a draft that another program wrote."""
+        """A draft to go on with, also one that another program wrote."""
 
     @_abc_1.abstractmethod
     def ReplaceDraft(
@@ -132,11 +135,13 @@ class UploadServiceStub:
     CreateUpload: _grpc.UnaryUnaryMultiCallable[_drafts_pb2.CreateUploadRequest, _drafts_pb2.Upload]
     """Announce a file. 413 says how large one may be."""
     GetUpload: _grpc.UnaryUnaryMultiCallable[_drafts_pb2.GetUploadRequest, _drafts_pb2.Upload]
+    """How far a file has come: `received` tells where to go on."""
     PutUploadPiece: _grpc.StreamUnaryMultiCallable[_drafts_pb2.PutUploadPieceRequest, _drafts_pb2.Upload]
     """The next piece, kept whole or not at all. One that was received already changes nothing; 409 for one that would leave
     a gap: `received` tells where to go on.
     """
     DeleteUpload: _grpc.UnaryUnaryMultiCallable[_drafts_pb2.DeleteUploadRequest, _empty_pb2.Empty]
+    """Forget a file, as much of it as has come."""
 
 @_typing.type_check_only
 class UploadServiceAsyncStub(UploadServiceStub):
@@ -146,11 +151,13 @@ class UploadServiceAsyncStub(UploadServiceStub):
     CreateUpload: _aio.UnaryUnaryMultiCallable[_drafts_pb2.CreateUploadRequest, _drafts_pb2.Upload]  # type: ignore[assignment]
     """Announce a file. 413 says how large one may be."""
     GetUpload: _aio.UnaryUnaryMultiCallable[_drafts_pb2.GetUploadRequest, _drafts_pb2.Upload]  # type: ignore[assignment]
+    """How far a file has come: `received` tells where to go on."""
     PutUploadPiece: _aio.StreamUnaryMultiCallable[_drafts_pb2.PutUploadPieceRequest, _drafts_pb2.Upload]  # type: ignore[assignment]
     """The next piece, kept whole or not at all. One that was received already changes nothing; 409 for one that would leave
     a gap: `received` tells where to go on.
     """
     DeleteUpload: _aio.UnaryUnaryMultiCallable[_drafts_pb2.DeleteUploadRequest, _empty_pb2.Empty]  # type: ignore[assignment]
+    """Forget a file, as much of it as has come."""
 
 class UploadServiceServicer(metaclass=_abc_1.ABCMeta):
     """Files on their way into drafts, sent in pieces that can be resumed."""
@@ -168,7 +175,8 @@ class UploadServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _drafts_pb2.GetUploadRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_drafts_pb2.Upload, _abc.Awaitable[_drafts_pb2.Upload]]: ...
+    ) -> _typing.Union[_drafts_pb2.Upload, _abc.Awaitable[_drafts_pb2.Upload]]:
+        """How far a file has come: `received` tells where to go on."""
 
     @_abc_1.abstractmethod
     def PutUploadPiece(
@@ -185,6 +193,7 @@ class UploadServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _drafts_pb2.DeleteUploadRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]: ...
+    ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
+        """Forget a file, as much of it as has come."""
 
 def add_UploadServiceServicer_to_server(servicer: UploadServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

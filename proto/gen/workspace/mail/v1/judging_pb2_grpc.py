@@ -71,7 +71,8 @@ class JudgingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateJunkSettings(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Change what is done with the caller's junk.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

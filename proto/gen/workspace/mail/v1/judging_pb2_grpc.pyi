@@ -39,6 +39,7 @@ class JudgingServiceStub:
     GetJunkSettings: _grpc.UnaryUnaryMultiCallable[_judging_pb2.GetJunkSettingsRequest, _judging_pb2.JunkSettings]
     """What the caller wants to hear of its junk."""
     UpdateJunkSettings: _grpc.UnaryUnaryMultiCallable[_judging_pb2.UpdateJunkSettingsRequest, _judging_pb2.JunkSettings]
+    """Change what is done with the caller's junk."""
 
 @_typing.type_check_only
 class JudgingServiceAsyncStub(JudgingServiceStub):
@@ -50,6 +51,7 @@ class JudgingServiceAsyncStub(JudgingServiceStub):
     GetJunkSettings: _aio.UnaryUnaryMultiCallable[_judging_pb2.GetJunkSettingsRequest, _judging_pb2.JunkSettings]  # type: ignore[assignment]
     """What the caller wants to hear of its junk."""
     UpdateJunkSettings: _aio.UnaryUnaryMultiCallable[_judging_pb2.UpdateJunkSettingsRequest, _judging_pb2.JunkSettings]  # type: ignore[assignment]
+    """Change what is done with the caller's junk."""
 
 class JudgingServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -75,6 +77,7 @@ class JudgingServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _judging_pb2.UpdateJunkSettingsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_judging_pb2.JunkSettings, _abc.Awaitable[_judging_pb2.JunkSettings]]: ...
+    ) -> _typing.Union[_judging_pb2.JunkSettings, _abc.Awaitable[_judging_pb2.JunkSettings]]:
+        """Change what is done with the caller's junk."""
 
 def add_JudgingServiceServicer_to_server(servicer: JudgingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -86,7 +86,8 @@ class QuotaServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetAccountAllotment(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """What an account has been given.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -113,7 +114,8 @@ class QuotaServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetUnitAllotment(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """What a unit has been given.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

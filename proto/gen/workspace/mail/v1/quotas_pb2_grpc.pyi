@@ -38,6 +38,7 @@ class QuotaServiceStub:
     GetOwnUsage: _grpc.UnaryUnaryMultiCallable[_quotas_pb2.GetOwnUsageRequest, _quotas_pb2.Usage]
     """What the caller keeps, and may keep."""
     GetAccountAllotment: _grpc.UnaryUnaryMultiCallable[_quotas_pb2.GetAccountAllotmentRequest, _quotas_pb2.AccountAllotment]
+    """What an account has been given."""
     SetAccountAllotment: _grpc.UnaryUnaryMultiCallable[_quotas_pb2.SetAccountAllotmentRequest, _quotas_pb2.AccountAllotment]
     """Give an account this, instead of whatever it was given before."""
     RecountUsage: _grpc.UnaryUnaryMultiCallable[_quotas_pb2.RecountUsageRequest, _quotas_pb2.Usage]
@@ -45,6 +46,7 @@ class QuotaServiceStub:
     LiftSendingLimit: _grpc.UnaryUnaryMultiCallable[_quotas_pb2.LiftSendingLimitRequest, _quotas_pb2.AccountAllotment]
     """Let an account that wrote to too many go on before the hour or the day ends."""
     GetUnitAllotment: _grpc.UnaryUnaryMultiCallable[_quotas_pb2.GetUnitAllotmentRequest, _quotas_pb2.UnitAllotment]
+    """What a unit has been given."""
     SetUnitAllotment: _grpc.UnaryUnaryMultiCallable[_quotas_pb2.SetUnitAllotmentRequest, _quotas_pb2.UnitAllotment]
     """Give a unit this, instead of whatever it was given before."""
 
@@ -58,6 +60,7 @@ class QuotaServiceAsyncStub(QuotaServiceStub):
     GetOwnUsage: _aio.UnaryUnaryMultiCallable[_quotas_pb2.GetOwnUsageRequest, _quotas_pb2.Usage]  # type: ignore[assignment]
     """What the caller keeps, and may keep."""
     GetAccountAllotment: _aio.UnaryUnaryMultiCallable[_quotas_pb2.GetAccountAllotmentRequest, _quotas_pb2.AccountAllotment]  # type: ignore[assignment]
+    """What an account has been given."""
     SetAccountAllotment: _aio.UnaryUnaryMultiCallable[_quotas_pb2.SetAccountAllotmentRequest, _quotas_pb2.AccountAllotment]  # type: ignore[assignment]
     """Give an account this, instead of whatever it was given before."""
     RecountUsage: _aio.UnaryUnaryMultiCallable[_quotas_pb2.RecountUsageRequest, _quotas_pb2.Usage]  # type: ignore[assignment]
@@ -65,6 +68,7 @@ class QuotaServiceAsyncStub(QuotaServiceStub):
     LiftSendingLimit: _aio.UnaryUnaryMultiCallable[_quotas_pb2.LiftSendingLimitRequest, _quotas_pb2.AccountAllotment]  # type: ignore[assignment]
     """Let an account that wrote to too many go on before the hour or the day ends."""
     GetUnitAllotment: _aio.UnaryUnaryMultiCallable[_quotas_pb2.GetUnitAllotmentRequest, _quotas_pb2.UnitAllotment]  # type: ignore[assignment]
+    """What a unit has been given."""
     SetUnitAllotment: _aio.UnaryUnaryMultiCallable[_quotas_pb2.SetUnitAllotmentRequest, _quotas_pb2.UnitAllotment]  # type: ignore[assignment]
     """Give a unit this, instead of whatever it was given before."""
 
@@ -86,7 +90,8 @@ class QuotaServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _quotas_pb2.GetAccountAllotmentRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_quotas_pb2.AccountAllotment, _abc.Awaitable[_quotas_pb2.AccountAllotment]]: ...
+    ) -> _typing.Union[_quotas_pb2.AccountAllotment, _abc.Awaitable[_quotas_pb2.AccountAllotment]]:
+        """What an account has been given."""
 
     @_abc_1.abstractmethod
     def SetAccountAllotment(
@@ -117,7 +122,8 @@ class QuotaServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _quotas_pb2.GetUnitAllotmentRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_quotas_pb2.UnitAllotment, _abc.Awaitable[_quotas_pb2.UnitAllotment]]: ...
+    ) -> _typing.Union[_quotas_pb2.UnitAllotment, _abc.Awaitable[_quotas_pb2.UnitAllotment]]:
+        """What a unit has been given."""
 
     @_abc_1.abstractmethod
     def SetUnitAllotment(
