@@ -261,3 +261,26 @@ async def test_what_an_account_shares_and_was_given_ends_with_it(shared: Shared)
     await begin_erasure(shared.house.mail, GUEST)
     await erase_due(shared.house.mail)
     assert (await shared.house.box(shared.owner)).acl == ()
+
+
+async def test_mailboxes_are_made_renamed_and_deleted_in_others_trees_by_their_names(shared: Shared) -> None:
+    api, top = shared.api, f"Autres utilisateurs/{OWNER_ADDRESS}"
+    with acting_as(shared.host):
+        made = await api.mailboxes.CreateMailbox(pb.CreateMailboxRequest(mailbox=pb.Mailbox(name="Projets")))
+        grant = sharing.Grant(address=GUEST_ADDRESS, rights="lrkx")
+        await api.sharing.PutGrant(sharing.PutGrantRequest(mailbox_id=made.id, grant=grant))
+    with acting_as(shared.guest):
+        below = await api.mailboxes.CreateMailbox(
+            pb.CreateMailboxRequest(mailbox=pb.Mailbox(name=f"{top}/Projets/2026"))
+        )
+        assert (below.name, below.id.partition(".")[0]) == (f"{top}/Projets/2026", shared.owner)
+        renamed = pb.UpdateMailboxRequest(mailbox=pb.Mailbox(id=below.id, name=f"{top}/Projets/2027"))
+        assert (await api.mailboxes.UpdateMailbox(renamed)).name == f"{top}/Projets/2027"
+        elsewhere = pb.UpdateMailboxRequest(mailbox=pb.Mailbox(id=below.id, name="Mien"))
+        with pytest.raises(Forbidden):
+            await api.mailboxes.UpdateMailbox(elsewhere)
+        await api.mailboxes.DeleteMailbox(pb.DeleteMailboxRequest(id=below.id))
+    with acting_as(shared.host):
+        names = [box.name for box in (await api.mailboxes.ListMailboxes(pb.ListMailboxesRequest())).mailboxes]
+    assert "Projets" in names
+    assert "Projets/2027" not in names
