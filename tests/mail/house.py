@@ -24,6 +24,7 @@ class KnownPeople:
     away: WorkspaceError | None = None
     asked: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    suspended: set[str] = field(default_factory=set)
     stands: dict[str, Whereabouts] = field(default_factory=dict)
     units: dict[str, Whereabouts] = field(default_factory=dict)
 
@@ -46,7 +47,8 @@ class KnownPeople:
         return self.heard.get(address)
 
     async def addresses(self, account_ids: Sequence[str]) -> dict[str, str]:
-        return {account: address for address, account in self.heard.items() if account in account_ids}
+        there = set(account_ids) - self.suspended
+        return {account: address for address, account in self.heard.items() if account in there}
 
     async def resolve(self, address: str) -> Recipient:
         self.asked.append(address)

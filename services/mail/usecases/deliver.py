@@ -36,7 +36,8 @@ async def deliver(mail: Mail, *, sender: str, content: Content, deliveries: Sequ
     account share one copy. When it returns, what is `DELIVERED` is durable. Per recipient the number of database
     operations is constant.
 
-    Scripts run for what is not junk.
+    Scripts run for what is not junk. Those of a suspended account rest: who left, or whose password was stolen, sends
+    nothing outside and throws nothing away, and whoever succeeds finds every letter.
     """
     shared = described(content)
     opened = Opened(mail, content)
@@ -104,7 +105,7 @@ async def _placed(mail: Mail, arriving: Arriving) -> Placed | None:
         # Before it comes: whoever dies between tells of nothing new.
         await mail.store.digests.ask(owner, next_morning(mail.now()))
     active = None if delivery.junk else await mail.scripts.of(mail.store, owner)
-    if active is None:
+    if active is None or not await mail.people.addresses([owner]):
         newcomer = Newcomer(Arrival(arriving.content, delivery.prefix, (), mail.now()), arriving.shared)
         return await arrive(
             mail, owner, newcomer, arriving.repeat, junk=delivery.junk, beyond_quota=delivery.beyond_quota
