@@ -14,13 +14,20 @@ import pytest
 from google.api.httpbody_pb2 import HttpBody
 from workspace.mail.v1 import (
     browsing_pb2,
+    domains_pb2,
     drafts_pb2,
     drafts_pb2_grpc,
     identities_pb2,
     imports_pb2,
     judging_pb2,
     mail_pb2,
+    queue_pb2,
+    quotas_pb2,
     reading_pb2,
+    reports_pb2,
+    rules_pb2,
+    scheduled_pb2,
+    sharing_pb2,
 )
 
 from chassis.documents import connect
@@ -28,13 +35,20 @@ from chassis.documents.connect import close
 from chassis.errors import WorkspaceError
 from chassis.identity import acting_as
 from chassis.rpc import translated
+from services.mail.domain.allotment import Whereabouts
+from services.mail.usecases.scripts import put_script
 from tests.mail.api.conftest import Api
 from tests.mail.api.test_reading import Fetched, part, rich
 from tests.mail.house import House, letter
 from tests.mail.reading.test_attachments import winmail
 
-FILES = (mail_pb2, reading_pb2, judging_pb2, drafts_pb2, identities_pb2, browsing_pb2, imports_pb2)
+# All but the transport policy, which everybody may read.
+FILES = (
+    mail_pb2, reading_pb2, judging_pb2, drafts_pb2, identities_pb2, browsing_pb2, imports_pb2, scheduled_pb2,
+    sharing_pb2, rules_pb2, queue_pb2, quotas_pb2, domains_pb2, reports_pb2,
+)  # fmt: skip
 NOBODY = "01JNOBODYS0000000000000000"
+ADDRESS, FRIEND = "agent1@numerique.gouv.tg", "agent3@sante.gouv.tg"
 
 
 @dataclass(frozen=True)
@@ -46,21 +60,40 @@ class Ids:
     draft: str
     upload: str
     conversation: str
+    held: str
+    account: str
+    # The account's, of which a delegate is known; its domain; a script's name.
+    address: str
+    domain: str
+    script: str
+    unit: str
     # A mailbox of whoever asks.
     own: str
     modseq: int = 1
 
     def named_by(self, owner: str) -> "Ids":
         """As somebody else names what is shared."""
-        named = {name: f"{owner}.{getattr(self, name)}" for name in ("mailbox", "message", "conversation")}
+        named: dict[str, Any] = {
+            name: f"{owner}.{getattr(self, name)}" for name in ("mailbox", "message", "conversation")
+        }
         return replace(self, **named)
+
+    def blank(self) -> "Ids":
+        """The same with ids that nobody has."""
+        names = "mailbox", "message", "draft", "upload", "conversation", "held", "account", "script", "unit"
+        nobodys: dict[str, Any] = {
+            **dict.fromkeys(names, NOBODY),
+            "address": "personne@gouv.tg",
+            "domain": "personne.gouv.tg",
+        }
+        return replace(self, modseq=1, **nobodys)
 
     @property
     def all(self) -> tuple[str, ...]:
-        return self.mailbox, self.message, self.draft, self.upload, self.conversation
+        return self.mailbox, self.message, self.draft, self.upload, self.conversation, self.held, self.script
 
 
-def uploaded(kind: Any, **first: str) -> list[Any]:
+def uploaded(kind: Any, **first: Any) -> list[Any]:
     return [kind(source=HttpBody(data=letter("Intrus")), **first), kind(last=True)]
 
 
@@ -140,11 +173,7 @@ WALK |= {
     "ListIdentities": lambda ids: [],
     # An address is no id that anybody could find: the owner's, and one of nobody.
     "UpdateIdentity": lambda ids: [
-        identities_pb2.UpdateIdentityRequest(
-            identity=identities_pb2.Identity(
-                address="personne@gouv.tg" if ids.draft == NOBODY else "agent1@numerique.gouv.tg", name="Pris"
-            )
-        ),
+        identities_pb2.UpdateIdentityRequest(identity=identities_pb2.Identity(address=ids.address, name="Pris")),
     ],
     "GetUpload": lambda ids: [drafts_pb2.GetUploadRequest(id=ids.upload)],
     "PutUploadPiece": lambda ids: [
@@ -156,10 +185,70 @@ WALK |= {
     "DeleteUpload": lambda ids: [drafts_pb2.DeleteUploadRequest(id=ids.upload)],
 }
 
+WALK |= {
+    "ListScheduled": lambda ids: [],
+    "CancelScheduled": lambda ids: [scheduled_pb2.CancelScheduledRequest(id=ids.held)],
+    "RescheduleScheduled": lambda ids: [scheduled_pb2.RescheduleScheduledRequest(id=ids.held)],
+    "ListSharedMailboxes": lambda ids: [],
+    "ListGrants": lambda ids: [sharing_pb2.ListGrantsRequest(mailbox_id=ids.mailbox)],
+    "PutGrant": lambda ids: [
+        sharing_pb2.PutGrantRequest(mailbox_id=ids.mailbox, grant=sharing_pb2.Grant(address=address, rights=rights))
+        for address, rights in ((FRIEND, "lr"), ("agent2@sante.gouv.tg", "lrswipkxtea"), ("personne", "?"))
+    ],
+    "DeleteGrant": lambda ids: [
+        sharing_pb2.DeleteGrantRequest(mailbox_id=ids.mailbox, address=each) for each in (FRIEND, "personne")
+    ],
+    "ListNames": lambda ids: [],
+    "ListDelegates": lambda ids: [sharing_pb2.ListDelegatesRequest(name=ids.address)],
+    "PutDelegate": lambda ids: [
+        sharing_pb2.PutDelegateRequest(
+            name=ids.address, delegate=sharing_pb2.Delegate(address=each, capacity=sharing_pb2.CAPACITY_AS)
+        )
+        for each in (FRIEND, "agent2@sante.gouv.tg", "personne")
+    ],
+    "DeleteDelegate": lambda ids: [
+        sharing_pb2.DeleteDelegateRequest(name=ids.address, address=each) for each in (FRIEND, "personne")
+    ],
+    "GetRules": lambda ids: [],
+    "UpdateRules": lambda ids: [],
+    "ListScripts": lambda ids: [],
+    "ActivateScript": lambda ids: [rules_pb2.ActivateScriptRequest(name=ids.script)],
+    "CheckScript": lambda ids: [],
+    "ListQueueEntries": lambda ids: [queue_pb2.ListQueueEntriesRequest(sender=ids.address)],
+    "ListQueueDestinations": lambda ids: [queue_pb2.ListQueueDestinationsRequest()],
+    "GetQueueEntry": lambda ids: [queue_pb2.GetQueueEntryRequest(id=ids.held)],
+    "HoldQueueEntry": lambda ids: [queue_pb2.HoldQueueEntryRequest(id=ids.held)],
+    "ReleaseQueueEntry": lambda ids: [queue_pb2.ReleaseQueueEntryRequest(id=ids.held)],
+    "RetryQueueEntry": lambda ids: [queue_pb2.RetryQueueEntryRequest(id=ids.held)],
+    "DropQueueEntry": lambda ids: [queue_pb2.DropQueueEntryRequest(id=ids.held)],
+    "GetOwnUsage": lambda ids: [],
+    "GetAccountAllotment": lambda ids: [quotas_pb2.GetAccountAllotmentRequest(account_id=ids.account)],
+    "SetAccountAllotment": lambda ids: [
+        quotas_pb2.SetAccountAllotmentRequest(account_id=ids.account, given=quotas_pb2.Allotment(octets=1)),
+    ],
+    "RecountUsage": lambda ids: [quotas_pb2.RecountUsageRequest(account_id=ids.account)],
+    "LiftSendingLimit": lambda ids: [quotas_pb2.LiftSendingLimitRequest(account_id=ids.account)],
+    "GetUnitAllotment": lambda ids: [quotas_pb2.GetUnitAllotmentRequest(unit_id=ids.unit)],
+    "SetUnitAllotment": lambda ids: [
+        quotas_pb2.SetUnitAllotmentRequest(unit_id=ids.unit, given=quotas_pb2.Allotment(octets=1)),
+    ],
+    "ListDomainRecords": lambda ids: [domains_pb2.ListDomainRecordsRequest(domain=ids.domain)],
+    "RotateSigningKeys": lambda ids: [domains_pb2.RotateSigningKeysRequest(domain=ids.domain)],
+    "GetDomainReport": lambda ids: [reports_pb2.GetDomainReportRequest(domain=ids.domain)],
+}
+
 # How a rpc refuses; ModifyMessages does so for each message.
 REFUSED: dict[str, re.Pattern[str]] = defaultdict(lambda: re.compile("not_found"))
 REFUSED["CreateDraft"] = re.compile("not_found|invalid_input")
 REFUSED["ModifyMessages"] = re.compile('not_found|results {\n  id: "[^"]*"\n  reason: "not_found"')
+
+# What administrators alone may ask is refused before anything is looked up.
+ADMINISTRATORS = re.compile("forbidden: For administrators only")
+for _file in (queue_pb2, quotas_pb2, domains_pb2, reports_pb2):
+    for _service in _file.DESCRIPTOR.services_by_name.values():
+        REFUSED |= {method.name: ADMINISTRATORS for method in _service.methods}
+
+CONTENTS = ("GetMessageContent", "GetRemoteImage", "GetAttachedFile")
 
 
 def methods() -> dict[str, Any]:
@@ -218,21 +307,34 @@ async def theirs(api: Api, house: House, owner: str) -> Ids:
     tnef = part("application/ms-tnef; name=winmail.dat", winmail(("secret.docx", b"secret")))
     (outcome,) = await house.deliver(rich("<p>secret</p><img src='https://a.example/1.png'>", tnef), owner)
     own = (await house.box("01JOTHER", "Archive")).id
-    with acting_as(await api.identity(owner)):
+    house.people.heard |= {ADDRESS: owner, FRIEND: "01JFRIEND", "agent2@sante.gouv.tg": "01JOTHER"}
+    with acting_as(await api.identity(owner, ADDRESS)):
         drafts = drafts_pb2_grpc.DraftServiceStub(api.channel)
         draft = await drafts.CreateDraft(drafts_pb2.CreateDraftRequest(draft=drafts_pb2.Draft(text="secret")))
         uploads = drafts_pb2_grpc.UploadServiceStub(api.channel)
         given = drafts_pb2.Upload(filename="secret.pdf", size=6)
         upload = await uploads.CreateUpload(drafts_pb2.CreateUploadRequest(upload=given))
-    archive = await house.box(owner, "Archive")
+        sending = uploaded(mail_pb2.SendMessageRequest, hold_seconds=100)
+        held = await api.messages.SendMessage(iter(sending))
+        delegate = sharing_pb2.Delegate(address=FRIEND, capacity=sharing_pb2.CAPACITY_AS)
+        await api.delegations.PutDelegate(sharing_pb2.PutDelegateRequest(name=ADDRESS, delegate=delegate))
+        archive = await house.box(owner, "Archive")
+        grant = sharing_pb2.Grant(address=FRIEND, rights="lr")
+        await api.sharing.PutGrant(sharing_pb2.PutGrantRequest(mailbox_id=archive.id, grant=grant))
+    await put_script(house.mail, owner, "secret", b"keep;")
     conversation = (await house.mail.store.messages.get(owner, outcome.message_id)).thread_id
-    return Ids(archive.id, outcome.message_id, draft.id, upload.id, conversation, own, draft.modseq)
+    house.people.stands[owner] = Whereabouts(ADDRESS, ("01MINISTRY",))
+    house.people.units["01MINISTRY"] = Whereabouts("Ministère", ("01MINISTRY",))
+    return Ids(
+        archive.id, outcome.message_id, draft.id, upload.id, conversation, held.id, owner, ADDRESS,
+        "numerique.gouv.tg", "secret", "01MINISTRY", own, draft.modseq,
+    )  # fmt: skip
 
 
 async def test_nobody_reaches_anothers_mail_or_learns_that_it_is_there(
     api: Api, house: House, owner: str, theirs: Ids, state: Callable[[], Awaitable[dict[str, list[str]]]]
 ) -> None:
-    nobodys = Ids(NOBODY, NOBODY, NOBODY, NOBODY, NOBODY, theirs.own)
+    nobodys = theirs.blank()
     fetched = Fetched()
     object.__setattr__(house.mail, "remote_images", fetched)
     wrong = []
@@ -254,8 +356,9 @@ async def test_nobody_reaches_anothers_mail_or_learns_that_it_is_there(
     assert wrong == []
     assert after == before
     assert fetched.urls == []
-    with acting_as(await api.identity(owner)):
+    with acting_as(await api.identity(owner, ADDRESS)):
         # The same requests reach what they name when it is the caller's own.
-        for name in ("GetMessageContent", "GetRemoteImage", "GetAttachedFile"):
-            told = await caller(api, methods()[name])(WALK[name](theirs)[-1])
-            assert not told.startswith("not_found"), name
+        for name in (*CONTENTS, "ListGrants", "DeleteGrant", "ListDelegates", "ActivateScript", "CancelScheduled"):
+            request = WALK[name](theirs)[-1 if name in CONTENTS else 0]
+            told = await caller(api, methods()[name])(request)
+            assert not told.startswith(("not_found", "forbidden", "invalid")), name
