@@ -108,17 +108,25 @@ class _Writer:
             return f'anyof (body :raw :contains {apart}, body :content "application" :contains "")'
         if condition.field is Field.BODY:
             self.required.add("body")
-            return f"body :text :contains {_string(condition.value)}"
+            return f"body {self._caseless(condition.value)}:text :contains {_string(condition.value)}"
         fields, key = _strings(_FIELDS[condition.field]), condition.value
+        caseless = self._caseless(key)
         if condition.match is Match.CONTAINS:
-            return f"header :contains {fields} {_string(key)}"
+            return f"header {caseless}:contains {fields} {_string(key)}"
         # Of an author or reader the address alone is compared; the name that goes with it is anybody's choice.
         test = "address :all" if condition.field in {Field.FROM, Field.TO} else "header"
         if condition.match is Match.IS:
-            return f"{test} :is {fields} {_string(key)}"
+            return f"{test} {caseless}:is {fields} {_string(key)}"
         literal = "".join(f"\\{character}" if character in "*?\\" else character for character in key)
         pattern = f"{literal}*" if condition.match is Match.BEGINS else f"*{literal}"
-        return f"{test} :matches {fields} {_string(pattern)}"
+        return f"{test} {caseless}:matches {fields} {_string(pattern)}"
+
+    def _caseless(self, key: str) -> str:
+        """Sieve's own comparator takes "É" and "é" for two letters (RFC 4790 §9.2.1)."""
+        if key.isascii():
+            return ""
+        self.required.add("comparator-i;unicode-casemap")
+        return ':comparator "i;unicode-casemap" '
 
 
 def _when(tests: Sequence[str], *, any_of: bool, block: Sequence[str]) -> Iterator[str]:

@@ -124,6 +124,29 @@ def test_conditions_are_met_as_they_say(condition: Condition, met: bool) -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("condition", "met"),
+    [
+        (Condition(Field.SUBJECT, Match.CONTAINS, "ÉTÉ"), True),
+        (Condition(Field.SUBJECT, Match.BEGINS, "congés d'Été"), True),
+        (Condition(Field.SUBJECT, Match.ENDS, "À ANÉHO"), True),
+        (Condition(Field.SUBJECT, Match.IS, "CONGÉS d'été à anÉho"), True),
+        (Condition(Field.SUBJECT, Match.CONTAINS, "ÊTE"), False),
+        (Condition(Field.FROM, Match.CONTAINS, "délégué"), True),
+        (Condition(Field.BODY, Match.CONTAINS, "ÇA Y EST"), True),
+        (Condition(Field.BODY, Match.CONTAINS, "Œuvre"), True),
+    ],
+)
+def test_accented_letters_are_compared_without_case_too(condition: Condition, met: bool) -> None:
+    header = (
+        "From: =?utf-8?q?LE_D=C3=89L=C3=89GU=C3=89?= <a@b.tg>\n"
+        "Subject: =?utf-8?q?Cong=C3=A9s_d'=C3=A9t=C3=A9_=C3=A0_An=C3=A9ho?=\n"
+        "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n"
+    )
+    stores = did(Rule("r", (condition,), MOVE), header, "Enfin, ça y est : l'œuvre.").stores
+    assert stores == ((Store("Factures/2026", create=True),) if met else (Store(),))
+
+
 def test_what_has_an_attachment() -> None:
     rule = Rule("r", (Condition(Field.ATTACHMENT),), MOVE)
     moved = (Store("Factures/2026", create=True),)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.mail.domain.sieve import glob
-from services.mail.domain.sieve.comparators import DEFAULT, KEYS, octets_of, unicode_casemap
+from services.mail.domain.sieve.comparators import DEFAULT, KEYS, casemapped, octets_of
 from services.mail.domain.sieve.script import Node
 
 _RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
@@ -74,7 +74,7 @@ class Comparison:
 
     def _octets(self, text: str) -> bytes:
         if self.comparator == "i;unicode-casemap":
-            return unicode_casemap(text).encode("utf-8", "surrogatepass")
+            return casemapped(text)
         octets = octets_of(text)
         return octets if self.comparator == "i;octet" else octets.upper()
 
