@@ -8,7 +8,7 @@ from enum import Enum
 
 from chassis.errors import InvalidInput
 from services.mail.domain.envelope import mail_address
-from services.mail.domain.names import mailbox_name
+from services.mail.domain.sharing import own_name
 from services.mail.domain.sieve import MAX_REDIRECTS
 
 MOST_RULES = 50
@@ -175,7 +175,7 @@ def _check_condition(condition: Condition, at: str) -> None:
 def _action(action: Action, at: str) -> Action:
     if action.act in {Act.MOVE, Act.COPY}:
         try:
-            return Action(action.act, mailbox=mailbox_name(action.mailbox))
+            return Action(action.act, mailbox=own_name(action.mailbox))
         except InvalidInput as error:
             raise _wrong(f"{at}.mailbox", error.detail) from None
     if action.act is Act.FORWARD:

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from chassis.errors import AlreadyExists, Conflict, Forbidden, NotFound, TooManyRequests, WorkspaceError
+from chassis.errors import AlreadyExists, Conflict, Forbidden, InvalidInput, NotFound, TooManyRequests, WorkspaceError
 from chassis.ids import new_id
 from services.mail.domain.flags import canonical
 from services.mail.domain.mailbox import Mailbox
@@ -203,8 +203,8 @@ async def _box(mail: Mail, owner: str, store: Store) -> Mailbox:
             return await create_mailbox(mail, owner, store.mailbox)
         except AlreadyExists:
             return await find_mailbox(mail, owner, store.mailbox)
-        except TooManyRequests:
-            log.warning("script_made_no_mailbox", account=owner)
+        except (InvalidInput, TooManyRequests) as error:
+            log.warning("script_made_no_mailbox", account=owner, reason=str(error))
     return found or await find_mailbox(mail, owner, INBOX)
 
 

@@ -4,7 +4,7 @@ import re
 
 from chassis.errors import InvalidInput
 from services.mail.domain.envelope import mail_address
-from services.mail.domain.names import mailbox_name
+from services.mail.domain.sharing import own_name
 from services.mail.domain.sieve.notification import mailto
 
 Wrong = tuple[str, str] | None
@@ -74,7 +74,7 @@ def address(given: str) -> Wrong:
 
 def mailbox(given: str) -> Wrong:
     try:
-        mailbox_name(given)
+        own_name(given)
     except InvalidInput as error:
         return f"{given[:80]!r} n'est pas un nom de dossier", f"{given[:80]!r}: {error.detail}"
     return None
