@@ -8,7 +8,7 @@ same way again. Nothing of the reader travels: no cookie, no referrer, no addres
 import asyncio
 import ipaddress
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ import httpcore
 from prometheus_client import Counter
 
 from chassis.errors import PreconditionFailed, TooLarge, Unavailable
+from services.mail.domain import public_address
 from services.mail.usecases.context import Names
 
 FETCHES = Counter("mail_remote_images", "Images of other servers that readers asked for", ["outcome"])
@@ -43,26 +44,8 @@ class Image(NamedTuple):
 
 
 def is_public(address: _Address, port: int) -> bool:
-    """Whether it is an address of the whole internet, and a port of the web.
-
-    What leads on to IPv4 within IPv6 (mapped, 6to4, Teredo, NAT64) counts as what it leads to.
-    """
-    for each in _meant(address):
-        if not each.is_global or each.is_multicast:
-            return False
-    return port in PORTS.values()
-
-
-def _meant(address: _Address) -> Iterable[_Address]:
-    yield address
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        if address in _NAT64 or int(address) >> 32 == 0:
-            inner.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-        yield from (each for each in inner if each is not None)
-
-
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+    """Whether it is an address of the whole internet, and a port of the web."""
+    return public_address.is_public(str(address)) and port in PORTS.values()
 
 
 class RemoteImages:

@@ -82,6 +82,8 @@ async def test_an_image_is_fetched_and_nothing_of_the_reader_goes_along() -> Non
         "255.255.255.255", "192.0.2.1", "198.18.0.1", "240.0.0.1", "::1", "::", "fe80::1", "fc00::1", "fd00:ec2::254",
         "ff02::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a00:1",
         "2002:7f00:1::", "2002:a00:1::", "2001:0:4136:e378:8000:63bf:80ff:fffe", "::127.0.0.1", "2001:db8::1",
+        "::ffff:0:127.0.0.1", "64:ff9b:1::7f00:1", "fec0::1", "5f00::1", "3fff::1", "100::1", "4000::1", "192.0.0.8",
+        "::ffff:0:0", "64:ff9b::", "ff0e::1",
     ],
 )  # fmt: skip
 async def test_our_own_addresses_are_never_connected_to(address: str) -> None:
