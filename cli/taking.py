@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import asctime, gmtime
+from typing import BinaryIO
 
 from workspace.mail.v1 import mail_pb2 as pb
 
@@ -15,6 +16,8 @@ from cli.connection import Connection
 PAGE = 200
 _FLAGS = {"\\Seen": "S", "\\Answered": "R", "\\Flagged": "F", "\\Draft": "D", "$Forwarded": "P"}
 _FROM = re.compile(rb"^(>*From )", re.M)
+# Levels that would lead out, or into a Maildir's own folders.
+_OTHERWISE = {".": "_", "..": "_", "cur": "cur_", "new": "new_", "tmp": "tmp_"}
 
 Watch = Callable[[str, int], None]
 
@@ -34,7 +37,7 @@ async def take_maildirs(mail: Connection, folder: Path, watch: Watch) -> Taken:
     async for box in _boxes(mail):
         taken.folders += 1
         path = _inside(folder, box.name)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make(path.parent)
         known = {key.partition(":")[0] for key in mailbox.Maildir(path, create=True).iterkeys()}
         count = 0
         async for found in _messages(mail, box):
@@ -54,10 +57,10 @@ async def take_mboxes(mail: Connection, folder: Path, watch: Watch) -> Taken:
     async for box in _boxes(mail):
         taken.folders += 1
         path = Path(f"{_inside(folder, box.name)}.mbox")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make(path.parent)
         part = path.with_name(path.name + ".part")
         count = 0
-        with part.open("wb") as file:
+        with _opened(part) as file:
             async for found in _messages(mail, box):
                 file.write(_as_mbox(await _source(mail, found), found))
                 count += 1
@@ -95,7 +98,8 @@ async def _into_maildir(mail: Connection, path: Path, found: pb.Message) -> None
     """Written aside and renamed: a reader never sees half a letter."""
     flags = "".join(sorted(_FLAGS[flag] for flag in found.flags if flag in _FLAGS))
     aside, there = path / "tmp" / found.id, path / "cur" / f"{found.id}:2,{flags}"
-    aside.write_bytes((await _source(mail, found)).replace(b"\r\n", b"\n"))
+    with _opened(aside) as file:
+        file.write((await _source(mail, found)).replace(b"\r\n", b"\n"))
     at = found.received_at.seconds
     os.utime(aside, (at, at))
     aside.rename(there)
@@ -115,5 +119,18 @@ def _as_mbox(source: bytes, found: pb.Message) -> bytes:
 
 def _inside(folder: Path, name: str) -> Path:
     """Where a folder of this name goes; levels are folders, and none leads out."""
-    levels = [level if level not in (".", "..") else "_" for level in name.split("/")]
+    levels = [_OTHERWISE.get(level, level) for level in name.split("/")]
     return folder.joinpath(*levels)
+
+
+def _make(folder: Path) -> None:
+    """A folder with those above it, for nobody but whoever takes the copy (`parents` of `mkdir` asks no mode)."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A file to write, anew, for nobody else either."""
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")

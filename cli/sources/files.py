@@ -67,19 +67,24 @@ def _of_mbox(octets: bytes, folder: str) -> Letter:
 def maildir(path: Path, folder: str) -> Iterator[Letter]:
     """The letters of a Maildir and of those in it, as Maildir++ names them (".Sub.Folder"), or as folders.
 
-    Raises `Unreadable` for what is none.
+    Links are passed over: whoever hands a Maildir over would have files read that are not in it, with the rights of
+    whoever brings it. Raises `Unreadable` for what is none.
     """
-    if not (path / "cur").is_dir():
+    if not _is_folder(path / "cur"):
         raise Unreadable("it is no Maildir: there is no cur in it")
     for part in ("cur", "new"):
-        for file in sorted((path / part).iterdir()) if (path / part).is_dir() else ():
-            if file.is_file():
+        for file in sorted((path / part).iterdir()) if _is_folder(path / part) else ():
+            if file.is_file() and not file.is_symlink():
                 yield _of_maildir(file, folder)
     for inner in sorted(path.iterdir()):
-        if inner.is_dir() and inner.name not in ("cur", "new", "tmp") and (inner / "cur").is_dir():
+        if inner.name not in ("cur", "new", "tmp") and _is_folder(inner) and _is_folder(inner / "cur"):
             named = inner.name.removeprefix(".").replace(".", "/") if inner.name.startswith(".") else inner.name
             below = named if folder == "INBOX" else f"{folder}/{named}"
             yield from maildir(inner, below)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _of_maildir(file: Path, folder: str) -> Letter:

@@ -44,6 +44,8 @@ async def test_an_mbox_comes_once_and_goes_out_again(stack: RunningStack, tmp_pa
     done = stack.command("mail", "export", str(tmp_path / "mbox"), "--format", "mbox", token=token)
     assert done.returncode == 0, done.stderr
     assert len(mailbox.mbox(tmp_path / "mbox" / "Repris" / "2019.mbox")) == 2
+    written_out = [*out.rglob("*"), *(tmp_path / "mbox").rglob("*"), out, tmp_path / "mbox"]
+    assert [each for each in written_out if each.stat().st_mode & 0o077] == []
 
 
 async def test_mail_comes_over_from_another_server(stack: RunningStack, monkeypatch: pytest.MonkeyPatch) -> None:

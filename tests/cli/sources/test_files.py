@@ -93,6 +93,22 @@ def test_a_maildir_is_read_with_its_folders_and_flags(tmp_path: Path) -> None:
         list(maildir(tmp_path, "INBOX"))
 
 
+def test_links_in_a_maildir_are_passed_over(tmp_path: Path) -> None:
+    """Who hands it over would have an operator read what is not theirs."""
+    root = mailbox.Maildir(tmp_path / "Maildir")
+    root.add(mailbox.MaildirMessage(letter("vrai")))
+    other = mailbox.Maildir(tmp_path / "Autre")
+    other.add(mailbox.MaildirMessage(letter("secret")))
+    (file,) = (tmp_path / "Autre" / "new").iterdir()
+    (tmp_path / "Maildir" / "cur" / "1:2,S").symlink_to(file)
+    (tmp_path / "Maildir" / ".Secret").symlink_to(tmp_path / "Autre")
+    half = tmp_path / "Maildir" / ".Moitié"
+    half.mkdir()
+    (half / "cur").symlink_to(tmp_path / "Autre" / "new")
+    (found,) = maildir(tmp_path / "Maildir", "INBOX")
+    assert b"Subject: vrai" in found.read()
+
+
 @pytest.mark.parametrize(
     ("labels", "folder", "flags"),
     [

@@ -1,0 +1,53 @@
+"""A copy of one's mail, on a disk that others use too."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from google.api.httpbody_pb2 import HttpBody
+from workspace.mail.v1 import mail_pb2 as pb
+
+from cli.sources import maildir
+from cli.taking import take_maildirs, take_mboxes
+
+NAMES = ("INBOX", "Projets/Santé", "Projets/cur", "../../dehors", "tmp/new")
+
+
+class Server:
+    """One letter in each mailbox."""
+
+    async def ListMailboxes(self, request: Any) -> pb.ListMailboxesResponse:
+        return pb.ListMailboxesResponse(mailboxes=[pb.Mailbox(id=name, name=name) for name in NAMES])
+
+    async def ListMessages(self, request: Any) -> pb.ListMessagesResponse:
+        number = NAMES.index(request.mailbox)
+        return pb.ListMessagesResponse(messages=[pb.Message(id=f"01M{number}", flags=["\\Seen"])])
+
+    async def GetMessageSource(self, request: Any) -> AsyncIterator[HttpBody]:
+        yield HttpBody(data=b"Subject: Secret\r\n\r\nFrom ici\r\n")
+
+
+def inside(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+@pytest.mark.parametrize("take", [take_maildirs, take_mboxes])
+async def test_nobody_else_reads_a_copy_and_nothing_of_it_is_elsewhere(take: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "copie"
+    server = Server()
+    for _ in range(2):
+        taken = await take(SimpleNamespace(mailboxes=server, messages=server), folder, lambda name, count: None)
+        assert (taken.folders, taken.letters + taken.there) == (len(NAMES), len(NAMES))
+    assert [path for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077] == []
+    assert {path.name for path in inside(tmp_path)} == {"a"}
+    assert {path.name for path in inside(tmp_path / "a")} == {"copie"}
+
+
+async def test_every_mailbox_of_a_copy_is_found_again(tmp_path: Path) -> None:
+    server = Server()
+    await take_maildirs(SimpleNamespace(mailboxes=server, messages=server), tmp_path, lambda name, count: None)  # type: ignore[arg-type]
+    assert [letter.folder for letter in maildir(tmp_path / "INBOX", "INBOX")] == ["INBOX"]
+    assert (tmp_path / "Projets" / "cur_" / "cur").is_dir()
+    assert (tmp_path / "tmp_" / "new_" / "cur").is_dir()
