@@ -298,7 +298,6 @@ async def smtp(settings: Settings) -> Process:
     )
     reception = Reception(
         wired.mail,
-        settings.postmaster_address,
         Rate("unknown-recipients", settings.smtp_unknown_recipients),
         Examiner(
             resolver(settings),
@@ -339,7 +338,7 @@ def _lmtp(settings: Settings, reception: "Reception", received: "Options", tls: 
         return []
     at_once = settings.smtp_connections
     options = replace(received, lmtp=True, networks=settings.networks, connections_per_address=at_once)
-    policy = LocalDelivery(reception.mail, reception.postmaster, reception.examiner)
+    policy = LocalDelivery(reception.mail, reception.examiner)
     path = settings.lmtp_listen if settings.lmtp_listen.startswith("/") else ""
     place = (path, 0) if path else host_port(settings.lmtp_listen)
     return [SmtpServer("lmtp", *place, policy, options, None if path else tls)]

@@ -24,7 +24,6 @@ class LocalDelivery:
     those of the platform's other servers are."""
 
     mail: Mail
-    postmaster: str
     examiner: Examiner
     authenticator: Authenticator | None = None
 
@@ -33,7 +32,7 @@ class LocalDelivery:
 
     async def recipient(self, address: str, _remote: str, size: int) -> Recipient:
         try:
-            found = await receiving(self.mail, self.postmaster, address)
+            found = await receiving(self.mail, address)
             await want_room(self.mail, found, size)
         except WorkspaceError as error:
             raise recipient_refused(error) from error

@@ -24,21 +24,17 @@ from services.mail.usecases.report_success import report_received
 from services.mail.usecases.take_reports import reports_recipient
 
 log = structlog.get_logger(__name__)
-# Names that somebody answers in every domain (RFC 5321 §4.5.1, RFC 2142 §4 and §5).
-ANSWERED = frozenset({"postmaster", "abuse", "security"})
 
 
-async def receiving(mail: Mail, postmaster: str, address: str) -> Recipient:
+async def receiving(mail: Mail, address: str) -> Recipient:
     """Who receives for an address that is named from outside. Raises as `resolve_recipient` does."""
-    wanted = postmaster if address.lower() == "postmaster" else address
+    wanted = mail.postmaster if address.lower() == "postmaster" else address
     try:
         return await resolve_recipient(mail, wanted)
     except NotFound:
         if taken := reports_recipient(wanted):
             return taken
-        if wanted.partition("@")[0].lower() not in ANSWERED or wanted == postmaster:
-            raise
-    return await resolve_recipient(mail, postmaster)
+        raise
 
 
 async def want_room(mail: Mail, recipient: Recipient, size: int) -> None:
@@ -57,8 +53,6 @@ class Reception:
     """The policy of port 25."""
 
     mail: Mail
-    # Who gets what is written to <postmaster>, and in any of our domains to the names of `ANSWERED` that nobody has.
-    postmaster: str
     # Unknown recipients, by network: who names many is looking for those that exist.
     guesses: Rate
     examiner: Examiner
@@ -80,7 +74,7 @@ class Reception:
         if self.guesses.exhausted(network(remote)):
             raise Refused(450, "4.7.1", "Too many unknown recipients; come again later")
         try:
-            found = await receiving(self.mail, self.postmaster, address)
+            found = await receiving(self.mail, address)
             await want_room(self.mail, found, size)
             return found
         except NotFound as error:

@@ -6,6 +6,10 @@ from chassis.errors import Forbidden, NotFound
 from services.mail.domain.envelope import Recipient, mail_address, without_detail
 from services.mail.usecases.context import Mail
 
+# Names that somebody answers in every domain (RFC 5321 §4.5.1, RFC 2142 §4 and §5): the postmaster, where nobody has
+# them.
+ANSWERED = frozenset({"postmaster", "abuse", "security"})
+
 
 async def resolve_recipient(mail: Mail, address: str) -> Recipient:
     """The account behind an address or alias, suspended ones included; a detail ("agent+note@") is the account's own.
@@ -18,8 +22,17 @@ async def resolve_recipient(mail: Mail, address: str) -> Recipient:
     if not mail.domains.hold(wanted):
         raise Forbidden("Not a domain of this platform")
     known = without_detail(wanted)
-    found = await mail.people.by_address(known)
-    if found is None and not known.isascii():
+    try:
+        return replace(await _holder(mail, known), address=wanted)
+    except NotFound:
+        if known.partition("@")[0] not in ANSWERED or not mail.postmaster:
+            raise
+    return replace(await _holder(mail, mail.postmaster.lower()), address=mail.postmaster)
+
+
+async def _holder(mail: Mail, address: str) -> Recipient:
+    found = await mail.people.by_address(address)
+    if found is None and not address.isascii():
         # Directory gives accounts ASCII addresses alone.
         raise NotFound("No such address")
-    return replace(found or await mail.directory.resolve(known), address=wanted)
+    return found or await mail.directory.resolve(address)

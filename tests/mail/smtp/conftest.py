@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,13 +28,14 @@ async def nothing_ended(_: object) -> list[Revocation]:
 async def start(house: Any, authority: Authority) -> AsyncIterator[Start]:
     running: list[Smtp] = []
     house.people.heard.update({AGENT: "01AGENT1", OTHER: "01AGENT2"})
+    house.mail = replace(house.mail, postmaster=AGENT)
 
     async def begin(submission: bool = False, **options: Any) -> Smtp:
         doorkeeper = Doorkeeper()
         guesses = Rate("unknown-recipients", options.pop("unknown_recipients", 60))
         examiner = Examiner(options.pop("dns", None) or Dns(), HOST, house.mail.domains, **options.pop("examiner", {}))
         chosen = {name: options.pop(name) for name in ("rspamd", "flow", "greylists") if name in options}
-        reception = Reception(house.mail, postmaster=AGENT, guesses=guesses, examiner=examiner, **chosen)
+        reception = Reception(house.mail, guesses=guesses, examiner=examiner, **chosen)
         policy: Policy = Submission(house.mail, doorkeeper) if submission else reception
         own = authority.of("localhost")
         behaviour = Options(HOST, **{"max_message": house.mail.max_message, "failed_login_pause": 0, **options})

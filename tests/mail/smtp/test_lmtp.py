@@ -33,7 +33,7 @@ async def front(house: Any, tmp_path: Path) -> AsyncIterator[Front]:
     peers: list[Peer] = []
 
     async def connect(place: str = "127.0.0.1", networks: tuple[str, ...] = ("127.0.0.0/8",), **options: Any) -> Peer:
-        policy = LocalDelivery(house.mail, AGENT, Examiner(Dns(), HOST, house.mail.domains))
+        policy = LocalDelivery(house.mail, Examiner(Dns(), HOST, house.mail.domains))
         chosen = Options(HOST, lmtp=True, networks=[ip_network(each) for each in networks], **options)
         servers.append(SmtpServer("lmtp", place, 0, policy, chosen))
         await servers[-1].start()

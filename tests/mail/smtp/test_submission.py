@@ -234,3 +234,16 @@ async def test_nobody_but_the_platform_submits_from_nobody(submission: Smtp) -> 
     await peer.expect("DATA", "354")
     await peer.send(f"From: <{AGENT}>\r\nTo: {OTHER}\r\n\r\nforged\r\n.\r\n".encode())
     assert (await peer.reply()).startswith("550")
+
+
+async def test_agents_reach_whoever_answers_for_a_domain(submission: Smtp) -> None:
+    """Whoever has an abuse to report is as often one of ours."""
+    peer = await logged_in(submission)
+    await peer.expect(f"MAIL FROM:<{AGENT}>", "250")
+    for name in ("postmaster@numerique.gouv.tg", "Abuse@Gouv.TG", "security@gouv.tg"):
+        await peer.expect(f"RCPT TO:<{name}>", "250 2.1.5")
+    await peer.expect("RCPT TO:<webmaster@gouv.tg>", "550 5.1.1")
+    await peer.expect("DATA", "354")
+    await peer.send(LETTER + b".\r\n")
+    assert (await peer.reply()).startswith("250")
+    assert (await submission.house.box("01AGENT1")).messages == 1
