@@ -24,7 +24,11 @@ from chassis.events.projections import apply_version
 
 COLLECTION = "people"
 _MOST_HOLDERS = 50
-INDEXES = (Index(COLLECTION, (("addresses", 1),)), Index(COLLECTION, (("name", 1),)))
+INDEXES = (
+    Index(COLLECTION, (("addresses", 1),)),
+    Index(COLLECTION, (("name", 1),)),
+    Index(COLLECTION, (("unit_path", 1), ("_id", 1))),
+)
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,14 @@ class Person:
     version: int
     # Those of its addresses that are of functions: others may have them too.
     functions: tuple[str, ...] = ()
+    # What rules of groups ask of a person.
+    grade: str = ""
+    place: str = ""
 
     @property
     def address(self) -> str:
-        return self.addresses[0]
+        """Empty for whom is gone, and for what is no person."""
+        return self.addresses[0] if self.addresses else ""
 
 
 class People:
@@ -61,6 +69,14 @@ class People:
         """Those of some accounts that are there."""
         found = await self._people.find({"_id": {"$in": list(account_ids)}}).to_list(None)
         return [_person(each) for each in found if each["addresses"]]
+
+    async def page(self, unit_id: str, after: str, count: int) -> list[Person]:
+        """Up to `count` accounts in or below a unit (empty: everywhere), by their ids, which follow `after`; those that
+        are gone among them, without an address."""
+        wanted: dict[str, Any] = {"_id": {"$gt": after}}
+        if unit_id:
+            wanted["unit_path"] = unit_id
+        return [_person(each) for each in await self._people.find(wanted).sort("_id", 1).limit(count).to_list(count)]
 
     async def by_address(self, address: str) -> Person | None:
         """By any of an account's addresses. While one moves between accounts, the newer fact wins."""
@@ -91,6 +107,8 @@ class People:
             "unit_path": list(account.unit_path),
             "suspended": account.suspended,
             "functions": list(account.functions),
+            "grade": account.grade,
+            "place": account.place,
             "told_at": told_at,
         }
         return await apply_version(self._people, account.account_id, version, fields)
@@ -104,6 +122,8 @@ class People:
             "name": "",
             "unit_id": "",
             "unit_path": [],
+            "grade": "",
+            "place": "",
             "suspended": True,
         }
         return await apply_version(self._people, account_id, version, {**bare, "told_at": told_at})
@@ -148,4 +168,6 @@ def _person(document: dict[str, Any]) -> Person:
         suspended=document["suspended"],
         version=document["version"],
         functions=tuple(document.get("functions", ())),
+        grade=document.get("grade", ""),
+        place=document.get("place", ""),
     )

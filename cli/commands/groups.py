@@ -16,6 +16,7 @@ from cli.tree import Tree, folded
 
 _COLUMNS = ["name", "unit_id", "listed_accounts", "listed_groups", "rule", "id"]
 _ID_LENGTH = 26
+_PLAIN = ("name", "description", "address", "writers")
 Words: TypeAlias = tuple[str, ...]
 
 
@@ -138,6 +139,9 @@ async def members(group: str, everybody: bool, in_json: bool) -> None:
 @click.option("--of-unit", help="By rule: persons in or below this unit. A rule is said whole.")
 @click.option("--of-grade", help="By rule: persons of this grade.")
 @click.option("--of-place", help="By rule: persons at this place.")
+@click.option("--address", help="What is written there its members get; empty: it has none.")
+@click.option("--writers", type=click.Choice(["members", "unit", "platform", "named"]), help="Who may write to it.")
+@click.option("--writer", "named", multiple=True, help="An account that may, where the writers are named; said whole.")
 @as_json
 @command
 async def change(
@@ -146,28 +150,36 @@ async def change(
     removed: tuple[str, ...],
     nested: tuple[str, ...],
     freed: tuple[str, ...],
+    named: tuple[str, ...],
     in_json: bool,
     **said: str | None,
 ) -> None:
-    """Put accounts and groups into GROUP, take others out of it, or change what it is called and its rule."""
+    """Put accounts and groups into GROUP, take others out, or change what it is called, its rule and its address."""
     members_said = bool(added or removed or nested or freed)
     described = {name: value for name, value in said.items() if value is not None}
-    if not (members_said or described):
+    if not (members_said or described or named):
         raise WrongUsage("say what to change; see --help")
     async with connected() as directory:
-        if described:
-            changed = await _describe(directory, group, described)
+        if described or named:
+            changed = await _describe(directory, group, described, named)
             group = changed.id
         if members_said:
             changed = await _change_members(directory, group, added, removed, nested, freed)
     show_one(_row(changed), in_json=in_json)
 
 
-async def _describe(directory: Connection, group: str, said: dict[str, str]) -> pb.Group:
+async def _describe(directory: Connection, group: str, said: dict[str, str], named: Words) -> pb.Group:
+    paths: list[str] = [name for name in _PLAIN if name in said]
     wanted = pb.Group(
-        id=await _group_id(directory, group), name=said.get("name", ""), description=said.get("description", "")
+        id=await _group_id(directory, group),
+        name=said.get("name", ""),
+        description=said.get("description", ""),
+        address=said.get("address", ""),
+        writers=said.get("writers", ""),
     )
-    paths: list[str] = [name for name in ("name", "description") if name in said]
+    if named:
+        wanted.writer_ids.extend([await id_of(directory, each) for each in named])
+        paths.append("writer_ids")
     if rule := {name: said[f"of_{name}"] for name in ("unit", "grade", "place") if f"of_{name}" in said}:
         unit = await Tree(directory).unit_id(rule["unit"]) if rule.get("unit") else ""
         wanted.rule.CopyFrom(pb.GroupRule(unit_id=unit, grade=rule.get("grade", ""), place=rule.get("place", "")))

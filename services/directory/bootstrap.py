@@ -129,7 +129,7 @@ def wire(settings: Settings, database: Database, clock: Callable[[], datetime] =
     schedule = Schedule(timedelta(days=settings.signing_key_days))
     tree = store.TreeStore(database)
     accounts, units = store.AccountStore(database, tree), store.UnitStore(database, tree)
-    groups, functions = store.GroupStore(database, tree), store.FunctionStore(database, accounts, tree)
+    groups, functions = store.GroupStore(database, accounts, tree), store.FunctionStore(database, accounts, tree)
     blobs, bucket, ring = database["blobs"], bucket_of(settings), KeyRing.of(settings)
     domains = store.DomainStore(database, tree)
     return Directory(

@@ -15,7 +15,7 @@ from chassis.events import Dispatcher, Notifications, WorkerPart
 from chassis.lifecycle import Process
 from chassis.part import Part
 from chassis.people import INDEXES as PEOPLE_INDEXES
-from chassis.people import People, PeopleListener
+from chassis.people import People, PeopleListener, Person
 from services.mail.clamd import Clamd
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.envelope import Domains, Recipient
@@ -23,6 +23,7 @@ from services.mail.events import MailEvents
 from services.mail.settings import Settings
 from services.mail.store import INDEXES, WITH_FACTS, MailStore
 from services.mail.store.functions import Functions
+from services.mail.store.groups import Groups
 from services.mail.store.queue import Queue
 from services.mail.usecases import Mail
 from services.mail.usecases.context import Directory, Nudge
@@ -66,13 +67,20 @@ class KnownPeople:
 
     SECONDS, MOST = 5.0, 10_000
 
-    def __init__(self, people: People, functions: Functions) -> None:
+    def __init__(self, people: People, functions: Functions, groups: Groups) -> None:
         self._people = people
         self._functions = functions
+        self._groups = groups
         self._found: dict[str, tuple[float, Recipient]] = {}
 
     async def bears(self, name: str) -> bool:
         return await self._people.bears(name)
+
+    async def by_ids(self, account_ids: Sequence[str]) -> list[Person]:
+        return await self._people.by_ids(account_ids)
+
+    async def page(self, unit_id: str, after: str, count: int) -> list[Person]:
+        return await self._people.page(unit_id, after, count)
 
     async def by_address(self, address: str) -> Recipient | None:
         until, recipient = self._found.get(address, (0.0, None))
@@ -87,13 +95,14 @@ class KnownPeople:
         return recipient
 
     async def _recipient(self, address: str) -> Recipient | None:
-        """A function with a mailbox of its own receives itself, whoever holds it."""
+        """A function with a mailbox of its own receives itself, whoever holds it, and so does a list."""
         functions = await self._functions.of_addresses([address])
         if functions and functions[0].own_mailbox:
             return Recipient(functions[0].id, address)
         people = await self._people.receiving(address)
         if not people:
-            return None
+            group = await self._groups.list_by_address(address)
+            return Recipient(group.receiver, address) if group is not None else None
         return Recipient(people[0].account_id, address, tuple(each.account_id for each in people[1:]))
 
     async def account_of(self, address: str) -> str | None:
@@ -144,7 +153,7 @@ def wire(
         store=MailStore(database),
         blobs=BlobStore(database["blobs"], bucket, keys),
         keys=keys,
-        people=KnownPeople(people, Functions(database)),
+        people=KnownPeople(people, Functions(database), Groups(database)),
         directory=directory or Unasked(),
         queue=Queue(database, now),
         nudge=nudge,

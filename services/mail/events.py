@@ -8,6 +8,7 @@ from workspace.directory.v1.events_pb2 import (
     AccountCreated,
     AccountDeleted,
     FunctionAssigned,
+    GroupChanged,
     MailboxHandedOver,
     PersonalDataErasureRequested,
     PersonalDataExportRequested,
@@ -18,12 +19,14 @@ from chassis.blobs import Sweeper
 from chassis.errors import NotFound
 from chassis.events import Envelope, Listener, every, hears
 from chassis.people import People
+from services.mail.domain.lists import MEMBERS, Group, Rule
 from services.mail.domain.phishing import Report
 from services.mail.domain.quota_letter import Told
 from services.mail.domain.sharing import Function
 from services.mail.usecases import Mail, forget_expunges, named_blobs, provision, resume_submissions
 from services.mail.usecases.delete_mailbox import clear_mailbox
 from services.mail.usecases.erase_account import begin_erasure, erase_due
+from services.mail.usecases.expand_lists import expand_due
 from services.mail.usecases.follow_function import follow_function
 from services.mail.usecases.hand_over import hand_over_due, name_successor
 from services.mail.usecases.judge import tell_security
@@ -39,6 +42,8 @@ HOUR = 3600.0
 HAND_OVER_SECONDS = 5.0
 # So late a held message may leave.
 RELEASE_SECONDS = 2.0
+# So late the members of a list begin to get a letter.
+EXPAND_SECONDS = 2.0
 
 
 class MailEvents(Listener):
@@ -65,6 +70,29 @@ class MailEvents(Listener):
         address = "" if fact.ended else fact.address
         function = Function(fact.function_id, address, standing, fact.own_mailbox and not fact.ended, envelope.version)
         await follow_function(self._mail, function)
+
+    @hears(GroupChanged, idempotent=True, announced=True)
+    async def follow_group(self, fact: GroupChanged, envelope: Envelope) -> None:
+        """Which groups are lists, and who is in them."""
+        rule = Rule(fact.rule.unit_id, fact.rule.grade, fact.rule.place) if fact.HasField("rule") else None
+        group = Group(
+            id=fact.group_id,
+            name=fact.name,
+            address=fact.address,
+            unit_id=fact.unit_id,
+            accounts=tuple(fact.account_ids),
+            groups=tuple(fact.group_ids),
+            rule=rule,
+            writers=fact.writers or MEMBERS,
+            writer_ids=tuple(fact.writer_ids),
+            version=envelope.version,
+        )
+        await self._mail.store.groups.told(group)
+
+    @every(EXPAND_SECONDS)
+    async def expand_lists(self) -> None:
+        """Give letters to lists to the members."""
+        await expand_due(self._mail)
 
     @hears(MailboxHandedOver, idempotent=True, announced=True)
     async def name_successor(self, fact: MailboxHandedOver, envelope: Envelope) -> None:

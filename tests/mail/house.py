@@ -7,6 +7,7 @@ from typing import Any
 
 from chassis.documents import QueryRecorder
 from chassis.errors import NotFound, WorkspaceError
+from chassis.people import Person
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.envelope import Delivery, Outcome, Recipient
 from services.mail.domain.mailbox import Mailbox
@@ -27,6 +28,7 @@ class KnownPeople:
     suspended: set[str] = field(default_factory=set)
     stands: dict[str, Whereabouts] = field(default_factory=dict)
     units: dict[str, Whereabouts] = field(default_factory=dict)
+    persons: list[Person] = field(default_factory=list)
 
     async def bears(self, name: str) -> bool:
         return name in self.names
@@ -39,6 +41,13 @@ class KnownPeople:
 
     async def whereabouts(self, account_id: str) -> Whereabouts | None:
         return self.stands.get(account_id)
+
+    async def by_ids(self, account_ids: Sequence[str]) -> list[Person]:
+        return [each for each in self.persons if each.account_id in account_ids]
+
+    async def page(self, unit_id: str, after: str, count: int) -> list[Person]:
+        within = [each for each in self.persons if not unit_id or unit_id in each.unit_path]
+        return sorted((each for each in within if each.account_id > after), key=lambda each: each.account_id)[:count]
 
     async def by_address(self, address: str) -> Recipient | None:
         return Recipient(self.heard[address], address) if address in self.heard else None

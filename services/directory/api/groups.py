@@ -78,6 +78,9 @@ def group_message(group: Group) -> pb.Group:
         listed_groups=len(group.groups),
         created_at=timestamp(group.created_at),
         changed_at=timestamp(group.changed_at),
+        address=group.address,
+        writers=group.writers,
+        writer_ids=group.writer_ids,
     )
 
 
@@ -93,6 +96,9 @@ def group_given(message: pb.Group) -> Group:
         description=message.description,
         external_id=message.external_id,
         rule=Rule(rule.unit_id, rule.grade, rule.place) if message.HasField("rule") else None,
+        address=message.address,
+        writers=message.writers,
+        writer_ids=tuple(message.writer_ids),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from chassis.errors import InvalidInput, PreconditionFailed
 from services.directory.domain import text
 from services.directory.domain.accounts import PERSON, Account
+from services.directory.domain.addresses import normalised
 
 # A larger group goes by rule.
 MAX_MEMBERS = 5_000
@@ -16,6 +17,10 @@ MAX_SPREAD = 100
 MAX_DEPTH = 6
 MAX_DESCRIPTION = 1_000
 MAX_EXTERNAL_ID = 200
+MAX_WRITERS = 50
+# Who may write to the address of a group.
+MEMBERS, UNIT, PLATFORM, NAMED = "members", "unit", "platform", "named"
+WRITERS = (MEMBERS, UNIT, PLATFORM, NAMED)
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,10 @@ class Group:
     accounts: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     rule: Rule | None = None
+    # What is written there its members get.
+    address: str = ""
+    writers: str = MEMBERS
+    writer_ids: tuple[str, ...] = ()
     version: int = 1
 
     @property
@@ -78,6 +87,16 @@ class Group:
         if len(external_id) > MAX_EXTERNAL_ID or not external_id.isprintable():
             raise InvalidInput("An external id has at most 200 characters", fields={"external_id": "too long"})
         return replace(self, name=text.name(name, "name"), description=tidy, external_id=external_id)
+
+    def written_to(self, address: str, writers: str, writer_ids: Iterable[str]) -> "Group":
+        """The group with an address (empty: with none), and who may write to it. Raises `InvalidInput`."""
+        if (writers or MEMBERS) not in WRITERS:
+            raise InvalidInput(f"One of {', '.join(WRITERS)}", fields={"writers": writers[:40]})
+        named = tuple(sorted(set(writer_ids)))
+        if len(named) > MAX_WRITERS:
+            raise InvalidInput(f"At most {MAX_WRITERS} writers are named", fields={"writer_ids": "too many"})
+        proper = normalised(address) if address else ""
+        return replace(self, address=proper, writers=writers or MEMBERS, writer_ids=named)
 
     def with_rule(self, rule: Rule | None) -> "Group":
         if rule is not None and (self.accounts or self.groups):

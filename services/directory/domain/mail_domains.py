@@ -69,9 +69,9 @@ def proper_name(given: str) -> str:
     return name
 
 
-def refuse_used(accounts: int, functions: int) -> None:
+def refuse_used(accounts: int, functions: int, groups: int) -> None:
     """Raise `PreconditionFailed` with how many still have addresses of a domain."""
-    used = {"accounts": accounts, "functions": functions}
+    used = {"accounts": accounts, "functions": functions, "groups": groups}
     if any(used.values()):
         fields = {what: str(count) for what, count in used.items() if count}
         raise PreconditionFailed("The mail domain is still used: its addresses go first", fields=fields)

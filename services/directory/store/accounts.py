@@ -82,17 +82,18 @@ class AccountStore:
         cursor = self._accounts.find({"address": {"$in": list(addresses)}}, _PUBLIC)
         return {document["address"]: await self._placed(document) async for document in cursor}
 
-    async def reserve(self, address: str, function_id: str, session: Any) -> None:
-        """Keep an address for a function: what is unique is unique in this collection. Raises `AlreadyExists`."""
+    async def reserve(self, address: str, holder_id: str, session: Any) -> None:
+        """Keep an address for a function or a group: what is unique is unique in this collection. Raises
+        `AlreadyExists`."""
         await self.refuse_reserved([address])
         try:
-            await self._accounts.insert_one({"_id": _reservation(function_id), "addresses": [address]}, session=session)
+            await self._accounts.insert_one({"_id": _reservation(holder_id), "addresses": [address]}, session=session)
         except DuplicateKeyError as error:
             raise _taken("addresses") from error
 
-    async def release(self, function_id: str, session: Any) -> None:
-        """Give the address of a function free."""
-        await self._accounts.delete_one({"_id": _reservation(function_id)}, session=session)
+    async def release(self, holder_id: str, session: Any) -> None:
+        """Give the address of a function or a group free."""
+        await self._accounts.delete_one({"_id": _reservation(holder_id)}, session=session)
 
     async def replace(self, account: Account, facts: Facts, session: Any = None) -> bool:
         """Write an account one version further; False when somebody else was faster. Raises `AlreadyExists`."""
@@ -293,7 +294,7 @@ class AccountStore:
         return sorted(accounts, key=lambda account: account.id)
 
     async def _read(self, document: Mapping[str, Any] | None) -> Account | None:
-        """None for what is no account: nothing, or an address kept for a function."""
+        """None for what is no account: nothing, or an address kept for a function or a group."""
         return await self._placed(document) if document is not None and "address" in document else None
 
     async def _placed(self, document: Mapping[str, Any]) -> Account:
@@ -322,8 +323,8 @@ def _provisioned_in(unit: str) -> dict[str, Any]:
     return {"unit_path": unit, "provisioned": True} if unit else {"provisioned": True}
 
 
-def _reservation(function_id: str) -> str:
-    return f"function.{function_id}"
+def _reservation(holder_id: str) -> str:
+    return f"function.{holder_id}"
 
 
 def _taken(*keys: str) -> AlreadyExists:

@@ -25,6 +25,7 @@ class DomainStore:
         self._domains = database["domains"]
         self._accounts = database["accounts"]
         self._functions = database["functions"]
+        self._groups = database["groups"]
         self._tree = tree
 
     async def insert(self, domain: MailDomain, facts: Facts, upon: Tree) -> bool:
@@ -76,10 +77,11 @@ class DomainStore:
         names = (await self._tree.refresh()).domains()
         return [domain for domain in names if domain.name > after][:count]
 
-    async def used_by(self, name: str) -> tuple[int, int]:
-        """How many accounts and functions have an address in a domain, retired ones among them."""
+    async def used_by(self, name: str) -> tuple[int, int, int]:
+        """How many accounts, functions and groups have an address in a domain, retired ones among them."""
         accounts = await self._accounts.count_documents({"domains": name})
-        return int(accounts), int(await self._functions.count_documents({"domain": name}))
+        functions = await self._functions.count_documents({"domain": name})
+        return int(accounts), int(functions), int(await self._groups.count_documents({"domain": name}))
 
 
 def document_of(domain: MailDomain) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from pymongo.errors import DuplicateKeyError
 from chassis.documents import Database, transaction
 from chassis.errors import AlreadyExists
 from chassis.events import document_with_facts, with_facts
-from services.directory.domain.groups import Group, Nesting, Rule
+from services.directory.domain.groups import MEMBERS, Group, Nesting, Rule
 from services.directory.domain.tree import Tree
+from services.directory.store.accounts import AccountStore
 from services.directory.store.tree import TreeStore
 
 Facts = Sequence[dict[str, Any]]
@@ -19,28 +20,54 @@ _BARE = {"outbox": 0, "accounts": 0, "groups": 0}
 
 
 class GroupStore:
-    """The collection `groups`, and in `structure` the count of changes to which group holds which."""
+    """The collection `groups`, and in `structure` the count of changes to which group holds which.
 
-    def __init__(self, database: Database, tree: TreeStore) -> None:
+    Its address is reserved among those of accounts, where what is unique is kept.
+    """
+
+    def __init__(self, database: Database, accounts: AccountStore, tree: TreeStore) -> None:
         self._database = database
+        self._accounts = accounts
         self._tree = tree
         self._groups = database["groups"]
         self._structure = database["structure"]
 
     async def insert(self, group: Group, facts: Facts) -> None:
-        """Raises `AlreadyExists` when a group of the unit has the name, in whatever case and accents."""
+        """Raises `AlreadyExists` when a group of the unit has the name, in whatever case and accents, or somebody has
+        the address."""
         # The unit is written when it is chosen; that it was merged into another is the tree's to know.
         document = {"_id": group.id, "unit": group.unit_id, **_document(group)}
-        try:
-            await self._groups.insert_one(document_with_facts(document, *facts))
-        except DuplicateKeyError as error:
-            raise _taken() from error
+
+        async def write(session: Any) -> None:
+            if group.address:
+                await self._accounts.reserve(group.address, group.id, session)
+            try:
+                await self._groups.insert_one(document_with_facts(document, *facts), session=session)
+            except DuplicateKeyError as error:
+                raise _taken() from error
+
+        await (transaction(self._database, write) if group.address else write(None))
 
     async def replace(self, group: Group, facts: Facts, session: Any = None) -> bool:
-        """Write a group one version further; False when somebody else was faster."""
+        """Write a group one version further; False when somebody else was faster. Raises `AlreadyExists`, also for an
+        address that somebody has."""
+        kept = await self.find(group.id)
+        if kept is None or kept.address == group.address:
+            return await self._write(group, kept, facts, session)
+
+        async def whole(within: Any) -> bool:
+            if not await self._write(group, kept, facts, within):
+                return False
+            await self._accounts.release(group.id, within)
+            if group.address:
+                await self._accounts.reserve(group.address, group.id, within)
+            return True
+
+        return await (whole(session) if session is not None else transaction(self._database, whole))
+
+    async def _write(self, group: Group, kept: Group | None, facts: Facts, session: Any) -> bool:
         before = {"_id": group.id, "version": group.version - 1}
         document = _document(group)
-        kept = await self.find(group.id)
         if kept is not None and kept.unit_id != group.unit_id:
             document["unit"] = group.unit_id
         try:
@@ -62,12 +89,27 @@ class GroupStore:
         return await transaction(self._database, whole)
 
     async def delete(self, group: Group, facts: Facts) -> bool:
-        """Leave a tombstone that tells of the end; it goes when it is told. False when somebody else was faster."""
+        """Leave a tombstone that tells of the end; it goes when it is told, and its address is free. False when
+        somebody else was faster."""
         before = {"_id": group.id, "version": group.version - 1}
-        gone = {"unit": "gone", "key": group.id, "accounts": [], "groups": [], "gone": True, "version": group.version}
+        gone = {
+            "unit": "gone",
+            "key": group.id,
+            "accounts": [],
+            "groups": [],
+            "gone": True,
+            "version": group.version,
+            "domain": None,
+        }
         update: dict[str, Any] = {"$set": gone, "$unset": {"rule": "", "rule_unit": ""}}
-        answer = await self._groups.update_one(before, with_facts(update, *facts))
-        return bool(answer.matched_count)
+
+        async def write(session: Any) -> bool:
+            answer = await self._groups.update_one(before, with_facts(update, *facts), session=session)
+            if answer.matched_count and group.address:
+                await self._accounts.release(group.id, session)
+            return bool(answer.matched_count)
+
+        return await (transaction(self._database, write) if group.address else write(None))
 
     async def purge(self) -> None:
         """Remove the tombstones that have told of their end."""
@@ -160,6 +202,10 @@ def _document(group: Group) -> dict[str, Any]:
         "groups": list(group.groups),
         "rule": {"unit": rule.unit_id, "grade": rule.grade, "place": rule.place} if rule else None,
         "rule_unit": rule.unit_id if rule else None,
+        "address": group.address,
+        "domain": group.address.rpartition("@")[2] or None,
+        "writers": group.writers,
+        "writer_ids": list(group.writer_ids),
         "created_at": group.created_at,
         "changed_at": group.changed_at,
         "version": group.version,
@@ -180,6 +226,9 @@ def _group(document: Mapping[str, Any], tree: Tree) -> Group:
         accounts=tuple(document["accounts"]),
         groups=tuple(document["groups"]),
         rule=_rule(rule, tree) if rule else None,
+        address=document.get("address", ""),
+        writers=document.get("writers", MEMBERS),
+        writer_ids=tuple(document.get("writer_ids", ())),
         version=document["version"],
     )
 

@@ -56,6 +56,7 @@ INDEXES = (
     # Who still has an address in a mail domain.
     Index("accounts", (("domains", 1),)),
     Index("functions", (("domain", 1),)),
+    Index("groups", (("domain", 1),), sparse=True),
     # What waits for a second administrator, what is approved and to be done, what somebody has asked for.
     Index("approvals", (("waiting", 1),), sparse=True),
     Index("approvals", (("doing", 1),), sparse=True),

@@ -168,6 +168,9 @@ def group_changed(group: Group, unit_path: Sequence[str]) -> Fact:
         account_ids=group.accounts,
         group_ids=group.groups,
         rule=events_pb2.GroupRuleFact(unit_id=rule.unit_id, grade=rule.grade, place=rule.place) if rule else None,
+        address=group.address,
+        writers=group.writers,
+        writer_ids=group.writer_ids,
     )
     return fact(message, subject=group.id, version=group.version)
 

@@ -8,6 +8,7 @@ from services.directory.domain.groups import Group, Rule
 from services.directory.domain.tree import Tree
 from services.directory.usecases.authority import NO_ACCOUNT, Concealed, may_see, unit_to_fill, visible_unit
 from services.directory.usecases.context import Directory
+from services.directory.usecases.mail_domains import refuse_foreign_domains
 
 NO_GROUP = "There is no such group"
 
@@ -70,6 +71,19 @@ async def accounts_to_list(directory: Directory, asking: Account, ids: Iterable[
     if missing:
         raise NotFound(NO_ACCOUNT, fields={"account_ids": missing[0][:40]})
     return found
+
+
+async def list_to_set(directory: Directory, asking: Account, group: Group, path: Sequence[str], given: Group) -> Group:
+    """The group with the address that is given and with who may write to it.
+
+    Raises `InvalidInput`, `Forbidden` (a foreign domain), `PreconditionFailed` (one that is closing), `NotFound` (a
+    writer).
+    """
+    changed = group.written_to(given.address, given.writers, given.writer_ids)
+    if changed.address and changed.address != group.address:
+        await refuse_foreign_domains(directory, asking, path, [changed.address])
+    await accounts_to_list(directory, asking, set(changed.writer_ids) - set(group.writer_ids))
+    return changed
 
 
 async def rule_to_set(directory: Directory, asking: Account, rule: Rule | None) -> Rule | None:

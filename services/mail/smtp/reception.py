@@ -10,6 +10,7 @@ from chassis.identity import Identity
 from chassis.rates import Rate, network
 from services.mail.domain.envelope import Delivery, Outcome, Recipient, Result
 from services.mail.domain.greylisting import RETRY_AFTER
+from services.mail.domain.lists import list_of
 from services.mail.domain.message import Content
 from services.mail.rspamd import Look, Rspamd, Shown
 from services.mail.smtp.codec.reply import Refused, message_refused, recipient_refused, reply
@@ -30,7 +31,11 @@ async def receiving(mail: Mail, address: str) -> Recipient:
     """Who receives for an address that is named from outside. Raises as `resolve_recipient` does."""
     wanted = mail.postmaster if address.lower() == "postmaster" else address
     try:
-        return await resolve_recipient(mail, wanted)
+        found = await resolve_recipient(mail, wanted)
+        if list_of(found.account_id):
+            # Who writes to a list is known by its login: from outside there is none.
+            raise NotFound("No such address")
+        return found
     except NotFound:
         if taken := reports_recipient(wanted):
             return taken

@@ -16,10 +16,12 @@ from services.mail.store.errors import Repeated, Taken
 from services.mail.store.functions import Functions
 from services.mail.store.grants import Grants
 from services.mail.store.greylist import Greylist
+from services.mail.store.groups import Groups
 from services.mail.store.handovers import Handovers
 from services.mail.store.held import HeldMessages
 from services.mail.store.identities import Identities
 from services.mail.store.imports import Imports
+from services.mail.store.list_letters import ListLetters
 from services.mail.store.mailboxes import Mailboxes
 from services.mail.store.messages import Messages
 from services.mail.store.notices import Notices
@@ -69,6 +71,8 @@ INDEXES: tuple[Index, ...] = (
     *Imports.indexes,
     *Grants.indexes,
     *Functions.indexes,
+    *Groups.indexes,
+    *ListLetters.indexes,
     *Delegations.indexes,
     *Usages.indexes,
     *Views.indexes,
@@ -118,6 +122,8 @@ class MailStore:
         self.imports = Imports(database)
         self.grants = Grants(database)
         self.functions = Functions(database)
+        self.groups = Groups(database)
+        self.list_letters = ListLetters(database)
         self.delegations = Delegations(database)
 
     async def transaction(self, act: Callable[[Any], Awaitable[T]]) -> T:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chassis.gathering import Gathering
+from chassis.people import Person
 from services.mail.domain.allotment import Limits, Whereabouts
 from services.mail.domain.dsn import Wishes
 from services.mail.domain.envelope import Domains, Recipient
@@ -64,6 +65,14 @@ class People(Protocol):
 
     async def whereabouts(self, account_id: str) -> Whereabouts | None:
         """Where an account stands, or a function that keeps its own mail; None for whom mail has not heard of."""
+        ...
+
+    async def by_ids(self, account_ids: Sequence[str]) -> Sequence[Person]:
+        """Those of some accounts that are there."""
+        ...
+
+    async def page(self, unit_id: str, after: str, count: int) -> Sequence[Person]:
+        """Up to `count` accounts in or below a unit (empty: everywhere), by their ids, which follow `after`."""
         ...
 
     async def bears(self, name: str) -> bool:

@@ -9,6 +9,7 @@ from chassis.errors import OverQuota, WorkspaceError
 from chassis.telemetry import span
 from services.mail.domain.envelope import Delivery, Outcome, Result
 from services.mail.domain.junk_digest import next_morning
+from services.mail.domain.lists import list_of
 from services.mail.domain.message import Arrival, Content, Placed
 from services.mail.store.encoding import described
 from services.mail.store.errors import Repeated
@@ -19,6 +20,7 @@ from services.mail.usecases.arriving import Arriving
 from services.mail.usecases.carry_out import carry_out
 from services.mail.usecases.context import Mail
 from services.mail.usecases.place import Newcomer
+from services.mail.usecases.post_to_list import post_to_list
 from services.mail.usecases.quota import found_full
 from services.mail.usecases.run_script import Opened
 from services.mail.usecases.scripted_posts import Post
@@ -83,8 +85,9 @@ def _as_asked(outcomes: Sequence[Outcome], delivery: Delivery) -> Outcome:
 
 async def _outcome(mail: Mail, arriving: Arriving) -> Outcome:
     recipient = arriving.delivery.recipient
+    list_id = list_of(arriving.owner)
     try:
-        placed = await _placed(mail, arriving)
+        placed = await (_posted(mail, list_id, arriving) if list_id else _placed(mail, arriving))
     except Repeated:
         return Outcome(recipient, Result.REPEATED)
     except OverQuota as error:
@@ -96,6 +99,14 @@ async def _outcome(mail: Mail, arriving: Arriving) -> Outcome:
     if placed is None:
         return Outcome(recipient, Result.DELIVERED)
     return Outcome(recipient, Result.DELIVERED, placed.message_id, placed.uid)
+
+
+async def _posted(mail: Mail, list_id: str, arriving: Arriving) -> None:
+    """To a list: its members get it later."""
+    delivery, repeat = arriving.delivery, arriving.repeat
+    await post_to_list(
+        mail, list_id, sender=arriving.sender, delivery=delivery, content=arriving.content, repeat=repeat
+    )
 
 
 async def _placed(mail: Mail, arriving: Arriving) -> Placed | None:

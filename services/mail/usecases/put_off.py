@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from workspace.mail.v1 import events_pb2
 
 from chassis.errors import NotFound, OverQuota
 from chassis.events import fact
 from services.mail.domain.envelope import Outcome, Result
+from services.mail.domain.lists import list_of
 from services.mail.domain.message import Content
 from services.mail.domain.notice import About, Kind
 from services.mail.domain.queue import Waiting, failed
@@ -16,6 +18,7 @@ from services.mail.store.submissions import Accepted
 from services.mail.usecases.context import Mail
 from services.mail.usecases.tell_sender import Original, tell_account
 
+log = structlog.get_logger(__name__)
 # The next try: after a quarter of the time that it has waited already, within these.
 SOON, LATE = timedelta(minutes=2), timedelta(hours=4)
 STATUS = "5.2.2"
@@ -39,8 +42,13 @@ async def settle(mail: Mail, accepted: Accepted, content: Content, outcomes: Seq
 
 
 async def _give_up(mail: Mail, accepted: Accepted, content: Content, outcomes: Sequence[Outcome]) -> list[Any]:
-    """Tell the sender; the facts that tell everybody else. What has no sender is told to nobody (RFC 5321 §6.1)."""
+    """Tell the sender; the facts that tell everybody else. What has no sender is told to nobody (RFC 5321 §6.1), and
+    who wrote to a list not of its members."""
     if not outcomes or not accepted.sender:
+        return []
+    if list_of(accepted.owner):
+        accounts = [each.recipient.account_id for each in outcomes]
+        log.warning("list_members_without_room", list=accepted.owner, accounts=accounts)
         return []
     addresses = [each.recipient.address for each in outcomes]
     recipients = [Waiting(each, failed(STATUS, FULL), accepted.wishes.of(each)) for each in addresses]

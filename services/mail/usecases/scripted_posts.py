@@ -8,6 +8,7 @@ from typing import Any
 from chassis.errors import WorkspaceError
 from chassis.ids import new_id
 from services.mail.domain.envelope import Recipient, mail_address
+from services.mail.domain.lists import list_of
 from services.mail.domain.message import Content
 from services.mail.domain.notice import About, Kind, header_of, notice
 from services.mail.domain.queue import Fate, Outcome, Waiting
@@ -37,12 +38,15 @@ class Post:
 
 
 async def post(mail: Mail, owner: str, sender: str, to: str, content: Content, *, utf8: bool = False) -> Post | None:
-    """None when there is nobody to send it to. `sender` is the envelope's; `utf8`: the header is (RFC 6531)."""
+    """None when there is nobody to send it to, and for a list: people write to those, no scripts. `sender` is the
+    envelope's; `utf8`: the header is (RFC 6531)."""
     local: tuple[Recipient, ...] = ()
     foreign: tuple[str, ...] = ()
     try:
         if mail.domains.hold(to):
             local = (await resolve_recipient(mail, to),)
+            if list_of(local[0].account_id):
+                return None
         else:
             foreign = (mail_address(to),)
     except WorkspaceError:

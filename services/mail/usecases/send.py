@@ -27,6 +27,7 @@ from services.mail.usecases.deliver import deliver_accepted
 from services.mail.usecases.facts import acted, sent
 from services.mail.usecases.hold import hold
 from services.mail.usecases.limit_sending import SendingLimited, count_recipients, refuse_limited
+from services.mail.usecases.list_members import refuse_writing
 from services.mail.usecases.place import Newcomer, place
 from services.mail.usecases.put_off import settle
 from services.mail.usecases.report_success import report_sent
@@ -71,7 +72,8 @@ async def send(
     `utf8`: its header may be UTF-8, which then only servers get that say they know it (RFC 6531).
     `also` is done in the same transaction; what it raises forbids it.
 
-    Raises `Forbidden` (From, Sender or `envelope_from` is not the sender's), `InvalidInput` (no From, no recipient, an
+    Raises `Forbidden` (From, Sender or `envelope_from` is not the sender's, or a list takes no letters
+    from it), `InvalidInput` (no From, no recipient, an
     address that is none or that nobody has here), `TooLarge`, `TooManyRequests` (more recipients than an account may
     write to), `Unavailable`.
     """
@@ -85,7 +87,7 @@ async def send(
     content = await store_source(mail, _prepared(mail, sender, chunks, made.append, release_at or mail.now()))
     draft = made[0]
     wanted = envelope_recipients(list(recipients) if recipients is not None else draft.recipients)
-    local, foreign = await _sorted(mail, wanted)
+    local, foreign = await _sorted(mail, sender.account_id, wanted)
     accepted = Accepted(
         id=new_id(),
         owner=sender.account_id,
@@ -157,17 +159,20 @@ async def _lines(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
     yield ends.close()
 
 
-async def _sorted(mail: Mail, addresses: Sequence[str]) -> tuple[list[Recipient], list[str]]:
-    """Who receives here, and the addresses that are elsewhere."""
+async def _sorted(mail: Mail, account_id: str, addresses: Sequence[str]) -> tuple[list[Recipient], list[str]]:
+    """Who receives here, and the addresses that are elsewhere. Raises `Forbidden` for a list that the account may not
+    write to."""
     local, foreign = [], []
     for address in addresses:
         if not mail.domains.hold(address):
             foreign.append(address)
             continue
         try:
-            local.append(await resolve_recipient(mail, address))
+            recipient = await resolve_recipient(mail, address)
         except NotFound:
             raise InvalidInput("No such recipient", fields={"source": f"nobody here has {address}"}) from None
+        await refuse_writing(mail, recipient, account_id)
+        local.append(recipient)
     return local, foreign
 
 

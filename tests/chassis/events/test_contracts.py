@@ -160,7 +160,6 @@ UNHEARD = {
     "mail's settings say which domains it receives for, facts of accounts who has an address in one": {
         ("directory", "DomainChanged")
     },
-    "nothing is shared with groups outside directory; they can be announced": {("directory", "GroupChanged")},
     "for keepers of evidence outside the platform": {("directory", "AuditCheckpointed")},
 }
 

@@ -64,13 +64,13 @@ async def test_a_function_receives_itself_whoever_holds_it(house: House) -> None
     people = People(house.database)
     holder = AccountFact(account_id=FIRST, address="agent1@sante.gouv.tg", aliases=[ADDRESS], functions=[ADDRESS])
     await people.told(holder, 1, house.clock())
-    known = KnownPeople(people, house.mail.store.functions)
+    known = KnownPeople(people, house.mail.store.functions, house.mail.store.groups)
     received = await known.by_address(ADDRESS)
     assert received is not None
     assert received.accounts == (FIRST,)
     for version, standing in ((1, (FIRST, SECOND)), (2, ())):
         await follow_function(house.mail, courrier(version, *standing))
-        received = await KnownPeople(people, house.mail.store.functions).by_address(ADDRESS)
+        received = await KnownPeople(people, house.mail.store.functions, house.mail.store.groups).by_address(ADDRESS)
         assert received is not None
         assert received.accounts == (COURRIER,)
     assert await known.account_of(ADDRESS) is None

@@ -398,12 +398,19 @@ class GroupChanged(_message.Message):
     ACCOUNT_IDS_FIELD_NUMBER: _builtins.int
     GROUP_IDS_FIELD_NUMBER: _builtins.int
     RULE_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    WRITERS_FIELD_NUMBER: _builtins.int
+    WRITER_IDS_FIELD_NUMBER: _builtins.int
     group_id: _builtins.str
     name: _builtins.str
     unit_id: _builtins.str
     """Empty: the whole administration's."""
     deleted: _builtins.bool
     """The group is no more; nothing else is said of it."""
+    address: _builtins.str
+    """What is written there its members get. Empty: the group is no distribution list."""
+    writers: _builtins.str
+    """Who may write there: "members", "unit", "platform", or "named", which are `writer_ids`."""
     @_builtins.property
     def unit_path(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of the units from the root down to `unit_id`."""
@@ -418,6 +425,8 @@ class GroupChanged(_message.Message):
     def rule(self) -> Global___GroupRuleFact:
         """Present where its members follow from a rule."""
 
+    @_builtins.property
+    def writer_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
         self,
         *,
@@ -429,10 +438,13 @@ class GroupChanged(_message.Message):
         account_ids: _abc.Iterable[_builtins.str] | None = ...,
         group_ids: _abc.Iterable[_builtins.str] | None = ...,
         rule: Global___GroupRuleFact | None = ...,
+        address: _builtins.str = ...,
+        writers: _builtins.str = ...,
+        writer_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["rule", b"rule"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_ids", b"account_ids", "deleted", b"deleted", "group_id", b"group_id", "group_ids", b"group_ids", "name", b"name", "rule", b"rule", "unit_id", b"unit_id", "unit_path", b"unit_path"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_ids", b"account_ids", "address", b"address", "deleted", b"deleted", "group_id", b"group_id", "group_ids", b"group_ids", "name", b"name", "rule", b"rule", "unit_id", b"unit_id", "unit_path", b"unit_path", "writer_ids", b"writer_ids", "writers", b"writers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -35,6 +35,9 @@ class Group(_message.Message):
     LISTED_GROUPS_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
     CHANGED_AT_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    WRITERS_FIELD_NUMBER: _builtins.int
+    WRITER_IDS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Output only."""
     name: _builtins.str
@@ -49,6 +52,14 @@ class Group(_message.Message):
     listed_accounts: _builtins.int
     """Output only. How many accounts and groups it lists."""
     listed_groups: _builtins.int
+    address: _builtins.str
+    """What is written to this address every member gets: the group is a distribution list. Empty: it is none. Nobody
+    else has it. Given by who administers the group's unit, in a mail domain of that unit.
+    """
+    writers: _builtins.str
+    """Who may write to it: "members" (also what empty says), "unit" (whoever stands in or below the group's unit),
+    "platform" (all accounts), "named" (`writer_ids` alone).
+    """
     @_builtins.property
     def rule(self) -> Global___GroupRule:
         """Its members follow from this; without it they are listed."""
@@ -59,6 +70,10 @@ class Group(_message.Message):
 
     @_builtins.property
     def changed_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def writer_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Accounts that may write where `writers` is "named"; at most 50."""
+
     def __init__(
         self,
         *,
@@ -73,10 +88,13 @@ class Group(_message.Message):
         listed_groups: _builtins.int = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
         changed_at: _timestamp_pb2.Timestamp | None = ...,
+        address: _builtins.str = ...,
+        writers: _builtins.str = ...,
+        writer_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["changed_at", b"changed_at", "created_at", b"created_at", "rule", b"rule"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed_at", b"changed_at", "created_at", b"created_at", "description", b"description", "external_id", b"external_id", "id", b"id", "listed_accounts", b"listed_accounts", "listed_groups", b"listed_groups", "name", b"name", "rule", b"rule", "unit_id", b"unit_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "changed_at", b"changed_at", "created_at", b"created_at", "description", b"description", "external_id", b"external_id", "id", b"id", "listed_accounts", b"listed_accounts", "listed_groups", b"listed_groups", "name", b"name", "rule", b"rule", "unit_id", b"unit_id", "version", b"version", "writer_ids", b"writer_ids", "writers", b"writers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -99,7 +99,8 @@ class GroupServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateGroup(self, request, context):
-        """Change the fields named by the mask: name, description, external_id, rule.
+        """Change the fields named by the mask: name, description, external_id, rule, address, writers,
+        writer_ids.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -41,7 +41,9 @@ class GroupServiceStub:
     ListGroups: _grpc.UnaryUnaryMultiCallable[_groups_pb2.ListGroupsRequest, _groups_pb2.ListGroupsResponse]
     """Groups by name: of a unit and all below it, of an account, or all that the caller sees."""
     UpdateGroup: _grpc.UnaryUnaryMultiCallable[_groups_pb2.UpdateGroupRequest, _groups_pb2.Group]
-    """Change the fields named by the mask: name, description, external_id, rule."""
+    """Change the fields named by the mask: name, description, external_id, rule, address, writers,
+    writer_ids.
+    """
     ChangeMembers: _grpc.UnaryUnaryMultiCallable[_groups_pb2.ChangeMembersRequest, _groups_pb2.Group]
     """Put accounts and groups into a group, and take others out of it."""
     DeleteGroup: _grpc.UnaryUnaryMultiCallable[_groups_pb2.DeleteGroupRequest, _empty_pb2.Empty]
@@ -61,7 +63,9 @@ class GroupServiceAsyncStub(GroupServiceStub):
     ListGroups: _aio.UnaryUnaryMultiCallable[_groups_pb2.ListGroupsRequest, _groups_pb2.ListGroupsResponse]  # type: ignore[assignment]
     """Groups by name: of a unit and all below it, of an account, or all that the caller sees."""
     UpdateGroup: _aio.UnaryUnaryMultiCallable[_groups_pb2.UpdateGroupRequest, _groups_pb2.Group]  # type: ignore[assignment]
-    """Change the fields named by the mask: name, description, external_id, rule."""
+    """Change the fields named by the mask: name, description, external_id, rule, address, writers,
+    writer_ids.
+    """
     ChangeMembers: _aio.UnaryUnaryMultiCallable[_groups_pb2.ChangeMembersRequest, _groups_pb2.Group]  # type: ignore[assignment]
     """Put accounts and groups into a group, and take others out of it."""
     DeleteGroup: _aio.UnaryUnaryMultiCallable[_groups_pb2.DeleteGroupRequest, _empty_pb2.Empty]  # type: ignore[assignment]
@@ -102,7 +106,9 @@ class GroupServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _groups_pb2.UpdateGroupRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_groups_pb2.Group, _abc.Awaitable[_groups_pb2.Group]]:
-        """Change the fields named by the mask: name, description, external_id, rule."""
+        """Change the fields named by the mask: name, description, external_id, rule, address, writers,
+        writer_ids.
+        """
 
     @_abc_1.abstractmethod
     def ChangeMembers(

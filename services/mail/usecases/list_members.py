@@ -1,0 +1,70 @@
+"""Who is in a distribution list, and who may write to it, by what directory told of groups and people."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from chassis.errors import Forbidden
+from chassis.people import Person
+from services.mail.domain.envelope import Recipient
+from services.mail.domain.lists import MEMBERS, NAMED, PLATFORM, UNIT, Group, Rule, horizon, list_of
+from services.mail.usecases.context import Mail
+
+
+async def members_after(mail: Mail, group: Group, cursor: str, count: int) -> tuple[list[Recipient], str | None]:
+    """Up to `count` members whose ids follow `cursor`, each once whatever groups they are in, and where to go on; None
+    when there are no more. A page may be short and not the last: what is looked at for one is bounded."""
+    ids: set[str] = set()
+    looked: list[tuple[list[str], bool]] = []
+    for source in await mail.store.groups.spread(group):
+        if source.rule is None:
+            start = bisect_right(source.accounts, cursor)
+            page = list(source.accounts[start : start + count])
+            ids.update(page)
+        else:
+            people = await mail.people.page(source.rule.unit_id, cursor, count)
+            page = [each.account_id for each in people]
+            ids.update(each.account_id for each in people if _fits(source.rule, each))
+        looked.append((page, len(page) == count))
+    end = horizon(looked)
+    wanted = sorted(each for each in ids if end is None or each <= end)
+    if len(wanted) > count:
+        wanted, end = wanted[:count], wanted[count - 1]
+    return await _receiving(mail, wanted), end
+
+
+async def _receiving(mail: Mail, account_ids: Sequence[str]) -> list[Recipient]:
+    """Those that are there; who is suspended still receives, as it does what is written to itself."""
+    people = await mail.people.by_ids(account_ids)
+    return [Recipient(each.account_id, each.address) for each in people if each.address]
+
+
+async def refuse_writing(mail: Mail, recipient: Recipient, account_id: str) -> None:
+    """Raise `Forbidden` where the recipient is a list that the account may not write to."""
+    if not (list_id := list_of(recipient.account_id)):
+        return
+    group = await mail.store.groups.list_by_id(list_id)
+    if group is None or not await _may_write(mail, group, account_id):
+        raise Forbidden(f"{recipient.address} takes no letters from you")
+
+
+async def _may_write(mail: Mail, group: Group, account_id: str) -> bool:
+    if group.writers == NAMED:
+        return account_id in group.writer_ids
+    person = next(iter(await mail.people.by_ids([account_id])), None)
+    if person is None:
+        return False
+    if group.writers == UNIT:
+        return not group.unit_id or group.unit_id in person.unit_path
+    if group.writers == MEMBERS:
+        return any(_holds(source, person) for source in await mail.store.groups.spread(group))
+    return group.writers == PLATFORM
+
+
+def _holds(group: Group, person: Person) -> bool:
+    return _fits(group.rule, person) if group.rule is not None else person.account_id in group.accounts
+
+
+def _fits(rule: Rule, person: Person) -> bool:
+    """What has no address is no person."""
+    within = not rule.unit_id or rule.unit_id in person.unit_path
+    return bool(person.address) and within and rule.fits(person.grade, person.place)
