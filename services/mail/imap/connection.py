@@ -231,6 +231,8 @@ class Connection(SocketConnection):
             if event is None:
                 if self._inflate():
                     continue
+                # A command that read on by itself, as IDLE does, may have read all that there was.
+                self._resume_reading()
                 break
             self._resume_reading()
             if isinstance(event, Line):

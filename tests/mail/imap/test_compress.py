@@ -66,6 +66,24 @@ async def test_everything_is_compressed_from_then_on(imap: Imap, house: House, o
     assert await client.client.closed()
 
 
+async def test_the_client_is_heard_again_after_idle_and_after_a_message(imap: Imap, owner: str) -> None:
+    client = await compressed(imap)
+    await client.send(b"a SELECT INBOX\r\n")
+    await client.until(b"a OK")
+    source = letter("Annexe")
+    for number in range(3):
+        await client.send(b"b%d IDLE\r\n" % number)
+        await client.until(b"+ idling\r\n")
+        await client.send(b"DONE\r\n")
+        await client.until(b"b%d OK Done\r\n" % number)
+        await client.send(b"c%d APPEND INBOX {%d}\r\n" % (number, len(source)))
+        await client.until(b"+ Ready for the message\r\n")
+        await client.send(source + b"\r\n")
+        await client.until(b"c%d OK [APPENDUID" % number)
+        await client.send(b"d%d NOOP\r\n" % number)
+        await client.until(b"d%d OK Done\r\n" % number)
+
+
 async def test_it_is_refused_before_login_and_by_other_names(imap: Imap) -> None:
     stranger = await imap.secure()
     assert b"COMPRESS" not in await stranger.response()

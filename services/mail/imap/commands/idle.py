@@ -22,8 +22,10 @@ async def idle(session: Session, _: Idle) -> bytes:
         await session.wire.flush()
         while not done.done() and session.state is not State.LEAVING:
             waiting = asyncio.ensure_future(changed.wait())
-            await asyncio.wait((done, waiting), return_when=asyncio.FIRST_COMPLETED)
-            waiting.cancel()
+            try:
+                await asyncio.wait((done, waiting), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                waiting.cancel()
             if changed.is_set():
                 await asyncio.sleep(GATHER_SECONDS)
                 changed.clear()
