@@ -74,12 +74,16 @@ def outgoing(header: bytes, sender: Sender, now: datetime, unique: str) -> Outgo
         if present[name] > 1:
             raise InvalidInput("A field stands twice", fields={"source": f"more than one {name.decode().title()}"})
     description = _described(header)
+    if not description.from_:
+        raise InvalidInput("The message has no From", fields={"source": "From is missing"})
     _check_authors(description.from_, sender)
     borrowed = [found for author in description.from_ if (found := sender.name_of(author.address)) is not None]
     on_behalf = any(found.capacity is Capacity.ON_BEHALF for found in borrowed)
     acting = _described(b"".join(b"From:" + line.partition(b":")[2] for name, line in fields if name == b"sender"))
     if acting.from_:
-        _check_authors(acting.from_, sender, own=on_behalf)
+        # What others are named as authors of they may be said to have sent; never what is one's own.
+        named = set() if on_behalf else {author.address.lower() for author in description.from_}
+        _check_authors([each for each in acting.from_ if each.address.lower() not in named], sender, own=True)
     added = f"Sender: <{sender.address}>\r\n".encode() if on_behalf and not acting.from_ else b""
     if added:
         fields = [(key, line) for key, line in fields if key != b"sender"]
@@ -121,8 +125,6 @@ def _described(header: bytes) -> MessageDescription:
 
 def _check_authors(authors: list[Address], sender: Sender, *, own: bool = False) -> None:
     """`own`: nobody else's address will do."""
-    if not authors:
-        raise InvalidInput("The message has no From", fields={"source": "From is missing"})
     for author in authors:
         if not (sender.owns(author.address) if own else sender.may_write(author.address)):
             raise Forbidden(f"{author.address[:80]} is not an address of yours")

@@ -81,12 +81,23 @@ async def test_who_writes_on_behalf_of_somebody_says_so(cabinet: Cabinet, owner:
 
 async def test_who_writes_as_somebody_is_not_seen(cabinet: Cabinet, owner: str) -> None:
     await cabinet.let(sharing.CAPACITY_AS)
+    await cabinet.write(MINISTER, Sender=MINISTER, Subject="Deux fois")
     await cabinet.write(MINISTER)
     octets = await cabinet.received()
     assert b"\r\nSender:" not in octets
     assert SECRETARY.encode() not in octets
     assert octets.startswith(f"Return-Path: <{MINISTER}>\r\n".encode())
-    assert (await cabinet.sent(owner), await cabinet.sent(HOST)) == (1, 1)
+    assert (await cabinet.sent(owner), await cabinet.sent(HOST)) == (2, 2)
+
+
+@pytest.mark.parametrize("capacity", [sharing.CAPACITY_ON_BEHALF, sharing.CAPACITY_AS])
+async def test_nobody_is_said_to_have_sent_what_another_one_wrote(cabinet: Cabinet, capacity: int) -> None:
+    """Sender is the writer's own, or names whoever From names."""
+    await cabinet.let(capacity)
+    with pytest.raises(Forbidden):
+        await cabinet.write(SECRETARY, Sender=MINISTER)
+    await cabinet.write(SECRETARY, Sender=SECRETARY)
+    assert await cabinet.sent(HOST) == 0
 
 
 async def test_what_is_written_as_a_function_stays_with_it(cabinet: Cabinet, owner: str) -> None:
