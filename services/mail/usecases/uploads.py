@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from chassis.errors import Conflict, InvalidInput, NotFound, TooLarge, TooManyRequests
 from chassis.ids import new_id
+from services.mail.domain.composing.letter import media_type
 from services.mail.store.uploads import KEPT_SECONDS, Uploaded
 from services.mail.usecases.context import Mail
 
@@ -22,12 +23,13 @@ async def create_upload(mail: Mail, owner: str, filename: str, content_type: str
     """Raises `InvalidInput`, `TooLarge`, `TooManyRequests`."""
     if size < 0:
         raise InvalidInput("Not a size", fields={"size": "must not be negative"})
+    kind = media_type(content_type)
     if size > largest_file(mail):
         raise TooLarge(f"Attachments may have at most {largest_file(mail)} octets")
     count, octets = await mail.store.uploads.announced(owner)
     if count >= MOST_UPLOADS or octets + size > mail.max_message * MOST_MESSAGES:
         raise TooManyRequests("Too many files are on their way: finish or delete some")
-    made = Uploaded(new_id(), filename[:255], content_type[:200], size, 0, (), mail.now())
+    made = Uploaded(new_id(), filename[:255], kind, size, 0, (), mail.now())
     await mail.store.uploads.insert(owner, made)
     return made
 
@@ -40,9 +42,11 @@ async def get_upload(mail: Mail, owner: str, upload_id: str) -> Uploaded:
 async def put_piece(mail: Mail, owner: str, upload_id: str, offset: int, chunks: AsyncIterator[bytes]) -> Uploaded:
     """The file after it. A piece that is there already changes nothing.
 
-    Raises `NotFound`, `Conflict` for one that would leave a gap, `TooLarge` for more than was announced, and whatever
-    `chunks` does, which leaves all as it was.
+    Raises `NotFound`, `InvalidInput` for no place in it, `Conflict` for one that would leave a gap, `TooLarge` for more
+    than was announced, and whatever `chunks` does, which leaves all as it was.
     """
+    if offset < 0:
+        raise InvalidInput("Not a place", fields={"offset": "must not be negative"})
     found = await mail.store.uploads.get(owner, upload_id)
     if offset < found.received:
         return found

@@ -163,10 +163,15 @@ async def test_limits_of_attachments_are_told(api: Api, drafts: Any, files: Any,
             await files.CreateUpload(pb.CreateUploadRequest(upload=pb.Upload(filename="a", size=70_001)))
         with pytest.raises(InvalidInput):
             await files.CreateUpload(pb.CreateUploadRequest(upload=pb.Upload(filename="a", size=-1)))
+        for kind in ("multipart/mixed", "text/html\r\nX: y", "text", "a/b; c=d"):
+            with pytest.raises(InvalidInput):
+                await files.CreateUpload(pb.CreateUploadRequest(upload=pb.Upload(filename="a", content_type=kind)))
         both = [await uploaded(files, b"x" * 50_000, f"{number}.pdf") for number in range(2)]
         attachments = [pb.DraftAttachment(upload_id=each) for each in both]
         with pytest.raises(TooLarge, match="at most 100000 octets"):
             await drafts.CreateDraft(pb.CreateDraftRequest(draft=written(attachments=attachments)))
+        with pytest.raises(InvalidInput):
+            await streamed(files.PutUploadPiece, pieces(both[0], -1, b"x"))
         # Nothing is lost: with one of them it is a draft.
         await drafts.CreateDraft(pb.CreateDraftRequest(draft=written(attachments=attachments[:1])))
         await files.DeleteUpload(pb.DeleteUploadRequest(id=both[1]))

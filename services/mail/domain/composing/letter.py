@@ -130,10 +130,16 @@ def _line(text: str, most: int) -> str:
     return _CONTROL.sub(" ", text).strip().encode("utf-8", "replace").decode()[:most]
 
 
-def _attached(given: Attached) -> Attached:
-    kind = given.content_type.lower()
+def media_type(given: str, *, field: str = "content_type") -> str:
+    """That of an attachment, as it is written; empty where none is given. Raises `InvalidInput`, `field` named."""
+    kind = given.lower()
     if kind and (not _TYPE.fullmatch(kind) or kind.startswith("multipart/")):
-        raise InvalidInput("Not a media type", fields={"attachments": f"{given.content_type[:80]!r} is no media type"})
+        raise InvalidInput("Not a media type", fields={field: f"{given[:80]!r} is no media type"})
+    return kind
+
+
+def _attached(given: Attached) -> Attached:
+    kind = media_type(given.content_type, field="attachments")
     if given.content_id and not _CONTENT_ID.fullmatch(given.content_id):
         raise InvalidInput("Not a content id", fields={"attachments": f"{given.content_id[:80]!r} is no content id"})
     name = _line(given.filename, 255).replace("\\", "/").rpartition("/")[2]
