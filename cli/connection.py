@@ -45,6 +45,8 @@ from workspace.mail.v1 import (
     queue_pb2_grpc,
     quotas_pb2,
     quotas_pb2_grpc,
+    recovery_pb2,
+    recovery_pb2_grpc,
     reports_pb2,
     reports_pb2_grpc,
 )
@@ -96,6 +98,8 @@ class Connection:
         self.imports = cast(
             "imports_pb2_grpc.ImportServiceAsyncStub", imports_pb2_grpc.ImportServiceStub(client.channel)
         )
+        recovery = recovery_pb2_grpc.RecoveryServiceStub(client.channel)
+        self.recovery = cast("recovery_pb2_grpc.RecoveryServiceAsyncStub", recovery)
         self.mailboxes = cast("mail_pb2_grpc.MailboxServiceAsyncStub", mail_pb2_grpc.MailboxServiceStub(client.channel))
         self.messages = cast("mail_pb2_grpc.MessageServiceAsyncStub", mail_pb2_grpc.MessageServiceStub(client.channel))
         letters = operations_pb2_grpc.DeadLetterServiceStub(client.channel)
@@ -140,6 +144,7 @@ async def _open(service: str) -> AsyncIterator[Connection]:
         *queue_pb2.DESCRIPTOR.services_by_name.values(),
         *reports_pb2.DESCRIPTOR.services_by_name.values(),
         *imports_pb2.DESCRIPTOR.services_by_name.values(),
+        *recovery_pb2.DESCRIPTOR.services_by_name.values(),
         *mail_pb2.DESCRIPTOR.services_by_name.values(),
     ]
     client = RpcClient(at.settings(), service, at.address(service), services)

@@ -40,6 +40,7 @@ from workspace.mail.v1 import (
     transport_policy_pb2,
 )
 from workspace.mail.v1 import reading_pb2 as mail_reading_pb2
+from workspace.mail.v1 import recovery_pb2 as mail_recovery_pb2
 from workspace.mail.v1 import rules_pb2 as mail_rules_pb2
 from workspace.mail.v1 import scheduled_pb2 as mail_scheduled_pb2
 
@@ -77,6 +78,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         queue_pb2.DESCRIPTOR,
         quotas_pb2.DESCRIPTOR,
         reports_pb2.DESCRIPTOR,
+        mail_recovery_pb2.DESCRIPTOR,
         mail_rules_pb2.DESCRIPTOR,
         sharing_pb2.DESCRIPTOR,
         mail_scheduled_pb2.DESCRIPTOR,

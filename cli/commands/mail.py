@@ -6,6 +6,7 @@ from cli.commands.mail_export import export
 from cli.commands.mail_import import import_
 from cli.commands.mail_queue import queue
 from cli.commands.mail_quota import quota
+from cli.commands.mail_restore import restore
 
 
 @click.group("mail")
@@ -13,5 +14,5 @@ def mail() -> None:
     """Your mail, brought and taken; and what operators see of all mail."""
 
 
-for command in (import_, export, queue, quota):
+for command in (import_, export, restore, queue, quota):
     mail.add_command(command)

@@ -32,6 +32,7 @@ from services.mail.usecases.hand_over import hand_over_due, name_successor
 from services.mail.usecases.judge import tell_security
 from services.mail.usecases.personal_data import erase_personal_data, export_personal_data
 from services.mail.usecases.quota import recount_due
+from services.mail.usecases.recoverable import forget_recoverable
 from services.mail.usecases.release import release_due
 from services.mail.usecases.take_reports import take_reports
 from services.mail.usecases.tell_junk import tell_junk
@@ -178,6 +179,11 @@ class MailEvents(Listener):
     async def rewrap(self) -> None:
         """Bring blobs under the newest service key, so that older ones can be dropped."""
         await self._sweeper.rewrap()
+
+    @every(HOUR)
+    async def forget_recoverable(self) -> None:
+        """What was deleted long enough ago goes for good."""
+        await forget_recoverable(self._mail)
 
     @every(6 * HOUR)
     async def forget(self) -> None:

@@ -22,6 +22,9 @@ class Settings(ServiceSettings):
     # How long expunges are told to clients that come back; after that they compare all UIDs.
     expunges_kept_days: int = Field(60, ge=1, le=3650)
 
+    # How long what agents delete can be had back; it is not counted in their quotas.
+    deleted_kept_days: int = Field(30, ge=1, le=3650)
+
     # The name by which this platform's mail servers are known, and their certificate.
     hostname: str = Field("localhost", pattern=r"^[A-Za-z0-9.-]{1,255}$")
     public_certificate: FilePath | None = None

@@ -1,4 +1,4 @@
-"""The services by which a front end shows, writes and sorts letters, and mail comes over from elsewhere."""
+"""The services by which a front end shows, writes and sorts letters, and mail comes over from elsewhere or back."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +10,7 @@ from workspace.mail.v1 import (
     imports_pb2_grpc,
     judging_pb2_grpc,
     reading_pb2_grpc,
+    recovery_pb2_grpc,
     rules_pb2_grpc,
 )
 
@@ -19,6 +20,7 @@ from services.mail.api.identities import IdentityApi
 from services.mail.api.imports import ImportApi
 from services.mail.api.judging import JudgingApi
 from services.mail.api.reading import ReadingApi
+from services.mail.api.recovery import RecoveryApi
 from services.mail.api.rules import RuleApi
 from services.mail.api.uploading import UploadApi
 from services.mail.usecases import Mail
@@ -35,4 +37,5 @@ def web_services(mail: Mail) -> list[tuple[Callable[[Any, Any], None], Any]]:
         (drafts_pb2_grpc.add_UploadServiceServicer_to_server, UploadApi(mail)),
         (identities_pb2_grpc.add_IdentityServiceServicer_to_server, IdentityApi(mail)),
         (imports_pb2_grpc.add_ImportServiceServicer_to_server, ImportApi(mail)),
+        (recovery_pb2_grpc.add_RecoveryServiceServicer_to_server, RecoveryApi(mail)),
     ]

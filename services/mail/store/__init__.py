@@ -28,6 +28,7 @@ from services.mail.store.notices import Notices
 from services.mail.store.pages import Pages
 from services.mail.store.queue import Queue
 from services.mail.store.queue_view import QueueView
+from services.mail.store.recoverable import RecoverableMessages
 from services.mail.store.remembered import Remembered
 from services.mail.store.repeats import Repeats
 from services.mail.store.reports import Reports
@@ -49,6 +50,7 @@ INDEXES: tuple[Index, ...] = (
     *Annotations.indexes,
     *Uploads.indexes,
     *Messages.indexes,
+    *RecoverableMessages.indexes,
     *Pages.indexes,
     *Tombstones.indexes,
     *Repeats.indexes,
@@ -97,6 +99,7 @@ class MailStore:
         self.allotments = Allotments(database)
         self.mailboxes = Mailboxes(database, self.usages)
         self.messages = Messages(database)
+        self.recoverable = RecoverableMessages(database)
         self.pages = Pages(database)
         self.tombstones = Tombstones(database)
         self.annotations = Annotations(database)

@@ -257,6 +257,12 @@ class Messages:
         for start in range(0, len(documents), BATCH):
             await self._messages.insert_many(documents[start : start + BATCH], session=session)
 
+    async def some_in(self, owner: str, mailbox_id: str, most: int, *, session: Any) -> list[Copy]:
+        """Up to `most` messages of a mailbox, in no order."""
+        query = {"owner": owner, "mailbox": mailbox_id}
+        cursor = self._messages.find(query, {"outbox": 0, "pending": 0}, session=session).limit(most)
+        return [Copy(item["uid"], SEEN in item["flags"], item["size"], item) for item in await every(cursor)]
+
     async def present(self, owner: str, message_ids: Sequence[str], *, session: Any) -> set[str]:
         """Which of the messages the account has, in whatever mailbox."""
         wanted = [key(owner, message_id) for message_id in message_ids]

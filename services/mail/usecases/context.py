@@ -32,6 +32,7 @@ class Blobs(Protocol):
 
     async def put(self, chunks: AsyncIterable[bytes], *, limit: int | None = None) -> StoredBlob: ...
     def open(self, address: str, *, offset: int = 0, length: int | None = None) -> AsyncIterator[bytes]: ...
+    async def touch(self, address: str) -> bool: ...
 
 
 class Keys(Protocol):
@@ -173,6 +174,8 @@ class Mail:
     quota: Quota = field(default_factory=Quota)
     # How long a letter waits for room in a full mailbox, here or with the server that it comes from.
     full_put_off: timedelta = timedelta(days=3)
+    # How long what was deleted can be had back.
+    deleted_kept: timedelta = timedelta(days=30)
     # Octets of a message, at most.
     max_message: int = 50 * 1024 * 1024
     # What holds for an account, and until when that is believed.

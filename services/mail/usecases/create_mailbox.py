@@ -1,15 +1,16 @@
 """Make a mailbox."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-from chassis.errors import AlreadyExists, TooManyRequests
+from chassis.errors import AlreadyExists, Conflict, NotFound, TooManyRequests
 from services.mail.domain.mailbox import Mailbox, SpecialUse
 from services.mail.domain.names import above
 from services.mail.domain.sharing import Acl, own_name
 from services.mail.store.errors import Taken
 from services.mail.usecases.context import Mail
-from services.mail.usecases.mailboxes import list_mailboxes
+from services.mail.usecases.mailboxes import find_mailbox, list_mailboxes
 from services.mail.usecases.provision import make
 
 MAX_MAILBOXES = 1000
@@ -40,6 +41,17 @@ async def create_mailbox(mail: Mail, owner: str, name: str, *, special_use: Spec
         return await mail.store.transaction(act)
     except Taken:
         raise AlreadyExists("There is a mailbox of this name") from None
+
+
+async def open_or_create(mail: Mail, owner: str, name: str) -> Mailbox:
+    """The mailbox of a name, made where it is missing. Raises `InvalidInput`, `TooManyRequests`, `NotFound` when the
+    account is gone, `Conflict` when others keep winning."""
+    for _ in range(3):
+        with suppress(NotFound):
+            return await find_mailbox(mail, owner, name)
+        with suppress(AlreadyExists):  # somebody else made it meanwhile
+            return await create_mailbox(mail, owner, name)
+    raise Conflict("The mailbox is made and deleted all the time")
 
 
 def inherited(name: str, present: Sequence[Mailbox]) -> Acl:

@@ -6,6 +6,7 @@ from chassis.errors import NotFound, PreconditionFailed
 from services.mail.domain.names import INBOX, SEPARATOR
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import mailbox_changed
+from services.mail.usecases.recoverable import keep_deleted_mailbox
 
 
 class HasMailboxesBelow(PreconditionFailed):
@@ -15,9 +16,12 @@ class HasMailboxesBelow(PreconditionFailed):
 
 
 async def delete_mailbox(mail: Mail, owner: str, mailbox_id: str) -> None:
-    """Raises `NotFound`, `PreconditionFailed` for INBOX and for one with mailboxes below it."""
+    """Its owner can have back for a time what was in it.
 
-    async def act(session: Any) -> None:
+    Raises `NotFound`, `PreconditionFailed` for INBOX and for one with mailboxes below it.
+    """
+
+    async def act(session: Any) -> str:
         present = await mail.store.mailboxes.of(owner, session=session)
         box = next((box for box in present if box.id == mailbox_id), None)
         if box is None:
@@ -29,15 +33,16 @@ async def delete_mailbox(mail: Mail, owner: str, mailbox_id: str) -> None:
         after = await mail.store.mailboxes.advance(owner, mailbox_id, session=session)
         gone = mailbox_changed(owner, mailbox_id, "", after.modseq, deleted=True)
         await mail.store.mailboxes.bury(owner, mailbox_id, [gone], session=session)
+        return box.name
 
-    await mail.store.transaction(act)
-    await clear_mailbox(mail, owner, mailbox_id)
+    name = await mail.store.transaction(act)
+    await clear_mailbox(mail, owner, mailbox_id, name)
 
 
-async def clear_mailbox(mail: Mail, owner: str, mailbox_id: str) -> None:
-    """Remove what was in a mailbox that is deleted. Repeatable: the worker does it again when it hears of the deletion,
-    in case the process that deleted it died between."""
-    await mail.store.messages.remove_all(owner, mailbox_id)
+async def clear_mailbox(mail: Mail, owner: str, mailbox_id: str, name: str = "") -> None:
+    """Remove what was in a mailbox that is deleted, `name` where that is known. Repeatable: the worker does it again
+    when it hears of the deletion, in case the process that deleted it died between."""
+    await keep_deleted_mailbox(mail, owner, mailbox_id, name)
     await mail.store.pages.drop_all(owner, mailbox_id)
     await mail.store.views.drop(owner, mailbox_id)
     await mail.store.tombstones.remove_all(owner, mailbox_id)

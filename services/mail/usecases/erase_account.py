@@ -40,8 +40,8 @@ async def erase_due(mail: Mail) -> int:
 
 
 async def erase_account(mail: Mail, owner: str) -> bool:
-    """Erase mailboxes, messages, submissions, scripts, what was to be handed over and what is shared with the account;
-    whether there was something.
+    """Erase mailboxes, messages (deleted ones too), submissions, scripts, what was to be handed over and what is shared
+    with the account; whether there was something.
 
     Repeatable and resumable: mailboxes go one by one. The blobs go with the next sweep, as nothing names them. What a
     successor was given is the successor's.
@@ -63,10 +63,11 @@ async def erase_account(mail: Mail, owner: str) -> bool:
     await mail.store.digests.forget(owner)
     await mail.store.remembered.remove_all(owner)
     await mail.store.imports.forget(owner)
+    deleted = await mail.store.recoverable.remove_all(owner)
     scripts = await mail.store.scripts.remove(owner)
     await mail.store.usages.forget(owner)
     await mail.store.allotments.forget(Holder.ACCOUNT, owner)
-    return bool(boxes) or scripts
+    return bool(boxes) or deleted or scripts
 
 
 async def _bury(mail: Mail, owner: str, box: Mailbox) -> None:

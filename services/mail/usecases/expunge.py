@@ -1,32 +1,49 @@
-"""Remove messages for good."""
+"""Remove messages; for a time their owner can have them back."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from services.mail.domain.flags import DELETED
+from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Expunged
 from services.mail.domain.uids import ALL, Range, ranges_of
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import deleted
+from services.mail.usecases.recoverable import AT_ONCE, keep_deleted
 
 
 async def expunge(
-    mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range] = ALL, *, only_deleted: bool = True
+    mail: Mail,
+    owner: str,
+    mailbox_id: str,
+    ranges: Sequence[Range] = ALL,
+    *,
+    only_deleted: bool = True,
+    keep: bool = True,
 ) -> Expunged:
     """Remove the messages of these UIDs that have \\Deleted, or all of them. Raises `NotFound` (mailbox).
+
+    Their owner can have them back for a time, unless they are not to be kept.
 
     Naming the UIDs that the session knows to be deleted keeps the cost from growing with the mailbox.
     """
     flag = DELETED if only_deleted else None
     done = await mail.store.transaction(
-        lambda session: remove(mail, owner, mailbox_id, ranges, flag=flag, session=session)
+        lambda session: remove(mail, owner, mailbox_id, ranges, flag=flag, keep=keep, session=session)
     )
     await mail.store.pages.drop(owner, mailbox_id, done.uids)
     return done
 
 
 async def remove(
-    mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range], *, flag: str | None = None, session: Any
+    mail: Mail,
+    owner: str,
+    mailbox_id: str,
+    ranges: Sequence[Range],
+    *,
+    flag: str | None = None,
+    keep: bool = True,
+    session: Any,
 ) -> Expunged:
     """The same as a part of a transaction: of all messages, or of those that have a flag. Their pages are to be dropped
     after it."""
@@ -43,6 +60,8 @@ async def remove(
         session=session,
     )
     uids = [item.uid for item in found]
+    if keep:
+        await _keep(mail, box, uids, session)
     await mail.store.messages.remove(owner, mailbox_id, uids, session=session)
     unpublished = [entry for item in found for entry in item.unpublished]
     facts = [*unpublished, deleted(box, uids)]
@@ -50,3 +69,10 @@ async def remove(
         owner, mailbox_id, box.modseq, ranges_of(uids), mail.now(), facts, session=session
     )
     return Expunged(uids, box.modseq)
+
+
+async def _keep(mail: Mail, box: Mailbox, uids: Sequence[int], session: Any) -> None:
+    for start in range(0, len(uids), AT_ONCE):
+        ranges = ranges_of(uids[start : start + AT_ONCE])
+        found = await mail.store.messages.copies(box.owner, box.id, ranges, session=session)
+        await keep_deleted(mail, box.owner, box.id, box.name, found, session)

@@ -71,6 +71,11 @@ def deleted(box: Mailbox, uids: Sequence[int]) -> Any:
     return fact(message, subject=box.id, version=box.modseq, audience=[box.owner])
 
 
+def restored(box: Mailbox, uids: Sequence[int]) -> Any:
+    message = events_pb2.MessageRestored(account_id=box.owner, mailbox_id=box.id, uids=uids, modseq=box.modseq)
+    return fact(message, subject=box.id, version=box.modseq, audience=[box.owner])
+
+
 def mailbox_changed(owner: str, mailbox_id: str, name: str, modseq: int, *, deleted: bool = False) -> Any:
     message = events_pb2.MailboxChanged(account_id=owner, mailbox_id=mailbox_id, name=name, deleted=deleted)
     return fact(message, subject=mailbox_id, version=modseq, audience=[owner])

@@ -1,24 +1,21 @@
 """Bring mail over from another server or from files, with its dates and flags; nothing comes twice."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from chassis.errors import AlreadyExists, Conflict, Forbidden, InvalidInput, NotFound
+from chassis.errors import InvalidInput, NotFound
 from chassis.identity import Identity
 from chassis.ids import new_id
-from services.mail.domain.envelope import mail_address
 from services.mail.domain.flags import canonical
 from services.mail.domain.importing import MOST_KEYS, Import, imported_id, source_name
-from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Arrival, Content
 from services.mail.store.encoding import described
+from services.mail.usecases.account_meant import account_meant
 from services.mail.usecases.context import Mail
-from services.mail.usecases.create_mailbox import create_mailbox
+from services.mail.usecases.create_mailbox import open_or_create
 from services.mail.usecases.facts import acted
-from services.mail.usecases.mailboxes import find_mailbox
 from services.mail.usecases.place import Newcomer, place
 from services.mail.usecases.provision import provision
 
@@ -30,7 +27,8 @@ async def begin_import(mail: Mail, actor: Identity, address: str, source: str) -
     administer.
     """
     named = source_name(source)
-    owner, whose = await _account(mail, actor, address)
+    account = await account_meant(mail, actor, address)
+    owner, whose = account.id, account.address
     await provision(mail, owner)
     begun = Import(new_id(), owner, whose, actor.account_id, named, mail.now())
     if owner != actor.account_id:
@@ -42,8 +40,7 @@ async def begin_import(mail: Mail, actor: Identity, address: str, source: str) -
 
 async def list_imports(mail: Mail, actor: Identity, address: str) -> list[Import]:
     """The newest first. Raises as `begin_import` does."""
-    owner, _ = await _account(mail, actor, address)
-    return await mail.store.imports.of(owner)
+    return await mail.store.imports.of((await account_meant(mail, actor, address)).id)
 
 
 async def open_import(mail: Mail, actor: Identity, owner: str, import_id: str) -> Import:
@@ -80,7 +77,7 @@ async def import_message(
     message_id = imported_id(brought.owner, key)
     when = min((received_at or mail.now()).astimezone(UTC), mail.now())
     newcomer = Newcomer(Arrival(content, b"", canonical(flags), when), described(content), message_id=message_id)
-    box = await _mailbox(mail, brought.owner, mailbox)
+    box = await open_or_create(mail, brought.owner, mailbox)
 
     async def act(session: Any) -> bool:
         if await mail.store.messages.present(brought.owner, [message_id], session=session):
@@ -91,27 +88,3 @@ async def import_message(
         return False
 
     return message_id, await mail.store.transaction(act)
-
-
-async def _mailbox(mail: Mail, owner: str, name: str) -> Mailbox:
-    """By its name, made where it is missing."""
-    for _ in range(3):
-        with suppress(NotFound):
-            return await find_mailbox(mail, owner, name)
-        with suppress(AlreadyExists):  # another message of the same import made it
-            return await create_mailbox(mail, owner, name)
-    raise Conflict("The mailbox is made and deleted all the time")
-
-
-async def _account(mail: Mail, actor: Identity, address: str) -> tuple[str, str]:
-    """Whose mail it is: id and address."""
-    if not address or mail_address(address) in {actor.address, *actor.aliases}:
-        return actor.account_id, actor.address
-    whose = mail_address(address)
-    owner = await mail.people.account_of(whose)
-    stands = await mail.people.whereabouts(owner) if owner is not None else None
-    if owner is None or stands is None:
-        raise NotFound("No such account") if actor.administers(()) else Forbidden("Not an account of yours")
-    if not actor.administers(stands.unit_path):
-        raise Forbidden("Not an account of yours")
-    return owner, whose

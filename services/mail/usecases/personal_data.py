@@ -15,8 +15,9 @@ from services.mail.usecases.write_as import may_write_as
 
 
 async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
-    """Answer with the mailboxes, how much is in each and with whom it is shared, what others share with the account,
-    the Sieve scripts and the signatures; the messages are their owner's to take by any mail program."""
+    """Answer with the mailboxes, how much is in each and with whom it is shared, how much that was deleted can be had
+    back, what others share with the account, the Sieve scripts and the signatures; the messages are their owner's to
+    take by any mail program."""
     boxes = await mail.store.mailboxes.of(owner)
     told = [
         {
@@ -46,6 +47,7 @@ async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
     }
     found = {
         "mailboxes": told,
+        "deleted_messages": await mail.store.recoverable.count(owner),
         "mailboxes_of_others": others,
         "scripts": written,
         "rules": kept_rules(scripts.rules),

@@ -54,7 +54,7 @@ async def send_draft(
             raise NotFound("The draft is gone")
         if modseq and rows[0].modseq != modseq:
             raise PreconditionFailed("The draft was changed")
-        await remove(mail, owner, draft.mailbox_id, place, session=session)
+        await remove(mail, owner, draft.mailbox_id, place, keep=False, session=session)
         await mail.store.repeats.note(sent, accepted.at, result=accepted.id, session=session)
 
     try:

@@ -54,7 +54,7 @@ async def _take(mail: Mail, box: Mailbox) -> int:
         TAKEN.labels(outcome).inc()
     if page.messages:
         uids = ranges_of(sorted(message.uid for message in page.messages))
-        await expunge(mail, ACCOUNT, box.id, uids, only_deleted=False)
+        await expunge(mail, ACCOUNT, box.id, uids, only_deleted=False, keep=False)
     return len(page.messages)
 
 

@@ -230,7 +230,7 @@ async def _placed(mail: Mail, owner: str, content: Content, replaced: Replaced |
         rows = [row async for row in mail.store.messages.flags(owner, box.id, place_of_it, session=session)]
         if not rows or rows[0].modseq != replaced.modseq:
             raise PreconditionFailed("The draft was changed")
-        await remove(mail, owner, box.id, place_of_it, session=session)
+        await remove(mail, owner, box.id, place_of_it, keep=False, session=session)
         known = {_mark(owner, replaced.message_id): placed.message_id}
         await mail.store.repeats.note_all(known, mail.now(), session=session)
         return placed

@@ -143,6 +143,7 @@ UNHEARD = {
         ("mail", "MessageCopied"),
         ("mail", "MessageHandedOver"),
         ("mail", "MessageDeleted"),
+        ("mail", "MessageRestored"),
         ("mail", "SharingChanged"),
         ("mail", "DelegationChanged"),
         ("mail", "FlagsChanged"),

@@ -24,6 +24,7 @@ from workspace.mail.v1 import (
     queue_pb2,
     quotas_pb2,
     reading_pb2,
+    recovery_pb2,
     reports_pb2,
     rules_pb2,
     scheduled_pb2,
@@ -36,6 +37,7 @@ from chassis.errors import WorkspaceError
 from chassis.identity import acting_as
 from chassis.rpc import translated
 from services.mail.domain.allotment import Whereabouts
+from services.mail.usecases import expunge
 from services.mail.usecases.scripts import put_script
 from tests.mail.api.conftest import Api
 from tests.mail.api.test_reading import Fetched, part, rich
@@ -46,6 +48,7 @@ from tests.mail.reading.test_attachments import winmail
 FILES = (
     mail_pb2, reading_pb2, judging_pb2, drafts_pb2, identities_pb2, browsing_pb2, imports_pb2, scheduled_pb2,
     sharing_pb2, rules_pb2, queue_pb2, quotas_pb2, domains_pb2, reports_pb2,
+    recovery_pb2,
 )  # fmt: skip
 NOBODY = "01JNOBODYS0000000000000000"
 ADDRESS, FRIEND = "agent1@numerique.gouv.tg", "agent3@sante.gouv.tg"
@@ -61,6 +64,7 @@ class Ids:
     upload: str
     conversation: str
     held: str
+    deleted: str
     account: str
     # The account's, of which a delegate is known; its domain; a script's name.
     address: str
@@ -74,13 +78,13 @@ class Ids:
     def named_by(self, owner: str) -> "Ids":
         """As somebody else names what is shared."""
         named: dict[str, Any] = {
-            name: f"{owner}.{getattr(self, name)}" for name in ("mailbox", "message", "conversation")
+            name: f"{owner}.{getattr(self, name)}" for name in ("mailbox", "message", "conversation", "deleted")
         }
         return replace(self, **named)
 
     def blank(self) -> "Ids":
         """The same with ids that nobody has."""
-        names = "mailbox", "message", "draft", "upload", "conversation", "held", "account", "script", "unit"
+        names = "mailbox", "message", "draft", "upload", "conversation", "held", "deleted", "account", "script", "unit"
         nobodys: dict[str, Any] = {
             **dict.fromkeys(names, NOBODY),
             "address": "personne@gouv.tg",
@@ -90,7 +94,8 @@ class Ids:
 
     @property
     def all(self) -> tuple[str, ...]:
-        return self.mailbox, self.message, self.draft, self.upload, self.conversation, self.held, self.script
+        named = self.mailbox, self.message, self.draft, self.upload, self.conversation, self.held, self.deleted
+        return *named, self.script
 
 
 def uploaded(kind: Any, **first: Any) -> list[Any]:
@@ -126,6 +131,9 @@ WALK: dict[str, Callable[[Ids], list[Any]]] = {
         uploaded(imports_pb2.ImportMessageRequest, import_id=each, mailbox="INBOX", key="a")
         for each in (ids.message, ids.mailbox)
     ],
+    "ListRecoverable": lambda ids: [],
+    "RestoreMessages": lambda ids: [recovery_pb2.RestoreMessagesRequest(ids=[ids.deleted])],
+    "RestorePeriod": lambda ids: [recovery_pb2.RestorePeriodRequest(address=ids.address)],
     "GetJunkSettings": lambda ids: [],
     "UpdateJunkSettings": lambda ids: [],
     "GetMessageContent": lambda ids: [
@@ -239,6 +247,7 @@ WALK |= {
 
 # How a rpc refuses; ModifyMessages does so for each message.
 REFUSED: dict[str, re.Pattern[str]] = defaultdict(lambda: re.compile("not_found"))
+REFUSED["RestorePeriod"] = re.compile("forbidden: Not an account of yours")
 REFUSED["CreateDraft"] = re.compile("not_found|invalid_input")
 REFUSED["ModifyMessages"] = re.compile('not_found|results {\n  id: "[^"]*"\n  reason: "not_found"')
 
@@ -306,6 +315,10 @@ async def state(documents_url: str, database_name: str) -> AsyncIterator[Callabl
 async def theirs(api: Api, house: House, owner: str) -> Ids:
     tnef = part("application/ms-tnef; name=winmail.dat", winmail(("secret.docx", b"secret")))
     (outcome,) = await house.deliver(rich("<p>secret</p><img src='https://a.example/1.png'>", tnef), owner)
+    (gone,) = await house.deliver(letter("secret"), owner)
+    place = (await house.mail.store.messages.get(owner, gone.message_id)).uid
+    await expunge(house.mail, owner, (await house.box(owner)).id, [(place, place)], only_deleted=False)
+    (kept,) = await house.mail.store.recoverable.page(owner, "", 2)
     own = (await house.box("01JOTHER", "Archive")).id
     house.people.heard |= {ADDRESS: owner, FRIEND: "01JFRIEND", "agent2@sante.gouv.tg": "01JOTHER"}
     with acting_as(await api.identity(owner, ADDRESS)):
@@ -326,7 +339,7 @@ async def theirs(api: Api, house: House, owner: str) -> Ids:
     house.people.stands[owner] = Whereabouts(ADDRESS, ("01MINISTRY",))
     house.people.units["01MINISTRY"] = Whereabouts("Ministère", ("01MINISTRY",))
     return Ids(
-        archive.id, outcome.message_id, draft.id, upload.id, conversation, held.id, owner, ADDRESS,
+        archive.id, outcome.message_id, draft.id, upload.id, conversation, held.id, kept.id, owner, ADDRESS,
         "numerique.gouv.tg", "secret", "01MINISTRY", own, draft.modseq,
     )  # fmt: skip
 

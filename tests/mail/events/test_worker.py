@@ -112,11 +112,11 @@ async def test_what_is_left_of_a_deleted_mailbox_goes(worker: Worker, monkeypatc
     box = await create_mailbox(worker.mail, owner, "Dossiers")
     await append(worker.mail, owner, box.id, await store_source(worker.mail, chunked(letter())))
 
-    async def dying(*args: object) -> None:
+    async def dying(*args: object, **named: object) -> None:
         raise ConnectionResetError("the process dies here")
 
     with monkeypatch.context() as dead:
-        dead.setattr(worker.mail.store.messages, "remove_all", dying)
+        dead.setattr(worker.mail.store.messages, "some_in", dying)
         with pytest.raises(ConnectionResetError):
             await delete_mailbox(worker.mail, owner, box.id)
     assert await worker.database["messages"].count_documents({"owner": owner}) == 1
@@ -128,6 +128,7 @@ async def test_what_is_left_of_a_deleted_mailbox_goes(worker: Worker, monkeypatc
         return left == buried == 0
 
     await worker.until(cleared)
+    assert await worker.database["recoverable"].count_documents({"owner": owner}) == 1
 
 
 async def test_blobs_come_under_the_newest_key(worker: Worker) -> None:

@@ -7,6 +7,7 @@ from chassis.blobs import BlobStore, Sweeper
 from chassis.errors import NotFound
 from services.mail.domain.uids import ALL
 from services.mail.usecases import copy, expunge, named_blobs
+from services.mail.usecases.recoverable import forget_recoverable
 from tests.mail.house import House, letter
 
 
@@ -30,6 +31,10 @@ async def test_a_blob_goes_with_the_last_message_that_names_it(
     named = await named_blobs(house.mail, [content.blob, "none"])
     assert named == {content.blob}
     await expunge(house.mail, owner, archive.id, ALL, only_deleted=False)
+    # Until then it can be had back.
+    assert await named_blobs(house.mail, [content.blob]) == {content.blob}
+    house.clock.advance(days=31)
+    assert await forget_recoverable(house.mail) == 2
     assert await named_blobs(house.mail, [content.blob]) == set()
     assert await sweep() >= 1
     assert not await kept(blobs, content.blob)

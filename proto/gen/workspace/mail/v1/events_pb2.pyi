@@ -286,6 +286,37 @@ class MessageDeleted(_message.Message):
 Global___MessageDeleted: _TypeAlias = MessageDeleted  # noqa: Y015
 
 @_typing.final
+class MessageRestored(_message.Message):
+    """Messages that had been deleted are there again. One fact for a bulk act."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    MAILBOX_ID_FIELD_NUMBER: _builtins.int
+    UIDS_FIELD_NUMBER: _builtins.int
+    MODSEQ_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    mailbox_id: _builtins.str
+    modseq: _builtins.int
+    @_builtins.property
+    def uids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        mailbox_id: _builtins.str = ...,
+        uids: _abc.Iterable[_builtins.int] | None = ...,
+        modseq: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "mailbox_id", b"mailbox_id", "modseq", b"modseq", "uids", b"uids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MessageRestored: _TypeAlias = MessageRestored  # noqa: Y015
+
+@_typing.final
 class MailboxChanged(_message.Message):
     """A mailbox was created, renamed or deleted."""
 

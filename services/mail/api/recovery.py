@@ -1,0 +1,56 @@
+"""RecoveryService."""
+
+from datetime import UTC
+from typing import Any
+
+from workspace.mail.v1 import recovery_pb2 as pb
+from workspace.mail.v1 import recovery_pb2_grpc
+
+from chassis.errors import InvalidInput
+from chassis.identity import current_identity
+from services.mail.domain.recovery import Recoverable
+from services.mail.usecases import Mail
+from services.mail.usecases.restore import restore, restore_period
+
+PAGE, MOST = 100, 500
+
+
+class RecoveryApi(recovery_pb2_grpc.RecoveryServiceServicer):
+    """What was deleted, as long as it can be had back. Nobody is shown what others deleted."""
+
+    def __init__(self, mail: Mail) -> None:
+        self._mail = mail
+
+    async def ListRecoverable(self, request: pb.ListRecoverableRequest, context: Any) -> pb.ListRecoverableResponse:
+        if not 0 <= request.page_size <= MOST:
+            raise InvalidInput("Bad page size", fields={"page_size": f"between 0 and {MOST}"})
+        if request.page_token and not request.page_token.isalnum():
+            raise InvalidInput("Not a page of this list", fields={"page_token": "is not a page of this list"})
+        size = request.page_size or PAGE
+        found = await self._mail.store.recoverable.page(current_identity().account_id, request.page_token, size + 1)
+        return pb.ListRecoverableResponse(
+            messages=map(_message, found[:size]), next_page_token=found[size - 1].id if len(found) > size else ""
+        )
+
+    async def RestoreMessages(self, request: pb.RestoreMessagesRequest, context: Any) -> pb.RestoreMessagesResponse:
+        done = await restore(self._mail, current_identity().account_id, list(request.ids))
+        return pb.RestoreMessagesResponse(
+            restored=[
+                pb.RestoredMessage(id=each.id, message_id=each.message_id, mailbox_id=each.mailbox_id) for each in done
+            ]
+        )
+
+    async def RestorePeriod(self, request: pb.RestorePeriodRequest, context: Any) -> pb.RestorePeriodResponse:
+        first = request.deleted_from.ToDatetime(UTC) if request.HasField("deleted_from") else None
+        end = request.deleted_before.ToDatetime(UTC) if request.HasField("deleted_before") else None
+        count, more = await restore_period(self._mail, current_identity(), request.address, first, end)
+        return pb.RestorePeriodResponse(restored=count, more=more)
+
+
+def _message(found: Recoverable) -> pb.RecoverableMessage:
+    told = pb.RecoverableMessage(id=found.id, subject=found.subject, size=found.size, mailbox=found.mailbox)
+    setattr(told, "from", found.sender)
+    told.received_at.FromDatetime(found.received_at)
+    told.deleted_at.FromDatetime(found.deleted_at)
+    told.kept_until.FromDatetime(found.kept_until)
+    return told
