@@ -9,6 +9,7 @@ from chassis.errors import InvalidInput, NotFound
 from chassis.events import Fact
 from chassis.identity import Identity
 from chassis.ids import new_id
+from services.mail.domain.envelope import mail_address
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.recovery import RESTORED, Recoverable, Restored
 from services.mail.usecases.account_meant import Account, account_meant
@@ -40,18 +41,27 @@ async def restore(mail: Mail, owner: str, ids: Sequence[str]) -> list[Restored]:
 async def restore_period(
     mail: Mail, actor: Identity, address: str, first: datetime | None, end: datetime | None
 ) -> tuple[int, bool]:
-    """Some of what the account of an address deleted from `first` on and before `end`: how many, and whether there may
-    be more. The audit log keeps whose mail somebody else put back.
+    """Some of what was deleted from the mailboxes of an address from `first` on and before `end`: how many, and whether
+    there may be more. The audit log keeps whose mail somebody else put back.
 
     Raises `InvalidInput`, `NotFound`, `Forbidden` as `account_meant` does, `OverQuota`.
     """
-    account = await account_meant(mail, actor, address)
+    account = await _meant(mail, actor, address)
     first, end = first or _ALWAYS[0], end or _ALWAYS[1]
     if end <= first:
         raise InvalidInput("No such period", fields={"deleted_before": "is not after its beginning"})
     found = await mail.store.recoverable.deleted_in(account.id, first, end, MOST)
     done = await _restore(mail, account.id, found, account if account.id != actor.account_id else None)
     return len(done), len(found) == MOST and bool(done)
+
+
+async def _meant(mail: Mail, actor: Identity, address: str) -> Account:
+    """Who holds a function may do everything in its mailboxes."""
+    wanted = [mail_address(address)] if address else []
+    for function in await mail.store.functions.of_addresses(wanted):
+        if actor.account_id in function.standing:
+            return Account(function.id, function.address)
+    return await account_meant(mail, actor, address)
 
 
 async def _restore(mail: Mail, owner: str, found: Sequence[Recoverable], others: Account | None) -> list[Restored]:

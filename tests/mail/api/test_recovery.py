@@ -12,8 +12,10 @@ from chassis.errors import Forbidden, InvalidInput, NotFound
 from chassis.identity import acting_as
 from chassis.rpc import translated
 from services.mail.domain.allotment import Whereabouts
+from services.mail.domain.sharing import Function
 from services.mail.domain.uids import ALL
 from services.mail.usecases import expunge
+from services.mail.usecases.follow_function import follow_function
 from tests.mail.api.conftest import Api
 from tests.mail.house import House, letter
 
@@ -108,3 +110,22 @@ async def test_an_administrator_puts_back_unseen_in_its_own_units_and_the_audit_
     (act,) = [json.loads(fact["body"])["data"] for fact in await house.facts("act_recorded")]
     assert (act["act"], act["target_id"], act["target_name"]) == ("restore_mail", OTHER, OTHERS_ADDRESS)
     assert (act["details"], act["unit_path"]) == ({"messages": "3"}, ["01HEALTH", "01HOSPITAL"])
+
+
+async def test_whoever_holds_a_function_puts_back_in_its_mailboxes(
+    api: Api, recovery: Any, house: House, owner: str
+) -> None:
+    await follow_function(house.mail, Function("01JFUNCTION", "courrier@sante.gouv.tg", (owner,), True, 1))
+    await deleted(house, "01JFUNCTION", 2)
+    request = pb.RestorePeriodRequest(address="Courrier@sante.gouv.tg")
+    for account in ("01JOTHER", "01JNOBODY"):
+        with acting_as(await api.identity(account)), pytest.raises(Forbidden), translated():
+            await recovery.RestorePeriod(request)
+    with acting_as(await api.identity(owner)):
+        assert (await recovery.RestorePeriod(request)).restored == 2
+    assert (await house.box("01JFUNCTION")).messages == 2
+    (act,) = [json.loads(fact["body"])["data"] for fact in await house.facts("act_recorded")]
+    assert (act["act"], act["target_name"]) == ("restore_mail", "courrier@sante.gouv.tg")
+    await follow_function(house.mail, Function("01JFUNCTION", "courrier@sante.gouv.tg", (OTHER,), True, 2))
+    with acting_as(await api.identity(owner)), pytest.raises(Forbidden), translated():
+        await recovery.RestorePeriod(request)

@@ -189,7 +189,7 @@ class RestorePeriodRequest(_message.Message):
     DELETED_FROM_FIELD_NUMBER: _builtins.int
     DELETED_BEFORE_FIELD_NUMBER: _builtins.int
     address: _builtins.str
-    """The account's address; the caller's own when absent."""
+    """The account's address, or the function's; the caller's own when absent."""
     @_builtins.property
     def deleted_from(self) -> _timestamp_pb2.Timestamp:
         """Deleted not before this, and before that; without end when absent."""

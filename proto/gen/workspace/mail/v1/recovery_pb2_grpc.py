@@ -70,8 +70,8 @@ class RecoveryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RestorePeriod(self, request, context):
-        """Put back what an account deleted in a period, some of it at a time. For another account: an administrator of its
-        unit, who is shown nothing of it; the audit log keeps it.
+        """Put back what was deleted in a period, some of it at a time. From the mailboxes of a function: whoever holds it; of
+        another account: an administrator of its unit, who is shown nothing of it. The audit log keeps both.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

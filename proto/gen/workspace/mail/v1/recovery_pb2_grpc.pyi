@@ -38,8 +38,8 @@ class RecoveryServiceStub:
     or has gone meanwhile is left out; refused when nothing is left.
     """
     RestorePeriod: _grpc.UnaryUnaryMultiCallable[_recovery_pb2.RestorePeriodRequest, _recovery_pb2.RestorePeriodResponse]
-    """Put back what an account deleted in a period, some of it at a time. For another account: an administrator of its
-    unit, who is shown nothing of it; the audit log keeps it.
+    """Put back what was deleted in a period, some of it at a time. From the mailboxes of a function: whoever holds it; of
+    another account: an administrator of its unit, who is shown nothing of it. The audit log keeps both.
     """
 
 @_typing.type_check_only
@@ -52,8 +52,8 @@ class RecoveryServiceAsyncStub(RecoveryServiceStub):
     or has gone meanwhile is left out; refused when nothing is left.
     """
     RestorePeriod: _aio.UnaryUnaryMultiCallable[_recovery_pb2.RestorePeriodRequest, _recovery_pb2.RestorePeriodResponse]  # type: ignore[assignment]
-    """Put back what an account deleted in a period, some of it at a time. For another account: an administrator of its
-    unit, who is shown nothing of it; the audit log keeps it.
+    """Put back what was deleted in a period, some of it at a time. From the mailboxes of a function: whoever holds it; of
+    another account: an administrator of its unit, who is shown nothing of it. The audit log keeps both.
     """
 
 class RecoveryServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -81,8 +81,8 @@ class RecoveryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _recovery_pb2.RestorePeriodRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_recovery_pb2.RestorePeriodResponse, _abc.Awaitable[_recovery_pb2.RestorePeriodResponse]]:
-        """Put back what an account deleted in a period, some of it at a time. For another account: an administrator of its
-        unit, who is shown nothing of it; the audit log keeps it.
+        """Put back what was deleted in a period, some of it at a time. From the mailboxes of a function: whoever holds it; of
+        another account: an administrator of its unit, who is shown nothing of it. The audit log keeps both.
         """
 
 def add_RecoveryServiceServicer_to_server(servicer: RecoveryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
