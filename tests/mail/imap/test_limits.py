@@ -54,6 +54,24 @@ async def test_an_ended_session_is_dismissed_at_once(imap: Imap, owner: str) -> 
     await imap.still_serves()
 
 
+async def test_an_idling_client_that_vanishes_leaves_nothing_waiting(imap: Imap) -> None:
+    idling = await imap.selected()
+    await idling.send(b"i IDLE\r\n")
+    assert await idling.response() == b"+ idling"
+    assert waiting() == 1
+    idling.writer.transport.abort()
+    async with asyncio.timeout(5):
+        while waiting():
+            await asyncio.sleep(0.01)
+    await imap.still_serves()
+
+
+def waiting() -> int:
+    """How many tasks wait for a change of a mailbox."""
+    names = (getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks())
+    return sum(name == "Event.wait" for name in names)
+
+
 async def test_plain_login_where_the_settings_allow_it(start: Start) -> None:
     imap = await start(Options(max_message=1_000_000, plain_login=True))
     client = await imap.plain()
