@@ -15,6 +15,6 @@ class Notices:
     def __init__(self, database: Any) -> None:
         self._notices = database["notices"]
 
-    async def tell(self, facts: Sequence[Fact]) -> None:
+    async def tell(self, facts: Sequence[Fact], *, session: Any = None) -> None:
         # Deleted from the start: what is published is gone.
-        await self._notices.insert_one(document_with_facts({"_id": new_id(), "deleted": True}, *facts))
+        await self._notices.insert_one(document_with_facts({"_id": new_id(), "deleted": True}, *facts), session=session)

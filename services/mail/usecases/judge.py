@@ -1,7 +1,9 @@
 """Say of a letter that it is junk, or none, or phishing; the security team hears of the latter."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from enum import Enum
+from typing import Any
 
 import structlog
 
@@ -13,6 +15,7 @@ from services.mail.domain.message import Content, Message
 from services.mail.domain.notice import MAX_HEADER, header_of
 from services.mail.domain.phishing import Report, report
 from services.mail.domain.rights import EXPUNGE, INSERT, MARK_DELETED, READ, WRITE
+from services.mail.store.remembered import memory
 from services.mail.usecases.access import open_held, open_held_message
 from services.mail.usecases.carry import move_to
 from services.mail.usecases.context import Mail
@@ -27,6 +30,8 @@ from services.mail.usecases.store_source import store_source
 log = structlog.get_logger(__name__)
 IS_JUNK, IS_NOT_JUNK, IS_PHISHING = "$Junk", "$NotJunk", "$Phishing"
 SECURITY = "security"
+# How long nobody tells again of a letter that it told of.
+REMEMBERED = timedelta(days=30)
 
 
 class Verdict(Enum):
@@ -40,14 +45,37 @@ class Verdict(Enum):
 async def judge(mail: Mail, actor: str, address: str, owner: str, message_id: str, verdict: Verdict) -> Message:
     """The letter where it is then. `address` is the actor's. Raises `NotFound`, `Forbidden`.
 
-    Phishing is told before the letter goes: whoever dies between leaves it where it can be judged again.
+    Phishing is told before the letter goes: whoever dies between leaves it where it can be judged again. Who may only
+    read it in a shared mailbox tells of it too; it stays where it is then.
     """
+    found, _ = await open_held_message(mail, actor, owner, message_id, READ)
+    if verdict is not Verdict.PHISHING:
+        return await _sorted(mail, actor, owner, message_id, verdict)
+    await _report(mail, actor, address, found)
+    try:
+        return await _sorted(mail, actor, owner, message_id, verdict)
+    except (Forbidden, NotFound):
+        return await get_message(mail, owner, found.id)
+
+
+async def _report(mail: Mail, actor: str, address: str, found: Message) -> None:
+    """Once of each who says so: nobody floods the security team."""
+    if IS_PHISHING in found.flags:
+        return
+    once = memory(actor, "reported", found.owner, found.id)
+
+    async def act(session: Any) -> None:
+        if await mail.store.remembered.claim(once, mail.now(), mail.now() + REMEMBERED, session=session):
+            await mail.store.notices.tell([phishing_reported(found, address)], session=session)
+
+    await mail.store.transaction(act)
+
+
+async def _sorted(mail: Mail, actor: str, owner: str, message_id: str, verdict: Verdict) -> Message:
     found, _ = await open_held_message(mail, actor, owner, message_id, READ, WRITE, MARK_DELETED, EXPUNGE)
     use = SpecialUse.INBOX if verdict is Verdict.NOT_JUNK else SpecialUse.JUNK
     box = await special_mailbox(mail, owner, use)
     there, held = await open_held(mail, actor, owner, box.id, INSERT)
-    if verdict is Verdict.PHISHING and IS_PHISHING not in found.flags:
-        await mail.store.notices.tell([phishing_reported(found, address)])
     kept = tuple(flag for flag in found.flags if flag not in (IS_JUNK, IS_NOT_JUNK, IS_PHISHING))
     place = [(found.uid, found.uid)]
     await store_flags(mail, owner, found.mailbox_id, place, FlagAction.REPLACE, (*kept, *verdict.value))

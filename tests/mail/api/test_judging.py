@@ -11,13 +11,14 @@ import pytest
 from workspace.mail.v1 import judging_pb2 as pb
 from workspace.mail.v1 import judging_pb2_grpc
 
-from chassis.errors import InvalidInput, NotFound, Unavailable
+from chassis.errors import Forbidden, InvalidInput, NotFound, Unavailable
 from chassis.identity import acting_as
 from services.mail.clamd import Clamd
 from services.mail.domain.mailbox import SpecialUse
 from services.mail.domain.phishing import Report
 from services.mail.usecases import list_mailboxes
 from services.mail.usecases.judge import tell_security
+from services.mail.usecases.share_mailbox import share_mailbox
 from tests.mail.api.conftest import Api
 from tests.mail.clam import EICAR, Daemon, listening
 from tests.mail.house import House, letter
@@ -77,6 +78,28 @@ async def test_a_letter_of_somebody_else_is_nobodys_to_judge(api: Api, judging: 
             await judged(api, judging, "01JSOMEBODYELSE", wanted, pb.VERDICT_JUNK)
     with pytest.raises(InvalidInput):
         await judged(api, judging, owner, outcome.message_id, pb.VERDICT_UNSPECIFIED)
+
+
+async def test_who_may_only_read_a_letter_reports_it_once_and_it_stays(
+    api: Api, judging: Any, house: House, owner: str
+) -> None:
+    house.people.heard |= {"agent1@numerique.gouv.tg": owner, "agent2@numerique.gouv.tg": "01JREADER"}
+    (outcome,) = await house.deliver(letter("Mot de passe"), owner)
+    box = await house.box(owner)
+    wanted = f"{owner}.{outcome.message_id}"
+    await share_mailbox(house.mail, owner, owner, box.id, "agent2@numerique.gouv.tg", "l")
+    with pytest.raises(Forbidden):
+        await judged(api, judging, "01JREADER", wanted, pb.VERDICT_PHISHING)
+    assert await reported(house) == []
+    await share_mailbox(house.mail, owner, owner, box.id, "agent2@numerique.gouv.tg", "lr")
+    for _ in range(2):
+        found = await judged(api, judging, "01JREADER", wanted, pb.VERDICT_PHISHING)
+        assert list(found.flags) == []
+    with pytest.raises(Forbidden):
+        await judged(api, judging, "01JREADER", wanted, pb.VERDICT_JUNK)
+    assert (await house.box(owner)).messages == 1
+    (fact,) = await reported(house)
+    assert fact["data"]["account_id"] == owner
 
 
 async def security_got(house: House, account: str) -> list[Any]:

@@ -57,7 +57,7 @@ class JudgingServiceServicer:
 
     def JudgeMessage(self, request, context):
         """Say what a letter is. Junk goes to the junk mailbox, what is none back to INBOX; of phishing the security team gets
-        a copy. Saying the same again changes nothing.
+        a copy, of who may only read the letter too: then it stays where it is. Saying the same again changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

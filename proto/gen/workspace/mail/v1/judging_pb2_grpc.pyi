@@ -34,7 +34,7 @@ class JudgingServiceStub:
     def __new__(cls, channel: _aio.Channel) -> JudgingServiceAsyncStub: ...
     JudgeMessage: _grpc.UnaryUnaryMultiCallable[_judging_pb2.JudgeMessageRequest, _mail_pb2.Message]
     """Say what a letter is. Junk goes to the junk mailbox, what is none back to INBOX; of phishing the security team gets
-    a copy. Saying the same again changes nothing.
+    a copy, of who may only read the letter too: then it stays where it is. Saying the same again changes nothing.
     """
     GetJunkSettings: _grpc.UnaryUnaryMultiCallable[_judging_pb2.GetJunkSettingsRequest, _judging_pb2.JunkSettings]
     """What the caller wants to hear of its junk."""
@@ -46,7 +46,7 @@ class JudgingServiceAsyncStub(JudgingServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     JudgeMessage: _aio.UnaryUnaryMultiCallable[_judging_pb2.JudgeMessageRequest, _mail_pb2.Message]  # type: ignore[assignment]
     """Say what a letter is. Junk goes to the junk mailbox, what is none back to INBOX; of phishing the security team gets
-    a copy. Saying the same again changes nothing.
+    a copy, of who may only read the letter too: then it stays where it is. Saying the same again changes nothing.
     """
     GetJunkSettings: _aio.UnaryUnaryMultiCallable[_judging_pb2.GetJunkSettingsRequest, _judging_pb2.JunkSettings]  # type: ignore[assignment]
     """What the caller wants to hear of its junk."""
@@ -61,7 +61,7 @@ class JudgingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_mail_pb2.Message, _abc.Awaitable[_mail_pb2.Message]]:
         """Say what a letter is. Junk goes to the junk mailbox, what is none back to INBOX; of phishing the security team gets
-        a copy. Saying the same again changes nothing.
+        a copy, of who may only read the letter too: then it stays where it is. Saying the same again changes nothing.
         """
 
     @_abc_1.abstractmethod
