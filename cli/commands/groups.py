@@ -59,6 +59,7 @@ def groups() -> None:
 @click.option("--of-unit", default="", help="By rule: persons in or below this unit.")
 @click.option("--of-grade", default="", help="By rule: persons of this grade.")
 @click.option("--of-place", default="", help="By rule: persons at this place.")
+@click.option("--everybody", is_flag=True, help="By rule: all staff.")
 @as_json
 @command
 async def add(
@@ -70,15 +71,16 @@ async def add(
     of_unit: str,
     of_grade: str,
     of_place: str,
+    everybody: bool,
     in_json: bool,
 ) -> None:
     """Make the group NAME."""
     async with connected() as directory:
         tree = Tree(directory)
         wanted = pb.Group(name=name, description=description, unit_id=await tree.unit_id(unit) if unit else "")
-        if of_unit or of_grade or of_place:
+        if of_unit or of_grade or of_place or everybody:
             of = await tree.unit_id(of_unit) if of_unit else ""
-            wanted.rule.CopyFrom(pb.GroupRule(unit_id=of, grade=of_grade, place=of_place))
+            wanted.rule.CopyFrom(pb.GroupRule(unit_id=of, grade=of_grade, place=of_place, everybody=everybody))
         request = pb.CreateGroupRequest(
             group=wanted,
             account_ids=[await id_of(directory, each) for each in members],

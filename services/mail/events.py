@@ -75,7 +75,8 @@ class MailEvents(Listener):
     @hears(GroupChanged, idempotent=True, announced=True)
     async def follow_group(self, fact: GroupChanged, envelope: Envelope) -> None:
         """Which groups are lists, and who is in them."""
-        rule = Rule(fact.rule.unit_id, fact.rule.grade, fact.rule.place) if fact.HasField("rule") else None
+        said = fact.rule
+        rule = Rule(said.unit_id, said.grade, said.place, said.everybody) if fact.HasField("rule") else None
         group = Group(
             id=fact.group_id,
             name=fact.name,

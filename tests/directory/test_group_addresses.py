@@ -91,3 +91,40 @@ async def test_a_domain_that_a_group_has_its_address_in_stays(stack: Stack, land
     with pytest.raises(WorkspaceError) as refused:
         await stack.cli.domains.DeleteDomain(d.DeleteDomainRequest(name="listes.gouv.tg"), **administrator.said)
     assert refused.value.fields == {"groups": "1"}
+
+
+async def test_everybody_is_the_national_administrators_and_its_writers_are_named(
+    stack: Stack, land: Land, administrator: Person
+) -> None:
+    everybody = g.GroupRule(everybody=True)
+    with pytest.raises(Forbidden):
+        await make(stack, land.economy_administrator, "Tous", land.economy.id, rule=everybody)
+    own = await make(stack, land.economy_administrator, "Tous", land.economy.id)
+    with pytest.raises(Forbidden):
+        await update(stack, land.economy_administrator, own, rule=everybody)
+    for wrong in ({}, {"writers": "platform"}):
+        with pytest.raises(InvalidInput):
+            await make(stack, administrator, "Tous", "", rule=everybody, address="tous@gouv.tg", **wrong)
+    with pytest.raises(InvalidInput):
+        await make(stack, administrator, "Tous", "", rule=g.GroupRule(everybody=True, grade="Agent"))
+    named = {"writers": "named", "writer_ids": [administrator.account.id]}
+    group = await make(stack, administrator, "Tous", "", rule=everybody, address="tous@gouv.tg", **named)
+    assert group.rule.everybody
+    with pytest.raises(InvalidInput):
+        await update(stack, administrator, group, writers="members")
+    (told,) = [fact["data"] for fact in await stack.facts("groups", group.id) if fact["type"] == "group_changed"]
+    assert told["rule"]["everybody"] is True
+    request = g.ListMembersRequest(id=group.id, everybody=True, page_size=500)
+    listed = await stack.cli.groups.ListMembers(request, **administrator.said)
+    assert land.economy_agent.account.id in {each.account.id for each in listed.members}
+
+
+async def test_who_administers_the_unit_of_a_group_of_everybody_names_no_writer(
+    stack: Stack, land: Land, administrator: Person
+) -> None:
+    named = {"writers": "named", "writer_ids": [administrator.account.id]}
+    everybody = g.GroupRule(everybody=True)
+    unit, address = land.economy.id, "tous@economie.gouv.tg"
+    group = await make(stack, administrator, "Tous", unit, rule=everybody, address=address, **named)
+    with pytest.raises(Forbidden):
+        await update(stack, land.economy_administrator, group, writer_ids=[land.economy_administrator.account.id])

@@ -72,7 +72,7 @@ def group_message(group: Group) -> pb.Group:
         description=group.description,
         unit_id=group.unit_id,
         external_id=group.external_id,
-        rule=pb.GroupRule(unit_id=rule.unit_id, grade=rule.grade, place=rule.place) if rule else None,
+        rule=_rule_message(rule) if rule else None,
         version=group.version,
         listed_accounts=len(group.accounts),
         listed_groups=len(group.groups),
@@ -82,6 +82,10 @@ def group_message(group: Group) -> pb.Group:
         writers=group.writers,
         writer_ids=group.writer_ids,
     )
+
+
+def _rule_message(rule: Rule) -> pb.GroupRule:
+    return pb.GroupRule(unit_id=rule.unit_id, grade=rule.grade, place=rule.place, everybody=rule.everybody)
 
 
 def group_given(message: pb.Group) -> Group:
@@ -95,7 +99,7 @@ def group_given(message: pb.Group) -> Group:
         unit_id=message.unit_id,
         description=message.description,
         external_id=message.external_id,
-        rule=Rule(rule.unit_id, rule.grade, rule.place) if message.HasField("rule") else None,
+        rule=Rule(rule.unit_id, rule.grade, rule.place, rule.everybody) if message.HasField("rule") else None,
         address=message.address,
         writers=message.writers,
         writer_ids=tuple(message.writer_ids),

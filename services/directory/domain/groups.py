@@ -25,11 +25,12 @@ WRITERS = (MEMBERS, UNIT, PLATFORM, NAMED)
 
 @dataclass(frozen=True)
 class Rule:
-    """Persons who stand in or below a unit (empty: anywhere), of a grade and at a place (empty: any)."""
+    """Persons who stand in or below a unit (empty: anywhere), of a grade and at a place (empty: any); or all staff."""
 
     unit_id: str = ""
     grade: str = ""
     place: str = ""
+    everybody: bool = False
 
     def holds(self, account: Account) -> bool:
         """Whether an account fits, by how people read: case and accents do not matter."""
@@ -43,9 +44,11 @@ class Rule:
         return all(not asked or text.sorting_key(asked) == text.sorting_key(has) for asked, has in wanted)
 
     def tidy(self) -> "Rule":
-        """The rule as it is kept. Raises `InvalidInput` for one that everybody would fit."""
+        """The rule as it is kept. Raises `InvalidInput` for one that everybody would fit and does not say so."""
         grade, place = text.optional(self.grade, "rule.grade"), text.optional(self.place, "rule.place")
-        if not (self.unit_id or grade or place):
+        if self.everybody and (self.unit_id or grade or place):
+            raise InvalidInput("Everybody is of every unit, grade and place", fields={"rule": "everybody"})
+        if not (self.everybody or self.unit_id or grade or place):
             raise InvalidInput("A rule names a unit, a grade or a place", fields={"rule": "empty"})
         return replace(self, grade=grade, place=place)
 
@@ -96,6 +99,8 @@ class Group:
         if len(named) > MAX_WRITERS:
             raise InvalidInput(f"At most {MAX_WRITERS} writers are named", fields={"writer_ids": "too many"})
         proper = normalised(address) if address else ""
+        if proper and self.rule is not None and self.rule.everybody and writers != NAMED:
+            raise InvalidInput("Who may write to everybody is named", fields={"writers": writers or MEMBERS})
         return replace(self, address=proper, writers=writers or MEMBERS, writer_ids=named)
 
     def with_rule(self, rule: Rule | None) -> "Group":

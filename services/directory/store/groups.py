@@ -200,7 +200,7 @@ def _document(group: Group) -> dict[str, Any]:
         "external_id": group.external_id,
         "accounts": list(group.accounts),
         "groups": list(group.groups),
-        "rule": {"unit": rule.unit_id, "grade": rule.grade, "place": rule.place} if rule else None,
+        "rule": _rule_document(rule) if rule else None,
         "rule_unit": rule.unit_id if rule else None,
         "address": group.address,
         "domain": group.address.rpartition("@")[2] or None,
@@ -235,7 +235,12 @@ def _group(document: Mapping[str, Any], tree: Tree) -> Group:
 
 def _rule(rule: Mapping[str, Any], tree: Tree) -> Rule:
     heir = tree.heir(rule["unit"])
-    return Rule(heir.id if heir is not None else rule["unit"], rule["grade"], rule["place"])
+    unit_id = heir.id if heir is not None else rule["unit"]
+    return Rule(unit_id, rule["grade"], rule["place"], rule.get("everybody", False))
+
+
+def _rule_document(rule: Rule) -> dict[str, Any]:
+    return {"unit": rule.unit_id, "grade": rule.grade, "place": rule.place, "everybody": rule.everybody}
 
 
 def _taken() -> AlreadyExists:

@@ -10,7 +10,7 @@ from chassis.identity import identity_or_none
 from services.directory.domain.accounts import Account
 from services.directory.domain.approvals import Approval
 from services.directory.domain.functions import Function
-from services.directory.domain.groups import Group
+from services.directory.domain.groups import Group, Rule
 from services.directory.domain.mail_domains import MailDomain
 from services.directory.domain.personal import EXPORT, PersonalRequest
 from services.directory.domain.units import Unit
@@ -167,12 +167,16 @@ def group_changed(group: Group, unit_path: Sequence[str]) -> Fact:
         unit_path=unit_path,
         account_ids=group.accounts,
         group_ids=group.groups,
-        rule=events_pb2.GroupRuleFact(unit_id=rule.unit_id, grade=rule.grade, place=rule.place) if rule else None,
+        rule=_rule_fact(rule) if rule else None,
         address=group.address,
         writers=group.writers,
         writer_ids=group.writer_ids,
     )
     return fact(message, subject=group.id, version=group.version)
+
+
+def _rule_fact(rule: Rule) -> events_pb2.GroupRuleFact:
+    return events_pb2.GroupRuleFact(unit_id=rule.unit_id, grade=rule.grade, place=rule.place, everybody=rule.everybody)
 
 
 def function_assigned(function: Function, unit_path: Sequence[str], *, ended: bool = False) -> Fact:

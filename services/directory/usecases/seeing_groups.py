@@ -80,6 +80,8 @@ async def list_to_set(directory: Directory, asking: Account, group: Group, path:
     writer).
     """
     changed = group.written_to(given.address, given.writers, given.writer_ids)
+    if changed != group and changed.rule is not None and changed.rule.everybody and not asking.is_national():
+        raise Forbidden("Who writes to all staff is the national administrator's to say")
     if changed.address and changed.address != group.address:
         await refuse_foreign_domains(directory, asking, path, [changed.address])
     await accounts_to_list(directory, asking, set(changed.writer_ids) - set(group.writer_ids))

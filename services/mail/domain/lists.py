@@ -12,11 +12,12 @@ _RECEIVES = "list:"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Persons who stand in or below a unit (empty: anywhere), of a grade and at a place (empty: any)."""
+    """Persons who stand in or below a unit (empty: anywhere), of a grade and at a place (empty: any); or all staff."""
 
     unit_id: str
     grade: str = ""
     place: str = ""
+    everybody: bool = False
 
     def fits(self, grade: str, place: str) -> bool:
         """Case and accents do not matter, as with directory."""
@@ -38,6 +39,15 @@ class Group:
     writers: str
     writer_ids: tuple[str, ...]
     version: int
+
+    @property
+    def named_writers(self) -> bool:
+        """Whether only who is named may write; to everybody nobody else does, whatever was said."""
+        return self.writers == NAMED or self.everybody
+
+    @property
+    def everybody(self) -> bool:
+        return self.rule is not None and self.rule.everybody
 
     @property
     def receiver(self) -> str:

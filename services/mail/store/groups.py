@@ -30,7 +30,7 @@ class Groups:
             "unit_id": group.unit_id,
             "accounts": sorted(group.accounts),
             "groups": list(group.groups),
-            "rule": {"unit": rule.unit_id, "grade": rule.grade, "place": rule.place} if rule is not None else None,
+            "rule": _rule_document(rule) if rule is not None else None,
             "writers": group.writers,
             "writer_ids": list(group.writer_ids),
         }
@@ -46,11 +46,13 @@ class Groups:
         return _group(found) if found is not None else None
 
     async def spread(self, group: Group) -> list[Group]:
-        """The group and all that it holds, by whatever way, each once."""
+        """The group and all that it holds, by whatever way, each once; but none of everybody: who writes to all staff
+        is said of that group, not of one that holds it."""
         found, level = {group.id: group}, [group]
         while level and len(found) < MAX_SPREAD:
             wanted = dict.fromkeys(each for holder in level for each in holder.groups if each not in found)
             level = await self._by_ids(list(wanted)[: MAX_SPREAD - len(found)])
+            level = [each for each in level if not each.everybody]
             found |= {each.id: each for each in level}
         return list(found.values())
 
@@ -69,8 +71,12 @@ def _group(document: Mapping[str, Any]) -> Group:
         unit_id=document["unit_id"],
         accounts=tuple(document["accounts"]),
         groups=tuple(document["groups"]),
-        rule=Rule(rule["unit"], rule["grade"], rule["place"]) if rule else None,
+        rule=Rule(rule["unit"], rule["grade"], rule["place"], rule["everybody"]) if rule else None,
         writers=document["writers"],
         writer_ids=tuple(document["writer_ids"]),
         version=document["version"],
     )
+
+
+def _rule_document(rule: Rule) -> dict[str, Any]:
+    return {"unit": rule.unit_id, "grade": rule.grade, "place": rule.place, "everybody": rule.everybody}

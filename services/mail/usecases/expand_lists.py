@@ -9,7 +9,7 @@ import structlog
 from chassis.errors import WorkspaceError
 from chassis.ids import new_id
 from services.mail.domain.envelope import Recipient
-from services.mail.domain.lists import NAMED, Group, list_fields
+from services.mail.domain.lists import Group, list_fields
 from services.mail.store.list_letters import ListLetter
 from services.mail.store.submissions import Accepted
 from services.mail.usecases.context import Mail
@@ -77,7 +77,7 @@ def _page(mail: Mail, group: Group, letter: ListLetter, members: Sequence[Recipi
         owner=group.receiver,
         sender=group.bounces,
         blob=letter.blob,
-        trace=list_fields(group, may_answer=group.writers != NAMED) + letter.trace,
+        trace=list_fields(group, may_answer=not group.named_writers) + letter.trace,
         local=tuple(members),
         foreign=(),
         at=mail.now(),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from chassis.errors import Forbidden
 from chassis.people import Person
 from services.mail.domain.envelope import Recipient
-from services.mail.domain.lists import MEMBERS, NAMED, PLATFORM, UNIT, Group, Rule, horizon, list_of
+from services.mail.domain.lists import MEMBERS, PLATFORM, UNIT, Group, Rule, horizon, list_of
 from services.mail.usecases.context import Mail
 
 
@@ -48,7 +48,7 @@ async def refuse_writing(mail: Mail, recipient: Recipient, account_id: str) -> N
 
 
 async def _may_write(mail: Mail, group: Group, account_id: str) -> bool:
-    if group.writers == NAMED:
+    if group.named_writers:
         return account_id in group.writer_ids
     person = next(iter(await mail.people.by_ids([account_id])), None)
     if person is None:

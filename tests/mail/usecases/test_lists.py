@@ -284,6 +284,33 @@ async def test_a_member_of_many_groups_stands_once_in_a_huge_list(land: Land) ->
         assert await land.everybody(page) == [account(number) for number in wanted]
 
 
+async def test_a_letter_to_all_staff_is_for_who_is_named_and_nobody_answers_all(land: Land) -> None:
+    await land.staff(1, 2)
+    await land.staff(3, path=(OTHER,))
+    everybody = GroupRuleFact(everybody=True)
+    await land.hear(address=ADDRESS, rule=everybody, writers="named", writer_ids=[account(1)])
+    await land.write(1)
+    await land.expand()
+    assert [len(await land.received(number)) for number in (1, 2, 3)] == [1, 1, 1]
+    (message,) = await land.received(3)
+    assert b"List-Post: NO\r\n" in await land.house.read(account(3), message.id)
+    with pytest.raises(Forbidden):
+        await land.write(3, "Re: Note")
+    await land.hear(version=2, address=ADDRESS, rule=everybody, writers="platform", writer_ids=[account(1)])
+    with pytest.raises(Forbidden):
+        await land.write(3, "Re: Note")
+
+
+async def test_a_list_that_holds_everybody_writes_to_nobody_by_that(land: Land) -> None:
+    """Else whoever has a list of a unit's own would write to all staff by holding that group."""
+    await land.staff(1, 2, 3)
+    await land.hear("01JEVERYBODY", rule=GroupRuleFact(everybody=True))
+    await land.hear(address=ADDRESS, account_ids=[account(1)], group_ids=["01JEVERYBODY"])
+    assert await land.everybody() == [account(1)]
+    with pytest.raises(Forbidden):
+        await land.write(2)
+
+
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sets(st.integers(0, 40)), min_size=1, max_size=5), st.integers(1, 7))
 def test_pages_of_several_sources_leave_nobody_out(sources: list[set[int]], count: int) -> None:

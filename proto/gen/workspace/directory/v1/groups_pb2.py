@@ -29,7 +29,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from workspace.options.v1 import options_pb2 as workspace_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#workspace/directory/v1/groups.proto\x12\x16workspace.directory.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"workspace/options/v1/options.proto\"\xe4\x02\n\x05Group\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0f\n\x07unit_id\x18\x04 \x01(\t\x12\x13\n\x0b\x65xternal_id\x18\x05 \x01(\t\x12/\n\x04rule\x18\x06 \x01(\x0b\x32!.workspace.directory.v1.GroupRule\x12\x0f\n\x07version\x18\x07 \x01(\x03\x12\x17\n\x0flisted_accounts\x18\x08 \x01(\x05\x12\x15\n\rlisted_groups\x18\t \x01(\x05\x12.\n\ncreated_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nchanged_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x61\x64\x64ress\x18\x0c \x01(\t\x12\x0f\n\x07writers\x18\r \x01(\t\x12\x12\n\nwriter_ids\x18\x0e \x03(\t\":\n\tGroupRule\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\x12\r\n\x05grade\x18\x02 \x01(\t\x12\r\n\x05place\x18\x03 \x01(\t\"j\n\x12\x43reateGroupRequest\x12,\n\x05group\x18\x01 \x01(\x0b\x32\x1d.workspace.directory.v1.Group\x12\x13\n\x0b\x61\x63\x63ount_ids\x18\x02 \x03(\t\x12\x11\n\tgroup_ids\x18\x03 \x03(\t\"\x1d\n\x0fGetGroupRequest\x12\n\n\x02id\x18\x01 \x01(\t\"_\n\x11ListGroupsRequest\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"\\\n\x12ListGroupsResponse\x12-\n\x06groups\x18\x01 \x03(\x0b\x32\x1d.workspace.directory.v1.Group\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x84\x01\n\x12UpdateGroupRequest\x12,\n\x05group\x18\x01 \x01(\x0b\x32\x1d.workspace.directory.v1.Group\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0f\n\x07version\x18\x03 \x01(\x03\"\xaa\x01\n\x14\x43hangeMembersRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x17\n\x0f\x61\x64\x64_account_ids\x18\x02 \x03(\t\x12\x1a\n\x12remove_account_ids\x18\x03 \x03(\t\x12\x15\n\radd_group_ids\x18\x04 \x03(\t\x12\x18\n\x10remove_group_ids\x18\x05 \x03(\t\x12\x0f\n\x07replace\x18\x06 \x01(\x08\x12\x0f\n\x07version\x18\x07 \x01(\x03\"1\n\x12\x44\x65leteGroupRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\"Z\n\x12ListMembersRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\teverybody\x18\x02 \x01(\x08\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"d\n\x13ListMembersResponse\x12\x34\n\x07members\x18\x01 \x03(\x0b\x32#.workspace.directory.v1.GroupMember\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x88\x01\n\x0bGroupMember\x12\x38\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32%.workspace.directory.v1.AccountMemberH\x00\x12\x35\n\x05group\x18\x02 \x01(\x0b\x32$.workspace.directory.v1.GroupOfGroupH\x00\x42\x08\n\x06member\"f\n\rAccountMember\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x0f\n\x07unit_id\x18\x04 \x01(\t\x12\x11\n\tsuspended\x18\x05 \x01(\x08\"9\n\x0cGroupOfGroup\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07unit_id\x18\x03 \x01(\t2\xff\x07\n\x0cGroupService\x12\x88\x01\n\x0b\x43reateGroup\x12*.workspace.directory.v1.CreateGroupRequest\x1a\x1d.workspace.directory.v1.Group\".\x8a\xb5\x18\x07\x08\x03\x10\xc9\x01\x18\x03\x82\xd3\xe4\x93\x02\x1d\"\x14/v1/directory/groups:\x05group\x12\x80\x01\n\x08GetGroup\x12\'.workspace.directory.v1.GetGroupRequest\x1a\x1d.workspace.directory.v1.Group\",\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/directory/groups/{id}\x12\x8c\x01\n\nListGroups\x12).workspace.directory.v1.ListGroupsRequest\x1a*.workspace.directory.v1.ListGroupsResponse\"\'\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/directory/groups\x12\x93\x01\n\x0bUpdateGroup\x12*.workspace.directory.v1.UpdateGroupRequest\x1a\x1d.workspace.directory.v1.Group\"9\x8a\xb5\x18\x07\x08\x03\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02(2\x1f/v1/directory/groups/{group.id}:\x05group\x12\x9b\x01\n\rChangeMembers\x12,.workspace.directory.v1.ChangeMembersRequest\x1a\x1d.workspace.directory.v1.Group\"=\x8a\xb5\x18\x07\x08\x03\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02,\"\'/v1/directory/groups/{id}:changeMembers:\x01*\x12\x7f\n\x0b\x44\x65leteGroup\x12*.workspace.directory.v1.DeleteGroupRequest\x1a\x16.google.protobuf.Empty\",\x8a\xb5\x18\x07\x08\x03\x10\xcc\x01\x18\x02\x82\xd3\xe4\x93\x02\x1b*\x19/v1/directory/groups/{id}\x12\x9c\x01\n\x0bListMembers\x12*.workspace.directory.v1.ListMembersRequest\x1a+.workspace.directory.v1.ListMembersResponse\"4\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02#\x12!/v1/directory/groups/{id}/membersb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#workspace/directory/v1/groups.proto\x12\x16workspace.directory.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"workspace/options/v1/options.proto\"\xe4\x02\n\x05Group\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0f\n\x07unit_id\x18\x04 \x01(\t\x12\x13\n\x0b\x65xternal_id\x18\x05 \x01(\t\x12/\n\x04rule\x18\x06 \x01(\x0b\x32!.workspace.directory.v1.GroupRule\x12\x0f\n\x07version\x18\x07 \x01(\x03\x12\x17\n\x0flisted_accounts\x18\x08 \x01(\x05\x12\x15\n\rlisted_groups\x18\t \x01(\x05\x12.\n\ncreated_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nchanged_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x61\x64\x64ress\x18\x0c \x01(\t\x12\x0f\n\x07writers\x18\r \x01(\t\x12\x12\n\nwriter_ids\x18\x0e \x03(\t\"M\n\tGroupRule\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\x12\r\n\x05grade\x18\x02 \x01(\t\x12\r\n\x05place\x18\x03 \x01(\t\x12\x11\n\teverybody\x18\x04 \x01(\x08\"j\n\x12\x43reateGroupRequest\x12,\n\x05group\x18\x01 \x01(\x0b\x32\x1d.workspace.directory.v1.Group\x12\x13\n\x0b\x61\x63\x63ount_ids\x18\x02 \x03(\t\x12\x11\n\tgroup_ids\x18\x03 \x03(\t\"\x1d\n\x0fGetGroupRequest\x12\n\n\x02id\x18\x01 \x01(\t\"_\n\x11ListGroupsRequest\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"\\\n\x12ListGroupsResponse\x12-\n\x06groups\x18\x01 \x03(\x0b\x32\x1d.workspace.directory.v1.Group\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x84\x01\n\x12UpdateGroupRequest\x12,\n\x05group\x18\x01 \x01(\x0b\x32\x1d.workspace.directory.v1.Group\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0f\n\x07version\x18\x03 \x01(\x03\"\xaa\x01\n\x14\x43hangeMembersRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x17\n\x0f\x61\x64\x64_account_ids\x18\x02 \x03(\t\x12\x1a\n\x12remove_account_ids\x18\x03 \x03(\t\x12\x15\n\radd_group_ids\x18\x04 \x03(\t\x12\x18\n\x10remove_group_ids\x18\x05 \x03(\t\x12\x0f\n\x07replace\x18\x06 \x01(\x08\x12\x0f\n\x07version\x18\x07 \x01(\x03\"1\n\x12\x44\x65leteGroupRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\"Z\n\x12ListMembersRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\teverybody\x18\x02 \x01(\x08\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"d\n\x13ListMembersResponse\x12\x34\n\x07members\x18\x01 \x03(\x0b\x32#.workspace.directory.v1.GroupMember\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x88\x01\n\x0bGroupMember\x12\x38\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32%.workspace.directory.v1.AccountMemberH\x00\x12\x35\n\x05group\x18\x02 \x01(\x0b\x32$.workspace.directory.v1.GroupOfGroupH\x00\x42\x08\n\x06member\"f\n\rAccountMember\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x0f\n\x07unit_id\x18\x04 \x01(\t\x12\x11\n\tsuspended\x18\x05 \x01(\x08\"9\n\x0cGroupOfGroup\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07unit_id\x18\x03 \x01(\t2\xff\x07\n\x0cGroupService\x12\x88\x01\n\x0b\x43reateGroup\x12*.workspace.directory.v1.CreateGroupRequest\x1a\x1d.workspace.directory.v1.Group\".\x8a\xb5\x18\x07\x08\x03\x10\xc9\x01\x18\x03\x82\xd3\xe4\x93\x02\x1d\"\x14/v1/directory/groups:\x05group\x12\x80\x01\n\x08GetGroup\x12\'.workspace.directory.v1.GetGroupRequest\x1a\x1d.workspace.directory.v1.Group\",\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/directory/groups/{id}\x12\x8c\x01\n\nListGroups\x12).workspace.directory.v1.ListGroupsRequest\x1a*.workspace.directory.v1.ListGroupsResponse\"\'\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/directory/groups\x12\x93\x01\n\x0bUpdateGroup\x12*.workspace.directory.v1.UpdateGroupRequest\x1a\x1d.workspace.directory.v1.Group\"9\x8a\xb5\x18\x07\x08\x03\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02(2\x1f/v1/directory/groups/{group.id}:\x05group\x12\x9b\x01\n\rChangeMembers\x12,.workspace.directory.v1.ChangeMembersRequest\x1a\x1d.workspace.directory.v1.Group\"=\x8a\xb5\x18\x07\x08\x03\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02,\"\'/v1/directory/groups/{id}:changeMembers:\x01*\x12\x7f\n\x0b\x44\x65leteGroup\x12*.workspace.directory.v1.DeleteGroupRequest\x1a\x16.google.protobuf.Empty\",\x8a\xb5\x18\x07\x08\x03\x10\xcc\x01\x18\x02\x82\xd3\xe4\x93\x02\x1b*\x19/v1/directory/groups/{id}\x12\x9c\x01\n\x0bListMembers\x12*.workspace.directory.v1.ListMembersRequest\x1a+.workspace.directory.v1.ListMembersResponse\"4\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02#\x12!/v1/directory/groups/{id}/membersb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -53,31 +53,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GROUP']._serialized_start=226
   _globals['_GROUP']._serialized_end=582
   _globals['_GROUPRULE']._serialized_start=584
-  _globals['_GROUPRULE']._serialized_end=642
-  _globals['_CREATEGROUPREQUEST']._serialized_start=644
-  _globals['_CREATEGROUPREQUEST']._serialized_end=750
-  _globals['_GETGROUPREQUEST']._serialized_start=752
-  _globals['_GETGROUPREQUEST']._serialized_end=781
-  _globals['_LISTGROUPSREQUEST']._serialized_start=783
-  _globals['_LISTGROUPSREQUEST']._serialized_end=878
-  _globals['_LISTGROUPSRESPONSE']._serialized_start=880
-  _globals['_LISTGROUPSRESPONSE']._serialized_end=972
-  _globals['_UPDATEGROUPREQUEST']._serialized_start=975
-  _globals['_UPDATEGROUPREQUEST']._serialized_end=1107
-  _globals['_CHANGEMEMBERSREQUEST']._serialized_start=1110
-  _globals['_CHANGEMEMBERSREQUEST']._serialized_end=1280
-  _globals['_DELETEGROUPREQUEST']._serialized_start=1282
-  _globals['_DELETEGROUPREQUEST']._serialized_end=1331
-  _globals['_LISTMEMBERSREQUEST']._serialized_start=1333
-  _globals['_LISTMEMBERSREQUEST']._serialized_end=1423
-  _globals['_LISTMEMBERSRESPONSE']._serialized_start=1425
-  _globals['_LISTMEMBERSRESPONSE']._serialized_end=1525
-  _globals['_GROUPMEMBER']._serialized_start=1528
-  _globals['_GROUPMEMBER']._serialized_end=1664
-  _globals['_ACCOUNTMEMBER']._serialized_start=1666
-  _globals['_ACCOUNTMEMBER']._serialized_end=1768
-  _globals['_GROUPOFGROUP']._serialized_start=1770
-  _globals['_GROUPOFGROUP']._serialized_end=1827
-  _globals['_GROUPSERVICE']._serialized_start=1830
-  _globals['_GROUPSERVICE']._serialized_end=2853
+  _globals['_GROUPRULE']._serialized_end=661
+  _globals['_CREATEGROUPREQUEST']._serialized_start=663
+  _globals['_CREATEGROUPREQUEST']._serialized_end=769
+  _globals['_GETGROUPREQUEST']._serialized_start=771
+  _globals['_GETGROUPREQUEST']._serialized_end=800
+  _globals['_LISTGROUPSREQUEST']._serialized_start=802
+  _globals['_LISTGROUPSREQUEST']._serialized_end=897
+  _globals['_LISTGROUPSRESPONSE']._serialized_start=899
+  _globals['_LISTGROUPSRESPONSE']._serialized_end=991
+  _globals['_UPDATEGROUPREQUEST']._serialized_start=994
+  _globals['_UPDATEGROUPREQUEST']._serialized_end=1126
+  _globals['_CHANGEMEMBERSREQUEST']._serialized_start=1129
+  _globals['_CHANGEMEMBERSREQUEST']._serialized_end=1299
+  _globals['_DELETEGROUPREQUEST']._serialized_start=1301
+  _globals['_DELETEGROUPREQUEST']._serialized_end=1350
+  _globals['_LISTMEMBERSREQUEST']._serialized_start=1352
+  _globals['_LISTMEMBERSREQUEST']._serialized_end=1442
+  _globals['_LISTMEMBERSRESPONSE']._serialized_start=1444
+  _globals['_LISTMEMBERSRESPONSE']._serialized_end=1544
+  _globals['_GROUPMEMBER']._serialized_start=1547
+  _globals['_GROUPMEMBER']._serialized_end=1683
+  _globals['_ACCOUNTMEMBER']._serialized_start=1685
+  _globals['_ACCOUNTMEMBER']._serialized_end=1787
+  _globals['_GROUPOFGROUP']._serialized_start=1789
+  _globals['_GROUPOFGROUP']._serialized_end=1846
+  _globals['_GROUPSERVICE']._serialized_start=1849
+  _globals['_GROUPSERVICE']._serialized_end=2872
 # @@protoc_insertion_point(module_scope)

@@ -109,19 +109,25 @@ class GroupRule(_message.Message):
     UNIT_ID_FIELD_NUMBER: _builtins.int
     GRADE_FIELD_NUMBER: _builtins.int
     PLACE_FIELD_NUMBER: _builtins.int
+    EVERYBODY_FIELD_NUMBER: _builtins.int
     unit_id: _builtins.str
     grade: _builtins.str
     place: _builtins.str
+    everybody: _builtins.bool
+    """All staff, and nothing else is said: the national administrator's to set. Only `writer_ids` write to its address,
+    and letters to a group that holds it go to nobody because of it.
+    """
     def __init__(
         self,
         *,
         unit_id: _builtins.str = ...,
         grade: _builtins.str = ...,
         place: _builtins.str = ...,
+        everybody: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["grade", b"grade", "place", b"place", "unit_id", b"unit_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["everybody", b"everybody", "grade", b"grade", "place", b"place", "unit_id", b"unit_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
