@@ -91,13 +91,27 @@ def _of_maildir(file: Path, folder: str) -> Letter:
     base, _, info = file.name.partition(":2,")
     flags = tuple(sorted(_MAILDIR_FLAGS[each] for each in info if each in _MAILDIR_FLAGS))
     at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    return Letter(f"maildir {folder} {base}", folder, flags, partial(_read, file), at)
+    # Names are unique within one Maildir alone: some programs just count.
+    key = f"maildir {_digest(file)} {base[:100]} {folder}"[:500]
+    return Letter(key, folder, flags, partial(_read, file), at)
+
+
+def _digest(file: Path) -> str:
+    """Empty where it cannot be read, which is told when the letter is asked for."""
+    try:
+        with file.open("rb") as octets:
+            return hashlib.file_digest(octets, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _read(file: Path) -> bytes:
-    if file.stat().st_size > MOST:
-        raise Unreadable(f"{file.name} has more than {MOST} octets")
-    return file.read_bytes()
+    try:
+        if file.stat().st_size > MOST:
+            raise Unreadable(f"{file.name} has more than {MOST} octets")
+        return file.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{file.name} cannot be read: {error.strerror}") from error
 
 
 def _key(folder: str, source: bytes) -> str:

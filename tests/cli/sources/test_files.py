@@ -93,6 +93,21 @@ def test_a_maildir_is_read_with_its_folders_and_flags(tmp_path: Path) -> None:
         list(maildir(tmp_path, "INBOX"))
 
 
+def test_letters_of_two_maildirs_that_count_are_told_apart(tmp_path: Path) -> None:
+    keys = []
+    for name in ("Un", "Deux"):
+        mailbox.Maildir(tmp_path / name)
+        for number in range(2):
+            (tmp_path / name / "cur" / f"{number}:2,S").write_bytes(letter(f"{name} {number // 2}").as_bytes())
+        keys += [each.key for each in maildir(tmp_path / name, "x/" * 300)]
+    assert len(set(keys)) == 4
+    assert max(map(len, keys)) <= 500
+    (found, _) = maildir(tmp_path / "Un", "INBOX")
+    (tmp_path / "Un" / "cur" / "0:2,S").unlink()
+    with pytest.raises(Unreadable, match="cannot be read"):
+        found.read()
+
+
 def test_links_in_a_maildir_are_passed_over(tmp_path: Path) -> None:
     """Who hands it over would have an operator read what is not theirs."""
     root = mailbox.Maildir(tmp_path / "Maildir")
