@@ -10,7 +10,7 @@ from services.mail.domain.sieve.letter import Letter
 # Senders that nobody reads, or that answer by themselves.
 _AUTOMATA = re.compile(
     r"(?:owner-.*|.*-(?:request|owner|relay|bounces?|return)|bounces?(?:[-+].*)?|mailer-daemon|postmaster|listserv|"
-    r"majordomo|.*no[-_.]?reply.*|.*do[-_.]?not[-_.]?reply.*|.*ne[-_.]?pas[-_.]?repondre.*)",
+    r"majordomo|.*no[-_.]?reply.*|.*do[-_.]?not[-_.]?reply.*|.*ne[-_.]?pas[-_.]?r(?:e|é|e\u0301)pondre.*)",
     re.I,
 )
 _LIST_FIELDS = ("id", "post", "help", "unsubscribe", "subscribe", "owner", "archive")

@@ -52,6 +52,7 @@ def test_lists_and_machines_are_not_answered(fields: dict[str, str]) -> None:
     [
         "", OWN, "Agent1+x@numerique.gouv.tg", "MAILER-DAEMON@example.org", "noreply@example.org",
         "no-reply+x@example.org", "ne-pas-repondre@example.org", "nepasrepondre@example.org",
+        "Ne-Pas-Répondre@example.org", "ne_pas_re\u0301pondre@example.org",
         "owner-liste@example.org", "liste-owner@example.org", "liste-request@example.org",
         "liste-bounces@example.org", "bounces+x=y@example.org", "listserv@example.org",
         "DoNotReply@example.org", "postmaster@example.org", "Majordomo@example.org",
