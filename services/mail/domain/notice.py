@@ -113,7 +113,7 @@ def notice(
         f"To: <{about.sender}>",
         f"Subject: {Header(_WORDS[kind].subject, 'utf-8' if not _WORDS[kind].subject.isascii() else 'ascii').encode()}",
         f"Date: {format_datetime(at)}",
-        f"Message-ID: <{kind.value}.{about.id}.{about.attempts}@{host}>".lower(),
+        f"Message-ID: <{kind.value}.{about.id.lower()}.{about.attempts}@{host.lower()}>",
         *([f"In-Reply-To: {reference}", f"References: {reference}"] if reference.isascii() and reference else []),
         "Auto-Submitted: auto-replied",
         "MIME-Version: 1.0",

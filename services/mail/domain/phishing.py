@@ -48,7 +48,7 @@ def report(told: Report, to: str, domain: str, *, whole: bool) -> tuple[bytes, b
         f"Reply-To: <{told.reporter}>",
         f"Subject: {subject}",
         f"Date: {format_datetime(told.at)}",
-        f"Message-ID: <phishing.{told.id}@{domain}>".lower(),
+        f"Message-ID: <phishing.{told.id.lower()}@{domain}>",
         "Auto-Submitted: auto-generated",
         "MIME-Version: 1.0",
         f'Content-Type: multipart/mixed; boundary="{boundary}"',

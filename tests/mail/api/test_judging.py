@@ -118,6 +118,7 @@ async def test_the_security_team_gets_the_letter_as_it_was_once(house: House, ow
     (found,) = await security_got(house, "01JSECURITY")
     assert found["Subject"].startswith("Hameçonnage signalé / Phishing reported: Mot de passe")
     assert found["Reply-To"] == "agent1@numerique.gouv.tg"
+    assert ("Message-ID", "<phishing.01jfact@gouv.tg>") in found.items()
     text, attached = found.iter_parts()
     assert "http://" not in text.get_content()
     assert attached.get_content_type() == "message/rfc822"
