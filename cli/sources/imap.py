@@ -1,8 +1,9 @@
 """Another server, read by IMAP."""
 
 import contextlib
+import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -15,6 +16,11 @@ from cli.sources.source import Letter, SourceLost, Unreadable
 
 SECONDS = 60
 AT_ONCE = 500
+# Of one letter; those of the system come first.
+MOST_FLAGS = 60
+_SYSTEM = ("\\answered", "\\flagged", "\\deleted", "\\seen", "\\draft")
+# RFC 3501 §9, flag-keyword: an atom.
+_KEYWORD = re.compile(r"[^\x00-\x20\x7f-\uffff(){%*\"\\\]]{1,100}")
 # RFC 6154, and what servers without it call them.
 _USES = {
     b"\\Drafts": "Drafts", b"\\Sent": "Sent", b"\\Archive": "Archive", b"\\Junk": "Junk", b"\\Trash": "Trash",
@@ -85,7 +91,7 @@ class ImapSource:
         return Letter(
             f"imap {self._at.host.lower()} {self._at.user.lower()} {name} {validity} {uid}"[-500:],
             here,
-            tuple(flag.decode("ascii", "replace") for flag in row[b"FLAGS"] if flag != b"\\Recent"),
+            known_flags(row[b"FLAGS"]),
             partial(self._read, name, uid),
             _utc(row.get(b"INTERNALDATE")),
         )
@@ -140,3 +146,10 @@ def _here(flags: Any, delimiter: bytes | None, name: str) -> str:
 def _utc(at: datetime | None) -> datetime | None:
     """imapclient gives local times without a zone."""
     return None if at is None else at.astimezone(UTC)
+
+
+def known_flags(flags: Iterable[bytes]) -> tuple[str, ...]:
+    """Those that any server knows, and keywords: no letter stays behind for a flag of another server's own."""
+    told = dict.fromkeys(flag.decode("ascii", "replace") for flag in flags)
+    kept = [flag for flag in told if flag.lower() in _SYSTEM or _KEYWORD.fullmatch(flag)]
+    return tuple(sorted(kept, key=lambda flag: flag.lower() not in _SYSTEM)[:MOST_FLAGS])
