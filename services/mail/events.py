@@ -12,6 +12,8 @@ from workspace.directory.v1.events_pb2 import (
     MailboxHandedOver,
     PersonalDataErasureRequested,
     PersonalDataExportRequested,
+    UnitDissolved,
+    UnitMerged,
 )
 from workspace.mail.v1.events_pb2 import MailboxChanged, PhishingReported, QuotaReached
 
@@ -90,6 +92,13 @@ class MailEvents(Listener):
             version=envelope.version,
         )
         await self._mail.store.groups.told(group)
+
+    @hears(UnitMerged, UnitDissolved, idempotent=True)
+    async def follow_unit(self, fact: UnitMerged | UnitDissolved, _envelope: Envelope) -> None:
+        """Groups of a unit that is no more, and rules over it, are the other unit's."""
+        heir = fact.into_id if isinstance(fact, UnitMerged) else fact.successor_id
+        if heir:
+            await self._mail.store.groups.inherited(fact.unit_id, heir)
 
     @every(EXPAND_SECONDS)
     async def expand_lists(self) -> None:

@@ -16,7 +16,11 @@ class Groups:
     """Collection `groups`: a projection; older facts never undo newer ones. One that ended has neither address nor
     members."""
 
-    indexes = (Index("groups", (("address", 1),)),)
+    indexes = (
+        Index("groups", (("address", 1),)),
+        Index("groups", (("unit_id", 1),)),
+        Index("groups", (("rule.unit", 1),)),
+    )
 
     def __init__(self, database: Any) -> None:
         self._groups = database["groups"]
@@ -35,6 +39,11 @@ class Groups:
             "writer_ids": list(group.writer_ids),
         }
         return await apply_version(self._groups, group.id, group.version, fields)
+
+    async def inherited(self, unit_id: str, heir_id: str) -> None:
+        """A unit is no more, and what was its is another one's: directory tells of the unit, not of each group."""
+        await self._groups.update_many({"unit_id": unit_id}, {"$set": {"unit_id": heir_id}})
+        await self._groups.update_many({"rule.unit": unit_id}, {"$set": {"rule.unit": heir_id}})
 
     async def list_by_id(self, group_id: str) -> Group | None:
         """A group that has an address."""

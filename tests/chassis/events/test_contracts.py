@@ -155,8 +155,6 @@ UNHEARD = {
         ("directory", "UnitCreated"),
         ("directory", "UnitChanged"),
         ("directory", "UnitMoved"),
-        ("directory", "UnitMerged"),
-        ("directory", "UnitDissolved"),
     },
     "mail's settings say which domains it receives for, facts of accounts who has an address in one": {
         ("directory", "DomainChanged")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from workspace.directory.v1.events_pb2 import AccountFact, GroupChanged, GroupRuleFact
+from workspace.directory.v1.events_pb2 import AccountFact, GroupChanged, GroupRuleFact, UnitDissolved, UnitMerged
 from workspace.events.v1.envelope_pb2 import Envelope
 
 from chassis.documents import ensure_indexes
@@ -143,6 +143,16 @@ async def test_members_follow_from_a_rule(land: Land) -> None:
     assert await land.everybody(page=1) == [account(1), account(2)]
     await land.people.forgotten(account(2), 2, land.house.clock())
     assert await land.everybody() == [account(1)]
+
+
+async def test_of_merged_units_a_list_is_the_others(land: Land) -> None:
+    await land.staff(1, path=(OTHER,))
+    await land.hear(address=ADDRESS, rule=GroupRuleFact(unit_id=OFFICE), unit_id=MINISTRY, writers="unit")
+    assert await land.everybody() == []
+    await land.events.follow_unit(UnitMerged(unit_id=OFFICE, into_id=OTHER), Envelope())
+    await land.events.follow_unit(UnitDissolved(unit_id=MINISTRY, successor_id=OTHER), Envelope())
+    assert await land.everybody() == [account(1)]
+    await land.write(1)
 
 
 @pytest.mark.parametrize(
