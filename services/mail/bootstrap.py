@@ -20,6 +20,8 @@ from services.mail.clamd import Clamd
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.envelope import Domains, Recipient
 from services.mail.events import MailEvents
+from services.mail.relay.callout import ASKING, Callout
+from services.mail.relay.transmit import Transmitter
 from services.mail.settings import Settings
 from services.mail.store import INDEXES, WITH_FACTS, MailStore
 from services.mail.store.functions import Functions
@@ -162,6 +164,7 @@ def wire(
         host=settings.hostname,
         web_url=settings.public_url,
         postmaster=settings.postmaster_address,
+        former=Callout(settings.formers, Transmitter(settings.hostname, ASKING)) if settings.former_servers else None,
         malware=Clamd(settings.clamd) if settings.clamd else None,
         remote_images=remote_images,
         allowance=settings.allowance,
@@ -313,7 +316,7 @@ async def smtp(settings: Settings) -> Process:
             resolver(settings),
             settings.hostname,
             wired.mail.domains,
-            settings.networks,
+            [*settings.networks, *(network for each in settings.formers for network in each.networks)],
             settings.sealers,
             settings.dmarc_strictest,
         ),
@@ -425,6 +428,7 @@ async def managesieve(settings: Settings) -> Process:
 async def relay(settings: Settings) -> Process:
     """Takes what waits in the queue to other domains."""
     from chassis.events.leases import Turns
+    from services.mail.relay.former import Moving
     from services.mail.relay.https import Https
     from services.mail.relay.relay import Options, Relay
     from services.mail.relay.rounds import REFRESH_SECONDS, Rounds
@@ -433,7 +437,6 @@ async def relay(settings: Settings) -> Process:
     from services.mail.relay.signing import Signer
     from services.mail.relay.sts import Sts
     from services.mail.relay.tls_reports import ROUND_SECONDS, TlsReports
-    from services.mail.relay.transmit import Transmitter
 
     wired, names = wire(settings), resolver(settings)
     smart_host = settings.smart_host.get_secret_value()
@@ -447,7 +450,9 @@ async def relay(settings: Settings) -> Process:
         else Secured(MailExchangers(names, port=settings.relay_port, private_addresses=private), names, sts, results)
     )
     queue = Queue(wired.database, wired.mail.now)
-    options = Options(host=settings.hostname, at_once=settings.relay_at_once, smart_host=bool(smart_host))
+    router = Moving(router, settings.formers)
+    apart = frozenset(each.domain for each in settings.formers)
+    options = Options(settings.hostname, settings.relay_at_once, smart_host=bool(smart_host), apart=apart)
     signer = Signer(wired.mail, names)
     relaying = Relay(wired.mail, queue, router, Transmitter(settings.hostname, results=results), signer, options)
     refreshing = Rounds("sts-refresh", sts.refresh, Turns(wired.database, "mail.sts_refresh", REFRESH_SECONDS))

@@ -7,8 +7,10 @@ from pydantic import Field, FilePath, SecretStr, field_validator, model_validato
 
 from chassis.settings import Listen, ServiceSettings
 from services.mail.daemons import PLACE
+from services.mail.domain.envelope import Domains
 from services.mail.domain.quota import Quota
 from services.mail.domain.sending import Allowance
+from services.mail.relay.former import FormerServer, former_servers
 
 
 class Settings(ServiceSettings):
@@ -110,6 +112,10 @@ class Settings(ServiceSettings):
     mta_sts: str = Field("testing", pattern="^(off|none|testing|enforce)$")
     # `smtp://user:password@host:port?tls=required` takes all mail to other domains; without it their own servers do.
     smart_host: SecretStr = SecretStr("")
+    # Domains that move here by degrees, comma separated, each with the server that it had:
+    # `sante.gouv.tg=smtp://mail.sante.gouv.tg:25?tls=required&network=192.0.2.0/24`. What is for whom nobody has here
+    # goes to it, and letters from its networks are taken as those of `trusted_networks` are.
+    former_servers: str = ""
     relay_port: int = Field(25, ge=1, le=65535)
     # Whether another domain's DNS may name servers within our own networks.
     relay_private_addresses: bool = False
@@ -123,6 +129,13 @@ class Settings(ServiceSettings):
         return given
 
     @model_validator(mode="after")
+    def _former(self) -> "Settings":
+        for each in self.formers:
+            if not Domains(self.domains).hold(each.domain):
+                raise ValueError(f"former_servers: {each.domain} is none of mail_domains")
+        return self
+
+    @model_validator(mode="after")
     def _lmtp(self) -> "Settings":
         if self.lmtp_listen and not self.lmtp_listen.startswith("/") and not self.networks:
             raise ValueError("lmtp_listen: a port is for trusted_networks alone, and there are none")
@@ -131,6 +144,10 @@ class Settings(ServiceSettings):
     @property
     def networks(self) -> list[IPv4Network | IPv6Network]:
         return [ip_network(each) for each in _listed(self.trusted_networks)]
+
+    @property
+    def formers(self) -> tuple[FormerServer, ...]:
+        return former_servers(self.former_servers)
 
     @property
     def sealers(self) -> frozenset[str]:

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterable, AsyncIterator
 from chassis.errors import InvalidInput, TooLarge
 
 MAX_HEADER = 256 * 1024
+# The field of a letter that went on to a former server of the domain that it names.
+PASSED_ON = "X-Passed-On"
 _BLANK_LINE = b"\r\n\r\n"
 
 

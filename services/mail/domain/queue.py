@@ -16,6 +16,8 @@ TELL_DELAY_AFTER = timedelta(hours=4)
 HELD_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)
 # Whose entries reports of TLS are: no account.
 REPORTER = "tls-reports"
+# Whose entries letters are that go on to a former server and whose sender is told what becomes of them: no account.
+PASSING = "passing"
 # Recipients of one entry; more become further entries.
 MAX_RECIPIENTS = 100
 
@@ -112,6 +114,8 @@ class Entry:
     # An operator wants it tried, even where the destination is left alone for a while.
     urgent: bool = False
     held: Held | None = None
+    # From outside, on its way to a former server: nobody here wrote it, and none of our domains signs it.
+    passed: bool = False
 
     @property
     def whatever_tls(self) -> bool:

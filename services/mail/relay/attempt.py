@@ -1,6 +1,6 @@
 """One try of an entry: its domain's servers in order, until one takes it or says no."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Protocol
@@ -9,8 +9,9 @@ import structlog
 
 from chassis.errors import NotFound
 from services.mail.domain.dsn import Wishes
+from services.mail.domain.passing import PASSED_ON
 from services.mail.domain.queue import Entry, Outcome, deferred, failed
-from services.mail.relay.route import NoRoute, Router
+from services.mail.relay.route import NoRoute, Router, Server
 from services.mail.relay.starttls import NotReached, TlsFailed
 from services.mail.relay.transmit import Letter, Transmitter
 from services.mail.usecases import Mail
@@ -18,6 +19,11 @@ from services.mail.usecases import Mail
 log = structlog.get_logger(__name__)
 MAX_SERVERS = 10
 _GONE = "The message is gone from our store"
+
+
+def passed_on(servers: Sequence[Server]) -> bytes:
+    """By which we know a letter that a former server sends back; RFC 5321 §6.3 leaves the means to us."""
+    return next((f"{PASSED_ON}: {each.former_of}\r\n".encode("ascii") for each in servers if each.former_of), b"")
 
 
 class Signing(Protocol):
@@ -42,7 +48,7 @@ async def attempt(
 
     try:
         servers = await router.servers(entry.domain, whatever_tls=entry.whatever_tls)
-        above = trace + await signer.fields(entry.blob)
+        above = trace + passed_on(servers) + (b"" if entry.passed else await signer.fields(entry.blob))
     except NoRoute as error:
         outcome = (failed if error.permanent else deferred)(error.status, error.diagnostic)
         return [(address, outcome) for address in wanted]

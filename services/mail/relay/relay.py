@@ -45,6 +45,8 @@ class Options:
     per_domain: int = 4
     # All goes by one server, which is then the one destination.
     smart_host: bool = False
+    # Domains whose mail goes another way than by that one: each is a destination of its own.
+    apart: frozenset[str] = frozenset()
     # After that a try takes no place of the others: servers that hold on to a connection hold up nobody else's.
     slow_seconds: float = 30
     poll_seconds: float = 1.0
@@ -163,7 +165,7 @@ class Relay(Part):
                 self._begin(Claim(self._queue, replace(entry, due=until)))
 
     def _destination(self, entry: Entry) -> str:
-        return "" if self._options.smart_host else entry.domain
+        return "" if self._options.smart_host and entry.domain not in self._options.apart else entry.domain
 
     def _has_place(self) -> bool:
         quick = len(self._working) - len(self._slow)

@@ -9,9 +9,9 @@ from workspace.mail.v1 import events_pb2
 
 from chassis.events import fact
 from services.mail.domain.notice import About, Kind
-from services.mail.domain.queue import Entry, Waiting
+from services.mail.domain.queue import PASSING, Entry, Waiting
 from services.mail.usecases import Mail
-from services.mail.usecases.tell_sender import Original, tell_account
+from services.mail.usecases.tell_sender import Original, tell_account, tell_elsewhere
 
 log = structlog.get_logger(__name__)
 
@@ -27,12 +27,18 @@ async def report(mail: Mail, host: str, kind: Kind, entry: Entry, recipients: Se
         return
     about = About(entry.id, entry.attempts, entry.sender, entry.accepted_at, entry.envid)
     original = Original(entry.blob, entry.size, full=entry.ret == "FULL")
+    if entry.owner == PASSING:
+        await tell_elsewhere(mail, entry.owner, kind, about, recipients, original)
+        return
+    if entry.passed and kind is not Kind.FAILED:
+        # The postmaster hears in the sender's place only of what is lost.
+        return
     await tell_account(mail, entry.owner, host, kind, about, recipients, original, at)
 
 
 def bounced(entry: Entry) -> list[Any]:
-    """The facts of an entry's failed recipients."""
-    if not entry.sender:
+    """The facts of an entry's failed recipients, for the account that it is of."""
+    if not entry.sender or entry.owner == PASSING:
         return []
     return [
         fact(

@@ -48,6 +48,8 @@ class Server:
     # DNSSEC proves that this is a server of the domain.
     named_by_dnssec: bool = False
     tlsa: tuple[Tlsa, ...] = ()
+    # The domain of ours that it was the server of, where it gets what is for whom is not here yet.
+    former_of: str = ""
 
 
 class NoRoute(Exception):

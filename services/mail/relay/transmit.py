@@ -1,9 +1,9 @@
 """One conversation with one server: what it says of each recipient."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import TypeVar, cast
 
 from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPRecipientRefused, SMTPResponseException
 
@@ -13,6 +13,8 @@ from services.mail.relay.route import Server, Tls
 from services.mail.relay.secured import Results, Unkept
 from services.mail.relay.starttls import SOFTER, NotReached, Security, TlsFailed, said
 from services.mail.relay.stuffing import Stuffer
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -58,16 +60,24 @@ class Transmitter:
 
     async def send(self, server: Server, letter: Letter) -> list[tuple[str, Outcome]]:
         """The outcome of each recipient. Raises `NotReached` when the server was none."""
+        return await self._spoken(server, lambda client: self._transact(client, server, letter))
+
+    async def ask(self, server: Server, address: str) -> Outcome:
+        """What it says of a recipient, of whom it is sent nothing. Raises `NotReached`, also when it does not take as
+        much as the sender: that says nothing of the recipient."""
+        return await self._spoken(server, lambda client: _asked(client, server, address))
+
+    async def _spoken(self, server: Server, act: Callable[[SMTP], Awaitable[T]]) -> T:
         tls = server.tls
         while True:
             try:
-                return await self._converse(server, letter, tls)
+                return await self._converse(server, act, tls)
             except TlsFailed:
                 if tls not in SOFTER:
                     raise
                 tls = SOFTER[tls]
 
-    async def _converse(self, server: Server, letter: Letter, tls: Tls) -> list[tuple[str, Outcome]]:
+    async def _converse(self, server: Server, act: Callable[[SMTP], Awaitable[T]], tls: Tls) -> T:
         client = SMTP(
             hostname=server.address,
             port=server.port,
@@ -79,9 +89,9 @@ class Transmitter:
         )
         try:
             await self._reach(client, server, tls)
-            outcomes = await self._transact(client, server, letter)
+            done = await act(client)
             await self._leave(client)
-            return outcomes
+            return done
         finally:
             client.close()
 
@@ -154,6 +164,19 @@ class Transmitter:
             await client.quit(timeout=5)
         except (SMTPException, OSError):
             return
+
+
+async def _asked(client: SMTP, server: Server, address: str) -> Outcome:
+    told = f"{server.name} [{server.address}]"
+    try:
+        await client.mail("")
+        try:
+            taken = await client.rcpt(address)
+        except SMTPRecipientRefused as refused:
+            return outcome_of_reply(refused.code, refused.message, told)
+        return outcome_of_reply(taken.code, taken.message, told)
+    except (SMTPException, OSError) as error:
+        raise NotReached(said(error)) from error
 
 
 async def _greet(client: SMTP) -> None:

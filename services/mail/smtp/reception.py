@@ -8,10 +8,11 @@ import structlog
 from chassis.errors import NotFound, OverQuota, Unavailable, WorkspaceError
 from chassis.identity import Identity
 from chassis.rates import Rate, network
-from services.mail.domain.envelope import Delivery, Outcome, Recipient, Result
+from services.mail.domain.envelope import Delivery, Outcome, Recipient, Result, mail_address
 from services.mail.domain.greylisting import RETRY_AFTER
 from services.mail.domain.lists import list_of
 from services.mail.domain.message import Content
+from services.mail.domain.queue import domain_of
 from services.mail.rspamd import Look, Rspamd, Shown
 from services.mail.smtp.codec.reply import Refused, message_refused, recipient_refused, reply
 from services.mail.smtp.codec.trace import delivered
@@ -20,6 +21,7 @@ from services.mail.smtp.flow import Flow
 from services.mail.smtp.policy import Authenticator, Envelope, Incoming
 from services.mail.usecases import Mail, deliver, resolve_recipient, store_source
 from services.mail.usecases.greylist import is_stranger
+from services.mail.usecases.pass_on import pass_on
 from services.mail.usecases.quota import room_for
 from services.mail.usecases.report_success import report_received
 from services.mail.usecases.take_reports import reports_recipient
@@ -83,10 +85,26 @@ class Reception:
             await want_room(self.mail, found, size)
             return found
         except NotFound as error:
+            if await self._passes(address, remote):
+                return Recipient("", mail_address(address))
             self.guesses.try_take(network(remote))
             raise recipient_refused(error) from error
         except WorkspaceError as error:
             raise recipient_refused(error) from error
+
+    async def _passes(self, address: str, remote: str) -> bool:
+        """Whether the former server of its domain takes letters to an address that is not here yet. Raises `Refused`
+        for what this server itself sends here, and while it does not say."""
+        former = self.mail.former
+        if former is None or not former.serves(address):
+            return False
+        wanted = mail_address(address)
+        if former.sends(wanted, remote):
+            raise Refused(550, "5.4.6", "Routing loop: the address is not here but with you")
+        try:
+            return await former.takes(wanted)
+        except Unavailable as error:
+            raise Refused(451, "4.4.1", "The server of the recipient is away; try again later") from error
 
     async def accept(self, envelope: Envelope, incoming: Incoming, _identity: Identity | None) -> bytes:
         sender = envelope.sender or ""
@@ -103,6 +121,8 @@ class Reception:
         finally:
             examination.give_up()
         proven = not junk and examination.proves(sender)
+        here = [who for who in recipients if who.account_id]
+        await self._pass_on(envelope, incoming, content, recipients, results, junk=junk, proven=proven)
         deliveries = [
             Delivery(
                 who,
@@ -112,13 +132,46 @@ class Reception:
                 # One reply speaks for all.
                 refusable=len(recipients) == 1,
             )
-            for who in recipients
+            for who in here
         ]
         outcomes = await deliver(self.mail, sender=sender, content=content, deliveries=deliveries)
         self._check(outcomes, incoming)
         if proven:
             await self._tell(envelope, incoming, content, outcomes)
         return reply(250, "2.0.0", f"Accepted as {incoming.transit.id}")
+
+    async def _pass_on(
+        self,
+        envelope: Envelope,
+        incoming: Incoming,
+        content: Content,
+        recipients: list[Recipient],
+        results: bytes,
+        *,
+        junk: bool,
+        proven: bool,
+    ) -> None:
+        """To whom is not here yet, with what we found of it: the former server sees it come from us."""
+        elsewhere = [who.address for who in recipients if not who.account_id]
+        if not elsewhere:
+            return
+        transit = incoming.transit
+        whom = elsewhere[0] if len(elsewhere) == 1 else ""
+        above = (b"X-Spam-Flag: YES\r\n" if junk else b"") + results + transit.received(whom)
+        try:
+            await pass_on(
+                self.mail,
+                envelope.sender or "",
+                elsewhere,
+                content,
+                above,
+                transit.id,
+                wishes=envelope.wished,
+                proven=proven,
+                utf8=envelope.utf8,
+            )
+        except WorkspaceError as error:
+            raise message_refused(error) from error
 
     async def _want_welcome(
         self, envelope: Envelope, incoming: Incoming, examination: Examination, proven: list[str]
@@ -153,6 +206,9 @@ class Reception:
         """The recipients that the message has not been with. Raises `Refused` when it goes round."""
         if incoming.head.looping:
             raise Refused(554, "5.4.6", "Routing loop: too many Received fields")
+        gone = incoming.head.passed_on()
+        if any(not who.account_id and domain_of(who.address) in gone for who in envelope.recipients):
+            raise Refused(554, "5.4.6", "Routing loop: the message went to the server of this domain already")
         passed = incoming.head.delivered_to()
         recipients = [who for who in envelope.recipients if who.address.lower() not in passed]
         if not recipients:

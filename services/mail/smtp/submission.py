@@ -8,7 +8,8 @@ from chassis.identity import Identity, acting_as
 from services.mail.domain.envelope import Recipient, Sender, mail_address
 from services.mail.smtp.codec.reply import Refused, message_refused, recipient_refused, reply
 from services.mail.smtp.policy import Authenticator, Envelope, Incoming
-from services.mail.usecases import Mail, resolve_recipient, send
+from services.mail.usecases import Mail, send
+from services.mail.usecases.pass_on import recipient_of_ours
 from services.mail.usecases.write_as import with_names
 
 
@@ -33,7 +34,7 @@ class Submission:
 
     async def recipient(self, address: str, _remote: str, _size: int) -> Recipient:
         try:
-            return await resolve_recipient(self.mail, address)
+            return await recipient_of_ours(self.mail, address)
         except Forbidden:
             return Recipient("", mail_address(address))
         except WorkspaceError as error:

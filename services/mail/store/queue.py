@@ -53,6 +53,7 @@ class Queue:
         session: Any,
         wishes: Wishes = NO_WISHES,
         utf8: bool = False,
+        passed: bool = False,
     ) -> None:
         """Keep a message for its recipients elsewhere, an entry per domain, in the transaction of `session`."""
         domains: dict[str, list[str]] = defaultdict(list)
@@ -79,6 +80,7 @@ class Queue:
                 "ret": wishes.ret,
                 "envid": wishes.envid,
                 "utf8": utf8,
+                "passed": passed,
             }
             for domain, addresses in domains.items()
             for start in range(0, len(addresses), MAX_RECIPIENTS)
@@ -163,6 +165,7 @@ def entry_of(document: Mapping[str, Any]) -> Entry:
         utf8=document.get("utf8", False),
         urgent=document.get("urgent", False),
         held=Held(held["at"], held["by"]) if held else None,
+        passed=document.get("passed", False),
     )
 
 

@@ -130,12 +130,29 @@ class Queue(Protocol):
         session: Any,
         wishes: Wishes = ...,
         utf8: bool = ...,
+        passed: bool = ...,
     ) -> None:
         """Keep a message for its foreign recipients, in the transaction of `session`."""
         ...
 
     async def named_blobs(self, addresses: Sequence[str]) -> set[str]:
         """Those that a queued message still needs."""
+        ...
+
+
+class Former(Protocol):
+    """The former servers of domains that move here by degrees: `services.mail.relay.callout.Callout`."""
+
+    def serves(self, address: str) -> bool:
+        """Whether the domain of an address is on its way here."""
+        ...
+
+    def sends(self, address: str, peer: str) -> bool:
+        """Whether `peer` is where the former server of an address sends from."""
+        ...
+
+    async def takes(self, address: str) -> bool:
+        """Whether the former server of an address takes letters to it. Raises `Unavailable` when it does not say."""
         ...
 
 
@@ -164,6 +181,8 @@ class Mail:
     postmaster: str = ""
     # Nobody looks for malware without it.
     malware: Malware | None = None
+    # No domain is on its way here without it.
+    former: Former | None = None
     # Nobody is shown images of other servers without it.
     remote_images: RemoteImages | None = None
     # How many people an account may write to.

@@ -28,7 +28,9 @@ class SendingLimited(Exception):
 async def count_recipients(mail: Mail, accepted: Accepted, *, session: Any) -> None:
     """Count those of a message, in the transaction that accepts it. Raises `SendingLimited`."""
     tally = await mail.store.tallies.of(accepted.owner, mail.now(), session=session)
-    tally = tally.with_recipients(len(accepted.foreign), len(accepted.local))
+    # Whose account is not here yet is a colleague all the same.
+    elsewhere = sum(not mail.domains.hold(address) for address in accepted.foreign)
+    tally = tally.with_recipients(elsewhere, len(accepted.local) + len(accepted.foreign) - elsewhere)
     if exceeded := tally.exceeded((await limits_of(mail, accepted.owner)).allowance):
         raise SendingLimited(exceeded)
     await mail.store.tallies.keep(accepted.owner, tally, session=session)

@@ -19,6 +19,7 @@ from services.mail.store.remembered import memory
 from services.mail.store.submissions import Accepted
 from services.mail.usecases.arriving import Arriving
 from services.mail.usecases.context import Mail
+from services.mail.usecases.pass_on import recipient_of_ours
 from services.mail.usecases.resolve_recipient import resolve_recipient
 from services.mail.usecases.store_source import store_source
 
@@ -44,8 +45,9 @@ async def post(mail: Mail, owner: str, sender: str, to: str, content: Content, *
     foreign: tuple[str, ...] = ()
     try:
         if mail.domains.hold(to):
-            local = (await resolve_recipient(mail, to),)
-            if list_of(local[0].account_id):
+            found = await recipient_of_ours(mail, to)
+            local, foreign = ((found,), ()) if found.account_id else ((), (found.address,))
+            if list_of(found.account_id):
                 return None
         else:
             foreign = (mail_address(to),)

@@ -28,10 +28,10 @@ from services.mail.usecases.facts import acted, sent
 from services.mail.usecases.hold import hold
 from services.mail.usecases.limit_sending import SendingLimited, count_recipients, refuse_limited
 from services.mail.usecases.list_members import refuse_writing
+from services.mail.usecases.pass_on import recipient_of_ours
 from services.mail.usecases.place import Newcomer, place
 from services.mail.usecases.put_off import settle
 from services.mail.usecases.report_success import report_sent
-from services.mail.usecases.resolve_recipient import resolve_recipient
 from services.mail.usecases.special_mailbox import special_mailbox
 from services.mail.usecases.store_source import content_of, store_source
 from services.mail.usecases.write_as import with_names
@@ -168,9 +168,12 @@ async def _sorted(mail: Mail, account_id: str, addresses: Sequence[str]) -> tupl
             foreign.append(address)
             continue
         try:
-            recipient = await resolve_recipient(mail, address)
+            recipient = await recipient_of_ours(mail, address)
         except NotFound:
             raise InvalidInput("No such recipient", fields={"source": f"nobody here has {address}"}) from None
+        if not recipient.account_id:
+            foreign.append(recipient.address)
+            continue
         await refuse_writing(mail, recipient, account_id)
         local.append(recipient)
     return local, foreign

@@ -6,6 +6,7 @@ MAX_HEAD = 256 * 1024
 # RFC 5321 §6.3 wants at least 100 allowed for; no honest way is longer than half of it.
 MAX_RECEIVED = 50
 _RECEIVED = re.compile(rb"^received[ \t]*:", re.I | re.M)
+_PASSED_ON = re.compile(rb"^x-passed-on[ \t]*:[ \t]*([^\s]+)", re.I | re.M)
 _DELIVERED_TO = re.compile(rb"^delivered-to[ \t]*:[ \t]*<?([^\s<>]+)", re.I | re.M)
 
 
@@ -30,6 +31,10 @@ class Head:
     def looping(self) -> bool:
         """Whether it was received more often than any honest way explains."""
         return len(_RECEIVED.findall(self._octets)) > MAX_RECEIVED
+
+    def passed_on(self) -> set[str]:
+        """Domains, lower case, to whose former servers it went from here."""
+        return {found.decode("ascii", "replace").lower() for found in _PASSED_ON.findall(self._octets)}
 
     def delivered_to(self) -> set[str]:
         """Addresses, lower case, in whose mailbox it already was."""
