@@ -39,6 +39,8 @@ from workspace.mail.v1 import domains_pb2_grpc as mail_domains_pb2_grpc
 from workspace.mail.v1 import (
     imports_pb2,
     imports_pb2_grpc,
+    leaving_pb2,
+    leaving_pb2_grpc,
     mail_pb2,
     mail_pb2_grpc,
     queue_pb2,
@@ -91,6 +93,8 @@ class Connection:
         records = mail_domains_pb2_grpc.DomainRecordServiceStub(client.channel)
         self.domain_records = cast("mail_domains_pb2_grpc.DomainRecordServiceAsyncStub", records)
         self.queue = cast("queue_pb2_grpc.QueueServiceAsyncStub", queue_pb2_grpc.QueueServiceStub(client.channel))
+        leaving = leaving_pb2_grpc.LeavingServiceStub(client.channel)
+        self.leaving = cast("leaving_pb2_grpc.LeavingServiceAsyncStub", leaving)
         quotas = quotas_pb2_grpc.QuotaServiceStub(client.channel)
         self.quotas = cast("quotas_pb2_grpc.QuotaServiceAsyncStub", quotas)
         reports = reports_pb2_grpc.DomainReportServiceStub(client.channel)
@@ -140,6 +144,7 @@ async def _open(service: str) -> AsyncIterator[Connection]:
         *openid_pb2.DESCRIPTOR.services_by_name.values(),
         *operations_pb2.DESCRIPTOR.services_by_name.values(),
         *mail_domains_pb2.DESCRIPTOR.services_by_name.values(),
+        *leaving_pb2.DESCRIPTOR.services_by_name.values(),
         *quotas_pb2.DESCRIPTOR.services_by_name.values(),
         *queue_pb2.DESCRIPTOR.services_by_name.values(),
         *reports_pb2.DESCRIPTOR.services_by_name.values(),

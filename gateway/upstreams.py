@@ -32,6 +32,7 @@ from workspace.mail.v1 import identities_pb2 as mail_identities_pb2
 from workspace.mail.v1 import (
     imports_pb2,
     judging_pb2,
+    leaving_pb2,
     mail_pb2,
     queue_pb2,
     quotas_pb2,
@@ -69,6 +70,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
     "mail": (
         mail_reading_pb2.DESCRIPTOR,
         judging_pb2.DESCRIPTOR,
+        leaving_pb2.DESCRIPTOR,
         mail_drafts_pb2.DESCRIPTOR,
         mail_identities_pb2.DESCRIPTOR,
         mail_browsing_pb2.DESCRIPTOR,

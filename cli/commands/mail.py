@@ -4,6 +4,7 @@ import click
 
 from cli.commands.mail_export import export
 from cli.commands.mail_import import import_
+from cli.commands.mail_leaving import leaving
 from cli.commands.mail_queue import queue
 from cli.commands.mail_quota import quota
 from cli.commands.mail_restore import restore
@@ -14,5 +15,5 @@ def mail() -> None:
     """Your mail, brought and taken; and what operators see of all mail."""
 
 
-for command in (import_, export, restore, queue, quota):
+for command in (import_, export, restore, queue, quota, leaving):
     mail.add_command(command)

@@ -182,6 +182,7 @@ async def api(settings: Settings) -> Process:
     # Here, since a worker cannot load gRPC.
     from workspace.mail.v1 import (
         domains_pb2_grpc,
+        leaving_pb2_grpc,
         mail_pb2_grpc,
         queue_pb2_grpc,
         quotas_pb2_grpc,
@@ -197,6 +198,7 @@ async def api(settings: Settings) -> Process:
         DelegationApi,
         DomainRecordApi,
         DomainReportApi,
+        LeavingApi,
         MailboxApi,
         MessageApi,
         QueueApi,
@@ -226,6 +228,7 @@ async def api(settings: Settings) -> Process:
             ),
             (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(wired.mail)),
             (quotas_pb2_grpc.add_QuotaServiceServicer_to_server, QuotaApi(wired.mail, directory.rpc)),
+            (leaving_pb2_grpc.add_LeavingServiceServicer_to_server, LeavingApi(wired.mail, directory.rpc)),
             (reports_pb2_grpc.add_DomainReportServiceServicer_to_server, DomainReportApi(wired.mail)),
             (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(wired.mail)),
             (sharing_pb2_grpc.add_DelegationServiceServicer_to_server, DelegationApi(wired.mail)),

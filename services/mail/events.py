@@ -15,12 +15,13 @@ from workspace.directory.v1.events_pb2 import (
     UnitDissolved,
     UnitMerged,
 )
-from workspace.mail.v1.events_pb2 import MailboxChanged, PhishingReported, QuotaReached
+from workspace.mail.v1.events_pb2 import LeavingWarned, MailboxChanged, PhishingReported, QuotaReached
 
 from chassis.blobs import Sweeper
 from chassis.errors import NotFound
 from chassis.events import Envelope, Listener, every, hears
 from chassis.people import People
+from services.mail.domain.leaving_letter import LeftAnyway, leaving_letter
 from services.mail.domain.lists import MEMBERS, Group, Rule
 from services.mail.domain.phishing import Report
 from services.mail.domain.quota_letter import Told
@@ -38,6 +39,7 @@ from services.mail.usecases.recoverable import forget_recoverable
 from services.mail.usecases.release import release_due
 from services.mail.usecases.take_reports import take_reports
 from services.mail.usecases.tell_junk import tell_junk
+from services.mail.usecases.tell_owner import tell_owner
 from services.mail.usecases.warn_of_quota import warn_of_quota
 
 HOUR = 3600.0
@@ -163,6 +165,14 @@ class MailEvents(Listener):
         told = Told(envelope.id, at, fact.resource, fact.used, fact.allowed, fact.percent)
         with suppress(NotFound):  # the account was deleted meanwhile
             await warn_of_quota(self._mail, fact.account_id, told)
+
+    @hears(LeavingWarned, idempotent=True)
+    async def tell_of_leaving(self, fact: LeavingWarned, envelope: Envelope) -> None:
+        """Who sent what a rule is about reads of it."""
+        rules = [(each.name, each.text) for each in fact.rules]
+        told = LeftAnyway(envelope.id, envelope.time.ToDatetime(UTC), fact.subject, rules)
+        with suppress(NotFound):  # the account was deleted meanwhile
+            await tell_owner(self._mail, fact.account_id, partial(leaving_letter, told))
 
     @every(60.0)
     async def recount(self) -> None:

@@ -143,7 +143,10 @@ class House:
     async def facts(self, kind: str) -> list[dict[str, Any]]:
         """Facts of a type that wait to be published, wherever they are."""
         found = []
-        for collection in ("messages", "mailboxes", "tombstones", "submissions", "usages", "allotments", "tallies"):
+        for collection in (
+            "messages", "mailboxes", "tombstones", "submissions", "usages", "allotments", "tallies", "notices",
+            "leaving_policies",
+        ):  # fmt: skip
             async for document in self.database[collection].find({"pending": 1}):
                 found.extend(entry for entry in document["outbox"] if entry["type"] == kind)
         return found

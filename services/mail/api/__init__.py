@@ -1,6 +1,7 @@
 """The gRPC servicers: proto to use case and back."""
 
 from services.mail.api.domains import DomainRecordApi
+from services.mail.api.leaving import LeavingApi
 from services.mail.api.mailboxes import MailboxApi
 from services.mail.api.messages import MessageApi
 from services.mail.api.queue import QueueApi
@@ -14,6 +15,7 @@ __all__ = [
     "DelegationApi",
     "DomainRecordApi",
     "DomainReportApi",
+    "LeavingApi",
     "MailboxApi",
     "MessageApi",
     "QueueApi",

@@ -1,26 +1,18 @@
 """QuotaService."""
 
-from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 from workspace.mail.v1 import quotas_pb2 as pb
 from workspace.mail.v1 import quotas_pb2_grpc
 
 from chassis.errors import NotFound
 from chassis.identity import current_identity
+from services.mail.api.units import Units, administered
 from services.mail.domain.allotment import Holder, Limits, Whereabouts
 from services.mail.usecases import Mail
 from services.mail.usecases.limit_sending import lift_limit, tally_of
 from services.mail.usecases.limits import Giving, allot, allotment_of, limits_in, limits_of
 from services.mail.usecases.quota import recount, usage_of
-
-
-class Units(Protocol):
-    """Directory, as far as units are asked of it."""
-
-    async def unit(self, unit_id: str) -> Whereabouts:
-        """Its name, and the path to it and with it. Raises `NotFound` or `Unavailable`."""
-        ...
 
 
 class QuotaApi(quotas_pb2_grpc.QuotaServiceServicer):
@@ -52,10 +44,10 @@ class QuotaApi(quotas_pb2_grpc.QuotaServiceServicer):
         return await self._of_account(request.account_id, found)
 
     async def GetUnitAllotment(self, request: pb.GetUnitAllotmentRequest, context: Any) -> pb.UnitAllotment:
-        return await self._of_unit(request.unit_id, await self._unit(request.unit_id))
+        return await self._of_unit(request.unit_id, await administered(self._units, request.unit_id))
 
     async def SetUnitAllotment(self, request: pb.SetUnitAllotmentRequest, context: Any) -> pb.UnitAllotment:
-        found = await self._unit(request.unit_id)
+        found = await administered(self._units, request.unit_id)
         await allot(self._mail, self._giving(Holder.UNIT, request.unit_id, found), _fields(request.given))
         return await self._of_unit(request.unit_id, found)
 
@@ -64,16 +56,6 @@ class QuotaApi(quotas_pb2_grpc.QuotaServiceServicer):
         found = await self._mail.people.whereabouts(account_id)
         if found is None or not current_identity().administers(found.unit_path):
             raise NotFound("No such account")
-        return found
-
-    async def _unit(self, unit_id: str) -> Whereabouts:
-        """Likewise."""
-        found = None
-        if unit_id:
-            with suppress(NotFound):
-                found = await self._units.unit(unit_id)
-        if found is None or not current_identity().administers(found.unit_path):
-            raise NotFound("No such unit")
         return found
 
     def _giving(self, holder: Holder, holder_id: str, found: Whereabouts) -> Giving:

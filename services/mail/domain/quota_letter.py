@@ -6,8 +6,8 @@ The same fact gives the same octets, so that telling it again makes no second co
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import Header
-from email.utils import format_datetime
+
+from services.mail.domain.own_letter import own_letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +47,13 @@ _ADVICE = (
 def quota_letter(told: Told, address: str, domain: str) -> bytes:
     """A whole message to the agent at `address`, from the postmaster of `domain`."""
     subject, french, english = _FULL if told.percent >= 100 else _NEAR
-    fields = [
-        f"From: Messagerie <postmaster@{domain}>",
-        f"To: <{address}>",
-        f"Subject: {Header(subject, 'utf-8', maxlinelen=70).encode(linesep=chr(13) + chr(10))}",
-        f"Date: {format_datetime(told.at)}",
-        f"Message-ID: <quota.{told.id.lower()}@{domain}>",
-        "Auto-Submitted: auto-generated",
-        "MIME-Version: 1.0",
-        "Content-Type: text/plain; charset=utf-8",
-        "Content-Transfer-Encoding: 8bit",
-    ]
     paragraphs = [
         _filled(french, told, _french),
         _ADVICE[0],
         _filled(english, told, _english),
         _ADVICE[1],
     ]
-    return "\r\n".join([*fields, "", "\r\n\r\n".join(paragraphs), ""]).encode()
+    return own_letter(subject, address, f"quota.{told.id.lower()}@{domain}", told.at, paragraphs)
 
 
 def _filled(words: str, told: Told, amount: Callable[[str, int], str]) -> str:

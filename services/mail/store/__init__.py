@@ -21,6 +21,7 @@ from services.mail.store.handovers import Handovers
 from services.mail.store.held import HeldMessages
 from services.mail.store.identities import Identities
 from services.mail.store.imports import Imports
+from services.mail.store.leaving_policies import LeavingPolicies
 from services.mail.store.list_letters import ListLetters
 from services.mail.store.mailboxes import Mailboxes
 from services.mail.store.messages import Messages
@@ -79,11 +80,12 @@ INDEXES: tuple[Index, ...] = (
     *Usages.indexes,
     *Views.indexes,
     *Allotments.indexes,
+    *LeavingPolicies.indexes,
 )
 # Collections whose documents carry facts to be published.
 WITH_FACTS = (
     "messages", "mailboxes", "tombstones", "submissions", "queue", "notices", "tallies", "signing_keys", "scripts",
-    "delegations", "usages", "allotments",
+    "delegations", "usages", "allotments", "leaving_policies",
 )  # fmt: skip
 
 
@@ -97,6 +99,7 @@ class MailStore:
         self._database = database
         self.usages = Usages(database)
         self.allotments = Allotments(database)
+        self.leaving_policies = LeavingPolicies(database)
         self.mailboxes = Mailboxes(database, self.usages)
         self.messages = Messages(database)
         self.recoverable = RecoverableMessages(database)

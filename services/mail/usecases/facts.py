@@ -8,6 +8,7 @@ from workspace.mail.v1 import events_pb2
 
 from chassis.events import fact
 from chassis.identity import identity_or_none
+from services.mail.domain.leaving import Rule
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Arrival, Message, Placed
 from services.mail.domain.quota import Quota, Usage
@@ -126,6 +127,16 @@ def sending_limited(owner: str, exceeded: Exceeded) -> Any:
     message = events_pb2.SendingLimited(account_id=owner, limit=exceeded.limit, allowed=exceeded.allowed)
     message.until.FromDatetime(exceeded.until)
     return fact(message, subject=owner, version=int(exceeded.until.timestamp()), audience=[owner])
+
+
+def leaving_warned(owner: str, submission_id: str, subject: str, rules: Sequence[Rule]) -> Any:
+    message = events_pb2.LeavingWarned(
+        account_id=owner,
+        submission_id=submission_id,
+        subject=subject,
+        rules=[events_pb2.LeavingWarned.Rule(name=each.name, text=each.text) for each in rules],
+    )
+    return fact(message, subject=submission_id, version=1)
 
 
 def quota_reached(owner: str, quota: Quota, usage: Usage, *, full: bool = False) -> Any:

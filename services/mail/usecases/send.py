@@ -26,6 +26,7 @@ from services.mail.usecases.context import Mail
 from services.mail.usecases.deliver import deliver_accepted
 from services.mail.usecases.facts import acted, sent
 from services.mail.usecases.hold import hold
+from services.mail.usecases.leaving import may_leave, warnings
 from services.mail.usecases.limit_sending import SendingLimited, count_recipients, refuse_limited
 from services.mail.usecases.list_members import refuse_writing
 from services.mail.usecases.pass_on import recipient_of_ours
@@ -72,8 +73,8 @@ async def send(
     `utf8`: its header may be UTF-8, which then only servers get that say they know it (RFC 6531).
     `also` is done in the same transaction; what it raises forbids it.
 
-    Raises `Forbidden` (From, Sender or `envelope_from` is not the sender's, or a list takes no letters
-    from it), `InvalidInput` (no From, no recipient, an
+    Raises `Forbidden` (From, Sender or `envelope_from` is not the sender's, a list takes no letters from it, or a rule
+    of a unit above refuses that it leaves), `InvalidInput` (no From, no recipient, an
     address that is none or that nobody has here), `TooLarge`, `TooManyRequests` (more recipients than an account may
     write to), `Unavailable`.
     """
@@ -100,6 +101,7 @@ async def send(
         wishes=wishes,
         utf8=utf8 and not draft.header.isascii(),
     )
+    warned = None if of_platform else await may_leave(mail, accepted, draft.header, content)
     kind = "sent" if release_at is None else "held"
     repeat = mark(accepted.owner, kind, accepted.sender, content.blob, *sorted(wanted))
 
@@ -107,6 +109,8 @@ async def send(
         await mail.store.repeats.note(repeat, accepted.at, result=accepted.id, session=session)
         if not of_platform:
             await count_recipients(mail, accepted, session=session)
+        if warned is not None:
+            await mail.store.notices.tell(warnings(accepted, warned), session=session)
         if also is not None:
             await also(session, accepted)
 

@@ -10,6 +10,7 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 from workspace.mail.v1 import (
     domains_pb2_grpc,
+    leaving_pb2_grpc,
     mail_pb2_grpc,
     queue_pb2_grpc,
     quotas_pb2_grpc,
@@ -28,6 +29,7 @@ from services.mail.api import (
     DelegationApi,
     DomainRecordApi,
     DomainReportApi,
+    LeavingApi,
     MailboxApi,
     MessageApi,
     QueueApi,
@@ -116,6 +118,7 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
             ),
             (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(house.mail)),
             (quotas_pb2_grpc.add_QuotaServiceServicer_to_server, QuotaApi(house.mail, house.people)),
+            (leaving_pb2_grpc.add_LeavingServiceServicer_to_server, LeavingApi(house.mail, house.people)),
             (reports_pb2_grpc.add_DomainReportServiceServicer_to_server, DomainReportApi(house.mail)),
             *web_services(house.mail),
         ],

@@ -1,5 +1,7 @@
 """Replies: a code (RFC 5321 §4.2), an enhanced status (RFC 3463) and a text for people."""
 
+from unicodedata import combining, normalize
+
 from chassis.errors import Forbidden, InvalidInput, NotFound, TooLarge, TooManyRequests, Unavailable, WorkspaceError
 
 
@@ -19,8 +21,9 @@ class Refused(Exception):
 
 
 def reply(code: int, status: str, text: str) -> bytes:
-    """One reply line. Text that came from outside cannot end it."""
-    safe = "".join(character if " " <= character <= "~" else "?" for character in text)[:400]
+    """One reply line. Text that came from outside cannot end it, and loses its accents."""
+    bare = (character for character in normalize("NFKD", text) if not combining(character))
+    safe = "".join(character if " " <= character <= "~" else "?" for character in bare)[:400]
     return f"{code} {status} {safe}\r\n".encode("ascii")
 
 

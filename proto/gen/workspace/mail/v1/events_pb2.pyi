@@ -480,6 +480,57 @@ class QuotaReached(_message.Message):
 Global___QuotaReached: _TypeAlias = QuotaReached  # noqa: Y015
 
 @_typing.final
+class LeavingWarned(_message.Message):
+    """A letter leaves though rules on what may leave are about it; its sender is told."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class Rule(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        NAME_FIELD_NUMBER: _builtins.int
+        TEXT_FIELD_NUMBER: _builtins.int
+        name: _builtins.str
+        text: _builtins.str
+        def __init__(
+            self,
+            *,
+            name: _builtins.str = ...,
+            text: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "text", b"text"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SUBMISSION_ID_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    submission_id: _builtins.str
+    subject: _builtins.str
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___LeavingWarned.Rule]: ...
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        submission_id: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        rules: _abc.Iterable[Global___LeavingWarned.Rule] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "rules", b"rules", "subject", b"subject", "submission_id", b"submission_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeavingWarned: _TypeAlias = LeavingWarned  # noqa: Y015
+
+@_typing.final
 class PhishingReported(_message.Message):
     """An agent took a letter for an attempt to deceive; the security team gets a copy."""
 

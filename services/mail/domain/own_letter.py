@@ -1,0 +1,25 @@
+"""Letters that the platform itself writes to an agent: plain text, in French and in English.
+
+The same words of the same moment give the same octets, so that telling them again makes no second copy.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime
+
+
+def own_letter(subject: str, address: str, unique: str, at: datetime, paragraphs: Sequence[str]) -> bytes:
+    """A whole message to the agent at `address`; `unique` is its Message-ID, whose domain's postmaster writes."""
+    fields = [
+        f"From: Messagerie <postmaster@{unique.rpartition('@')[2]}>",
+        f"To: <{address}>",
+        f"Subject: {Header(subject, 'utf-8', maxlinelen=70).encode(linesep=chr(13) + chr(10))}",
+        f"Date: {format_datetime(at)}",
+        f"Message-ID: <{unique}>",
+        "Auto-Submitted: auto-generated",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain; charset=utf-8",
+        "Content-Transfer-Encoding: 8bit",
+    ]
+    return "\r\n".join([*fields, "", "\r\n\r\n".join(paragraphs), ""]).encode()
