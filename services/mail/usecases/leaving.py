@@ -58,7 +58,7 @@ async def may_leave(mail: Mail, accepted: Accepted, header: bytes, content: Cont
     policies = await rules_above(mail, stands.unit_path) if stands is not None else []
     if stands is None or not policies:
         return None
-    letter = _leaving(accepted, header, content)
+    letter = _leaving(mail, accepted, header, content)
     found = tuple((each.unit_id, rule) for each in policies for rule in each.rules if about(rule, letter))
     for unit_id, rule in found:
         if rule.action is Action.REFUSE:
@@ -87,11 +87,12 @@ def warnings(accepted: Accepted, warned: Warned) -> list[Fact]:
     ]
 
 
-def _leaving(accepted: Accepted, header: bytes, content: Content) -> Leaving:
+def _leaving(mail: Mail, accepted: Accepted, header: bytes, content: Content) -> Leaving:
     return Leaving(
         marks_of(header),
         frozenset(each.rpartition("@")[2] for each in (*(who.address for who in accepted.local), *accepted.foreign)),
-        bool(accepted.foreign),
+        # Of ours are some that still have their mail with a former server.
+        not all(mail.domains.hold(each) for each in accepted.foreign),
         content.size,
         tuple(attachment(each.content_type, each.filename) for each in content.description.attachments),
     )

@@ -19,7 +19,9 @@ from chassis.rpc import translated
 from deploy.local.certificates import Authority
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.envelope import Sender
+from services.mail.store.submissions import Accepted
 from services.mail.usecases import send
+from services.mail.usecases.leaving import may_leave
 from tests.mail.api.conftest import Api
 from tests.mail.house import House, chunked, letter
 
@@ -149,6 +151,19 @@ async def test_letters_and_drafts_by_rest_are_held_to_the_rules(api: Api, house:
             await drafts.SendDraft(drafts_pb2.SendDraftRequest(id=draft.id))
         # It is still there.
         assert (await drafts.GetDraft(drafts_pb2.GetDraftRequest(id=draft.id))).subject == "[Confidentiel] Note"
+
+
+async def test_whose_mail_is_still_with_a_former_server_is_not_outside(api: Api, house: House, leaving: Any) -> None:
+    await give(api, leaving, "01MINISTRY", REFUSING)
+    content, header = await house.content(SECRET), SECRET.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+
+    async def held_to(*foreign: str) -> None:
+        accepted = Accepted("01S", AGENT, "agent1@numerique.gouv.tg", content.blob, b"", (), foreign, house.clock())
+        assert await may_leave(house.mail, accepted, header, content) is None
+
+    await held_to("agent3@sante.gouv.tg")
+    with pytest.raises(Forbidden):
+        await held_to("agent3@sante.gouv.tg", "a@example.org")
 
 
 async def test_what_the_platform_writes_is_not_held_to_rules(api: Api, house: House, leaving: Any) -> None:
