@@ -1,10 +1,9 @@
 """How mail is put together; the only place that does."""
 
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from chassis.blobs import BlobStore, Bucket, BucketPart, KeyRing, Sweeper, blob_indexes, connect_objects
@@ -15,11 +14,11 @@ from chassis.events import Dispatcher, Notifications, WorkerPart
 from chassis.lifecycle import Process
 from chassis.part import Part
 from chassis.people import INDEXES as PEOPLE_INDEXES
-from chassis.people import People, PeopleListener, Person
+from chassis.people import People, PeopleListener
 from services.mail.clamd import Clamd
-from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.envelope import Domains, Recipient
 from services.mail.events import MailEvents
+from services.mail.known_people import KnownPeople
 from services.mail.relay.callout import ASKING, Callout
 from services.mail.relay.transmit import Transmitter
 from services.mail.settings import Settings
@@ -62,65 +61,6 @@ def nudging(notifications: Notifications) -> Nudge:
         notifications.nudge(change, subject=change.mailbox_id, version=change.modseq, audience=[account_id])
 
     return nudge
-
-
-class KnownPeople:
-    """The shared projection, as delivery asks it; an answer is good for some seconds, as events take that long too."""
-
-    SECONDS, MOST = 5.0, 10_000
-
-    def __init__(self, people: People, functions: Functions, groups: Groups) -> None:
-        self._people = people
-        self._functions = functions
-        self._groups = groups
-        self._found: dict[str, tuple[float, Recipient]] = {}
-
-    async def bears(self, name: str) -> bool:
-        return await self._people.bears(name)
-
-    async def by_ids(self, account_ids: Sequence[str]) -> list[Person]:
-        return await self._people.by_ids(account_ids)
-
-    async def page(self, unit_id: str, after: str, count: int) -> list[Person]:
-        return await self._people.page(unit_id, after, count)
-
-    async def by_address(self, address: str) -> Recipient | None:
-        until, recipient = self._found.get(address, (0.0, None))
-        if recipient is not None and until > monotonic():
-            return recipient
-        recipient = await self._recipient(address)
-        if recipient is None:
-            return None
-        if len(self._found) >= self.MOST:
-            self._found.clear()
-        self._found[address] = (monotonic() + self.SECONDS, recipient)
-        return recipient
-
-    async def _recipient(self, address: str) -> Recipient | None:
-        """A function with a mailbox of its own receives itself, whoever holds it, and so does a list."""
-        functions = await self._functions.of_addresses([address])
-        if functions and functions[0].own_mailbox:
-            return Recipient(functions[0].id, address)
-        people = await self._people.receiving(address)
-        if not people:
-            group = await self._groups.list_by_address(address)
-            return Recipient(group.receiver, address) if group is not None else None
-        return Recipient(people[0].account_id, address, tuple(each.account_id for each in people[1:]))
-
-    async def account_of(self, address: str) -> str | None:
-        person = await self._people.by_address(address)
-        return person.account_id if person is not None and address.lower() not in person.functions else None
-
-    async def addresses(self, account_ids: Sequence[str]) -> dict[str, str]:
-        people = await self._people.by_ids(account_ids)
-        return {each.account_id: each.address for each in people if not each.suspended}
-
-    async def whereabouts(self, account_id: str) -> Whereabouts | None:
-        person = await self._people.by_id(account_id)
-        if person is not None:
-            return Whereabouts(person.address, person.unit_path)
-        function = await self._functions.get(account_id)
-        return Whereabouts(function.address) if function is not None and function.own_mailbox else None
 
 
 @dataclass(frozen=True)
@@ -180,34 +120,9 @@ def wire(
 async def api(settings: Settings) -> Process:
     """Answers questions by gRPC."""
     # Here, since a worker cannot load gRPC.
-    from workspace.mail.v1 import (
-        domains_pb2_grpc,
-        leaving_pb2_grpc,
-        mail_pb2_grpc,
-        queue_pb2_grpc,
-        quotas_pb2_grpc,
-        reports_pb2_grpc,
-        scheduled_pb2_grpc,
-        sharing_pb2_grpc,
-        transport_policy_pb2_grpc,
-    )
-
     from chassis.events.deadletter_service import dead_letter_service
     from chassis.rpc import RpcServer
-    from services.mail.api import (
-        DelegationApi,
-        DomainRecordApi,
-        DomainReportApi,
-        LeavingApi,
-        MailboxApi,
-        MessageApi,
-        QueueApi,
-        QuotaApi,
-        ScheduledApi,
-        SharingApi,
-        TransportPolicyApi,
-    )
-    from services.mail.api.web import web_services
+    from services.mail.api import Surroundings, servicers
     from services.mail.directory import link
     from services.mail.remote_images import RemoteImages
 
@@ -215,31 +130,9 @@ async def api(settings: Settings) -> Process:
     images = RemoteImages(names) if settings.remote_images else None
     wired = wire(settings, directory=directory.rpc, nudge=nudging(notifications), remote_images=images)
     policy = own_policy(settings.mta_sts, settings.hostname)
-    server = RpcServer(
-        settings,
-        directory.verifier,
-        [
-            *web_services(wired.mail),
-            (mail_pb2_grpc.add_MailboxServiceServicer_to_server, MailboxApi(wired.mail)),
-            (mail_pb2_grpc.add_MessageServiceServicer_to_server, MessageApi(wired.mail)),
-            (
-                domains_pb2_grpc.add_DomainRecordServiceServicer_to_server,
-                DomainRecordApi(wired.mail, names, settings.hostname, settings.web_host, policy),
-            ),
-            (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(wired.mail)),
-            (quotas_pb2_grpc.add_QuotaServiceServicer_to_server, QuotaApi(wired.mail, directory.rpc)),
-            (leaving_pb2_grpc.add_LeavingServiceServicer_to_server, LeavingApi(wired.mail, directory.rpc)),
-            (reports_pb2_grpc.add_DomainReportServiceServicer_to_server, DomainReportApi(wired.mail)),
-            (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(wired.mail)),
-            (sharing_pb2_grpc.add_DelegationServiceServicer_to_server, DelegationApi(wired.mail)),
-            (scheduled_pb2_grpc.add_ScheduledServiceServicer_to_server, ScheduledApi(wired.mail)),
-            (
-                transport_policy_pb2_grpc.add_TransportPolicyServiceServicer_to_server,
-                TransportPolicyApi(wired.mail, policy),
-            ),
-            dead_letter_service(wired.database),
-        ],
-    )
+    around = Surroundings(names, directory.rpc, settings.hostname, settings.web_host, policy)
+    answering = [*servicers(wired.mail, around), dead_letter_service(wired.database)]
+    server = RpcServer(settings, directory.verifier, answering)
     return Process(settings, *wired.parts, *directory.parts, notifications, server)
 
 

@@ -1,15 +1,13 @@
 """One client's connection: octets in, octets out, and how long each may take."""
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Coroutine
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import structlog
 
 from chassis.identity import Identity
-from chassis.sockets import SocketConnection
 from services.mail.imap.codec import (
     AFTER_LOGIN,
     CommandReader,
@@ -22,6 +20,7 @@ from services.mail.imap.codec.deflate import Deflated, NotDeflated
 from services.mail.imap.codec.reader import Event
 from services.mail.imap.dispatch import greet, run, run_incoming
 from services.mail.imap.session import State
+from services.mail.turns import TurnConnection
 
 if TYPE_CHECKING:
     from services.mail.imap.server import ImapServer
@@ -48,18 +47,16 @@ class _Octets(AsyncIterator[bytes]):
         return piece
 
 
-class Connection(SocketConnection):
-    """A `Wire`. It has a task only while a command runs: one that waits for the client costs no more than its state."""
+class Connection(TurnConnection):
+    """A `Wire`."""
 
-    __slots__ = ("_deflated", "_more", "_paused", "_reader", "_server", "_task", "session")
+    __slots__ = ("_deflated", "_reader", "_server", "session")
+    protocol = "imap"
 
     def __init__(self, server: "ImapServer", *, secure: bool) -> None:
         super().__init__(secure=secure)
         self._server = server
         self._reader = CommandReader()
-        self._task: asyncio.Task[None] | None = None
-        self._more: asyncio.Future[None] | None = None
-        self._paused = False
         self._deflated: Deflated | None = None
         self.session = server.session(self)
 
@@ -80,20 +77,11 @@ class Connection(SocketConnection):
             self._reader.feed(data)
         else:
             self._deflated.feed(data)
-        if self._more is not None:
-            self._wake()
-        elif self._task is None:
-            self._start(self._serve())
-        if self._holds_enough and not self._paused and self._transport is not None:
-            self._paused = True
-            self._transport.pause_reading()
+        self._came()
 
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)
         self._server.forget(self)
-        if self._task is not None:
-            self._task.cancel()
-        self._wake()
 
     # What a session asks for: `ports.Wire`
 
@@ -207,24 +195,6 @@ class Connection(SocketConnection):
 
     # The loop
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._run(work))
-
-    async def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-            await self._serve()
-        except (ConnectionError, TimeoutError):
-            self.abort()
-        except asyncio.CancelledError:
-            if self._transport is not None:
-                raise
-        except Exception:
-            log.exception("imap_session_failed")
-            self.abort()
-        finally:
-            self._task = None
-
     async def _serve(self) -> None:
         while self.session.state is not State.LEAVING:
             event = self._reader.next()
@@ -270,26 +240,6 @@ class Connection(SocketConnection):
         self.session.leave()
         self.close()
 
-    def _wake(self) -> None:
-        if self._more is not None and not self._more.done():
-            self._more.set_result(None)
-
-    async def _wait(self) -> None:
-        """For octets of the client."""
-        if self._transport is None:
-            raise ConnectionResetError
-        self._resume_reading()
-        self._more = asyncio.get_running_loop().create_future()
-        try:
-            await self._more
-        finally:
-            self._more = None
-        if self._transport is None:
-            raise ConnectionResetError
-
-    def _resume_reading(self) -> None:
-        waiting = self._deflated is not None and self._deflated.more
-        if self._paused and not waiting and self._reader.held < MOST_HELD // 2 and self._transport is not None:
-            self._paused = False
-            with contextlib.suppress(RuntimeError):
-                self._transport.resume_reading()
+    @property
+    def _has_room(self) -> bool:
+        return not (self._deflated is not None and self._deflated.more) and self._reader.held < MOST_HELD // 2

@@ -1,24 +1,19 @@
 """One client's connection: octets in, octets out, and how long each may take."""
 
 import asyncio
-import contextlib
 import time
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
-
-import structlog
+from typing import TYPE_CHECKING
 
 from chassis.identity import Identity
-from chassis.sockets import SocketConnection
 from services.mail.imap.codec.reader import CommandReader, Limits, Line, Literal
 from services.mail.managesieve.codec import write
 from services.mail.managesieve.dispatch import answer, greet, run
 from services.mail.managesieve.session import State
+from services.mail.turns import TurnConnection
 
 if TYPE_CHECKING:
     from services.mail.managesieve.server import ManageSieveServer
 
-log = structlog.get_logger(__name__)
 
 # Of a token, which is the longest that a stranger has to say (RFC 7628).
 _LINE = 16 * 1024
@@ -27,10 +22,11 @@ _LINE = 16 * 1024
 _SKIPPED = 16
 
 
-class Connection(SocketConnection):
-    """A `Wire`. It has a task only while a command runs: one that waits for the client costs no more than its state."""
+class Connection(TurnConnection):
+    """A `Wire`."""
 
-    __slots__ = ("_more", "_paused", "_reader", "_refused", "_server", "_task", "session")
+    __slots__ = ("_reader", "_refused", "_server", "session")
+    protocol = "managesieve"
 
     def __init__(self, server: "ManageSieveServer", *, secure: bool) -> None:
         super().__init__(secure=secure)
@@ -38,9 +34,6 @@ class Connection(SocketConnection):
         self._reader = CommandReader(self._limits(stranger=True))
         # The rest of a command whose literal was refused.
         self._refused = False
-        self._task: asyncio.Task[None] | None = None
-        self._more: asyncio.Future[None] | None = None
-        self._paused = False
         self.session = server.session(self)
 
     def _limits(self, *, stranger: bool) -> Limits:
@@ -63,20 +56,11 @@ class Connection(SocketConnection):
     def data_received(self, data: bytes) -> None:
         self._last = time.monotonic()
         self._reader.feed(data)
-        if self._more is not None:
-            self._wake()
-        elif self._task is None:
-            self._start(self._serve())
-        if self._reader.held > self._most_held and not self._paused and self._transport is not None:
-            self._paused = True
-            self._transport.pause_reading()
+        self._came()
 
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)
         self._server.forget(self)
-        if self._task is not None:
-            self._task.cancel()
-        self._wake()
 
     # What a session asks for: `ports.Wire`
 
@@ -139,24 +123,6 @@ class Connection(SocketConnection):
 
     # The loop
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._run(work))
-
-    async def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-            await self._serve()
-        except (ConnectionError, TimeoutError):
-            self.abort()
-        except asyncio.CancelledError:
-            if self._transport is not None:
-                raise
-        except Exception:
-            log.exception("managesieve_session_failed")
-            self.abort()
-        finally:
-            self._task = None
-
     async def _serve(self) -> None:
         while self.session.state is not State.LEAVING and (event := self._reader.next()) is not None:
             self._resume_reading()
@@ -196,25 +162,10 @@ class Connection(SocketConnection):
         """Octets that wait to be read before the client has to wait: a whole command has to come in."""
         return self._reader.limits.command + _LINE
 
-    def _wake(self) -> None:
-        if self._more is not None and not self._more.done():
-            self._more.set_result(None)
+    @property
+    def _holds_enough(self) -> bool:
+        return self._reader.held > self._most_held
 
-    async def _wait(self) -> None:
-        """For octets of the client."""
-        if self._transport is None:
-            raise ConnectionResetError
-        self._resume_reading()
-        self._more = asyncio.get_running_loop().create_future()
-        try:
-            await self._more
-        finally:
-            self._more = None
-        if self._transport is None:
-            raise ConnectionResetError
-
-    def _resume_reading(self) -> None:
-        if self._paused and self._reader.held < self._most_held and self._transport is not None:
-            self._paused = False
-            with contextlib.suppress(RuntimeError):
-                self._transport.resume_reading()
+    @property
+    def _has_room(self) -> bool:
+        return self._reader.held < self._most_held

@@ -10,10 +10,8 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 from workspace.mail.v1 import (
     domains_pb2_grpc,
-    leaving_pb2_grpc,
     mail_pb2_grpc,
     queue_pb2_grpc,
-    quotas_pb2_grpc,
     reports_pb2_grpc,
     scheduled_pb2_grpc,
     sharing_pb2_grpc,
@@ -25,20 +23,7 @@ from chassis.rpc import RpcClient, RpcServer
 from chassis.settings import ServiceSettings
 from deploy.local.certificates import Authority
 from gateway.upstreams import services
-from services.mail.api import (
-    DelegationApi,
-    DomainRecordApi,
-    DomainReportApi,
-    LeavingApi,
-    MailboxApi,
-    MessageApi,
-    QueueApi,
-    QuotaApi,
-    ScheduledApi,
-    SharingApi,
-    TransportPolicyApi,
-)
-from services.mail.api.web import web_services
+from services.mail.api import Surroundings, servicers
 from services.mail.usecases.transport_policy import own_policy
 from tests.mail.authentication.signing import Dns
 from tests.mail.house import House
@@ -99,30 +84,8 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
         token = jwt.encode({"alg": ALGORITHM, "kid": "k1"}, claims, key, algorithms=[ALGORITHM])
         return await verifier.verify(token)
 
-    server = RpcServer(
-        settings("mail"),
-        verifier,
-        [
-            (mail_pb2_grpc.add_MailboxServiceServicer_to_server, MailboxApi(house.mail)),
-            (mail_pb2_grpc.add_MessageServiceServicer_to_server, MessageApi(house.mail)),
-            (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(house.mail)),
-            (sharing_pb2_grpc.add_DelegationServiceServicer_to_server, DelegationApi(house.mail)),
-            (scheduled_pb2_grpc.add_ScheduledServiceServicer_to_server, ScheduledApi(house.mail)),
-            (
-                domains_pb2_grpc.add_DomainRecordServiceServicer_to_server,
-                DomainRecordApi(house.mail, dns, "mail.gouv.tg", "espace.gouv.tg", POLICY),
-            ),
-            (
-                transport_policy_pb2_grpc.add_TransportPolicyServiceServicer_to_server,
-                TransportPolicyApi(house.mail, POLICY),
-            ),
-            (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(house.mail)),
-            (quotas_pb2_grpc.add_QuotaServiceServicer_to_server, QuotaApi(house.mail, house.people)),
-            (leaving_pb2_grpc.add_LeavingServiceServicer_to_server, LeavingApi(house.mail, house.people)),
-            (reports_pb2_grpc.add_DomainReportServiceServicer_to_server, DomainReportApi(house.mail)),
-            *web_services(house.mail),
-        ],
-    )
+    around = Surroundings(dns, house.people, "mail.gouv.tg", "espace.gouv.tg", POLICY)
+    server = RpcServer(settings("mail"), verifier, servicers(house.mail, around))
     await server.start()
     client = RpcClient(settings("gateway"), "mail", f"127.0.0.1:{server.port}", services("mail"))
     yield Api(

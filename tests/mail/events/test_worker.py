@@ -12,8 +12,8 @@ from workspace.directory.v1 import events_pb2
 
 from chassis.ids import new_id
 from chassis.people import People
-from services.mail.bootstrap import KnownPeople
 from services.mail.domain.envelope import Delivery, Recipient
+from services.mail.known_people import KnownPeople
 from services.mail.usecases import append, create_mailbox, delete_mailbox, deliver, find_mailbox, store_source
 from tests.mail.events.conftest import NAMES, Worker
 from tests.mail.house import chunked, letter

@@ -6,8 +6,8 @@ from workspace.directory.v1.events_pb2 import AccountFact
 from chassis.documents import ensure_indexes
 from chassis.errors import InvalidInput, NotFound
 from chassis.people import INDEXES, People
-from services.mail.bootstrap import KnownPeople
 from services.mail.domain.sharing import Function
+from services.mail.known_people import KnownPeople
 from services.mail.usecases.access import open_mailbox
 from services.mail.usecases.follow_function import follow_function
 from services.mail.usecases.share_mailbox import share_mailbox

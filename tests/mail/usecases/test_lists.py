@@ -14,10 +14,10 @@ from workspace.events.v1.envelope_pb2 import Envelope
 from chassis.documents import ensure_indexes
 from chassis.errors import Forbidden, NotFound, Unavailable
 from chassis.people import INDEXES, People
-from services.mail.bootstrap import KnownPeople
 from services.mail.domain.envelope import Delivery, Result, Sender
 from services.mail.domain.lists import horizon
 from services.mail.events import MailEvents
+from services.mail.known_people import KnownPeople
 from services.mail.smtp.reception import receiving
 from services.mail.store.submissions import Submissions
 from services.mail.usecases import Mail, deliver, expand_lists, list_messages, named_blobs, resume_submissions, send
