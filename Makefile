@@ -5,6 +5,8 @@ BIN := .venv/bin
 CODE := chassis services gateway cli deploy
 # Words for pytest: make test PYTEST="-k imap -x"
 PYTEST ?=
+# Processes that run the tests; most of a test is waiting.
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help run up down status test test-interop test-chaos bench lint format proto proto-baseline lock clean
@@ -24,8 +26,8 @@ down: .venv/stamp ## Stop what `make up` or `make run` started
 status: .venv/stamp ## Each process, its health and its address
 	@$(BIN)/workspace status
 
-test: .venv/stamp ## Prove the product (some 25 minutes on 2 cores)
-	$(BIN)/python -m pytest --suite=test --ignore=tests/interop --ignore=tests/chaos --ignore=tests/load $(PYTEST)
+test: .venv/stamp ## Prove the product (some 20 minutes on 2 cores)
+	$(BIN)/python -m pytest --suite=test -n $(WORKERS) --dist loadgroup --ignore=tests/interop --ignore=tests/chaos --ignore=tests/load $(PYTEST)
 
 test-interop: .venv/stamp ## With clients that we did not write (of Debian, CONTRIBUTING.md lists them; node 20 with npm)
 	$(BIN)/python -m pytest --suite=interop tests/interop $(PYTEST)

@@ -17,6 +17,17 @@ settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 
+# Tests that share whole stacks or processes, which take long to start: one worker runs them all.
+TOGETHER = ("tests/e2e/", "tests/local/", "tests/cli/", "tests/chassis/events/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several workers run the tests, those of a file stay together, and those of `TOGETHER`."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(next((each for each in TOGETHER if file.startswith(each)), file)))
+
+
 @pytest.fixture(scope="session", name="documents_url")
 def _documents_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a document database that this run started; nobody kills this one."""

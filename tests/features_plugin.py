@@ -12,6 +12,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return  # whoever hands out the tests hears of each
     suite = config.getoption("--suite")
     # A run of chosen tests proves those, not the table.
     if suite and not config.getoption("keyword") and not config.getoption("maxfail"):
@@ -28,7 +30,8 @@ class Shown:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" or report.outcome != "passed":
-            self._outcomes[report.nodeid.partition("[")[0]].add(report.outcome)
+            # Behind "@" stands with which others it ran.
+            self._outcomes[report.nodeid.partition("[")[0].partition("@")[0]].add(report.outcome)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
