@@ -7,21 +7,14 @@ from collections.abc import Callable
 from chassis.errors import InvalidInput
 from services.mail.domain.flags import FlagAction
 from services.mail.domain.mailbox import SpecialUse
-from services.mail.domain.order import By, Criterion
-from services.mail.domain.thread_trees import Algorithm
-from services.mail.imap.codec import acl, metadata, quota
+from services.mail.imap.codec import acl, metadata, quota, searching
 from services.mail.imap.codec import commands as verbs
 from services.mail.imap.codec.cursor import Cursor
 from services.mail.imap.codec.errors import BadSyntax
 from services.mail.imap.codec.fetch_items import fetch_items
-from services.mail.imap.codec.listing import list_, lsub, options, status
-from services.mail.imap.codec.search_keys import SearchReader
+from services.mail.imap.codec.listing import list_, lsub, status
 from services.mail.imap.codec.sequences import SequenceSet
 
-SEARCH_OPTIONS = frozenset(("MIN", "MAX", "ALL", "COUNT", "SAVE"))
-_BY = {by.value: by for by in By}
-_ALGORITHMS = {algorithm.value: algorithm for algorithm in Algorithm}
-MOST_CRITERIA = 20
 _USES = {use.value: use for use in SpecialUse if use is not SpecialUse.INBOX}
 _TAG = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]{1,100})(?: |\Z)")
 
@@ -210,66 +203,6 @@ def _uid_expunge(tag: str, cursor: Cursor) -> verbs.Command:
     return verbs.Expunge(tag, cursor.sequence())
 
 
-def _search(uid: bool) -> Reader:
-    def read(tag: str, cursor: Cursor) -> verbs.Command:
-        cursor.space()
-        charset, give = "UTF-8", None
-        if cursor.octets[cursor.at : cursor.at + 8].upper() == b"RETURN (":
-            cursor.at += 7
-            # RFC 4731 §3.1: nothing named is everything.
-            give = options(cursor, SEARCH_OPTIONS) or frozenset({"ALL"})
-            cursor.space()
-        if cursor.octets[cursor.at : cursor.at + 8].upper() == b"CHARSET ":
-            cursor.at += 8
-            charset = cursor.astring().decode("ascii", "replace")
-            cursor.space()
-        return verbs.Search(tag, SearchReader(cursor, charset).keys(), uid, give)
-
-    return read
-
-
-def _sort(uid: bool) -> Reader:
-    def read(tag: str, cursor: Cursor) -> verbs.Command:
-        cursor.expect(b" (")
-        order = [_criterion(cursor)]
-        while not cursor.skip(b")"):
-            cursor.space()
-            order.append(_criterion(cursor))
-            if len(order) > MOST_CRITERIA:
-                raise BadSyntax("Too many criteria")
-        cursor.space()
-        charset = cursor.astring().decode("ascii", "replace")
-        cursor.space()
-        return verbs.Sort(tag, tuple(order), SearchReader(cursor, charset).keys(), uid)
-
-    return read
-
-
-def _thread(uid: bool) -> Reader:
-    def read(tag: str, cursor: Cursor) -> verbs.Command:
-        cursor.space()
-        algorithm = _ALGORITHMS.get(cursor.word("an algorithm"))
-        if algorithm is None:
-            raise BadSyntax("Unknown algorithm")
-        cursor.space()
-        charset = cursor.astring().decode("ascii", "replace")
-        cursor.space()
-        return verbs.Thread(tag, algorithm, SearchReader(cursor, charset).keys(), uid)
-
-    return read
-
-
-def _criterion(cursor: Cursor) -> Criterion:
-    name = cursor.word("a criterion")
-    reverse = name == "REVERSE"
-    if reverse:
-        cursor.space()
-        name = cursor.word("a criterion")
-    if name not in _BY:
-        raise BadSyntax("Unknown criterion")
-    return Criterion(_BY[name], reverse)
-
-
 def _modifier(cursor: Cursor, name: str) -> int | None:
     """`(NAME n)`, if it stands here (RFC 7162)."""
     if not cursor.skip(b"("):
@@ -357,9 +290,9 @@ def _transfer(kind: Callable[[str, SequenceSet, str, bool], verbs.Command], uid:
 
 def _by_number(uid: bool) -> dict[str, Reader]:
     return {
-        "SEARCH": _search(uid),
-        "SORT": _sort(uid),
-        "THREAD": _thread(uid),
+        "SEARCH": searching.search(uid),
+        "SORT": searching.sort(uid),
+        "THREAD": searching.thread(uid),
         "FETCH": _fetch(uid),
         "STORE": _store(uid),
         "COPY": _transfer(verbs.Copy, uid),
