@@ -151,7 +151,7 @@ class MailEvents(Listener):
     @every(60.0)
     async def tell_junk(self) -> None:
         """In the morning, what came to the junk mailbox."""
-        await tell_junk(self._mail, self._people)
+        await tell_junk(self._mail)
 
     @every(60.0)
     async def take_reports(self) -> None:

@@ -1,6 +1,5 @@
 """Keeps how connections went for domains that want to know, and tells them once a day (RFC 8460)."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -14,8 +13,9 @@ from services.mail.domain.tls_reporting import Destinations, Report, destination
 from services.mail.domain.tls_results import Session
 from services.mail.relay.https import Https, NotFetched
 from services.mail.store.tls_results import Day
-from services.mail.usecases import Mail, store_source
+from services.mail.usecases import Mail
 from services.mail.usecases.context import Names
+from services.mail.usecases.store_source import store_octets
 
 log = structlog.get_logger(__name__)
 ROUND_SECONDS = 900.0
@@ -72,7 +72,7 @@ class TlsReports:
         """End the day, with the report in the queue by the same transaction; false when another relay did."""
         if not addresses:
             return await self._mail.store.tls_results.done(day)
-        content = await store_source(self._mail, _once(report.letter(addresses, day.begin + _A_DAY)))
+        content = await store_octets(self._mail, report.letter(addresses, day.begin + _A_DAY))
 
         async def act(session: Any) -> bool:
             ended = await self._mail.store.tls_results.done(day, session=session)
@@ -99,7 +99,3 @@ class TlsReports:
 def _due(domain: str, begin: datetime) -> datetime:
     share = int.from_bytes(sha256(domain.encode()).digest()[:4]) / 2**32
     return begin + _A_DAY + _AFTER + timedelta(seconds=int(_SPREAD.total_seconds() * share))
-
-
-async def _once(source: bytes) -> AsyncIterator[bytes]:
-    yield source

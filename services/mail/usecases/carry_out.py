@@ -32,7 +32,7 @@ from services.mail.usecases.mailboxes import find_mailbox, list_mailboxes
 from services.mail.usecases.place import Newcomer, place
 from services.mail.usecases.run_script import USES, run_script
 from services.mail.usecases.scripted_posts import Post, accept_post, posts_of, rewritten, sent_back
-from services.mail.usecases.store_source import store_source
+from services.mail.usecases.store_source import store_octets
 
 log = structlog.get_logger(__name__)
 A_MONTH = timedelta(days=30)
@@ -214,11 +214,7 @@ async def _notice(mail: Mail, arriving: Arriving, active: Active, failure: Failu
     if await mail.store.remembered.known([once], mail.now()):
         return None
     source = failure_notice(failure, active.name, arriving.address, Stamp(mail.now(), new_id(), mail.host))
-
-    async def octets() -> Any:
-        yield source
-
-    content = await store_source(mail, octets())
+    content = await store_octets(mail, source)
     prefix = f"Return-Path: <>\r\nDelivered-To: {arriving.address}\r\n".encode()
     newcomer = Newcomer(Arrival(content, prefix, (), mail.now()), described(content), arriving.context)
     return once, Copy(await find_mailbox(mail, arriving.owner, INBOX), newcomer)

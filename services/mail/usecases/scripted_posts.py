@@ -21,7 +21,7 @@ from services.mail.usecases.arriving import Arriving
 from services.mail.usecases.context import Mail
 from services.mail.usecases.pass_on import recipient_of_ours
 from services.mail.usecases.resolve_recipient import resolve_recipient
-from services.mail.usecases.store_source import store_source
+from services.mail.usecases.store_source import store_octets, store_source
 
 # How long the process that accepted a letter may take to deliver it, before a worker does it instead.
 LEASE = timedelta(minutes=2)
@@ -70,7 +70,7 @@ async def post(mail: Mail, owner: str, sender: str, to: str, content: Content, *
 async def _written(mail: Mail, owner: str, to: str, source: bytes) -> Post | None:
     """A letter of the platform's own, from nobody."""
     utf8 = not source.partition(b"\r\n\r\n")[0].isascii()
-    return await post(mail, owner, "", to, await store_source(mail, _once(source)), utf8=utf8)
+    return await post(mail, owner, "", to, await store_octets(mail, source), utf8=utf8)
 
 
 async def accept_post(mail: Mail, post: Post, *, session: Any) -> bool:
@@ -187,10 +187,6 @@ async def _author(mail: Mail, arriving: Arriving, wanted: str) -> str:
 
 def _stamp(mail: Mail, author: str) -> Stamp:
     return Stamp(mail.now(), new_id(), author.rpartition("@")[2])
-
-
-async def _once(source: bytes) -> AsyncIterator[bytes]:
-    yield source
 
 
 async def posts_of(mail: Mail, arriving: Arriving, actions: Actions, letter: Letter) -> tuple[list[Post], bool]:

@@ -26,7 +26,7 @@ from services.mail.usecases.context import Mail
 from services.mail.usecases.deliver import deliver_accepted
 from services.mail.usecases.facts import acted, sent
 from services.mail.usecases.hold import hold
-from services.mail.usecases.leaving import may_leave, warnings
+from services.mail.usecases.leaving import Warned, may_leave, warnings
 from services.mail.usecases.limit_sending import SendingLimited, count_recipients, refuse_limited
 from services.mail.usecases.list_members import refuse_writing
 from services.mail.usecases.pass_on import recipient_of_ours
@@ -73,17 +73,13 @@ async def send(
     `utf8`: its header may be UTF-8, which then only servers get that say they know it (RFC 6531).
     `also` is done in the same transaction; what it raises forbids it.
 
-    Raises `Forbidden` (From, Sender or `envelope_from` is not the sender's, a list takes no letters from it, or a rule
-    of a unit above refuses that it leaves), `InvalidInput` (no From, no recipient, an
-    address that is none or that nobody has here), `TooLarge`, `TooManyRequests` (more recipients than an account may
-    write to), `Unavailable`.
+    Raises `Forbidden` (From, Sender or `envelope_from` is not the sender's, a list takes no letters from it, a rule of
+    a unit above refuses it), `InvalidInput` (no From, no recipient, an address that is none or nobody's), `TooLarge`,
+    `TooManyRequests` (more recipients than an account may write to), `Unavailable`.
     """
     sender = await with_names(mail, sender)
     from_nobody = of_platform and envelope_from == ""
-    if envelope_from is not None and not from_nobody and not sender.may_write(envelope_from):
-        raise Forbidden(f"{envelope_from[:80]} is not an address of yours")
-    if release_at is not None and of_platform:
-        raise Forbidden("What the platform writes is not held")
+    _refuse_strange(sender, envelope_from, of_platform=of_platform, held=release_at is not None)
     made: list[Outgoing] = []
     content = await store_source(mail, _prepared(mail, sender, chunks, made.append, release_at or mail.now()))
     draft = made[0]
@@ -104,16 +100,7 @@ async def send(
     warned = None if of_platform else await may_leave(mail, accepted, draft.header, content)
     kind = "sent" if release_at is None else "held"
     repeat = mark(accepted.owner, kind, accepted.sender, content.blob, *sorted(wanted))
-
-    async def first(session: Any) -> None:
-        await mail.store.repeats.note(repeat, accepted.at, result=accepted.id, session=session)
-        if not of_platform:
-            await count_recipients(mail, accepted, session=session)
-        if warned is not None:
-            await mail.store.notices.tell(warnings(accepted, warned), session=session)
-        if also is not None:
-            await also(session, accepted)
-
+    first = partial(_begun, mail, accepted, repeat, warned, also, counted=not of_platform)
     try:
         if release_at is not None:
             await hold(mail, accepted, content, draft.bcc, release_at, repeat, first)
@@ -125,6 +112,34 @@ async def send(
         return Submission(await mail.store.repeats.result(repeat), tuple(wanted), repeated=True)
     await deliver_here(mail, accepted, content)
     return Submission(accepted.id, tuple(wanted))
+
+
+def _refuse_strange(sender: Sender, envelope_from: str | None, *, of_platform: bool, held: bool) -> None:
+    if envelope_from is not None and not (of_platform and not envelope_from) and not sender.may_write(envelope_from):
+        raise Forbidden(f"{envelope_from[:80]} is not an address of yours")
+    if held and of_platform:
+        raise Forbidden("What the platform writes is not held")
+
+
+async def _begun(
+    mail: Mail,
+    accepted: Accepted,
+    repeat: str,
+    warned: Warned | None,
+    also: Also | None,
+    session: Any,
+    *,
+    counted: bool,
+) -> None:
+    """What comes first in the transaction that accepts a letter. Raises `Repeated`, `SendingLimited`, and what `also`
+    does."""
+    await mail.store.repeats.note(repeat, accepted.at, result=accepted.id, session=session)
+    if counted:
+        await count_recipients(mail, accepted, session=session)
+    if warned is not None:
+        await mail.store.notices.tell(warnings(accepted, warned), session=session)
+    if also is not None:
+        await also(session, accepted)
 
 
 def _answered_at(draft: Outgoing, sender: Sender) -> str:

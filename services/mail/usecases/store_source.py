@@ -28,6 +28,15 @@ async def store_source(
     return await _stored(mail, _without_nul(chunks), limit)
 
 
+async def store_octets(mail: Mail, source: bytes) -> Content:
+    """The same of a letter that is at hand, as the platform writes them."""
+
+    async def once() -> AsyncIterator[bytes]:
+        yield source
+
+    return await store_source(mail, once())
+
+
 async def _without_nul(chunks: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
     """RFC 3501 §9 has no place for NUL, even in a literal."""
     async for chunk in chunks:

@@ -1,11 +1,11 @@
 """Put a letter of the platform into the INBOX of an account that it is about."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 from services.mail.domain.envelope import Delivery, Recipient, Result
 from services.mail.usecases.context import Mail
 from services.mail.usecases.deliver import deliver
-from services.mail.usecases.store_source import store_source
+from services.mail.usecases.store_source import store_octets
 
 
 async def tell_owner(mail: Mail, owner: str, written: Callable[[str, str], bytes]) -> None:
@@ -16,13 +16,9 @@ async def tell_owner(mail: Mail, owner: str, written: Callable[[str, str], bytes
     stands = await mail.people.whereabouts(owner)
     if stands is None:  # gone meanwhile
         return
-    content = await store_source(mail, _once(written(stands.name, mail.domains.names[0])))
+    content = await store_octets(mail, written(stands.name, mail.domains.names[0]))
     path = f"Return-Path: <>\r\nDelivered-To: {stands.name}\r\n".encode()
     to = Delivery(Recipient(owner, stands.name), path, beyond_quota=True)
     (outcome,) = await deliver(mail, sender="", content=content, deliveries=[to])
     if outcome.result is Result.FAILED and outcome.error is not None:
         raise outcome.error
-
-
-async def _once(source: bytes) -> AsyncIterator[bytes]:
-    yield source
