@@ -118,7 +118,7 @@ async def test_who_holds_a_function_is_told_in_its_own_mailbox(house: House, own
     await junk(house, function, "Un")
     assert await to_morning(house) == 1
     (found,) = await told(house, function)
-    assert found["To"] == "<courrier@sante.gouv.tg>"
+    assert found["To"] == "courrier@sante.gouv.tg"
     assert await told(house, owner) == []
 
 
