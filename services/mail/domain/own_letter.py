@@ -12,6 +12,16 @@ from email.utils import format_datetime
 def own_letter(subject: str, address: str, unique: str, at: datetime, paragraphs: Sequence[str]) -> bytes:
     """A whole message to the agent at `address`; `unique` is its Message-ID, whose domain's postmaster writes."""
     fields = [
+        *own_fields(subject, address, unique, at),
+        "Content-Type: text/plain; charset=utf-8",
+        "Content-Transfer-Encoding: 8bit",
+    ]
+    return "\r\n".join([*fields, "", "\r\n\r\n".join(paragraphs), ""]).encode()
+
+
+def own_fields(subject: str, address: str, unique: str, at: datetime) -> list[str]:
+    """The header of such a message, but for what kind of content it has."""
+    return [
         f"From: Messagerie <postmaster@{unique.rpartition('@')[2]}>",
         f"To: <{address}>",
         f"Subject: {Header(subject, 'utf-8', maxlinelen=70).encode(linesep=chr(13) + chr(10))}",
@@ -19,7 +29,4 @@ def own_letter(subject: str, address: str, unique: str, at: datetime, paragraphs
         f"Message-ID: <{unique}>",
         "Auto-Submitted: auto-generated",
         "MIME-Version: 1.0",
-        "Content-Type: text/plain; charset=utf-8",
-        "Content-Transfer-Encoding: 8bit",
     ]
-    return "\r\n".join([*fields, "", "\r\n\r\n".join(paragraphs), ""]).encode()

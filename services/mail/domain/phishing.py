@@ -5,9 +5,8 @@ The same report gives the same octets, so that telling it again after a crash ma
 
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import Header
-from email.utils import format_datetime
 
+from services.mail.domain.own_letter import own_fields
 from services.mail.domain.plain import one_line, unlinked
 
 _SUBJECT = "Hameçonnage signalé / Phishing reported: {}"
@@ -41,16 +40,10 @@ class Report:
 def report(told: Report, to: str, domain: str, *, whole: bool) -> tuple[bytes, bytes]:
     """What stands before the reported letter and what after it. `whole`: the letter, else its header alone."""
     boundary = f"=_phishing.{told.id}"
-    subject = Header(_SUBJECT.format(one_line(told.subject, 120)), "utf-8").encode()
+    subject = _SUBJECT.format(one_line(told.subject, 120))
     fields = [
-        f"From: Messagerie <postmaster@{domain}>",
-        f"To: <{to}>",
+        *own_fields(subject, to, f"phishing.{told.id.lower()}@{domain}", told.at),
         f"Reply-To: <{told.reporter}>",
-        f"Subject: {subject}",
-        f"Date: {format_datetime(told.at)}",
-        f"Message-ID: <phishing.{told.id.lower()}@{domain}>",
-        "Auto-Submitted: auto-generated",
-        "MIME-Version: 1.0",
         f'Content-Type: multipart/mixed; boundary="{boundary}"',
     ]
     author, about = unlinked(one_line(told.author, 200)), unlinked(one_line(told.subject, 200))

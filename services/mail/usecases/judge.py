@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from chassis.errors import Forbidden, NotFound, Unavailable
-from services.mail.domain.envelope import Delivery, Recipient, Result
+from services.mail.domain.envelope import Recipient
 from services.mail.domain.flags import FlagAction
 from services.mail.domain.mailbox import SpecialUse
 from services.mail.domain.message import Content, Message
@@ -19,13 +19,13 @@ from services.mail.store.remembered import memory
 from services.mail.usecases.access import open_held, open_held_message
 from services.mail.usecases.carry import move_to
 from services.mail.usecases.context import Mail
-from services.mail.usecases.deliver import deliver
 from services.mail.usecases.facts import phishing_reported
 from services.mail.usecases.read_message import get_message, open_message
 from services.mail.usecases.sources import open_source
 from services.mail.usecases.special_mailbox import special_mailbox
 from services.mail.usecases.store_flags import store_flags
 from services.mail.usecases.store_source import store_source
+from services.mail.usecases.tell_owner import put_in
 
 log = structlog.get_logger(__name__)
 IS_JUNK, IS_NOT_JUNK, IS_PHISHING = "$Junk", "$NotJunk", "$Phishing"
@@ -97,10 +97,7 @@ async def tell_security(mail: Mail, owner: str, message_id: str, told: Report) -
     except NotFound:
         log.warning("phishing_gone", account=owner, message=message_id)
         return
-    prefix = f"Return-Path: <>\r\nDelivered-To: {to.address}\r\n".encode()
-    (outcome,) = await deliver(mail, sender="", content=content, deliveries=[Delivery(to, prefix, beyond_quota=True)])
-    if outcome.result is Result.FAILED:
-        raise outcome.error or Unavailable("The report could not be delivered")
+    await put_in(mail, to, content)
 
 
 async def _security(mail: Mail, reporter: str) -> Recipient:

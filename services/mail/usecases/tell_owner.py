@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from chassis.errors import Unavailable
 from services.mail.domain.envelope import Delivery, Recipient, Result
+from services.mail.domain.message import Content
 from services.mail.usecases.context import Mail
 from services.mail.usecases.deliver import deliver
 from services.mail.usecases.store_source import store_octets
@@ -17,8 +19,13 @@ async def tell_owner(mail: Mail, owner: str, written: Callable[[str, str], bytes
     if stands is None:  # gone meanwhile
         return
     content = await store_octets(mail, written(stands.name, mail.domains.names[0]))
-    path = f"Return-Path: <>\r\nDelivered-To: {stands.name}\r\n".encode()
-    to = Delivery(Recipient(owner, stands.name), path, beyond_quota=True)
-    (outcome,) = await deliver(mail, sender="", content=content, deliveries=[to])
-    if outcome.result is Result.FAILED and outcome.error is not None:
-        raise outcome.error
+    await put_in(mail, Recipient(owner, stands.name), content)
+
+
+async def put_in(mail: Mail, to: Recipient, content: Content) -> None:
+    """What the platform itself says to somebody here, from nobody. Raises `Unavailable` and its like."""
+    path = f"Return-Path: <>\r\nDelivered-To: {to.address}\r\n".encode()
+    deliveries = [Delivery(to, path, beyond_quota=True)]
+    (outcome,) = await deliver(mail, sender="", content=content, deliveries=deliveries)
+    if outcome.result is Result.FAILED:
+        raise outcome.error or Unavailable("The letter could not be delivered")
