@@ -6,6 +6,7 @@ from typing import Any
 from chassis.documents import Index
 from chassis.events import Fact, outbox_index, with_facts
 from services.mail.domain.allotment import FIELDS, Allotment, Holder
+from services.mail.store.burying import bury
 from services.mail.store.cursors import Document, every
 
 
@@ -29,8 +30,8 @@ class Allotments:
         await self._allotments.update_one({"_id": _key(holder, holder_id)}, update, upsert=True)
 
     async def forget(self, holder: Holder, holder_id: str) -> None:
-        """Of who is no more: what is told of it is still to be published."""
-        await self._allotments.update_one({"_id": _key(holder, holder_id)}, {"$set": {"fields": {}}})
+        """Of who is no more. What was not published yet still will be."""
+        await bury(self._allotments, _key(holder, holder_id), ("fields",))
 
 
 def _key(holder: Holder, holder_id: str) -> str:
@@ -38,5 +39,5 @@ def _key(holder: Holder, holder_id: str) -> str:
 
 
 def _allotment(holder: tuple[Holder, str], document: Document) -> Allotment:
-    fields = {name: document["fields"][name] for name in FIELDS if name in document["fields"]}
-    return Allotment(*holder, fields)
+    given = document.get("fields", {})
+    return Allotment(*holder, {name: given[name] for name in FIELDS if name in given})

@@ -9,6 +9,7 @@ from pymongo.errors import DuplicateKeyError
 from chassis.documents import Index
 from chassis.events import Fact, document_with_facts, outbox_index, with_facts
 from services.mail.domain.scripts import Scripts
+from services.mail.store.burying import bury
 from services.mail.store.rules import kept_rules, rules_of
 
 
@@ -58,10 +59,7 @@ class ScriptStore:
 
     async def remove(self, owner: str) -> bool:
         """Of an account that is erased: whether there was something. What was not published yet still will be."""
-        emptied = {"$set": {"deleted": True}, "$unset": {"active": "", "others": "", "rules": ""}}
-        buried = await self._scripts.update_one({"_id": owner, "pending": 1, "deleted": {"$ne": True}}, emptied)
-        gone = await self._scripts.delete_one({"_id": owner, "pending": {"$exists": False}})
-        return bool(buried.modified_count or gone.deleted_count)
+        return await bury(self._scripts, owner, ("active", "others", "rules"))
 
 
 def _document(scripts: Scripts) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pymongo.errors import DuplicateKeyError
 from chassis.documents import Index
 from chassis.events import Fact, outbox_index, with_facts
 from services.mail.domain.sending import Tally
+from services.mail.store.burying import bury
 
 # A day's count is of no use on the day after the next.
 KEPT_SECONDS = 3 * 24 * 3600
@@ -44,6 +45,10 @@ class Tallies:
         except DuplicateKeyError:
             return False
         return True
+
+    async def forget(self, owner: str) -> None:
+        """Of an account that is erased. What was not published yet still will be."""
+        await bury(self._tallies, owner)
 
 
 def _document(tally: Tally) -> dict[str, Any]:

@@ -40,8 +40,7 @@ async def erase_due(mail: Mail) -> int:
 
 
 async def erase_account(mail: Mail, owner: str) -> bool:
-    """Erase mailboxes, messages (deleted ones too), submissions, scripts, what was to be handed over and what is shared
-    with the account; whether there was something.
+    """Erase all that is kept of an account, in whatever collection; whether there was something.
 
     Repeatable and resumable: mailboxes go one by one. The blobs go with the next sweep, as nothing names them. What a
     successor was given is the successor's.
@@ -67,6 +66,7 @@ async def erase_account(mail: Mail, owner: str) -> bool:
     scripts = await mail.store.scripts.remove(owner)
     await mail.store.usages.forget(owner)
     await mail.store.allotments.forget(Holder.ACCOUNT, owner)
+    await mail.store.tallies.forget(owner)
     return bool(boxes) or deleted or scripts
 
 
