@@ -1,23 +1,27 @@
 """What mail keeps of a person: told on lawful request, or erased."""
 
 import json
+from typing import Any
 
 from chassis.errors import Unavailable
 from chassis.people import People
+from services.mail.domain.allotment import Holder
 from services.mail.domain.rights import letters
 from services.mail.store.rules import kept_rules
 from services.mail.usecases.context import Mail
 from services.mail.usecases.erase_account import begin_erasure, erase_account
 from services.mail.usecases.facts import personal_data_erased, personal_data_exported
+from services.mail.usecases.limit_sending import tally_of
+from services.mail.usecases.limits import allotment_of
+from services.mail.usecases.quota import usage_of
 from services.mail.usecases.share_mailbox import grants_of
 from services.mail.usecases.shared_mailboxes import shared_mailboxes
 from services.mail.usecases.write_as import may_write_as
 
 
 async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
-    """Answer with the mailboxes, how much is in each and with whom it is shared, how much that was deleted can be had
-    back, what others share with the account, the Sieve scripts and the signatures; the messages are their owner's to
-    take by any mail program."""
+    """Answer with what mail keeps of an account. The messages are their owner's to take by any mail program: of them it
+    is told how many there are."""
     boxes = await mail.store.mailboxes.of(owner)
     told = [
         {
@@ -30,6 +34,7 @@ async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
         for box in sorted(boxes, key=lambda box: box.name)
     ]
     others = {each.box.name: letters(each.rights) for each in await shared_mailboxes(mail, owner)}
+    given = await mail.store.delegations.by(owner)
     names = {name.address: name.capacity.value for name in await may_write_as(mail, owner)}
     scripts = await mail.store.scripts.of(owner)
     written = [
@@ -54,9 +59,43 @@ async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
         "identities": signed,
         "annotations": noted,
         "writes_in_the_name_of": names,
+        "write_in_its_name": sorted((await mail.people.addresses([each.delegate for each in given])).values()),
+        "told_of_junk": await mail.store.digests.wanted(owner),
+        **await _on_its_way(mail, owner),
+        **await _counted(mail, owner),
     }
     document = json.dumps(found, ensure_ascii=False, indent=1)
     await mail.store.notices.tell([personal_data_exported(request_id, owner, document)])
+
+
+async def _on_its_way(mail: Mail, owner: str) -> dict[str, Any]:
+    """What is to leave, to become a draft, and what came from elsewhere."""
+    files, octets = await mail.store.uploads.announced(owner)
+    return {
+        "messages_to_leave": [
+            {
+                "subject": held.subject,
+                "to": [*(who.address for who in held.accepted.local), *held.accepted.foreign],
+                "leaves_at": held.release_at.isoformat(),
+            }
+            for held in await mail.store.held.of(owner)
+        ],
+        "files_on_their_way": {"files": files, "octets": octets},
+        "imports": [
+            {"from": each.source, "begun_at": each.begun_at.isoformat(), "messages": each.messages}
+            for each in await mail.store.imports.of(owner)
+        ],
+    }
+
+
+async def _counted(mail: Mail, owner: str) -> dict[str, Any]:
+    """What the account was given, and how much of it is used."""
+    usage, tally = (await usage_of(mail, owner)).usage, await tally_of(mail, owner)
+    return {
+        "kept": {"octets": usage.octets, "messages": usage.messages},
+        "given": dict((await allotment_of(mail, Holder.ACCOUNT, owner)).fields),
+        "written_to": {"this_hour": tally.all_hour, "elsewhere_today": tally.foreign_day},
+    }
 
 
 async def erase_personal_data(mail: Mail, people: People, request_id: str, owner: str) -> None:

@@ -1,5 +1,6 @@
 """An account that used all that there is: what an export tells of it, and what of it outlives it."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from services.mail.usecases.erase_account import begin_erasure, erase_due
 from services.mail.usecases.hand_over import name_successor
 from services.mail.usecases.identities import update_identity
 from services.mail.usecases.limits import Giving, allot
+from services.mail.usecases.personal_data import export_personal_data
 from services.mail.usecases.scripts import activate_script, put_script
 from services.mail.usecases.share_mailbox import share_mailbox
 from services.mail.usecases.uploads import create_upload
@@ -96,3 +98,26 @@ async def test_nothing_names_an_account_that_was_erased(used: House, owner: str,
         await erase_due(used.mail)
         used.clock.advance(minutes=11)
     assert await naming(everything, owner) <= OUTLIVES
+
+
+async def test_an_export_tells_of_all_that_it_used(used: House, owner: str) -> None:
+    await export_personal_data(used.mail, "r1", owner)
+    (fact,) = await used.facts("personal_data_exported")
+    told = json.loads(json.loads(fact["body"])["data"]["document"])
+    boxes = {box["name"]: box for box in told["mailboxes"]}
+    assert boxes["INBOX"]["shared_with"] == {OTHERS: "lr"}
+    assert told["mailboxes_of_others"] == {f"Autres utilisateurs/{OTHERS}/Archive": "lr"}
+    assert told["deleted_messages"] == 1
+    assert told["annotations"]
+    assert [(each["name"], each["active"]) for each in told["scripts"]] == [("tri", True)]
+    assert [each["name"] for each in told["identities"]] == ["Agent 1"]
+    assert told["writes_in_the_name_of"] == {OTHERS: "as"}
+    assert told["write_in_its_name"] == [OTHERS]
+    (leaving,) = told["messages_to_leave"]
+    assert (leaving["subject"], leaving["to"]) == ("Plus tard", [OTHERS])
+    assert told["files_on_their_way"] == {"files": 1, "octets": 10}
+    assert [each["from"] for each in told["imports"]] == ["imaps://mail.example.org"]
+    assert told["told_of_junk"] is False
+    assert told["kept"]["messages"] == sum(box["messages"] for box in told["mailboxes"])
+    assert told["given"] == {"messages": 77}
+    assert told["written_to"] == {"this_hour": 2, "elsewhere_today": 0}
