@@ -179,6 +179,7 @@ async def test_imports_go_with_the_account(api: Api, imports: Any, house: House,
     an_import = await begun(api, imports, owner)
     await begin_erasure(house.mail, owner)
     await erase_due(house.mail)
+    assert await house.mail.store.imports.of(owner) == []
     with pytest.raises(NotFound):
         await brought(api, imports, owner, an_import, "a")
 
