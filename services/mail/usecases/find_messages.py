@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Message
@@ -31,6 +32,7 @@ async def find_messages(
 ) -> FoundPage:
     """Messages of mailboxes that the caller may read. Raises `NotFound` (a mailbox)."""
     truncated = False
+    # The latest of all mailboxes, and one more, which tells that there is another page.
     found: list[tuple[Position, Message]] = []
     for number, box in enumerate(boxes):
         uids = [uid for uid, _ in await search(mail, box.owner, box.id, criterion)]
@@ -40,6 +42,6 @@ async def find_messages(
             position = (int(each.internal_date.timestamp() * 1_000_000), -number, each.uid)
             if after is None or position < after:
                 found.append((position, each))
-    found.sort(key=lambda item: item[0], reverse=True)
+        found = nlargest(count + 1, found, key=lambda item: item[0])
     page = found[:count]
     return FoundPage([each for _, each in page], page[-1][0] if len(found) > count else None, truncated)
