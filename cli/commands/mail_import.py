@@ -54,14 +54,18 @@ async def import_(source: str, account: str, folder: str, user: str, ca: str, dr
 def _opened(source: str, folder: str, user: str, ca: str) -> Iterator[tuple[Iterator[Letter], str]]:
     """What is in a source, and what it is called in the audit log."""
     if source.startswith(("imap://", "imaps://")):
-        parts = urlsplit(source)
-        if not parts.hostname or not user:
+        try:
+            parts = urlsplit(source)
+            host, port = parts.hostname, parts.port
+        except ValueError as error:
+            raise WrongUsage(f"{source} names no server: {error}") from error
+        if not host or not user:
             raise WrongUsage("name the server as imaps://host, and who logs in by --user")
         plain = parts.scheme == "imap"
-        if plain and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        if plain and host not in ("localhost", "127.0.0.1", "::1"):
             raise WrongUsage("without TLS (imap://) only a server on this machine is read")
         password = os.environ.get(PASSWORD) or click.prompt(f"Password of {user}", hide_input=True, err=True)
-        place = ImapPlace(parts.hostname, parts.port or (143 if plain else 993), user, password, plain, ca)
+        place = ImapPlace(host, port or (143 if plain else 993), user, password, plain, ca)
         with closing(ImapSource(place)) as server:
             yield iter(server), str(place)
         return

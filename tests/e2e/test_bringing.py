@@ -79,7 +79,12 @@ async def test_mail_comes_over_from_another_server(stack: RunningStack, monkeypa
 async def test_what_is_no_mail_is_said_in_one_line(stack: RunningStack, tmp_path: Path) -> None:
     token = await Agent(stack, "agent1@numerique.gouv.tg").token()
     (tmp_path / "x.mbox").write_bytes(b"no mail")
-    for words, code in ((("x.mbox",), 1), (("nothing",), 2), (("imap://mail.example.org", "--user", "a"), 2)):
+    for words, code in (
+        (("x.mbox",), 1),
+        (("nothing",), 2),
+        (("imap://mail.example.org", "--user", "a"), 2),
+        (("imaps://mail.example.org:port", "--user", "a"), 2),
+    ):
         source = words[0] if "://" in words[0] else str(tmp_path / words[0])
         done = stack.command("mail", "import", source, *words[1:], token=token)
         assert done.returncode == code
