@@ -15,7 +15,7 @@ from services.mail.domain.composing.answers import Kind, Original, recipients_of
 from services.mail.domain.composing.flowed import flowed, unflowed
 from services.mail.domain.composing.letter import Attached, Base64, File, Letter, checked, segments
 from services.mail.domain.mime import Address, Scanner, describe
-from services.mail.domain.reading.markup import clean_own
+from services.mail.domain.reading.markup import clean_own, content_ids
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 AUTHOR = Address("Agent 1", "agent1@numerique.gouv.tg")
@@ -182,3 +182,8 @@ def test_html_of_ours_is_cleaned_by_the_same_lists() -> None:
     assert 'style="color:red"' in html
     for absent in ("a.example", "/v1/", "script", "onclick", "position", "data-deceptive", "blocked:"):
         assert absent not in html
+
+
+def test_the_parts_that_html_of_ours_names_are_told_as_they_are_called() -> None:
+    html = clean_own("<img src='cid:a&amp;b@x'><img src='CID:logo@x'><img src='https://a.example/cid:c'>")
+    assert content_ids(html) == {"a&b@x", "logo@x"}

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape, unescape
-from typing import Any
 from urllib.parse import urlsplit
 
 import nh3
@@ -121,7 +120,7 @@ def clean(
 
     Give it nothing that is `too_deep`.
     """
-    policy = _Policy(inline or {}, image)
+    policy = _Policy((inline or {}).get, image)
     sheet = css.clean_sheet("\n".join(_styles(markup)))
     html, links = _marked(_cleaned(markup, policy), ours)
     return Cleaned(html, sheet.css, tuple(policy.images), policy.blocked + sheet.remote, tuple(links))
@@ -132,19 +131,17 @@ def clean_own(markup: str, with_parts: bool = True) -> str:
 
     Without `with_parts` it has no parts, as a signature. Give it nothing that is `too_deep`.
     """
-    return _cleaned(markup, _Policy(_EveryPart() if with_parts else {}, lambda _: None))
+    return _cleaned(markup, _Policy(_itself if with_parts else lambda _: None, lambda _: None))
 
 
-class _EveryPart(dict[str, str]):
+def _itself(content_id: str) -> str | None:
     """Each `cid:` stands for itself, if it is one."""
-
-    def get(self, content_id: str, _default: Any = None) -> str | None:  # type: ignore[override]
-        return f"cid:{content_id}" if _CONTENT_ID.fullmatch(content_id) else None
+    return f"cid:{content_id}" if _CONTENT_ID.fullmatch(content_id) else None
 
 
 def content_ids(html: str) -> set[str]:
     """Those that clean HTML of ours names."""
-    return set(re.findall(r'src="cid:([^"]+)"', html))
+    return {unescape(found) for found in re.findall(r'src="cid:([^"]+)"', html)}
 
 
 def _cleaned(markup: str, policy: "_Policy") -> str:
@@ -163,7 +160,7 @@ def _cleaned(markup: str, policy: "_Policy") -> str:
 class _Policy:
     """What becomes of the attributes that nh3 lets through."""
 
-    def __init__(self, inline: Mapping[str, str], image: Callable[[int], str | None]) -> None:
+    def __init__(self, inline: Callable[[str], str | None], image: Callable[[int], str | None]) -> None:
         self._inline, self._image = inline, image
         self._numbers: dict[str, int] = {}
         self._styles: dict[str, css.Cleaned] = {}
@@ -196,7 +193,7 @@ class _Policy:
     def _source(self, value: str) -> str | None:
         scheme, _, rest = value.partition(":")
         if scheme.lower() == "cid":
-            return self._inline.get(rest.strip("<> "))
+            return self._inline(rest.strip("<> "))
         if _DATA_IMAGE.fullmatch(value):
             return value
         url = f"https:{value}" if value.startswith("//") else value
