@@ -7,6 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from workspace.mail.v1 import mail_pb2
 
 from services.mail.api.ids import shown
+from services.mail.domain.envelope import Submission
 from services.mail.domain.mailbox import Mailbox, SpecialUse
 from services.mail.domain.message import Message
 from services.mail.domain.mime import Address, Attachment
@@ -57,6 +58,10 @@ def attachment(part: Attachment) -> mail_pb2.Attachment:
         inline=part.inline,
         content_id=part.content_id,
     )
+
+
+def submission(sent: Submission) -> mail_pb2.Submission:
+    return mail_pb2.Submission(id=sent.id, recipients=sent.recipients, send_at=timestamp(sent.release_at))
 
 
 def people(addresses: Iterable[Address]) -> list[mail_pb2.MailAddress]:

@@ -1,7 +1,6 @@
 """DraftService."""
 
 from collections.abc import Sequence
-from datetime import UTC
 from typing import Any
 
 from workspace.mail.v1 import drafts_pb2 as pb
@@ -9,7 +8,7 @@ from workspace.mail.v1 import drafts_pb2_grpc, mail_pb2
 
 from chassis.errors import Forbidden, InvalidInput, NotFound
 from chassis.identity import current_identity
-from services.mail.api.convert import people, timestamp
+from services.mail.api.convert import people, submission, timestamp
 from services.mail.api.ids import sender_of, shown
 from services.mail.api.messages import asked_release
 from services.mail.api.readable import readable
@@ -25,11 +24,7 @@ from services.mail.usecases.send_draft import send_draft
 from services.mail.usecases.write_as import writable_addresses
 from services.mail.usecases.write_draft import Answered, FromMessage, FromUpload, Replaced, write_draft
 
-_KINDS = {
-    pb.Answer.KIND_REPLY: Kind.REPLY,
-    pb.Answer.KIND_REPLY_ALL: Kind.REPLY_ALL,
-    pb.Answer.KIND_FORWARD: Kind.FORWARD,
-}
+_KINDS = {pb.Answer.Kind.Value(f"KIND_{each.name}"): each for each in Kind}
 _NAMES = {kind: number for number, kind in _KINDS.items()}
 
 
@@ -53,10 +48,7 @@ class DraftApi(drafts_pb2_grpc.DraftServiceServicer):
         sent = await send_draft(
             self._mail, sender_of(current_identity()), request.id, modseq=request.modseq, release_at=until
         )
-        answer = mail_pb2.Submission(id=sent.id, recipients=sent.recipients)
-        if sent.release_at is not None:
-            answer.send_at.FromDatetime(sent.release_at)
-        return answer
+        return submission(sent)
 
     async def PrepareAnswer(self, request: pb.PrepareAnswerRequest, context: Any) -> pb.Draft:
         kind, identity = _kind(request.kind), current_identity()
@@ -70,12 +62,12 @@ class DraftApi(drafts_pb2_grpc.DraftServiceServicer):
             subject=begun.subject,
             text=signed_text(writer) + begun.text,
             html=signed_html(writer) + begun.html if begun.html else "",
-            attachments=[_taken_along(request.id, each, begun.html) for each in begun.attachments],
+            attachments=[_taken_along(request.id, each, begun.inline) for each in begun.attachments],
             answer=pb.Answer(kind=request.kind, message_id=shown(*which)),
         )
         if begun.whole:
             answer.attachments.append(pb.DraftAttachment(message_part=pb.MessagePart(message_id=request.id)))
-        getattr(answer, "from").CopyFrom(mail_pb2.MailAddress(name=writer.name, address=writer.address))
+        getattr(answer, "from").CopyFrom(*people([Address(writer.name, writer.address)]))
         return answer
 
     async def _written(self, given: pb.Draft, replaced: Replaced | None = None) -> pb.Draft:
@@ -149,35 +141,34 @@ def _draft(draft: Draft) -> pb.Draft:
         text=draft.text,
         html=draft.html,
         attachments=[_kept(each, draft.inline) for each in draft.attachments],
-        updated_at=timestamp(found.internal_date.astimezone(UTC)),
+        updated_at=timestamp(found.internal_date),
         size=found.size,
     )
     if found.from_:
-        getattr(answer, "from").CopyFrom(people(found.from_[:1])[0])
-    kind, _, message_id = draft.answers.partition(" ")
-    if message_id and kind in {each.value for each in Kind}:
-        answer.answer.CopyFrom(pb.Answer(kind=_NAMES[Kind(kind)], message_id=message_id))
+        getattr(answer, "from").CopyFrom(*people(found.from_[:1]))
+    if draft.answers is not None:
+        kind, message_id = draft.answers
+        answer.answer.CopyFrom(pb.Answer(kind=_NAMES[kind], message_id=message_id))
     return answer
 
 
 def _kept(part: Attachment, inline: set[str]) -> pb.DraftAttachment:
+    answer = _attachment(part, inline)
+    answer.part, answer.content_id = part.part, part.content_id
+    return answer
+
+
+def _taken_along(message_id: str, part: Attachment, inline: set[str]) -> pb.DraftAttachment:
+    answer = _attachment(part, inline)
+    answer.message_part.CopyFrom(pb.MessagePart(message_id=message_id, part=part.part))
+    answer.content_id = part.content_id if answer.inline else ""
+    return answer
+
+
+def _attachment(part: Attachment, inline: set[str]) -> pb.DraftAttachment:
     return pb.DraftAttachment(
-        part=part.part,
         filename=part.filename,
         content_type=part.content_type,
         inline=part.content_id in inline,
-        content_id=part.content_id,
-        size=part.length,
-    )
-
-
-def _taken_along(message_id: str, part: Attachment, html: str) -> pb.DraftAttachment:
-    inline = bool(part.content_id) and f"cid:{part.content_id}" in html
-    return pb.DraftAttachment(
-        message_part=pb.MessagePart(message_id=message_id, part=part.part),
-        filename=part.filename,
-        content_type=part.content_type,
-        inline=inline,
-        content_id=part.content_id if inline else "",
         size=part.length,
     )

@@ -11,7 +11,7 @@ from workspace.mail.v1 import mail_pb2, mail_pb2_grpc
 from chassis.errors import InvalidInput, NotFound
 from chassis.identity import current_identity
 from chassis.rpc.downloads import announce, bodies, check_range
-from services.mail.api.convert import attachment, message
+from services.mail.api.convert import attachment, message, submission
 from services.mail.api.cursor import below_of, page_token
 from services.mail.api.ids import meant, sender_of
 from services.mail.api.masks import check_mask
@@ -114,11 +114,7 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
         upload = Upload(request_iterator)
         release_at = asked_release(await upload.open(), self._mail.now())
         sender = sender_of(identity)
-        accepted = await send(self._mail, sender, upload.pieces(), release_at=release_at)
-        answer = mail_pb2.Submission(id=accepted.id, recipients=accepted.recipients)
-        if accepted.release_at is not None:
-            answer.send_at.FromDatetime(accepted.release_at)
-        return answer
+        return submission(await send(self._mail, sender, upload.pieces(), release_at=release_at))
 
     async def UpdateMessage(self, request: mail_pb2.UpdateMessageRequest, context: Any) -> mail_pb2.Message:
         check_mask(request.update_mask, ("flags",))

@@ -16,18 +16,18 @@ from services.mail.domain.composing.answers import (
 from services.mail.domain.message import Message, Source
 from services.mail.domain.mime import Address, Attachment
 from services.mail.domain.mime.addresses import addresses
-from services.mail.domain.mime.headers import LONGEST_HEADER
 from services.mail.domain.mime.words import decoded
 from services.mail.domain.reading.markup import clean_own, content_ids
 from services.mail.usecases.context import Mail
 from services.mail.usecases.read_content import read_quotable
 from services.mail.usecases.read_message import open_message
-from services.mail.usecases.sources import open_source
+from services.mail.usecases.sources import header_octets
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """An answer to be gone on with. `whole`: the original goes along as it came, since it cannot be quoted."""
+    """An answer to be gone on with. `inline`: the content ids that the HTML names; `whole`: the original goes along as
+    it came, since it cannot be quoted."""
 
     to: Sequence[Address]
     cc: Sequence[Address]
@@ -35,6 +35,7 @@ class Begun:
     text: str
     html: str
     attachments: Sequence[Attachment]
+    inline: set[str]
     whole: bool = False
 
 
@@ -46,7 +47,7 @@ async def prepare_answer(mail: Mail, owner: str, message_id: str, kind: Kind, ow
     quotable = await read_quotable(mail, source)
     if quotable is None:
         # Encrypted: nothing of it stands in clear in an answer.
-        return Begun(to, cc, subject_of(original, kind), "", "", [], whole=kind is Kind.FORWARD)
+        return Begun(to, cc, subject_of(original, kind), "", "", [], set(), whole=kind is Kind.FORWARD)
     html = await run_blocking(clean_own, quotable.html) if quotable.html else ""
     named = content_ids(html)
     shown = [each for each in source.attachments if each.content_id in named]
@@ -58,13 +59,13 @@ async def prepare_answer(mail: Mail, owner: str, message_id: str, kind: Kind, ow
         quoted_text(original, kind, quotable.text),
         quoted_html(original, kind, html) if html else "",
         [*shown, *others] if kind is Kind.FORWARD else shown,
+        named,
     )
 
 
 async def original_of(mail: Mail, found: Message, source: Source) -> Original:
     """What an answer has to know of a letter."""
-    length = min(source.structure.root.header_length, LONGEST_HEADER)
-    header = b"".join([piece async for piece in open_source(mail, source, length=length)])
+    header = await header_octets(mail, source)
 
     def field(name: str) -> str:
         return next(header_fields.raw_values(header, name), "")

@@ -4,21 +4,21 @@ from dataclasses import dataclass
 
 from chassis.blocking import run_blocking
 from services.mail.domain import header as header_fields
+from services.mail.domain.composing.answers import Kind, answered_by
 from services.mail.domain.composing.letter import ANSWERS
 from services.mail.domain.message import Message
 from services.mail.domain.mime import Address, Attachment
-from services.mail.domain.mime.headers import LONGEST_HEADER
 from services.mail.domain.reading.markup import clean_own, content_ids
 from services.mail.usecases.context import Mail
 from services.mail.usecases.prepare_answer import people_in
 from services.mail.usecases.read_content import read_quotable
-from services.mail.usecases.sources import open_source, source_of
+from services.mail.usecases.sources import header_octets, source_of
 from services.mail.usecases.write_draft import draft_of
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A draft as it is written on. `answers` as its header has it; `inline`: the content ids that the HTML names."""
+    """A draft as it is written on. `answers`: how, and which letter; `inline`: the content ids that the HTML names."""
 
     message: Message
     reply_to: list[Address]
@@ -26,15 +26,14 @@ class Draft:
     html: str
     attachments: list[Attachment]
     inline: set[str]
-    answers: str
+    answers: tuple[Kind, str] | None
 
 
 async def read_draft(mail: Mail, owner: str, message_id: str) -> Draft:
     """Raises what `draft_of` does. What is encrypted is no text to go on with: it is an attachment."""
     found = await draft_of(mail, owner, message_id)
     source = await source_of(mail, owner, message_id)
-    length = min(source.structure.root.header_length, LONGEST_HEADER)
-    header = b"".join([piece async for piece in open_source(mail, source, length=length)])
+    header = await header_octets(mail, source)
     quotable = await read_quotable(mail, source)
     html = await run_blocking(clean_own, quotable.html) if quotable is not None and quotable.html else ""
     return Draft(
@@ -44,5 +43,5 @@ async def read_draft(mail: Mail, owner: str, message_id: str) -> Draft:
         html=html,
         attachments=[each for each in source.attachments if quotable is None or each.part != quotable.part],
         inline=content_ids(html),
-        answers=next(header_fields.values(header, ANSWERS), ""),
+        answers=answered_by(next(header_fields.values(header, ANSWERS), "")),
     )

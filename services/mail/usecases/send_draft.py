@@ -8,7 +8,7 @@ from typing import Any
 
 from chassis.errors import Forbidden, NotFound, PreconditionFailed
 from services.mail.domain import header as header_fields
-from services.mail.domain.composing.answers import Kind
+from services.mail.domain.composing.answers import Kind, answered_by
 from services.mail.domain.composing.letter import ANSWERS
 from services.mail.domain.envelope import Sender, Submission
 from services.mail.domain.flags import ANSWERED, FlagAction
@@ -27,7 +27,6 @@ from services.mail.usecases.write_draft import draft_of
 
 # Written anew in the moment of sending, or nobody's business.
 _LEFT_OUT = re.compile(rb"(?im)^(?:date|%b)[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*" % ANSWERS.encode())
-_ANSWER = re.compile(r"(\S+) (?:(\w+)\.)?(\w+)")
 
 
 async def send_draft(
@@ -82,11 +81,12 @@ async def _passing(header: bytes, body: AsyncIterator[bytes]) -> AsyncIterator[b
 
 async def _mark_original(mail: Mail, draft: Message, answers: str) -> None:
     """Where it still is, and may be marked."""
-    found = _ANSWER.fullmatch(answers)
+    found = answered_by(answers)
     if found is None:
         return
-    kind, owner, message_id = found.groups()
-    flag = "$Forwarded" if kind == Kind.FORWARD.value else ANSWERED
+    kind, named = found
+    owner, _, message_id = named.rpartition(".")
+    flag = "$Forwarded" if kind is Kind.FORWARD else ANSWERED
     with suppress(NotFound, Forbidden):
         original, held = await open_held_message(mail, draft.owner, owner or draft.owner, message_id, READ)
         refuse_flags(held, {flag})

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 
 from services.mail.domain.message import Source
+from services.mail.domain.mime.headers import LONGEST_HEADER
 from services.mail.domain.uids import Range
 from services.mail.usecases.context import Mail
 
@@ -34,3 +35,9 @@ async def open_source(
     if start < end:
         async for piece in mail.blobs.open(source.blob, offset=start - before, length=end - start):
             yield piece
+
+
+async def header_octets(mail: Mail, source: Source) -> bytes:
+    """A message's header, as much of it as is read."""
+    length = min(source.structure.root.header_length, LONGEST_HEADER)
+    return b"".join([piece async for piece in open_source(mail, source, length=length)])

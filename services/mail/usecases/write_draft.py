@@ -9,7 +9,7 @@ from typing import Any
 from chassis.blocking import run_blocking
 from chassis.errors import Forbidden, InvalidInput, NotFound, PreconditionFailed, TooLarge
 from chassis.ids import new_id
-from services.mail.domain.composing.answers import Kind, references_of
+from services.mail.domain.composing.answers import Kind, answers_field, references_of
 from services.mail.domain.composing.letter import Attached, Base64, File, Letter, checked, segments
 from services.mail.domain.envelope import Sender
 from services.mail.domain.flags import DRAFT, SEEN
@@ -130,7 +130,7 @@ async def _referring(mail: Mail, letter: Letter, answered: Answered | None, earl
         reply = answered.kind is not Kind.FORWARD
         return replace(
             letter,
-            answers=f"{answered.kind.value} {answered.shown_id}",
+            answers=answers_field(answered.kind, answered.shown_id),
             in_reply_to=original.message_id if reply else "",
             references=references_of(original),
         )

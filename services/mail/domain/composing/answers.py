@@ -24,6 +24,20 @@ class Kind(Enum):
     FORWARD = "forward"
 
 
+_ANSWERS = re.compile(rf"({'|'.join(each.value for each in Kind)}) ((?:\w+\.)?\w+)")
+
+
+def answers_field(kind: Kind, message_id: str) -> str:
+    """What a draft's own field says of the letter that it answers, named as its writer names it."""
+    return f"{kind.value} {message_id}"
+
+
+def answered_by(field: str) -> tuple[Kind, str] | None:
+    """The kind and the name again; None for what is no such field."""
+    found = _ANSWERS.fullmatch(field)
+    return (Kind(found[1]), found[2]) if found is not None else None
+
+
 @dataclass(frozen=True, slots=True)
 class Original:
     """The letter that is answered; `fields` as they stand in its header, decoded."""
