@@ -1,4 +1,4 @@
-"""Page tokens of lists whose order takes several numbers: opaque to clients, bound to the list they came from."""
+"""Page tokens of lists whose order takes one number or several: opaque to clients, bound to the list they came from."""
 
 import base64
 import binascii
@@ -26,4 +26,8 @@ def position_of(token: str, of: str, numbers: int) -> list[int] | None:
             return [int(each) for each in found]
     except (binascii.Error, UnicodeError, ValueError):
         pass
-    raise InvalidInput("Not a page of this list", fields={"page_token": "is not a page of this list"})
+    raise not_a_page()
+
+
+def not_a_page() -> InvalidInput:
+    return InvalidInput("Not a page of this list", fields={"page_token": "is not a page of this list"})

@@ -8,6 +8,8 @@ from workspace.mail.v1 import recovery_pb2_grpc
 
 from chassis.errors import InvalidInput
 from chassis.identity import current_identity
+from services.mail.api.convert import timestamp
+from services.mail.api.positions import not_a_page
 from services.mail.domain.recovery import Recoverable
 from services.mail.usecases import Mail
 from services.mail.usecases.restore import restore, restore_period
@@ -25,7 +27,7 @@ class RecoveryApi(recovery_pb2_grpc.RecoveryServiceServicer):
         if not 0 <= request.page_size <= MOST:
             raise InvalidInput("Bad page size", fields={"page_size": f"between 0 and {MOST}"})
         if request.page_token and not request.page_token.isalnum():
-            raise InvalidInput("Not a page of this list", fields={"page_token": "is not a page of this list"})
+            raise not_a_page()
         size = request.page_size or PAGE
         found = await self._mail.store.recoverable.page(current_identity().account_id, request.page_token, size + 1)
         return pb.ListRecoverableResponse(
@@ -48,9 +50,14 @@ class RecoveryApi(recovery_pb2_grpc.RecoveryServiceServicer):
 
 
 def _message(found: Recoverable) -> pb.RecoverableMessage:
-    told = pb.RecoverableMessage(id=found.id, subject=found.subject, size=found.size, mailbox=found.mailbox)
+    told = pb.RecoverableMessage(
+        id=found.id,
+        subject=found.subject,
+        size=found.size,
+        mailbox=found.mailbox,
+        received_at=timestamp(found.received_at),
+        deleted_at=timestamp(found.deleted_at),
+        kept_until=timestamp(found.kept_until),
+    )
     setattr(told, "from", found.sender)
-    told.received_at.FromDatetime(found.received_at)
-    told.deleted_at.FromDatetime(found.deleted_at)
-    told.kept_until.FromDatetime(found.kept_until)
     return told
