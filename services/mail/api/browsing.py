@@ -6,14 +6,14 @@ from typing import Any
 from workspace.mail.v1 import browsing_pb2 as pb
 from workspace.mail.v1 import browsing_pb2_grpc
 
-from chassis.errors import InvalidInput, NotFound, WorkspaceError
+from chassis.errors import InvalidInput, WorkspaceError
 from chassis.identity import current_identity
 from services.mail.api.convert import message, people
 from services.mail.api.cursor import below_of, page_token
 from services.mail.api.ids import meant, shown
 from services.mail.api.positions import position_of, position_token
+from services.mail.api.readable import readable_mailbox
 from services.mail.domain.flags import canonical
-from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.names import INBOX
 from services.mail.domain.rights import READ
 from services.mail.domain.search import And, Criterion, HasFlag, Header, Not, Or, Received, Size, Text
@@ -23,7 +23,6 @@ from services.mail.usecases.conversations import Conversation, conversation, lis
 from services.mail.usecases.find_messages import find_messages
 from services.mail.usecases.list_changes import list_changes
 from services.mail.usecases.modify_messages import Act, Delete, FlagChange, MoveTo, modify_messages
-from services.mail.usecases.naming import find_named
 
 CHANGES, MOST_CHANGES = 200, 500
 PAGE, LARGEST_PAGE = 50, 100
@@ -61,7 +60,7 @@ class BrowsingApi(browsing_pb2_grpc.BrowsingServiceServicer):
         self, request: pb.ListConversationsRequest, context: Any
     ) -> pb.ListConversationsResponse:
         count = _page_size(request.page_size, PAGE, LARGEST_PAGE)
-        actor, box = current_identity().account_id, await self._mailbox(request.mailbox or INBOX)
+        actor, box = current_identity().account_id, await readable_mailbox(self._mail, request.mailbox or INBOX)
         below = below_of(request.page_token, box.id)
         page = await list_conversations(self._mail, actor, box.owner, box.id, count=count, below=below)
         return pb.ListConversationsResponse(
@@ -75,8 +74,9 @@ class BrowsingApi(browsing_pb2_grpc.BrowsingServiceServicer):
     async def SearchMessages(self, request: pb.SearchMessagesRequest, context: Any) -> pb.SearchMessagesResponse:
         count = _page_size(request.page_size, PAGE, LARGEST_PAGE)
         own = current_identity().account_id
-        boxes = [await self._mailbox(request.mailbox)] if request.mailbox else await list_mailboxes(self._mail, own)
-        of = boxes[0].id if request.mailbox else own
+        wanted = request.mailbox
+        boxes = [await readable_mailbox(self._mail, wanted)] if wanted else await list_mailboxes(self._mail, own)
+        of = boxes[0].id if wanted else own
         after = position_of(request.page_token, of, 3)
         page = await find_messages(
             self._mail,
@@ -90,14 +90,6 @@ class BrowsingApi(browsing_pb2_grpc.BrowsingServiceServicer):
             next_page_token=position_token(of, page.after),
             truncated=page.truncated,
         )
-
-    async def _mailbox(self, id_or_name: str) -> Mailbox:
-        """To be read. A name may have points too: an id is looked for first."""
-        actor = current_identity().account_id
-        try:
-            return await open_mailbox(self._mail, actor, *meant(id_or_name), READ)
-        except NotFound:
-            return (await find_named(self._mail, actor, id_or_name, READ))[0]
 
 
 def _page_size(given: int, absent: int, most: int) -> int:

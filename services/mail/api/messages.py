@@ -8,18 +8,17 @@ from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.empty_pb2 import Empty
 from workspace.mail.v1 import mail_pb2, mail_pb2_grpc
 
-from chassis.errors import InvalidInput, NotFound
+from chassis.errors import InvalidInput
 from chassis.identity import current_identity
 from chassis.rpc.downloads import announce, bodies, check_range
 from services.mail.api.convert import attachment, message, submission
 from services.mail.api.cursor import below_of, page_token
 from services.mail.api.ids import meant, sender_of
 from services.mail.api.masks import check_mask
-from services.mail.api.readable import readable
+from services.mail.api.readable import readable, readable_mailbox
 from services.mail.api.uploads import Upload, with_line_ends
 from services.mail.domain.flags import FlagAction, canonical
 from services.mail.domain.holding import MAX_UNDO, release_time
-from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.names import INBOX
 from services.mail.domain.rights import EXPUNGE, INSERT, MARK_DELETED, READ, refuse_flags
 from services.mail.usecases import (
@@ -37,9 +36,8 @@ from services.mail.usecases import (
     store_flags,
     store_source,
 )
-from services.mail.usecases.access import open_held, open_held_message, open_mailbox, open_message_of
+from services.mail.usecases.access import open_held, open_held_message, open_message_of
 from services.mail.usecases.carry import move_to
-from services.mail.usecases.naming import find_named
 from services.mail.usecases.quota import want_room
 
 PAGE, LARGEST_PAGE = 50, 200
@@ -54,19 +52,12 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
     async def ListMessages(self, request: mail_pb2.ListMessagesRequest, context: Any) -> mail_pb2.ListMessagesResponse:
         if not 0 <= request.page_size <= LARGEST_PAGE:
             raise InvalidInput("Not a page size", fields={"page_size": f"must be 1 to {LARGEST_PAGE}"})
-        box = await self._mailbox(current_identity().account_id, request.mailbox or INBOX)
+        box = await readable_mailbox(self._mail, request.mailbox or INBOX)
         below = below_of(request.page_token, box.id)
         page = await list_messages(self._mail, box.owner, box.id, count=request.page_size or PAGE, below=below)
         return mail_pb2.ListMessagesResponse(
             messages=map(message, page.messages), next_page_token=page_token(box.id, page.below)
         )
-
-    async def _mailbox(self, actor: str, id_or_name: str) -> Mailbox:
-        """To be read. A name may have points too: an id is looked for first."""
-        try:
-            return await open_mailbox(self._mail, actor, *meant(id_or_name), READ)
-        except NotFound:
-            return (await find_named(self._mail, actor, id_or_name, READ))[0]
 
     async def GetMessage(self, request: mail_pb2.GetMessageRequest, context: Any) -> mail_pb2.Message:
         found, source = await open_message(self._mail, *await readable(self._mail, request.id))
