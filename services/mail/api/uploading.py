@@ -9,6 +9,8 @@ from workspace.mail.v1 import drafts_pb2_grpc
 
 from chassis.errors import InvalidInput
 from chassis.identity import current_identity
+from services.mail.api.convert import timestamp
+from services.mail.api.uploads import whole
 from services.mail.store.uploads import Uploaded
 from services.mail.usecases import Mail
 from services.mail.usecases.uploads import create_upload, delete_upload, expires, get_upload, put_piece
@@ -31,7 +33,7 @@ class UploadApi(drafts_pb2_grpc.UploadServiceServicer):
         self, request_iterator: AsyncIterator[pb.PutUploadPieceRequest], context: Any
     ) -> pb.Upload:
         async for first in request_iterator:
-            pieces = _octets(first, request_iterator)
+            pieces = whole(first, request_iterator, "piece")
             owner = current_identity().account_id
             return _upload(await put_piece(self._mail, owner, first.id, first.offset, pieces))
         raise InvalidInput("There is no piece", fields={"piece": "is empty"})
@@ -41,26 +43,12 @@ class UploadApi(drafts_pb2_grpc.UploadServiceServicer):
         return Empty()
 
 
-async def _octets(
-    first: pb.PutUploadPieceRequest, requests: AsyncIterator[pb.PutUploadPieceRequest]
-) -> AsyncIterator[bytes]:
-    """Raises `InvalidInput` when they end before the last request: a piece is kept whole or not at all."""
-    whole = first.last
-    yield first.piece.data
-    async for request in requests:
-        whole = request.last
-        yield request.piece.data
-    if not whole:
-        raise InvalidInput("The piece was cut off")
-
-
 def _upload(found: Uploaded) -> pb.Upload:
-    answer = pb.Upload(
+    return pb.Upload(
         id=found.id,
         filename=found.filename,
         content_type=found.content_type,
         size=found.size,
         received=found.received,
+        expires_at=timestamp(expires(found)),
     )
-    answer.expires_at.FromDatetime(expires(found))
-    return answer

@@ -22,19 +22,27 @@ class Upload:
         raise InvalidInput("There is no message", fields={"source": "is empty"})
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """Octets of the source. Raises `InvalidInput` when there are none at all, or they end before the last request.
-
-        A caller that goes away ends the stream too: only its own word tells a whole source from one cut off.
-        """
-        empty, whole = not self.first.source.data, self.first.last
-        yield self.first.source.data
-        async for request in self._requests:
-            empty, whole = empty and not request.source.data, request.last
-            yield request.source.data
-        if not whole:
-            raise InvalidInput("The source was cut off")
+        """Octets of the source. Raises `InvalidInput` when there are none at all, and as `whole` does."""
+        empty = True
+        async for octets in whole(self.first, self._requests, "source"):
+            empty = empty and not octets
+            yield octets
         if empty:
             raise InvalidInput("There is no message", fields={"source": "is empty"})
+
+
+async def whole(first: Any, rest: AsyncIterator[Any], field: str) -> AsyncIterator[bytes]:
+    """The octets in a field of the requests. Raises `InvalidInput` when they end before the last request.
+
+    A caller that goes away ends the stream too: only its own word tells what is whole from what was cut off.
+    """
+    ended = first.last
+    yield getattr(first, field).data
+    async for request in rest:
+        ended = request.last
+        yield getattr(request, field).data
+    if not ended:
+        raise InvalidInput(f"The {field} was cut off")
 
 
 async def with_line_ends(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
