@@ -17,7 +17,7 @@ from cli.sources.source import Letter, Unreadable, dated
 MOST = 1024**3
 _FROM = re.compile(rb"From .*\d{2}:\d{2}.*\d{4}|From .*@|From -")
 _QUOTED = re.compile(rb"^>(>*From )", re.M)
-_MAILDIR_FLAGS = {"S": "\\Seen", "R": "\\Answered", "F": "\\Flagged", "D": "\\Draft", "P": "$Forwarded"}
+MAILDIR_FLAGS = {"S": "\\Seen", "R": "\\Answered", "F": "\\Flagged", "D": "\\Draft", "P": "$Forwarded"}
 # Of mbox, in Status and X-Status.
 _STATUS_FLAGS = {"R": "\\Seen", "A": "\\Answered", "F": "\\Flagged", "T": "\\Draft"}
 
@@ -61,7 +61,7 @@ def _of_mbox(octets: bytes, folder: str) -> Letter:
     if labels is not None:
         folder, labelled = folder_and_flags(str(labels), folder)
         flags |= labelled
-    return Letter(_key(folder, source), folder, tuple(sorted(flags)), lambda: source, dated(source), len(source))
+    return Letter(_key(folder, source), folder, tuple(sorted(flags)), lambda: source, dated(header), len(source))
 
 
 def maildir(path: Path, folder: str) -> Iterator[Letter]:
@@ -89,7 +89,7 @@ def _is_folder(path: Path) -> bool:
 
 def _of_maildir(file: Path, folder: str) -> Letter:
     base, _, info = file.name.partition(":2,")
-    flags = tuple(sorted(_MAILDIR_FLAGS[each] for each in info if each in _MAILDIR_FLAGS))
+    flags = tuple(sorted(MAILDIR_FLAGS[each] for each in info if each in MAILDIR_FLAGS))
     at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
     # Names are unique within one Maildir alone: some programs just count.
     key = f"maildir {_digest(file)} {base[:100]} {folder}"[:500]

@@ -4,8 +4,7 @@ import email.utils
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.parser import BytesHeaderParser
-from email.policy import compat32
+from email.message import Message
 
 
 class Unreadable(Exception):
@@ -29,9 +28,8 @@ class Letter:
     held: int = 0
 
 
-def dated(source: bytes) -> datetime | None:
+def dated(header: Message) -> datetime | None:
     """When a letter was received, as its topmost Received field says, or else written, as its Date does."""
-    header = BytesHeaderParser(policy=compat32).parsebytes(source[: 64 * 1024].partition(b"\r\n\r\n")[0] + b"\n\n")
     received = str(header.get("Received", "")).rpartition(";")[2]
     for text in (received, str(header.get("Date", ""))):
         try:
