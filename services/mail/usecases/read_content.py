@@ -21,7 +21,7 @@ from services.mail.domain.reading.danger import Danger
 from services.mail.domain.reading.sealed import Sealed, sealed_by_parts, sealed_by_text
 from services.mail.domain.reading.senders import Claimed, Warned, warnings_of
 from services.mail.usecases.context import Mail, RemoteImage
-from services.mail.usecases.read_message import TEXT_OCTETS, open_message, open_part, read_text
+from services.mail.usecases.read_message import TEXT_OCTETS, open_attachment, open_message, open_part, shown_text
 from services.mail.usecases.sources import open_source, source_of
 
 # Messages up to this size are read at once; of others, headers and text are read one by one.
@@ -76,7 +76,7 @@ async def read_content(mail: Mail, owner: str, message_id: str, path: str, *, re
     if sealed is Sealed.NOT and html.markup and not refused:
         shown = await run_blocking(_cleaned, mail, path, source, html.markup, remote_images)
     attachments = [
-        await _looked_at(mail, owner, message_id, each) for each in source.attachments if each.part != html.part
+        await _looked_at(mail, owner, message_id, source, each) for each in source.attachments if each.part != html.part
     ]
     return Content(
         text=text,
@@ -104,8 +104,9 @@ async def fetch_remote_image(mail: Mail, owner: str, message_id: str, number: in
     """The image that a letter of the account's has under that number. Raises `NotFound` when it has none, and what
     fetching raises."""
     source = await source_of(mail, owner, message_id)
-    html = await _html(mail, await _opened(mail, source))
-    sealed = _sealed(source, await read_text(mail, source), html.markup)
+    opened = await _opened(mail, source)
+    html = await _html(mail, opened)
+    sealed = _sealed(source, await _text(mail, opened), html.markup)
     if sealed is not Sealed.NOT or not html.markup or markup.too_deep(html.markup):
         raise NotFound("No such image")
     shown = await run_blocking(_cleaned, mail, "", source, html.markup, True)
@@ -139,12 +140,12 @@ async def _nothing() -> AsyncIterator[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A source whose headers have been read; `octets` are the whole message when it is small."""
+    """A source whose headers have been read; `whole`: all its octets when it is small."""
 
     source: Source
     header: bytes
     leaves: Leaves
-    octets: bytes | None
+    whole: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,31 +156,35 @@ class _Html:
 
 
 async def _opened(mail: Mail, source: Source) -> _Opened:
-    small = source.size <= AT_ONCE
-    octets = await _octets(mail, source, 0, source.size) if small else None
+    whole = await _octets(mail, source, None, 0, source.size) if source.size <= AT_ONCE else None
     root, first = source.structure.root, b""
     for number, part in enumerate(parts_of(source.structure)):
         length = min(part.header_length, LONGEST_HEADER)
-        if octets is not None:
-            header = octets[part.header_start : part.header_start + length]
-        elif number < MOST_HEADERS:
-            header = await _octets(mail, source, part.header_start, length)
+        if whole is not None or number < MOST_HEADERS:
+            header = await _octets(mail, source, whole, part.header_start, length)
         else:
             # Of a large letter in very many parts the last ones are opaque, and no text to be shown.
             header = b"Content-Type: application/octet-stream\r\n"
         read_header(part, header, outermost=part is root)
         first = header if part is root else first
-    return _Opened(source, first, Leaves(root), octets)
+    return _Opened(source, first, Leaves(root), whole)
 
 
 async def _text(mail: Mail, opened: _Opened) -> str:
-    """The text, its soft line ends taken out (RFC 3676 §4)."""
-    text, found = await read_text(mail, opened.source), opened.leaves.text()
+    """The text, its soft line ends taken out (RFC 3676 §4); its first MiB, and empty when there is none."""
+    part, found = opened.source.text_part, opened.leaves.text()
+    if part is None:
+        return ""
+    length = min(part.length, TEXT_OCTETS)
+    text = shown_text(part, await _octets(mail, opened.source, opened.whole, part.offset, length))
     is_flowed = found is not None and parameter(found[1].parameters, "format").lower() == "flowed"
     return unflowed(text) if is_flowed else text
 
 
-async def _octets(mail: Mail, source: Source, offset: int, length: int) -> bytes:
+async def _octets(mail: Mail, source: Source, whole: bytes | None, offset: int, length: int) -> bytes:
+    """Of a message, `whole` if it is at hand."""
+    if whole is not None:
+        return whole[offset : offset + length]
     return b"".join([piece async for piece in open_source(mail, source, offset=offset, length=length)])
 
 
@@ -189,10 +194,7 @@ async def _html(mail: Mail, opened: _Opened) -> _Html:
         return _Html("", "", False)
     path, part = found
     length = min(part.body_length, TEXT_OCTETS)
-    if opened.octets is not None:
-        octets = opened.octets[part.body_start : part.body_start + length]
-    else:
-        octets = await _octets(mail, opened.source, part.body_start, length)
+    octets = await _octets(mail, opened.source, opened.whole, part.body_start, length)
     body = decoded_body(octets, part.encoding.decode("ascii", "replace"))
     return _Html(path, to_text(body, parameter(part.parameters, "charset")), length < part.body_length)
 
@@ -214,11 +216,10 @@ def _cleaned(mail: Mail, path: str, source: Source, html: str, remote_images: bo
     return markup.clean(html, inline=inline, ours=ours)
 
 
-async def _looked_at(mail: Mail, owner: str, message_id: str, attachment: Attachment) -> ReadAttachment:
+async def _looked_at(mail: Mail, owner: str, message_id: str, source: Source, attachment: Attachment) -> ReadAttachment:
     octets = None
     if danger.wants_a_look(attachment.content_type, attachment.length):
-        part = await open_part(mail, owner, message_id, attachment.part)
-        octets = b"".join([piece async for piece in part.content])
+        octets = b"".join([piece async for piece in open_attachment(mail, source, attachment)])
     dangers = await run_blocking(danger.dangers_of, attachment.filename, attachment.content_type, octets)
     if not _is_tnef(attachment):
         return ReadAttachment(attachment, dangers)

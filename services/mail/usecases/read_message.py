@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from chassis.errors import NotFound
 from services.mail.domain.message import Message, Source
-from services.mail.domain.mime import Attachment, Kind, Part, decode_text
+from services.mail.domain.mime import Attachment, Kind, Part, TextPart, decode_text
 from services.mail.domain.mime.fields import read_fields, unfolded
 from services.mail.domain.transfer import decoder
 from services.mail.usecases.context import Mail
@@ -35,6 +35,10 @@ async def read_text(mail: Mail, source: Source) -> str:
         return ""
     length = min(text.length, TEXT_OCTETS)
     octets = b"".join([piece async for piece in open_source(mail, source, offset=text.offset, length=length)])
+    return shown_text(text, octets)
+
+
+def shown_text(text: TextPart, octets: bytes) -> str:
     return decode_text(octets, encoding=text.encoding, charset=text.charset, content_type=text.content_type)
 
 
@@ -64,7 +68,7 @@ async def open_part(
         raise NotFound("No such part")
     octets = await _octets(mail, owner, source, attachment)
     end = octets if length is None else min(octets, offset + length)
-    return OpenPart(attachment, octets, cut(_decoded(mail, source, attachment), offset, end))
+    return OpenPart(attachment, octets, cut(open_attachment(mail, source, attachment), offset, end))
 
 
 def _parts(source: Source) -> list[Attachment]:
@@ -108,7 +112,7 @@ async def open_decoded(mail: Mail, owner: str, source: Source, path: tuple[int, 
         content_id="",
     )
     octets = await _octets(mail, owner, source, attachment)
-    return OpenPart(attachment, octets, _decoded(mail, source, attachment))
+    return OpenPart(attachment, octets, open_attachment(mail, source, attachment))
 
 
 async def _encoding(mail: Mail, source: Source, part: Part) -> str:
@@ -127,13 +131,14 @@ async def _octets(mail: Mail, owner: str, source: Source, attachment: Attachment
     if kept is not None:
         return kept
     counted = 0
-    async for piece in _decoded(mail, source, attachment):
+    async for piece in open_attachment(mail, source, attachment):
         counted += len(piece)
     await mail.store.messages.note_octets(owner, source.id, attachment.part, counted)
     return counted
 
 
-async def _decoded(mail: Mail, source: Source, attachment: Attachment) -> AsyncIterator[bytes]:
+async def open_attachment(mail: Mail, source: Source, attachment: Attachment) -> AsyncIterator[bytes]:
+    """All its octets, decoded."""
     undo = decoder(attachment.encoding)
     async for piece in open_source(mail, source, offset=attachment.offset, length=attachment.length):
         yield undo.feed(piece)
