@@ -3,7 +3,7 @@
 import mailbox
 import os
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import asctime, gmtime
@@ -12,9 +12,11 @@ from typing import BinaryIO
 from workspace.mail.v1 import mail_pb2 as pb
 
 from cli.connection import Connection
+from cli.paging import each_one
+from cli.sources.files import MAILDIR_FLAGS
 
 PAGE = 200
-_FLAGS = {"\\Seen": "S", "\\Answered": "R", "\\Flagged": "F", "\\Draft": "D", "$Forwarded": "P"}
+_MAILDIR_LETTERS = {flag: letter for letter, flag in MAILDIR_FLAGS.items()}
 _FROM = re.compile(rb"^(>*From )", re.M)
 # Levels that would lead out, or into a Maildir's own folders.
 _OTHERWISE = {".": "_", "..": "_", "cur": "cur_", "new": "new_", "tmp": "tmp_"}
@@ -34,11 +36,11 @@ class Taken:
 async def take_maildirs(mail: Connection, folder: Path, watch: Watch) -> Taken:
     """Each folder as a Maildir of its name in `folder`. What is there from before is not taken again."""
     taken = Taken()
-    async for box in _boxes(mail):
+    for box in await _boxes(mail):
         taken.folders += 1
         path = _inside(folder, box.name)
         _make(path.parent)
-        known = {key.partition(":")[0] for key in mailbox.Maildir(path, create=True).iterkeys()}
+        known = set(mailbox.Maildir(path, create=True).iterkeys())
         count = 0
         async for found in _messages(mail, box):
             if found.id in known:
@@ -54,7 +56,7 @@ async def take_maildirs(mail: Connection, folder: Path, watch: Watch) -> Taken:
 async def take_mboxes(mail: Connection, folder: Path, watch: Watch) -> Taken:
     """Each folder as a file `name.mbox` in `folder`; it is there when it is whole. Those from before are replaced."""
     taken = Taken()
-    async for box in _boxes(mail):
+    for box in await _boxes(mail):
         taken.folders += 1
         path = Path(f"{_inside(folder, box.name)}.mbox")
         _make(path.parent)
@@ -72,21 +74,13 @@ async def take_mboxes(mail: Connection, folder: Path, watch: Watch) -> Taken:
     return taken
 
 
-async def _boxes(mail: Connection) -> AsyncIterator[pb.Mailbox]:
-    for box in (await mail.mailboxes.ListMailboxes(pb.ListMailboxesRequest())).mailboxes:
-        yield box
+async def _boxes(mail: Connection) -> Sequence[pb.Mailbox]:
+    answer: pb.ListMailboxesResponse = await mail.mailboxes.ListMailboxes(pb.ListMailboxesRequest())
+    return answer.mailboxes
 
 
-async def _messages(mail: Connection, box: pb.Mailbox) -> AsyncIterator[pb.Message]:
-    token = ""
-    while True:
-        request = pb.ListMessagesRequest(mailbox=box.id, page_size=PAGE, page_token=token)
-        page = await mail.messages.ListMessages(request)
-        for found in page.messages:
-            yield found
-        token = page.next_page_token
-        if not token:
-            return
+def _messages(mail: Connection, box: pb.Mailbox) -> AsyncIterator[pb.Message]:
+    return each_one(mail.messages.ListMessages, pb.ListMessagesRequest(mailbox=box.id), "messages", size=PAGE)
 
 
 async def _source(mail: Connection, found: pb.Message) -> bytes:
@@ -96,7 +90,7 @@ async def _source(mail: Connection, found: pb.Message) -> bytes:
 
 async def _into_maildir(mail: Connection, path: Path, found: pb.Message) -> None:
     """Written aside and renamed: a reader never sees half a letter."""
-    flags = "".join(sorted(_FLAGS[flag] for flag in found.flags if flag in _FLAGS))
+    flags = "".join(sorted(_MAILDIR_LETTERS[flag] for flag in found.flags if flag in _MAILDIR_LETTERS))
     aside, there = path / "tmp" / found.id, path / "cur" / f"{found.id}:2,{flags}"
     with _opened(aside) as file:
         file.write((await _source(mail, found)).replace(b"\r\n", b"\n"))
@@ -108,7 +102,7 @@ async def _into_maildir(mail: Connection, path: Path, found: pb.Message) -> None
 def _as_mbox(source: bytes, found: pb.Message) -> bytes:
     """RFC 4155, with lines that begin like a separator quoted."""
     head = f"From - {asctime(gmtime(found.received_at.seconds))}\n"
-    status = "".join(letter for flag, letter in (("\\Seen", "RO"),) if flag in found.flags)
+    status = "RO" if "\\Seen" in found.flags else ""
     more = "".join(
         letter for flag, letter in (("\\Answered", "A"), ("\\Flagged", "F"), ("\\Draft", "T")) if flag in found.flags
     )
