@@ -1,6 +1,7 @@
 """Bring the letters of a source into an account; what is broken off goes on where it was."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -47,10 +48,9 @@ async def bring(letters: Iterator[Letter], address: str, source: str, watch: Wat
 
 async def count(letters: Iterator[Letter]) -> dict[str, int]:
     """How many letters each folder would get."""
-    found: dict[str, int] = {}
+    found: Counter[str] = Counter()
     while batch := await asyncio.to_thread(_some, letters):
-        for letter in batch:
-            found[letter.folder] = found.get(letter.folder, 0) + 1
+        found.update(letter.folder for letter in batch)
     return found
 
 

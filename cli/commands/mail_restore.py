@@ -64,7 +64,7 @@ async def _some(ids: tuple[str, ...]) -> int:
 async def _period(account: str, since: datetime, before: datetime | None) -> int:
     request = pb.RestorePeriodRequest(address=account, deleted_from=_stamp(since))
     # What is deleted from now on is not meant, or it would never end.
-    request.deleted_before.CopyFrom(_stamp(before) if before else _stamp(datetime.now(UTC)))
+    request.deleted_before.CopyFrom(_stamp(before or datetime.now(UTC)))
     done: int = 0
     async with connected("mail") as mail:
         while True:

@@ -28,15 +28,15 @@ def folder_and_flags(labels: str, otherwise: str) -> tuple[str, set[str]]:
     if not lower & _UNREAD:
         flags.add("\\Seen")
     known = _FOLDERS.keys() | _FLAGS.keys() | _UNREAD | _READ
-    own = [each for each in names if each and each.lower() not in known and not each.lower().startswith("category ")]
-    own = [each for each in own if not each.lower().startswith("catégorie")]
+    shelves = ("category ", "catégorie")
+    own = [each for each in names if each and each.lower() not in known and not each.lower().startswith(shelves)]
     shared = [_FOLDERS[each] for each in lower if each in _FOLDERS]
     for one in ("Trash", "Junk"):
         if one in shared:
             return one, flags
     if own:
         return own[0], flags
-    return (sorted(shared, key=_nearest)[0] if shared else otherwise), flags
+    return min(shared, key=_nearest, default=otherwise), flags
 
 
 def _nearest(folder: str) -> int:
