@@ -7,6 +7,7 @@ from pymongo.errors import PyMongoError
 
 from chassis.documents import Index, transaction
 from chassis.errors import Unavailable
+from chassis.events import outbox_index
 from services.mail.store.allotments import Allotments
 from services.mail.store.annotations import Annotations
 from services.mail.store.delegations import Delegations
@@ -83,10 +84,7 @@ INDEXES: tuple[Index, ...] = (
     *LeavingPolicies.indexes,
 )
 # Collections whose documents carry facts to be published.
-WITH_FACTS = (
-    "messages", "mailboxes", "tombstones", "submissions", "queue", "notices", "tallies", "signing_keys", "scripts",
-    "delegations", "usages", "allotments", "leaving_policies",
-)  # fmt: skip
+WITH_FACTS = tuple(index.collection for index in INDEXES if index == outbox_index(index.collection))
 
 
 __all__ = ["INDEXES", "WITH_FACTS", "MailStore", "Repeated", "Taken"]

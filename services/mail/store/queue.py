@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.documents import Index
-from chassis.events import with_facts
+from chassis.events import outbox_index, with_facts
 from chassis.ids import new_id
 from services.mail.domain.dsn import NO_WISH, NO_WISHES, Wish, Wishes
 from services.mail.domain.queue import (
@@ -33,7 +33,7 @@ class Queue:
     indexes = (
         Index("queue", (("due", 1),), sparse=True),
         Index("queue", (("blob", 1),)),
-        Index("queue", (("pending", 1),), sparse=True),
+        outbox_index("queue"),
         Index("queue", (("done", 1),), expire_seconds=KEPT_SECONDS),
     )
 
