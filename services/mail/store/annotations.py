@@ -5,7 +5,7 @@ from typing import Any
 from chassis.documents import Index
 from services.mail.domain.annotations import Entries, Scope
 from services.mail.store.cursors import every
-from services.mail.store.ids import key
+from services.mail.store.ids import key, under
 
 # Stands for the mailbox in what an account notes of the server.
 SERVER = "server"
@@ -41,7 +41,7 @@ class Annotations:
 
     async def by(self, holder: str) -> dict[str, dict[str, bytes]]:
         """All that a holder has noted, by mailbox id and scope."""
-        found = await every(self._annotations.find({"_id": {"$gt": f"{holder}.", "$lt": f"{holder}/"}}))
+        found = await every(self._annotations.find({"_id": under(holder)}))
         return {
             document["_id"].removeprefix(f"{holder}."): {name: bytes(value) for name, value in document["entries"]}
             for document in found
@@ -53,4 +53,4 @@ class Annotations:
 
     async def remove_all(self, holder: str) -> None:
         """Of an account that is erased."""
-        await self._annotations.delete_many({"_id": {"$gt": f"{holder}.", "$lt": f"{holder}/"}})
+        await self._annotations.delete_many({"_id": under(holder)})

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.documents import Index
+from services.mail.store.leases import claim_due
 
 AT_ONCE = 100
 
@@ -27,12 +28,7 @@ class Erasures:
 
     async def claim_due(self, now: datetime, lease: timedelta) -> list[str]:
         """Those that may have something left, each for whoever claims it first; they are due again after the lease."""
-        claimed = []
-        for found in await self._erasures.find({"due": {"$lte": now}}).to_list(AT_ONCE):
-            seen = {"_id": found["_id"], "due": found["due"]}
-            if (await self._erasures.update_one(seen, {"$set": {"due": now + lease}})).modified_count:
-                claimed.append(found["_id"])
-        return claimed
+        return [found["_id"] for found in await claim_due(self._erasures, now, lease, AT_ONCE)]
 
     async def count(self, owner: str, messages: int, *, session: Any) -> None:
         """One more mailbox, with so many messages."""

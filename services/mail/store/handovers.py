@@ -9,7 +9,8 @@ from chassis.events.projections import apply_version
 from chassis.ids import new_id
 from services.mail.domain.handover import Given, Handover
 from services.mail.store.cursors import every
-from services.mail.store.ids import key
+from services.mail.store.ids import key, under
+from services.mail.store.leases import claim_due
 
 AT_ONCE = 100
 
@@ -39,13 +40,7 @@ class Handovers:
 
     async def claim_due(self, now: datetime, lease: timedelta) -> list[Handover]:
         """Those with something to do, each for whoever claims it first; they are due again after the lease."""
-        claimed = []
-        for found in await self._handovers.find({"due": {"$lte": now}}).to_list(AT_ONCE):
-            seen = {"_id": found["_id"], "due": found["due"], "asked": found["asked"]}
-            updated = await self._handovers.update_one(seen, {"$set": {"due": now + lease}})
-            if updated.modified_count:
-                claimed.append(_handover(found))
-        return claimed
+        return [_handover(found) for found in await claim_due(self._handovers, now, lease, AT_ONCE, ("asked",))]
 
     async def in_force(self, handover: Handover, *, session: Any) -> bool:
         """Whether nothing newer was heard."""
@@ -62,8 +57,7 @@ class Handovers:
 
     async def given(self, handover: Handover) -> dict[str, Given]:
         """How far each mailbox has been given to this successor, by its id."""
-        first = key(handover.account_id, handover.successor_id)
-        found = await every(self._given.find({"_id": {"$gt": f"{first}.", "$lt": f"{first}/"}}))
+        found = await every(self._given.find({"_id": under(handover.account_id, handover.successor_id)}))
         return {document["mailbox"]: Given(document["to"], document["upto"]) for document in found}
 
     async def give(self, handover: Handover, mailbox_id: str, given: Given, *, session: Any) -> None:
@@ -81,7 +75,7 @@ class Handovers:
     async def forget(self, account_id: str) -> None:
         """Of an account that is no more."""
         await self._handovers.delete_one({"_id": account_id})
-        await self._given.delete_many({"_id": {"$gt": f"{account_id}.", "$lt": f"{account_id}/"}})
+        await self._given.delete_many({"_id": under(account_id)})
 
 
 def _as_asked(handover: Handover) -> dict[str, Any]:

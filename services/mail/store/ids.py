@@ -8,5 +8,11 @@ def key(owner: str, *rest: object) -> str:
     return ".".join((owner, *map(str, rest)))
 
 
+def under(owner: str, *rest: object) -> dict[str, str]:
+    """What a query asks of `_id` for all keys that begin with these."""
+    first = key(owner, *rest)
+    return {"$gt": f"{first}.", "$lt": f"{first}/"}
+
+
 def outside(document_id: str) -> str:
     return document_id.partition(".")[2]

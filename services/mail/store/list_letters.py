@@ -8,6 +8,7 @@ from typing import Any
 from chassis.documents import Index
 from services.mail.store.cursors import every
 from services.mail.store.ids import key, outside
+from services.mail.store.leases import claim_due
 
 _FIRST = 20
 
@@ -50,15 +51,7 @@ class ListLetters:
 
     async def claim_due(self, now: datetime, lease: timedelta) -> list[ListLetter]:
         """Some of those that are due, each for whoever claims it first; they are due again after the lease."""
-        claimed = []
-        for found in await self._letters.find({"due": {"$lte": now}}).to_list(_FIRST):
-            until = now + lease
-            updated = await self._letters.update_one(
-                {"_id": found["_id"], "due": found["due"]}, {"$set": {"due": until}}
-            )
-            if updated.modified_count:
-                claimed.append(_letter({**found, "due": until}))
-        return claimed
+        return [_letter(found) for found in await claim_due(self._letters, now, lease, _FIRST)]
 
     async def advance(self, letter: ListLetter, cursor: str | None, *, session: Any) -> bool:
         """Members up to `cursor` (None: all) have theirs; False when somebody else was there first."""

@@ -9,7 +9,7 @@ from chassis.ids import new_id
 from services.mail.domain.flags import DELETED, SEEN
 from services.mail.domain.recovery import Recoverable
 from services.mail.store.cursors import Document, every
-from services.mail.store.ids import key, outside
+from services.mail.store.ids import key, outside, under
 from services.mail.store.messages import Copy
 
 AT_ONCE = 500
@@ -63,7 +63,7 @@ class RecoverableMessages:
 
     async def page(self, owner: str, below: str, most: int) -> list[Recoverable]:
         """The latest, below an id if one is given."""
-        query = {"_id": {"$gt": f"{owner}.", "$lt": key(owner, below) if below else f"{owner}/"}}
+        query = {"_id": under(owner) | ({"$lt": key(owner, below)} if below else {})}
         found = await every(self._recoverable.find(query, _SHOWN).sort("_id", -1).limit(most))
         return [_recoverable(document) for document in found]
 
@@ -96,12 +96,11 @@ class RecoverableMessages:
 
     async def remove_all(self, owner: str) -> bool:
         """Of an account that is erased; whether there was something."""
-        gone = await self._recoverable.delete_many({"_id": {"$gt": f"{owner}.", "$lt": f"{owner}/"}})
+        gone = await self._recoverable.delete_many({"_id": under(owner)})
         return bool(gone.deleted_count)
 
     async def count(self, owner: str) -> int:
-        own = {"_id": {"$gt": f"{owner}.", "$lt": f"{owner}/"}}
-        return int(await self._recoverable.count_documents(own))
+        return int(await self._recoverable.count_documents({"_id": under(owner)}))
 
     async def named_blobs(self, addresses: Sequence[str]) -> set[str]:
         """Those that a deleted message names."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.documents import Index
-from services.mail.store.ids import key
+from services.mail.store.ids import under
 from services.mail.store.repeats import mark
 
 
@@ -41,4 +41,4 @@ class Remembered:
 
     async def remove_all(self, owner: str) -> None:
         """Of an account that is erased."""
-        await self._remembered.delete_many({"_id": {"$gt": key(owner, ""), "$lt": f"{owner}/"}})
+        await self._remembered.delete_many({"_id": under(owner)})

@@ -10,8 +10,10 @@ from chassis.events import Fact, document_with_facts, outbox_index, with_facts
 from services.mail.domain.dsn import NO_WISHES, Wish, Wishes
 from services.mail.domain.envelope import Recipient
 from services.mail.store.cursors import every
-from services.mail.store.ids import key, outside
+from services.mail.store.ids import key, outside, under
+from services.mail.store.leases import claim_due
 
+AT_ONCE = 100
 KEPT_SECONDS = 30 * 24 * 3600
 
 
@@ -62,18 +64,11 @@ class Submissions:
 
     async def claim_due(self, now: datetime, lease: timedelta) -> list[Accepted]:
         """Those left unfinished, each for whoever claims it first; they are due again after the lease."""
-        claimed = []
-        for found in await self._submissions.find({"due": {"$lte": now}}).to_list(100):
-            updated = await self._submissions.update_one(
-                {"_id": found["_id"], "due": found["due"]}, {"$set": {"due": now + lease}}
-            )
-            if updated.modified_count:
-                claimed.append(accepted_of(found))
-        return claimed
+        return [accepted_of(found) for found in await claim_due(self._submissions, now, lease, AT_ONCE)]
 
     async def remove_all(self, owner: str) -> None:
         """Of an account that is erased."""
-        await self._submissions.delete_many({"_id": {"$gt": f"{owner}.", "$lt": f"{owner}/"}})
+        await self._submissions.delete_many({"_id": under(owner)})
 
     async def named_blobs(self, addresses: Sequence[str]) -> set[str]:
         """Those that an unfinished submission names."""

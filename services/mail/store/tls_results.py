@@ -10,6 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from chassis.documents import Index
 from services.mail.domain.tls_results import Applied, Session
+from services.mail.store.leases import claim_due
 
 KEPT_SECONDS = 14 * 24 * 3600
 AT_ONCE = 50
@@ -62,13 +63,7 @@ class TlsResults:
 
     async def claim_due(self, now: datetime, lease: timedelta) -> list[Day]:
         """Days to be reported, each for whoever claims it first; due again after the lease."""
-        claimed = []
-        for found in await self._days.find({"due": {"$lte": now}}).to_list(AT_ONCE):
-            seen = {"_id": found["_id"], "due": found["due"]}
-            if (await self._days.update_one(seen, {"$set": {"due": now + lease}})).modified_count:
-                sessions = tuple((_session(row, found["domain"]), row["count"]) for row in found["rows"].values())
-                claimed.append(Day(found["domain"], found["begin"], now + lease, sessions))
-        return claimed
+        return [_day(found) for found in await claim_due(self._days, now, lease, AT_ONCE)]
 
     async def done(self, day: Day, *, session: Any = None) -> bool:
         """It was reported, or nobody wants it; false when the claim was lost."""
@@ -90,6 +85,12 @@ def _row(session: Session) -> dict[str, Any]:
         "mx": session.mx,
         "address": session.address,
     }
+
+
+def _day(document: Mapping[str, Any]) -> Day:
+    domain = document["domain"]
+    sessions = tuple((_session(row, domain), row["count"]) for row in document["rows"].values())
+    return Day(domain, document["begin"], document["due"], sessions)
 
 
 def _session(row: Mapping[str, Any], domain: str) -> Session:

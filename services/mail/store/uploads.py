@@ -8,7 +8,7 @@ from typing import Any
 from chassis.documents import Index
 from chassis.errors import NotFound
 from services.mail.store.cursors import every
-from services.mail.store.ids import key, outside
+from services.mail.store.ids import key, outside, under
 
 KEPT_SECONDS = 2 * 24 * 3600
 
@@ -68,8 +68,7 @@ class Uploads:
 
     async def announced(self, owner: str) -> tuple[int, int]:
         """How many files an account has on their way, and their octets."""
-        within = {"_id": {"$gt": f"{owner}.", "$lt": f"{owner}/"}}
-        found = await every(self._uploads.find(within, {"size": 1}))
+        found = await every(self._uploads.find({"_id": under(owner)}, {"size": 1}))
         return len(found), sum(document["size"] for document in found)
 
     async def add_piece(self, owner: str, upload_id: str, offset: int, blob: str, size: int, at: datetime) -> bool:
@@ -86,7 +85,7 @@ class Uploads:
 
     async def remove_all(self, owner: str) -> None:
         """Of an account that is erased."""
-        await self._uploads.delete_many({"_id": {"$gt": f"{owner}.", "$lt": f"{owner}/"}})
+        await self._uploads.delete_many({"_id": under(owner)})
 
     async def named_blobs(self, addresses: Sequence[str]) -> set[str]:
         """Those that a file is made of."""
