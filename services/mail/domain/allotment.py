@@ -75,8 +75,11 @@ def _fields(quota: Quota, allowance: Allowance) -> dict[str, int]:
     }
 
 
-def checked(fields: Mapping[str, int], most_of: tuple[Quota, Allowance] | None = None) -> dict[str, int]:
-    """What may be given: of each field no more than `TIMES` what is in `most_of`, if there is one.
+def checked(
+    fields: Mapping[str, int], most_of: tuple[Quota, Allowance] | None = None, had: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """What may be given: of each field no more than `TIMES` what is in `most_of`, if there is one. What a holder `had`
+    it may be left, whoever gave it.
 
     Raises `InvalidInput`.
     """
@@ -84,7 +87,8 @@ def checked(fields: Mapping[str, int], most_of: tuple[Quota, Allowance] | None =
     wrong = {}
     for name, value in fields.items():
         least, most = FIELDS[name]
-        most = min(most, TIMES * usual[name]) if name in usual else most
+        if name in usual and (had or {}).get(name) != value:
+            most = min(most, TIMES * usual[name])
         if not least <= value <= most:
             wrong[name] = f"must be {least} to {most}"
     if wrong:

@@ -59,9 +59,9 @@ async def allot(mail: Mail, giving: Giving, fields: Mapping[str, int]) -> None:
 
     Raises `InvalidInput`. Other processes know within seconds.
     """
-    given = checked(fields, None if giving.unlimited else (mail.quota, mail.allowance))
     holder, holder_id, found = giving.holder, giving.holder_id, giving.whereabouts
     before = (await allotment_of(mail, holder, holder_id)).fields
+    given = checked(fields, None if giving.unlimited else (mail.quota, mail.allowance), before)
     told = {each: f"{before.get(each, '-')} > {given.get(each, '-')}" for each in sorted({*before, *given})}
     act = acted(f"allot_{holder.value}", holder_id, told, named=found.name, unit_path=found.unit_path)
     await mail.store.allotments.give(holder, holder_id, given, [act])

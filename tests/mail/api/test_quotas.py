@@ -148,6 +148,15 @@ async def test_what_nobody_may_be_given_is_refused(api: Api, house: House, quota
     assert (await give_account(api, quotas, "", octets=200 * GIB)).holds.octets == 200 * GIB
 
 
+async def test_what_the_national_administrator_gave_is_left_with_what_others_give(api: Api, quotas: Any) -> None:
+    await give_account(api, quotas, "", octets=200 * GIB)
+    found = await give_account(api, quotas, "01MINISTRY", octets=200 * GIB, messages=7)
+    assert found.given == pb.Allotment(octets=200 * GIB, messages=7)
+    for more in (200 * GIB + 1, 200 * GIB - 1):
+        with pytest.raises(InvalidInput):
+            await give_account(api, quotas, "01MINISTRY", octets=more)
+
+
 async def test_the_audit_log_hears_who_gave_what_to_whom(api: Api, house: House, quotas: Any) -> None:
     await give_account(api, quotas, "01MINISTRY", octets=GIB)
     await give_account(api, quotas, "01MINISTRY", messages=7)
