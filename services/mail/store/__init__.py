@@ -72,7 +72,6 @@ INDEXES: tuple[Index, ...] = (
     *ScriptStore.indexes,
     *Reports.indexes,
     *Digests.indexes,
-    *Imports.indexes,
     *Grants.indexes,
     *Functions.indexes,
     *Groups.indexes,

@@ -4,17 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chassis.documents import Index
 from chassis.errors import NotFound
 from services.mail.domain.importing import Import
 from services.mail.store.cursors import every
-from services.mail.store.ids import key, outside
+from services.mail.store.ids import key, outside, under
+
+MOST_TOLD = 200
 
 
 class Imports:
     """Collection `imports`: one document an import, and how much came."""
-
-    indexes = (Index("imports", (("owner", 1),)),)
 
     def __init__(self, database: Any) -> None:
         self._imports = database["imports"]
@@ -38,9 +37,9 @@ class Imports:
         return _import(found)
 
     async def of(self, owner: str) -> list[Import]:
-        """The newest first."""
-        found = await every(self._imports.find({"owner": owner}))
-        return sorted(map(_import, found), key=lambda each: each.id, reverse=True)
+        """The newest first, so many as anybody reads."""
+        found = self._imports.find({"_id": under(owner)}).sort("_id", -1).limit(MOST_TOLD)
+        return list(map(_import, await every(found)))
 
     async def count(self, owner: str, import_id: str, octets: int, at: datetime, *, session: Any) -> None:
         """One more message."""
@@ -49,7 +48,7 @@ class Imports:
 
     async def forget(self, owner: str) -> None:
         """Of an account that is erased."""
-        await self._imports.delete_many({"owner": owner})
+        await self._imports.delete_many({"_id": under(owner)})
 
 
 def _import(document: Mapping[str, Any]) -> Import:

@@ -82,7 +82,7 @@ class ImportServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListImports(self, request, context):
-        """Imports into an account, the newest first: of the caller's own, or of one in a unit that it administers.
+        """The latest 200 imports into an account, the newest first: of the caller's own, or of one in a unit that it administers.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

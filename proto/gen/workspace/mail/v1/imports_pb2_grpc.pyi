@@ -42,7 +42,7 @@ class ImportServiceStub:
     ImportMessage: _grpc.StreamUnaryMultiCallable[_imports_pb2.ImportMessageRequest, _imports_pb2.ImportedMessage]
     """Bring one message. The same key again brings nothing."""
     ListImports: _grpc.UnaryUnaryMultiCallable[_imports_pb2.ListImportsRequest, _imports_pb2.ListImportsResponse]
-    """Imports into an account, the newest first: of the caller's own, or of one in a unit that it administers."""
+    """The latest 200 imports into an account, the newest first: of the caller's own, or of one in a unit that it administers."""
 
 @_typing.type_check_only
 class ImportServiceAsyncStub(ImportServiceStub):
@@ -56,7 +56,7 @@ class ImportServiceAsyncStub(ImportServiceStub):
     ImportMessage: _aio.StreamUnaryMultiCallable[_imports_pb2.ImportMessageRequest, _imports_pb2.ImportedMessage]  # type: ignore[assignment]
     """Bring one message. The same key again brings nothing."""
     ListImports: _aio.UnaryUnaryMultiCallable[_imports_pb2.ListImportsRequest, _imports_pb2.ListImportsResponse]  # type: ignore[assignment]
-    """Imports into an account, the newest first: of the caller's own, or of one in a unit that it administers."""
+    """The latest 200 imports into an account, the newest first: of the caller's own, or of one in a unit that it administers."""
 
 class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -91,6 +91,6 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _imports_pb2.ListImportsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_imports_pb2.ListImportsResponse, _abc.Awaitable[_imports_pb2.ListImportsResponse]]:
-        """Imports into an account, the newest first: of the caller's own, or of one in a unit that it administers."""
+        """The latest 200 imports into an account, the newest first: of the caller's own, or of one in a unit that it administers."""
 
 def add_ImportServiceServicer_to_server(servicer: ImportServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
