@@ -11,8 +11,9 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
+from string import punctuation
 from typing import Any, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import httpcore
 from prometheus_client import Counter
@@ -129,8 +130,7 @@ def _checked(url: str) -> str:
     if not sound or len(url) > 4000:
         raise PreconditionFailed("Not the address of an image")
     host = f"[{host}]" if ":" in host else host
-    path = "".join(each if "!" <= each <= "~" else "".join(f"%{octet:02X}" for octet in each.encode()) for each in
-                   (f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"))  # fmt: skip
+    path = quote(f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}", safe=punctuation)
     return f"{parts.scheme}://{host}{port}{path}"
 
 
