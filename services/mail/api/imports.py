@@ -7,6 +7,7 @@ from typing import Any
 from workspace.mail.v1 import imports_pb2, imports_pb2_grpc
 
 from chassis.identity import current_identity
+from services.mail.api.convert import timestamp
 from services.mail.api.ids import meant, shown
 from services.mail.api.uploads import Upload, with_line_ends
 from services.mail.domain.importing import Import, imported_id
@@ -41,7 +42,7 @@ class ImportApi(imports_pb2_grpc.ImportServiceServicer):
         upload = Upload(request_iterator)
         first = await upload.open()
         brought = await self._opened(first.import_id)
-        imported_id(brought.owner, first.key)
+        imported_id(brought.owner, first.key)  # refuses a bad key before octets are kept
         content = await store_source(self._mail, with_line_ends(upload.pieces()))
         received_at = first.received_at.ToDatetime(UTC) if first.HasField("received_at") else None
         message_id, repeated = await import_message(
@@ -54,14 +55,12 @@ class ImportApi(imports_pb2_grpc.ImportServiceServicer):
 
 
 def _import(found: Import) -> imports_pb2.MailImport:
-    told = imports_pb2.MailImport(
+    return imports_pb2.MailImport(
         id=shown(found.owner, found.id),
         address=found.address,
         source=found.source,
         messages=found.messages,
         octets=found.octets,
+        begun_at=timestamp(found.begun_at),
+        last_at=timestamp(found.last_at),
     )
-    told.begun_at.FromDatetime(found.begun_at)
-    if found.last_at is not None:
-        told.last_at.FromDatetime(found.last_at)
-    return told
