@@ -1,7 +1,8 @@
 """Who receives for an address, by what mail has heard from directory."""
 
 from collections.abc import Sequence
-from time import monotonic
+
+from cachetools import TTLCache
 
 from chassis.people import People, Person
 from services.mail.domain.allotment import Whereabouts
@@ -19,7 +20,9 @@ class KnownPeople:
         self._people = people
         self._functions = functions
         self._groups = groups
-        self._found: dict[str, tuple[float, Recipient]] = {}
+        self._found: TTLCache[str, Recipient] = TTLCache(self.MOST, self.SECONDS)
+        # Where those stand who were found: what holds for an account is asked right after who it is.
+        self._stand: TTLCache[str, Whereabouts] = TTLCache(self.MOST, self.SECONDS)
 
     async def bears(self, name: str) -> bool:
         return await self._people.bears(name)
@@ -31,26 +34,25 @@ class KnownPeople:
         return await self._people.page(unit_id, after, count)
 
     async def by_address(self, address: str) -> Recipient | None:
-        until, recipient = self._found.get(address, (0.0, None))
-        if recipient is not None and until > monotonic():
-            return recipient
-        recipient = await self._recipient(address)
-        if recipient is None:
-            return None
-        if len(self._found) >= self.MOST:
-            self._found.clear()
-        self._found[address] = (monotonic() + self.SECONDS, recipient)
-        return recipient
+        if known := self._found.get(address):
+            return known
+        found = await self._recipient(address)
+        if found is not None:
+            self._found[address] = found
+        return found
 
     async def _recipient(self, address: str) -> Recipient | None:
         """A function with a mailbox of its own receives itself, whoever holds it, and so does a list."""
-        functions = await self._functions.of_addresses([address])
-        if functions and functions[0].own_mailbox:
-            return Recipient(functions[0].id, address)
         people = await self._people.receiving(address)
+        if not people or address in people[0].functions:
+            functions = await self._functions.of_addresses([address])
+            if functions and functions[0].own_mailbox:
+                return Recipient(functions[0].id, address)
         if not people:
             group = await self._groups.list_by_address(address)
             return Recipient(group.receiver, address) if group is not None else None
+        for each in people:
+            self._stand[each.account_id] = Whereabouts(each.address, each.unit_path)
         return Recipient(people[0].account_id, address, tuple(each.account_id for each in people[1:]))
 
     async def account_of(self, address: str) -> str | None:
@@ -62,6 +64,8 @@ class KnownPeople:
         return {each.account_id: each.address for each in people if not each.suspended}
 
     async def whereabouts(self, account_id: str) -> Whereabouts | None:
+        if stands := self._stand.get(account_id):
+            return stands
         person = await self._people.by_id(account_id)
         if person is not None:
             return Whereabouts(person.address, person.unit_path)

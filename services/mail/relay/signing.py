@@ -1,10 +1,9 @@
 """What leaves is signed by the domain of its author, as soon as DNS has that domain's keys."""
 
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
-from time import monotonic
 
 import structlog
+from cachetools import LRUCache, TTLCache
 
 from chassis.errors import InvalidInput, NotFound, TooLarge
 from services.mail.domain.authentication.bodyhash import RELAXED, BodyHash
@@ -19,7 +18,7 @@ from services.mail.usecases.signing_keys import published, signing_keys
 
 log = structlog.get_logger(__name__)
 # A domain's keys, and whether DNS has them, are looked up so often.
-KEYS_SECONDS = 300.0
+KEYS_SECONDS, KNOWN_DOMAINS = 300.0, 1_000
 # One message goes to several domains, and is tried several times: its body is hashed once.
 REMEMBERED = 500
 
@@ -30,8 +29,8 @@ class Signer:
     def __init__(self, mail: Mail, names: Names) -> None:
         self._mail = mail
         self._names = names
-        self._keys: dict[str, tuple[float, Sequence[SigningKey]]] = {}
-        self._hashed: OrderedDict[str, tuple[bytes, bytes]] = OrderedDict()
+        self._keys: TTLCache[str, Sequence[SigningKey]] = TTLCache(KNOWN_DOMAINS, KEYS_SECONDS)
+        self._hashed: LRUCache[str, tuple[bytes, bytes]] = LRUCache(REMEMBERED)
 
     async def fields(self, blob: str) -> bytes:
         """Those of a message, one for each kind of key, to stand above it; none where its domain has no keys in DNS.
@@ -49,14 +48,14 @@ class Signer:
         return b"".join(signature(key, header, body_hash, now) for key in keys)
 
     async def _usable(self, domain: str) -> Sequence[SigningKey]:
-        until, keys = self._keys.get(domain, (0.0, ()))
-        if until > monotonic():
-            return keys
+        known = self._keys.get(domain)
+        if known is not None:
+            return known
         try:
             generations = await signing_keys(self._mail, domain)
         except (NotFound, InvalidInput):
             return ()
-        keys = ()
+        keys: Sequence[SigningKey] = ()
         for each in generations:
             # A signature that nobody can look up proves nothing: until the new keys are in DNS the former sign.
             if await published(self._mail, self._names, each):
@@ -64,7 +63,7 @@ class Signer:
                 break
         else:
             log.warning("domain_signs_nothing", domain=domain, name=generations[0].keys[0].name)
-        self._keys[domain] = (monotonic() + KEYS_SECONDS, keys)
+        self._keys[domain] = keys
         return keys
 
     async def _read(self, blob: str) -> tuple[bytes, bytes]:
@@ -77,8 +76,6 @@ class Signer:
         async for piece in pieces:
             body.feed(piece)
         found = self._hashed[blob] = header, body.digest()
-        if len(self._hashed) > REMEMBERED:
-            self._hashed.popitem(last=False)
         return found
 
     async def _as_it_leaves(self, blob: str) -> AsyncIterator[bytes]:

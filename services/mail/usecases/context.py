@@ -1,16 +1,18 @@
 """What every use case is given: the service's state and its neighbours, as one value."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
+
+from cachetools import TTLCache
 
 from chassis.gathering import Gathering
 from chassis.people import Person
 from services.mail.domain.allotment import Limits, Whereabouts
 from services.mail.domain.dsn import Wishes
 from services.mail.domain.envelope import Domains, Recipient
-from services.mail.domain.quota import Quota
+from services.mail.domain.quota import Quota, Usage
 from services.mail.domain.sending import Allowance
 from services.mail.usecases.active_script import ActiveScripts
 
@@ -160,6 +162,11 @@ class Former(Protocol):
 Nudge = Callable[[str, Any], Awaitable[None]]
 
 
+def _believed() -> TTLCache[str, Any]:
+    """Something known of accounts: for some seconds, as facts about who stands where take that long too."""
+    return TTLCache(10_000, 5.0)
+
+
 @dataclass(frozen=True)
 class Mail:
     """The context of every use case."""
@@ -197,8 +204,10 @@ class Mail:
     deleted_kept: timedelta = timedelta(days=30)
     # Octets of a message, at most.
     max_message: int = 50 * 1024 * 1024
-    # What holds for an account, and until when that is believed.
-    known_limits: dict[str, tuple[datetime, Limits]] = field(default_factory=dict)
+    # What holds for an account.
+    known_limits: MutableMapping[str, Limits] = field(default_factory=_believed)
+    # What an account kept, where that was far from its quota.
+    known_usages: MutableMapping[str, Usage] = field(default_factory=_believed)
     # The scripts of those whom this process delivers to.
     scripts: ActiveScripts = field(default_factory=ActiveScripts)
     # Arrivals in one INBOX that come together, by account.

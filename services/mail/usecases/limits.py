@@ -2,28 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from services.mail.domain.allotment import Allotment, Holder, Limits, Whereabouts, checked, limits
 from services.mail.domain.quota import Quota
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted
 
-# What is known is good for some seconds, as facts about who stands where take that long too.
-KEPT, MOST = timedelta(seconds=5), 10_000
-
 
 async def limits_of(mail: Mail, owner: str) -> Limits:
     """What holds for an account."""
-    now = mail.now()
-    until, found = mail.known_limits.get(owner, (now, None))
-    if found is None or until <= now:
+    found = mail.known_limits.get(owner)
+    if found is None:
         stands = await mail.people.whereabouts(owner)
         holders = [(Holder.ACCOUNT, owner), *_units(stands.unit_path if stands is not None else ())]
         found = limits(await mail.store.allotments.among(holders), mail.quota, mail.allowance)
-        if len(mail.known_limits) >= MOST:
-            mail.known_limits.clear()
-        mail.known_limits[owner] = (now + KEPT, found)
+        mail.known_limits[owner] = found
     return found
 
 

@@ -45,9 +45,20 @@ async def room_for(mail: Mail, recipient: Recipient, size: int) -> datetime | No
 
     A function's letter needs room with one of its holders only.
     """
+    if await _far_from_full(mail, recipient, size):
+        return None
     known = await mail.store.usages.known(recipient.accounts)
     refused = [await _without_room(mail, owner, known.get(owner), size) for owner in recipient.accounts]
     return None if None in refused else max(since for since in refused if since is not None)
+
+
+async def _far_from_full(mail: Mail, recipient: Recipient, size: int) -> bool:
+    """Whether one of the accounts was a moment ago; what comes too close meanwhile is refused when it is counted."""
+    for owner in recipient.accounts:
+        usage = mail.known_usages.get(owner)
+        if usage is not None and (usage + Usage(size + TRACE, 1)).within((await quota_of(mail, owner)).near):
+            return True
+    return False
 
 
 async def _without_room(mail: Mail, owner: str, counted: Counted | None, size: int) -> datetime | None:
@@ -58,6 +69,8 @@ async def _without_room(mail: Mail, owner: str, counted: Counted | None, size: i
     if usage.within(quota.roomy):
         if counted.full_since is not None:
             await mail.store.usages.not_full(owner)
+        elif usage.within(quota.near):
+            mail.known_usages[owner] = usage
         return None if (usage + Usage(size + TRACE, 1)).within(quota.most) else mail.now()
     if (usage + Usage(size + TRACE, 1)).within(quota.most):
         return None

@@ -40,6 +40,10 @@ def sender(number: int) -> Sender:
     return Sender(account(number), f"agent{number}@numerique.gouv.tg")
 
 
+class Forgetful(KnownPeople):
+    SECONDS = 0.0
+
+
 class Land:
     """A house that hears of groups and people."""
 
@@ -47,9 +51,7 @@ class Land:
         self.house = house
         self.people = People(house.database)
         groups, functions = house.mail.store.groups, house.mail.store.functions
-        known = KnownPeople(self.people, functions, groups)
-        known.SECONDS = 0.0
-        self.mail: Mail = replace(house.mail, people=known)
+        self.mail: Mail = replace(house.mail, people=Forgetful(self.people, functions, groups))
         self.events = MailEvents(self.mail, self.people, None, None)  # type: ignore[arg-type]
 
     async def hear(self, group_id: str = LIST, version: int = 1, **fields: Any) -> None:
