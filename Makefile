@@ -27,7 +27,7 @@ status: .venv/stamp ## Each process, its health and its address
 	@$(BIN)/workspace status
 
 test: .venv/stamp ## Prove the product (some 20 minutes on 2 cores)
-	$(BIN)/python -m pytest --suite=test -n $(WORKERS) --dist loadgroup --ignore=tests/interop --ignore=tests/chaos --ignore=tests/load $(PYTEST)
+	$(BIN)/python -m pytest --suite=test -n $(WORKERS) --ignore=tests/interop --ignore=tests/chaos --ignore=tests/load $(PYTEST)
 
 test-interop: .venv/stamp ## With clients that we did not write (of Debian, CONTRIBUTING.md lists them; node 20 with npm)
 	$(BIN)/python -m pytest --suite=interop tests/interop $(PYTEST)

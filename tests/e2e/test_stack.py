@@ -12,7 +12,7 @@ import pytest
 
 from deploy.local.layout import ROOT
 from tests.e2e.clients import Agent, deliver, letter
-from tests.running import RunningStack, running, until
+from tests.running import RunningStack, until
 
 # A stack that does not come up says after 150 s what it waits for.
 pytestmark = pytest.mark.timeout(300)
@@ -62,18 +62,18 @@ def _running(stack: RunningStack, program: str) -> int:
         return 0
 
 
-def test_ctrl_c_ends_all_within_seconds() -> None:
-    with running("embedded") as stack:
-        pids = [stack.pid(name) for name in ("documents", "objects", "mail-imap", "gateway-http")]
-        stack.make("down")
-        assert not any(_alive(pid) for pid in pids)
-        foreground = subprocess.Popen(
-            [sys.executable, "-m", "deploy.local", "run"],
-            cwd=ROOT,
-            env={**os.environ, **stack.environment},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+def test_ctrl_c_ends_all_within_seconds(embedded: RunningStack) -> None:
+    pids = [embedded.pid(name) for name in ("documents", "objects", "mail-imap", "gateway-http")]
+    embedded.make("down")
+    assert not any(_alive(pid) for pid in pids)
+    foreground = subprocess.Popen(
+        [sys.executable, "-m", "deploy.local", "run"],
+        cwd=ROOT,
+        env={**os.environ, **embedded.environment},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
         assert foreground.stdout is not None
         shown = []
         for line in foreground.stdout:
@@ -82,12 +82,14 @@ def test_ctrl_c_ends_all_within_seconds() -> None:
                 break
         assert shown[-1] == "ready"
         assert any("agent1@numerique.gouv.tg" in line for line in shown)
-        pids = [stack.pid(name) for name in ("documents", "objects", "mail-imap", "gateway-http")]
+        pids = [embedded.pid(name) for name in ("documents", "objects", "mail-imap", "gateway-http")]
         began = time.monotonic()
+    finally:
         foreground.send_signal(signal.SIGINT)
         foreground.communicate(timeout=60)
-        assert time.monotonic() - began < 30
-        assert not any(_alive(pid) for pid in pids)
+    assert time.monotonic() - began < 30
+    assert not any(_alive(pid) for pid in pids)
+    embedded.make("up")
 
 
 def _alive(pid: int) -> bool:
