@@ -13,10 +13,12 @@ async def _reply(reader: asyncio.StreamReader, wanted: bytes) -> None:
         raise RuntimeError(f"{line!r} where {wanted!r} was expected")
 
 
-async def _one_connection(host: str, port: int, sender: str, recipient: str, letters: Sequence[bytes]) -> None:
+async def _one_connection(
+    host: str, port: int, sender: str, recipient: str, letters: Sequence[bytes], hello: bytes
+) -> None:
     reader, writer = await asyncio.open_connection(host, port)
     await _reply(reader, b"220")
-    writer.write(b"EHLO load.example\r\n")
+    writer.write(hello + b" load.example\r\n")
     await _reply(reader, b"250")
     for letter in letters:
         writer.write(f"MAIL FROM:<{sender}>\r\n".encode())
@@ -32,7 +34,17 @@ async def _one_connection(host: str, port: int, sender: str, recipient: str, let
     writer.close()
 
 
-async def send(host: str, port: int, sender: str, recipient: str, letters: Sequence[bytes], connections: int) -> None:
-    """Send all letters over `connections` connections at once. Raises RuntimeError when one is refused."""
+async def send(
+    host: str,
+    port: int,
+    sender: str,
+    recipient: str,
+    letters: Sequence[bytes],
+    connections: int,
+    *,
+    hello: bytes = b"EHLO",
+) -> None:
+    """Send all letters over `connections` connections at once; `LHLO` speaks LMTP, where one recipient is answered as
+    in SMTP (RFC 2033). Raises RuntimeError when one is refused."""
     shares = [letters[first::connections] for first in range(connections)]
-    await asyncio.gather(*(_one_connection(host, port, sender, recipient, share) for share in shares))
+    await asyncio.gather(*(_one_connection(host, port, sender, recipient, share, hello) for share in shares))

@@ -1,6 +1,7 @@
 """Reception of 8 KB messages over 8 connections kept open: our CPU beside that of its bare parts, in one run."""
 
 import asyncio
+import functools
 import os
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import psutil
 
 from deploy.local.standins import ObjectStore, free_port, port_answers
 from tests.load import bare_parts
+from tests.load.beside import beside
+from tests.load.imap_client import ImapClient
 from tests.load.letters import letter
 from tests.load.report import counted, cpu, milliseconds, table
 from tests.load.smtp_client import send
@@ -94,8 +97,8 @@ def _bare(stack: RunningStack, operations: int) -> dict[str, float]:
 
 def _measured(
     stack: RunningStack, ports: Sequence[int], smtp: Sequence[psutil.Process], salt: int
-) -> tuple[float, float]:
-    """CPU seconds of our smtp processes a message, and messages a second; prints each component's share."""
+) -> tuple[float, float, float]:
+    """CPU seconds of our smtp processes and of all a message, messages a second; prints each component's share."""
     processes = {name: [psutil.Process(stack.pid(name))] for name in COMPONENTS}
     processes["mail-smtp"] = list(smtp)
     _receive(ports, _letters(40, salt))
@@ -110,7 +113,7 @@ def _measured(
         for name, used in sorted(spent.items(), key=lambda item: -item[1])
     ]
     table(f"CPU by component, {len(smtp)} smtp process(es), {MESSAGES / seconds:.0f} messages/s", rows)
-    return spent["mail-smtp"] / MESSAGES, MESSAGES / seconds
+    return spent["mail-smtp"] / MESSAGES, whole / MESSAGES, MESSAGES / seconds
 
 
 def _operations(stack: RunningStack, salt: int) -> tuple[float, float]:
@@ -151,6 +154,23 @@ def _examined(stack: RunningStack) -> list[tuple[str, str, str]]:
     ]
 
 
+def _beside(ours: float) -> Iterator[tuple[str, str, str]]:
+    """What the same letters cost other servers by LMTP, with whatever they cause counted as in ours."""
+    yield "", "CPU a message", "ours beside it"
+    yield "ours by SMTP, all processes", milliseconds(ours), ""
+    with beside() as peers:
+        for peer in (peer for peer in peers if peer.lmtp):
+            # An account is there once it has logged in.
+            if peer.imap:
+                asyncio.run(ImapClient.once("127.0.0.1", peer.imap, peer.address, peer.password))
+            sent = functools.partial(send, "127.0.0.1", peer.lmtp, SENDER, peer.address, hello=b"LHLO")
+            asyncio.run(sent(letters=_letters(40, 60), connections=CONNECTIONS))
+            before = peer.cpu()
+            asyncio.run(sent(letters=_letters(MESSAGES, 61), connections=CONNECTIONS))
+            spent = (peer.cpu() - before) / MESSAGES
+            yield f"{peer.name} by LMTP", milliseconds(spent), f"{ours / spent:.1f}"
+
+
 def run() -> None:
     """Print the tables."""
     with running(os.environ.get("WORKSPACE_LOCAL_BROKER", "embedded")) as stack:
@@ -158,9 +178,9 @@ def run() -> None:
         smtp = psutil.Process(stack.pid("mail-smtp"))
         _receive([first], _letters(20, 1))
         early = _operations(stack, 2)
-        ours, rate = _measured(stack, [first], [smtp], 10)
+        ours, whole, rate = _measured(stack, [first], [smtp], 10)
         with _second_smtp(stack) as (other, port):
-            both, rate_of_two = _measured(stack, [first, port], [smtp, other], 20)
+            both, _, rate_of_two = _measured(stack, [first, port], [smtp, other], 20)
         late = _operations(stack, 30)
         table(
             "Per message",
@@ -188,3 +208,4 @@ def run() -> None:
         ]
         table("SMTP reception, 8 KB messages, 8 connections", rows)
         table("Reception with all checks off and on", _examined(stack))
+    table("Reception beside the servers of Debian", list(_beside(whole)))
