@@ -6,6 +6,7 @@ from enum import Enum
 from unicodedata import normalize
 
 from chassis.errors import InvalidInput, WorkspaceError
+from services.mail.domain.authentication.found import Found
 from services.mail.domain.sharing import Name, name_of
 
 # RFC 5321 §4.5.3.1.
@@ -33,7 +34,8 @@ class Delivery:
     `junk`: it is not proven to be from whom it says, and goes where such letters go. `proven`: the envelope's sender
     is known to be who it is, so that what is told to it goes to nobody else. `refusable`: whoever sends is told how
     this delivery fails, and of no other one by that. `beyond_quota`: the platform itself has something to say, also to
-    whoever has no room left; it causes no other letter.
+    whoever has no room left; it causes no other letter. `found`: what was found of it when it came; None for what the
+    platform accepted from its own, or took as it was.
     """
 
     recipient: Recipient
@@ -42,6 +44,7 @@ class Delivery:
     proven: bool = False
     refusable: bool = False
     beyond_quota: bool = False
+    found: Found | None = None
 
 
 class Result(Enum):

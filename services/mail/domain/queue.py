@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
+from services.mail.domain.authentication.found import Found
 from services.mail.domain.dsn import NO_WISH, Wish
 
 # RFC 5321 §4.5.4.1: soon at first, then at least 30 minutes apart, for 4 to 5 days.
@@ -116,6 +117,8 @@ class Entry:
     held: Held | None = None
     # From outside, on its way to a former server: nobody here wrote it, and none of our domains signs it.
     passed: bool = False
+    # From outside, on its way on: it is sealed with what was found of it, and signed by none of ours as its author.
+    found: Found | None = None
 
     @property
     def whatever_tls(self) -> bool:

@@ -27,9 +27,9 @@ def passed_on(servers: Sequence[Server]) -> bytes:
 
 
 class Signing(Protocol):
-    """What a message's domain says of it."""
+    """What our domains say of a message."""
 
-    async def fields(self, blob: str) -> bytes:
+    async def fields(self, entry: Entry) -> bytes:
         """Whole fields to stand above it; none for one that nobody signs. Raises as the store does."""
         ...
 
@@ -48,7 +48,8 @@ async def attempt(
 
     try:
         servers = await router.servers(entry.domain, whatever_tls=entry.whatever_tls)
-        above = trace + passed_on(servers) + (b"" if entry.passed else await signer.fields(entry.blob))
+        nobodys = entry.passed and entry.found is None
+        above = trace + passed_on(servers) + (b"" if nobodys else await signer.fields(entry))
     except NoRoute as error:
         outcome = (failed if error.permanent else deferred)(error.status, error.diagnostic)
         return [(address, outcome) for address in wanted]

@@ -1,4 +1,4 @@
-"""What leaves is signed by the domain of its author, as soon as DNS has that domain's keys."""
+"""What leaves is signed by the domain of its author, and what goes on is sealed, once DNS has that domain's keys."""
 
 from collections.abc import AsyncIterator, Sequence
 
@@ -8,9 +8,11 @@ from cachetools import LRUCache, TTLCache
 from chassis.errors import InvalidInput, NotFound, TooLarge
 from services.mail.domain.authentication.bodyhash import RELAXED, BodyHash
 from services.mail.domain.authentication.fields import fields_of
-from services.mail.domain.authentication.signing import SigningKey, signature
+from services.mail.domain.authentication.sealing import sealed
+from services.mail.domain.authentication.signing import Kind, SigningKey, signature
 from services.mail.domain.mime.addresses import addresses
 from services.mail.domain.passing import header_and_body
+from services.mail.domain.queue import Entry
 from services.mail.smtp.codec.data import ChunkDecoder
 from services.mail.usecases import Mail
 from services.mail.usecases.context import Names
@@ -24,7 +26,7 @@ REMEMBERED = 500
 
 
 class Signer:
-    """Makes the fields DKIM-Signature of messages in the store."""
+    """Makes the fields of DKIM and ARC of messages in the store."""
 
     def __init__(self, mail: Mail, names: Names) -> None:
         self._mail = mail
@@ -32,19 +34,27 @@ class Signer:
         self._keys: TTLCache[str, Sequence[SigningKey]] = TTLCache(KNOWN_DOMAINS, KEYS_SECONDS)
         self._hashed: LRUCache[str, tuple[bytes, bytes]] = LRUCache(REMEMBERED)
 
-    async def fields(self, blob: str) -> bytes:
-        """Those of a message, one for each kind of key, to stand above it; none where its domain has no keys in DNS.
+    async def fields(self, entry: Entry) -> bytes:
+        """Those of a message, to stand above it; none where its domain has no keys in DNS.
+
+        What was written here is signed by its author's domain, by each kind of key. What came from outside is sealed by
+        the domain that passes it on (ARC): to sign it would make our own of what somebody forged.
 
         Raises `NotFound`, `Unavailable` as the store does.
         """
         try:
-            header, body_hash = await self._read(blob)
+            header, body_hash = await self._read(entry.blob)
         except (InvalidInput, TooLarge):
             # No message: a header that does not end.
             return b""
+        now = self._mail.now()
+        if entry.found is not None:
+            keys = await self._usable(entry.found.forwarder or entry.domain)
+            # RFC 8617 has one signature in a set, and everybody verifies RSA.
+            seals = [sealed(key, header, body_hash, entry.found, now) for key in keys if key.kind is Kind.RSA]
+            return b"".join(seals)
         domain = _author(header)
         keys = await self._usable(domain) if domain else ()
-        now = self._mail.now()
         return b"".join(signature(key, header, body_hash, now) for key in keys)
 
     async def _usable(self, domain: str) -> Sequence[SigningKey]:

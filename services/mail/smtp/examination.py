@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from services.mail.domain.authentication import results
 from services.mail.domain.authentication.dmarc import POLICIES, aligned
 from services.mail.domain.authentication.fields import Field, fields_of
+from services.mail.domain.authentication.found import Found, chain_digest
 from services.mail.domain.authentication.verdicts import Dmarc, Result, Verdicts
 from services.mail.domain.envelope import Domains
 from services.mail.domain.passing import header_and_body
@@ -67,6 +68,9 @@ class Examination:
         self._trusted = trusted
         self._checking: Checking | None = None
         self._verdicts: Verdicts | None = None
+        self._chain_digest = b""
+        # What was found of it, once there is an outcome; None where nothing was looked at.
+        self.found: Found | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Raises `InvalidInput` or `Refused` for a header that cannot be looked at, `TooLarge`."""
@@ -82,6 +86,7 @@ class Examination:
         _one_author(fields)
         transit = self._incoming.transit
         if not self._trusted:
+            self._chain_digest = chain_digest(fields)
             came = Came(transit.peer, transit.helo, self._sender)
             self._checking = Checking(self._examiner.names, came, fields, transit.at)
         return results.without_foreign(header)
@@ -92,13 +97,21 @@ class Examination:
         if self._checking is None:
             return results.unchecked(host), False
         verdicts = self._verdicts = await self._checking.verdicts()
+        said = results.field(host, verdicts)
+        self.found = Found(
+            results.value_of(said),
+            chain=verdicts.arc.result,
+            chain_digest=self._chain_digest,
+            proven=tuple(sorted(self.proven)),
+            dmarc=verdicts.dmarc.result,
+        )
         done = self._examiner.disposition(verdicts)
         if done == "reject":
             domain = verdicts.dmarc.domain
             if _came_to(Result.TEMPERROR, verdicts):
                 raise Refused(451, "4.7.1", f"Not known yet whether it is from {domain}; try again later")
             raise Refused(550, "5.7.1", f"Not proven to be from {domain}, which asks to refuse such letters (DMARC)")
-        return results.field(host, verdicts), done == "quarantine"
+        return said, done == "quarantine"
 
     def proves(self, sender: str) -> bool:
         """Whether MAIL FROM is who it says: what is told to it goes to nobody else. Known once there is an outcome."""

@@ -8,6 +8,7 @@ import structlog
 from chassis.errors import NotFound, OverQuota, Unavailable, WorkspaceError
 from chassis.identity import Identity
 from chassis.rates import Rate, network
+from services.mail.domain.authentication.found import Found
 from services.mail.domain.envelope import Delivery, Outcome, Recipient, Result, mail_address
 from services.mail.domain.greylisting import RETRY_AFTER
 from services.mail.domain.lists import list_of
@@ -122,7 +123,10 @@ class Reception:
             examination.give_up()
         proven = not junk and examination.proves(sender)
         here = [who for who in recipients if who.account_id]
-        await self._pass_on(envelope, incoming, content, recipients, results, junk=junk, proven=proven)
+        elsewhere = [who.address for who in recipients if not who.account_id]
+        if elsewhere:
+            above = (b"X-Spam-Flag: YES\r\n" if junk else b"") + results
+            await self._pass_on(envelope, incoming, content, elsewhere, above, examination.found, proven=proven)
         deliveries = [
             Delivery(
                 who,
@@ -131,6 +135,7 @@ class Reception:
                 proven=proven,
                 # One reply speaks for all.
                 refusable=len(recipients) == 1,
+                found=examination.found,
             )
             for who in here
         ]
@@ -145,19 +150,15 @@ class Reception:
         envelope: Envelope,
         incoming: Incoming,
         content: Content,
-        recipients: list[Recipient],
+        elsewhere: list[str],
         results: bytes,
+        found: Found | None,
         *,
-        junk: bool,
         proven: bool,
     ) -> None:
         """To whom is not here yet, with what we found of it: the former server sees it come from us."""
-        elsewhere = [who.address for who in recipients if not who.account_id]
-        if not elsewhere:
-            return
         transit = incoming.transit
-        whom = elsewhere[0] if len(elsewhere) == 1 else ""
-        above = (b"X-Spam-Flag: YES\r\n" if junk else b"") + results + transit.received(whom)
+        above = results + transit.received(elsewhere[0] if len(elsewhere) == 1 else "")
         try:
             await pass_on(
                 self.mail,
@@ -169,6 +170,7 @@ class Reception:
                 wishes=envelope.wished,
                 proven=proven,
                 utf8=envelope.utf8,
+                found=found,
             )
         except WorkspaceError as error:
             raise message_refused(error) from error

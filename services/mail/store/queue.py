@@ -8,6 +8,7 @@ from typing import Any
 from chassis.documents import Index
 from chassis.events import outbox_index, with_facts
 from chassis.ids import new_id
+from services.mail.domain.authentication.found import Found
 from services.mail.domain.dsn import NO_WISH, NO_WISHES, Wish, Wishes
 from services.mail.domain.queue import (
     HELD_UNTIL,
@@ -21,6 +22,7 @@ from services.mail.domain.queue import (
     moment,
 )
 from services.mail.store.cursors import every
+from services.mail.store.found import found_document, found_in
 from services.mail.store.ids import key, outside
 
 # How long a document whose recipients are all done with stays, for its facts to be published.
@@ -54,6 +56,7 @@ class Queue:
         wishes: Wishes = NO_WISHES,
         utf8: bool = False,
         passed: bool = False,
+        found: Found | None = None,
     ) -> None:
         """Keep a message for its recipients elsewhere, an entry per domain, in the transaction of `session`."""
         domains: dict[str, list[str]] = defaultdict(list)
@@ -81,6 +84,7 @@ class Queue:
                 "envid": wishes.envid,
                 "utf8": utf8,
                 "passed": passed,
+                **found_document(found),
             }
             for domain, addresses in domains.items()
             for start in range(0, len(addresses), MAX_RECIPIENTS)
@@ -166,6 +170,7 @@ def entry_of(document: Mapping[str, Any]) -> Entry:
         urgent=document.get("urgent", False),
         held=Held(held["at"], held["by"]) if held else None,
         passed=document.get("passed", False),
+        found=found_in(document),
     )
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from chassis.documents import Index
 from chassis.events import Fact, document_with_facts, outbox_index, with_facts
+from services.mail.domain.authentication.found import Found
 from services.mail.domain.dsn import NO_WISHES, Wish, Wishes
 from services.mail.domain.envelope import Recipient
 from services.mail.store.cursors import every
+from services.mail.store.found import found_document, found_in
 from services.mail.store.ids import key, outside, under
 from services.mail.store.leases import claim_due
 
@@ -32,6 +34,8 @@ class Accepted:
     wishes: Wishes = NO_WISHES
     # Its header is UTF-8 (RFC 6532).
     utf8: bool = False
+    # A script passes it on: what was found of it when it came from outside.
+    found: Found | None = None
 
 
 class Submissions:
@@ -90,6 +94,7 @@ def document_of(accepted: Accepted) -> dict[str, Any]:
         "ret": accepted.wishes.ret,
         "envid": accepted.wishes.envid,
         "wishes": [[address, wish.orcpt, *wish.notify] for address, wish in accepted.wishes.recipients.items()],
+        **found_document(accepted.found),
     }
 
 
@@ -109,6 +114,7 @@ def accepted_of(document: dict[str, Any]) -> Accepted:
             document.get("envid", ""),
             {address: Wish(tuple(notify), orcpt) for address, orcpt, *notify in document.get("wishes", ())},
         ),
+        found=found_in(document),
     )
 
 

@@ -10,6 +10,7 @@ from cachetools import TTLCache
 from chassis.gathering import Gathering
 from chassis.people import Person
 from services.mail.domain.allotment import Limits, Whereabouts
+from services.mail.domain.authentication.found import Found
 from services.mail.domain.dsn import Wishes
 from services.mail.domain.envelope import Domains, Recipient
 from services.mail.domain.quota import Quota, Usage
@@ -133,6 +134,7 @@ class Queue(Protocol):
         wishes: Wishes = ...,
         utf8: bool = ...,
         passed: bool = ...,
+        found: Found | None = ...,
     ) -> None:
         """Keep a message for its foreign recipients, in the transaction of `session`."""
         ...

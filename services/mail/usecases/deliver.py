@@ -143,6 +143,7 @@ async def deliver_accepted(mail: Mail, accepted: Accepted, content: Content) -> 
             recipient,
             path + f"Delivered-To: {recipient.address}\r\n".encode() + accepted.trace,
             proven=bool(accepted.sender),
+            found=accepted.found,
         )
         for recipient in accepted.local
     ]

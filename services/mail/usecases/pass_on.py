@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 import structlog
 
 from chassis.errors import InvalidInput, NotFound, Unavailable
+from services.mail.domain.authentication.found import Found
 from services.mail.domain.dsn import Wishes
 from services.mail.domain.envelope import Recipient, mail_address
 from services.mail.domain.message import Content
@@ -50,9 +51,10 @@ async def pass_on(
     wishes: Wishes,
     proven: bool,
     utf8: bool,
+    found: Found | None = None,
 ) -> None:
-    """Queue a letter from outside for former servers, unsigned and under its own sender; once within a day. `above` are
-    whole fields to stand above it.
+    """Queue a letter from outside for former servers, under its own sender and signed by none of ours as its author;
+    once within a day. `above` are whole fields to stand above it, `found` is what it is sealed with.
 
     A sender that is `proven` is told what becomes of it. Of others the postmaster is: a letter whose sender may be
     forged is told of to nobody outside, and lost to nobody's knowledge. Raises `Unavailable`.
@@ -82,6 +84,7 @@ async def pass_on(
             wishes=wishes,
             utf8=utf8 and not header.isascii(),
             passed=True,
+            found=found,
         )
 
     try:

@@ -1,17 +1,18 @@
 """The letters that a script sends: passed on, answers, notifications, and a refusal that comes too late."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.errors import WorkspaceError
 from chassis.ids import new_id
+from services.mail.domain.authentication.found import Found
 from services.mail.domain.envelope import Recipient, mail_address
 from services.mail.domain.lists import list_of
 from services.mail.domain.message import Content
 from services.mail.domain.notice import About, Kind, header_of, notice
-from services.mail.domain.queue import Fate, Outcome, Waiting
+from services.mail.domain.queue import Fate, Outcome, Waiting, domain_of
 from services.mail.domain.sieve import Actions, Letter, Notification, Redirect, Reject, Vacation
 from services.mail.domain.sieve.answering import is_automatic, may_answer
 from services.mail.domain.sieve.writing import Stamp, answer, notification
@@ -38,16 +39,18 @@ class Post:
     once: tuple[str, datetime] | None = None
 
 
-async def post(mail: Mail, owner: str, sender: str, to: str, content: Content, *, utf8: bool = False) -> Post | None:
+async def post(
+    mail: Mail, owner: str, sender: str, to: str, content: Content, *, utf8: bool = False, found: Found | None = None
+) -> Post | None:
     """None when there is nobody to send it to, and for a list: people write to those, no scripts. `sender` is the
-    envelope's; `utf8`: the header is (RFC 6531)."""
+    envelope's; `utf8`: the header is (RFC 6531); `found`: what goes on was found so when it came from outside."""
     local: tuple[Recipient, ...] = ()
     foreign: tuple[str, ...] = ()
     try:
         if mail.domains.hold(to):
-            found = await recipient_of_ours(mail, to)
-            local, foreign = ((found,), ()) if found.account_id else ((), (found.address,))
-            if list_of(found.account_id):
+            who = await recipient_of_ours(mail, to)
+            local, foreign = ((who,), ()) if who.account_id else ((), (who.address,))
+            if list_of(who.account_id):
                 return None
         else:
             foreign = (mail_address(to),)
@@ -63,6 +66,7 @@ async def post(mail: Mail, owner: str, sender: str, to: str, content: Content, *
         foreign=foreign,
         at=mail.now(),
         utf8=utf8,
+        found=found,
     )
     return Post(accepted, content)
 
@@ -92,6 +96,7 @@ async def accept_post(mail: Mail, post: Post, *, session: Any) -> bool:
             size=post.content.size,
             session=session,
             utf8=accepted.utf8,
+            found=accepted.found,
         )
     return True
 
@@ -112,7 +117,10 @@ async def passed_on(mail: Mail, arriving: Arriving, redirect: Redirect) -> Post 
     header = redirect.header if redirect.header is not None else await arriving.opened.header()
     # It came as one whose header is UTF-8 (RFC 6531 §4.3); what is only written badly goes on as it came.
     utf8 = b"with UTF8" in above and not header.isascii()
-    return await post(mail, arriving.owner, sender, redirect.address, content, utf8=utf8)
+    found = arriving.delivery.found
+    if found is not None:
+        found = replace(found, forwarder=domain_of(arriving.address))
+    return await post(mail, arriving.owner, sender, redirect.address, content, utf8=utf8, found=found)
 
 
 def _without_return_path(prefix: bytes) -> bytes:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from services.mail.domain.queue import Entry
 from services.mail.domain.tls_results import Session
 from services.mail.relay.attempt import Signing
 from services.mail.relay.relay import Options, Relay
@@ -72,7 +73,7 @@ class Refusing(asyncio.Protocol):
 class Unsigned:
     """No domain has keys."""
 
-    async def fields(self, blob: str) -> bytes:
+    async def fields(self, entry: Entry) -> bytes:
         return b""
 
 

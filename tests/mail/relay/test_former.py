@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.mail.domain.queue import PASSING
+from services.mail.domain.queue import PASSING, Entry
 from services.mail.relay.former import FormerServer, Moving, former_servers
 from services.mail.relay.route import Server, Tls
 from services.mail.settings import Settings
@@ -20,7 +20,7 @@ STAYED, STRANGER = f"agent8@{MOVING}", "a@example.org"
 class Signs:
     """Every domain has keys."""
 
-    async def fields(self, blob: str) -> bytes:
+    async def fields(self, entry: Entry) -> bytes:
         return b"DKIM-Signature: ours\r\n"
 
 

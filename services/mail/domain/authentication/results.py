@@ -20,6 +20,11 @@ def unchecked(host: str) -> bytes:
     return f"Authentication-Results: {host}; none\r\n".encode("ascii")
 
 
+def value_of(ours: bytes) -> bytes:
+    """What such a field says, folded as it is, without the last line end."""
+    return ours.partition(b":")[2].strip()
+
+
 def _field(host: str, results: list[str]) -> bytes:
     return ";\r\n\t".join([f"Authentication-Results: {host}", *results]).encode("ascii") + b"\r\n"
 

@@ -91,25 +91,32 @@ def signature(key: SigningKey, header: bytes, body_hash: bytes, at: datetime) ->
     fields = fields_of(header)
     tags = {
         "v": "1", "a": key.kind.algorithm, "c": f"{RELAXED}/{RELAXED}", "d": key.domain, "s": key.selector,
-        "t": str(int(at.timestamp())), "h": ":".join(_covered(fields)),
+        "t": str(int(at.timestamp())), "h": ":".join(covered(fields)),
         "bh": base64.b64encode(body_hash).decode("ascii"), "b": "",
     }  # fmt: skip
-    unsigned = Field(b"DKIM-Signature", _folded(tags).encode("ascii"))
+    unsigned = Field(b"DKIM-Signature", folded(tags))
     # It is read again as any receiver reads it, so that what is signed is what will be looked at.
-    octets = signed_octets(read(unsigned), fields)
+    signed = completed(key, unsigned, signed_octets(read(unsigned), fields))
+    return signed.name + b":" + signed.value + b"\r\n"
+
+
+def completed(key: SigningKey, unsigned: Field, octets: bytes) -> Field:
+    """A signature's field with its own value, the last of its tags; `octets` are what it signs."""
     value = base64.b64encode(key.sign(octets)).decode("ascii")
     lines = "".join(f"\r\n\t{value[at : at + _LINE]}" for at in range(0, len(value), _LINE))
-    return unsigned.name + b":" + unsigned.value + lines.encode("ascii") + b"\r\n"
+    return Field(unsigned.name, unsigned.value + lines.encode("ascii"))
 
 
-def _covered(fields: Sequence[Field]) -> list[str]:
+def covered(fields: Sequence[Field]) -> list[str]:
+    """The names of the fields that a signature covers, each as often as it does."""
     there = Counter(field.key.decode("ascii") for field in fields)
     sealed = [name for name in _SEALED for _ in range(there[name] + 1)]
     return sealed + [name for name in _SIGNED for _ in range(there[name])]
 
 
-def _folded(tags: dict[str, str]) -> str:
-    """In lines that no server on the way has to break; the names stand in one, which may be broken anywhere."""
+def folded(tags: dict[str, str]) -> bytes:
+    """The value of a field, in lines that no server on the way has to break; only the list of names may be broken
+    anywhere."""
     lines = [" "]
     for name, value in tags.items():
         pieces = [f"{name}={value}"]
@@ -121,4 +128,4 @@ def _folded(tags: dict[str, str]) -> str:
             if len(lines[-1]) + len(piece) > _LINE and lines[-1].strip():
                 lines.append("\t")
             lines[-1] += piece
-    return "\r\n".join(line.rstrip(" ") if line.strip() else line for line in lines)
+    return "\r\n".join(line.rstrip(" ") if line.strip() else line for line in lines).encode("ascii")
