@@ -41,6 +41,8 @@ from workspace.mail.v1 import (
     imports_pb2_grpc,
     leaving_pb2,
     leaving_pb2_grpc,
+    letter_approvals_pb2,
+    letter_approvals_pb2_grpc,
     mail_pb2,
     mail_pb2_grpc,
     queue_pb2,
@@ -95,6 +97,8 @@ class Connection:
         self.queue = cast("queue_pb2_grpc.QueueServiceAsyncStub", queue_pb2_grpc.QueueServiceStub(client.channel))
         leaving = leaving_pb2_grpc.LeavingServiceStub(client.channel)
         self.leaving = cast("leaving_pb2_grpc.LeavingServiceAsyncStub", leaving)
+        to_approve = letter_approvals_pb2_grpc.LetterApprovalServiceStub(client.channel)
+        self.letter_approvals = cast("letter_approvals_pb2_grpc.LetterApprovalServiceAsyncStub", to_approve)
         quotas = quotas_pb2_grpc.QuotaServiceStub(client.channel)
         self.quotas = cast("quotas_pb2_grpc.QuotaServiceAsyncStub", quotas)
         reports = reports_pb2_grpc.DomainReportServiceStub(client.channel)
@@ -145,6 +149,7 @@ async def _open(service: str) -> AsyncIterator[Connection]:
         *operations_pb2.DESCRIPTOR.services_by_name.values(),
         *mail_domains_pb2.DESCRIPTOR.services_by_name.values(),
         *leaving_pb2.DESCRIPTOR.services_by_name.values(),
+        *letter_approvals_pb2.DESCRIPTOR.services_by_name.values(),
         *quotas_pb2.DESCRIPTOR.services_by_name.values(),
         *queue_pb2.DESCRIPTOR.services_by_name.values(),
         *reports_pb2.DESCRIPTOR.services_by_name.values(),

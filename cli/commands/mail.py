@@ -2,6 +2,7 @@
 
 import click
 
+from cli.commands.mail_approval import approval
 from cli.commands.mail_export import export
 from cli.commands.mail_import import import_
 from cli.commands.mail_leaving import leaving
@@ -15,5 +16,5 @@ def mail() -> None:
     """Your mail, brought and taken; and what operators see of all mail."""
 
 
-for command in (import_, export, restore, queue, quota, leaving):
+for command in (import_, export, restore, queue, quota, leaving, approval):
     mail.add_command(command)

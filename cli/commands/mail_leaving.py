@@ -43,7 +43,8 @@ async def show_(unit: str, in_json: bool) -> None:
 async def set_(unit: str, rules: TextIO, in_json: bool) -> None:
     """Give UNIT the rules in the file RULES ("-": standard input), instead of those that it had.
 
-    In JSON, as `show --json` has them in "given": {"rules": [{"name": …, "action": "LEAVING_ACTION_WARN", …}]}.
+    In JSON, as `show --json` has them in "given": {"rules": [{"name": …, "action": "LEAVING_ACTION_WARN", …}]}, with
+    "approvers": [address, …] where a rule holds letters.
     """
     try:
         given = Parse(rules.read(), pb.LeavingRules())

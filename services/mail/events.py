@@ -15,18 +15,28 @@ from workspace.directory.v1.events_pb2 import (
     UnitDissolved,
     UnitMerged,
 )
-from workspace.mail.v1.events_pb2 import LeavingWarned, MailboxChanged, PhishingReported, QuotaReached
+from workspace.mail.v1.events_pb2 import (
+    ApprovalDecided,
+    ApprovalRequested,
+    LeavingWarned,
+    MailboxChanged,
+    PhishingReported,
+    QuotaReached,
+)
 
 from chassis.blobs import Sweeper
 from chassis.errors import NotFound
 from chassis.events import Envelope, Listener, every, hears
 from chassis.people import People
+from services.mail.domain.approval import Outcome
+from services.mail.domain.approval_letter import Decided, decision_letter
 from services.mail.domain.leaving_letter import LeftAnyway, leaving_letter
 from services.mail.domain.lists import MEMBERS, Group, Rule
 from services.mail.domain.phishing import Report
 from services.mail.domain.quota_letter import Told
 from services.mail.domain.sharing import Function
 from services.mail.usecases import Mail, forget_expunges, named_blobs, provision, resume_submissions
+from services.mail.usecases.await_approval import ask_approvers, expire_awaiting
 from services.mail.usecases.delete_mailbox import clear_mailbox
 from services.mail.usecases.erase_account import begin_erasure, erase_due
 from services.mail.usecases.expand_lists import expand_due
@@ -173,6 +183,24 @@ class MailEvents(Listener):
         told = LeftAnyway(envelope.id, envelope.time.ToDatetime(UTC), fact.subject, rules)
         with suppress(NotFound):  # the account was deleted meanwhile
             await tell_owner(self._mail, fact.account_id, partial(leaving_letter, told))
+
+    @hears(ApprovalRequested, idempotent=True)
+    async def ask_approvers(self, fact: ApprovalRequested, _envelope: Envelope) -> None:
+        """Who may approve a letter that waits reads of it, and who sent it."""
+        await ask_approvers(self._mail, fact.account_id, fact.submission_id)
+
+    @hears(ApprovalDecided, idempotent=True)
+    async def tell_of_decision(self, fact: ApprovalDecided, envelope: Envelope) -> None:
+        """Who sent it reads what became of it."""
+        at, outcome = envelope.time.ToDatetime(UTC), Outcome(fact.outcome)
+        told = Decided(envelope.id, at, fact.subject, outcome, fact.decided_by, fact.reason)
+        with suppress(NotFound):  # the account was deleted meanwhile
+            await tell_owner(self._mail, fact.account_id, partial(decision_letter, told))
+
+    @every(60.0)
+    async def expire_awaiting(self) -> None:
+        """Give back what nobody approved in time."""
+        await expire_awaiting(self._mail)
 
     @every(60.0)
     async def recount(self) -> None:

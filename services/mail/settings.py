@@ -24,6 +24,9 @@ class Settings(ServiceSettings):
     # How long expunges are told to clients that come back; after that they compare all UIDs.
     expunges_kept_days: int = Field(60, ge=1, le=3650)
 
+    # How long a letter that a rule holds waits for approval; then it is its sender's draft again.
+    approval_days: int = Field(7, ge=1, le=30)
+
     # How long what agents delete can be had back; it is not counted in their quotas.
     deleted_kept_days: int = Field(30, ge=1, le=3650)
 

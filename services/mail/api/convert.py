@@ -61,7 +61,12 @@ def attachment(part: Attachment) -> mail_pb2.Attachment:
 
 
 def submission(sent: Submission) -> mail_pb2.Submission:
-    return mail_pb2.Submission(id=sent.id, recipients=sent.recipients, send_at=timestamp(sent.release_at))
+    return mail_pb2.Submission(
+        id=sent.id,
+        recipients=sent.recipients,
+        send_at=timestamp(sent.release_at),
+        awaits_approval=sent.awaits_approval,
+    )
 
 
 def people(addresses: Iterable[Address]) -> list[mail_pb2.MailAddress]:

@@ -11,9 +11,14 @@ from services.mail.api.units import Units, administered
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.leaving import Action, Rule, To
 from services.mail.usecases import Mail
+from services.mail.usecases.approvers import approver_addresses
 from services.mail.usecases.leaving import put_rules, rules_above
 
-_ACTIONS = {pb.LEAVING_ACTION_WARN: Action.WARN, pb.LEAVING_ACTION_REFUSE: Action.REFUSE}
+_ACTIONS = {
+    pb.LEAVING_ACTION_WARN: Action.WARN,
+    pb.LEAVING_ACTION_HOLD: Action.HOLD,
+    pb.LEAVING_ACTION_REFUSE: Action.REFUSE,
+}
 _TO = {
     pb.LEAVING_TO_UNSPECIFIED: To.ANYBODY,
     pb.LEAVING_TO_OUTSIDE: To.OUTSIDE,
@@ -36,17 +41,20 @@ class LeavingApi(leaving_pb2_grpc.LeavingServiceServicer):
 
     async def SetLeavingPolicy(self, request: pb.SetLeavingPolicyRequest, context: Any) -> pb.LeavingPolicy:
         stands = await administered(self._units, request.unit_id)
-        await put_rules(self._mail, request.unit_id, stands, _rules(request.given.rules))
+        given = request.given
+        await put_rules(self._mail, request.unit_id, stands, _rules(given.rules), given.approvers)
         return await self._of(request.unit_id, stands)
 
     async def _of(self, unit_id: str, stands: Whereabouts) -> pb.LeavingPolicy:
         answer = pb.LeavingPolicy(unit_id=unit_id, name=stands.name, given=pb.LeavingRules())
         for each in await rules_above(self._mail, stands.unit_path):
             rules = [_told(rule) for rule in each.rules]
+            approvers = await approver_addresses(self._mail, each.approvers)
             if each.unit_id == unit_id:
-                answer.given.rules.extend(rules)
+                answer.given.MergeFrom(pb.LeavingRules(rules=rules, approvers=approvers))
             else:
-                answer.inherited.append(pb.InheritedRules(unit_id=each.unit_id, rules=rules))
+                inherited = pb.InheritedRules(unit_id=each.unit_id, rules=rules, approvers=approvers)
+                answer.inherited.append(inherited)
         return answer
 
 
@@ -54,7 +62,7 @@ def _rules(given: Sequence[pb.LeavingRule]) -> list[Rule]:
     wrong: dict[str, str] = {}
     for number, each in enumerate(given):
         if each.action not in _ACTIONS:
-            wrong[f"rules[{number}].action"] = "must be to warn or to refuse"
+            wrong[f"rules[{number}].action"] = "must be to warn, to hold or to refuse"
         if each.to not in _TO:
             wrong[f"rules[{number}].to"] = "is not known"
     if wrong:

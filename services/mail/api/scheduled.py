@@ -6,8 +6,10 @@ from typing import Any
 from workspace.mail.v1 import scheduled_pb2, scheduled_pb2_grpc
 
 from chassis.identity import current_identity
+from services.mail.store.awaiting import Awaiting
 from services.mail.store.held import Held
 from services.mail.usecases import Mail
+from services.mail.usecases.await_approval import list_own_awaiting
 from services.mail.usecases.hold import cancel_held, list_held, reschedule_held
 
 
@@ -20,8 +22,10 @@ class ScheduledApi(scheduled_pb2_grpc.ScheduledServiceServicer):
     async def ListScheduled(
         self, request: scheduled_pb2.ListScheduledRequest, context: Any
     ) -> scheduled_pb2.ListScheduledResponse:
-        held = await list_held(self._mail, current_identity().account_id)
-        return scheduled_pb2.ListScheduledResponse(messages=map(_message, held))
+        owner = current_identity().account_id
+        held = map(_message, await list_held(self._mail, owner))
+        awaiting = map(_awaiting, await list_own_awaiting(self._mail, owner))
+        return scheduled_pb2.ListScheduledResponse(messages=[*held, *awaiting])
 
     async def CancelScheduled(
         self, request: scheduled_pb2.CancelScheduledRequest, context: Any
@@ -46,4 +50,10 @@ def _message(held: Held) -> scheduled_pb2.ScheduledMessage:
     )
     message.send_at.FromDatetime(held.release_at)
     message.submitted_at.FromDatetime(accepted.at)
+    return message
+
+
+def _awaiting(letter: Awaiting) -> scheduled_pb2.ScheduledMessage:
+    message = _message(letter.held)
+    message.approval_until.FromDatetime(letter.expires)
     return message

@@ -12,6 +12,7 @@ from workspace.mail.v1 import (
     imports_pb2_grpc,
     judging_pb2_grpc,
     leaving_pb2_grpc,
+    letter_approvals_pb2_grpc,
     mail_pb2_grpc,
     queue_pb2_grpc,
     quotas_pb2_grpc,
@@ -31,6 +32,7 @@ from services.mail.api.identities import IdentityApi
 from services.mail.api.imports import ImportApi
 from services.mail.api.judging import JudgingApi
 from services.mail.api.leaving import LeavingApi
+from services.mail.api.letter_approvals import LetterApprovalApi
 from services.mail.api.mailboxes import MailboxApi
 from services.mail.api.messages import MessageApi
 from services.mail.api.queue import QueueApi
@@ -81,6 +83,7 @@ def servicers(mail: Mail, around: Surroundings) -> list[tuple[Callable[[Any, Any
         (sharing_pb2_grpc.add_DelegationServiceServicer_to_server, DelegationApi(mail)),
         (quotas_pb2_grpc.add_QuotaServiceServicer_to_server, QuotaApi(mail, around.units)),
         (leaving_pb2_grpc.add_LeavingServiceServicer_to_server, LeavingApi(mail, around.units)),
+        (letter_approvals_pb2_grpc.add_LetterApprovalServiceServicer_to_server, LetterApprovalApi(mail)),
         (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(mail)),
         (domains_pb2_grpc.add_DomainRecordServiceServicer_to_server, records),
         (transport_policy_pb2_grpc.add_TransportPolicyServiceServicer_to_server, policies),

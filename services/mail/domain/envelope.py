@@ -100,6 +100,8 @@ class Submission:
     repeated: bool = False
     # When it leaves; None for what has left.
     release_at: datetime | None = None
+    # It does not leave before somebody approves it.
+    awaits_approval: bool = False
 
 
 def mail_address(given: str) -> str:

@@ -34,6 +34,8 @@ class Action(Enum):
 
     # It leaves, and its sender is told.
     WARN = "warn"
+    # It waits until those whom the unit names approve it.
+    HOLD = "hold"
     REFUSE = "refuse"
 
 
@@ -70,10 +72,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class UnitRules:
-    """The rules that one unit was given, in its order."""
+    """The rules that one unit was given, in its order, and the ids of the accounts and functions that decide on what
+    they hold."""
 
     unit_id: str
     rules: tuple[Rule, ...]
+    approvers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,8 @@ class Submission:
                 )
         except WorkspaceError as error:
             raise message_refused(error) from error
-        return reply(250, "2.0.0", f"Accepted as {submission.id}")
+        waits = "; it waits for approval" if submission.awaits_approval else ""
+        return reply(250, "2.0.0", f"Accepted as {submission.id}{waits}")
 
 
 async def _no_loop(incoming: Incoming) -> AsyncIterator[bytes]:

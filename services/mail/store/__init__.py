@@ -10,6 +10,7 @@ from chassis.errors import Unavailable
 from chassis.events import outbox_index
 from services.mail.store.allotments import Allotments
 from services.mail.store.annotations import Annotations
+from services.mail.store.awaiting import AwaitingLetters
 from services.mail.store.delegations import Delegations
 from services.mail.store.digests import Digests
 from services.mail.store.erasures import Erasures
@@ -68,6 +69,7 @@ INDEXES: tuple[Index, ...] = (
     *TlsResults.indexes,
     *Tallies.indexes,
     *HeldMessages.indexes,
+    *AwaitingLetters.indexes,
     *Greylist.indexes,
     *ScriptStore.indexes,
     *Reports.indexes,
@@ -115,6 +117,7 @@ class MailStore:
         self.signing_keys = SigningKeys(database)
         self.tallies = Tallies(database)
         self.held = HeldMessages(database)
+        self.awaiting = AwaitingLetters(database)
         self.greylist = Greylist(database)
         self.scripts = ScriptStore(database)
         self.sts_policies = StsPolicies(database)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.documents import Index
-from services.mail.store.cursors import every
+from services.mail.store.cursors import Document, every
 from services.mail.store.ids import key
 from services.mail.store.submissions import Accepted, accepted_of, document_of
 
@@ -46,28 +46,19 @@ class HeldMessages:
         self._held = database["held"]
 
     async def insert(self, held: Held, *, session: Any) -> None:
-        document = {
-            **document_of(held.accepted),
-            "release_at": held.release_at,
-            "due": held.due,
-            "subject": held.subject,
-            "size": held.size,
-            "bcc": held.bcc,
-            "repeat": held.repeat,
-        }
-        await self._held.insert_one(document, session=session)
+        await self._held.insert_one(held_document(held), session=session)
 
     async def of(self, owner: str) -> list[Held]:
         """An account's, the next to leave first."""
         found = await every(self._held.find({"owner": owner}))
-        return sorted(map(_held, found), key=lambda each: (each.release_at, each.id))
+        return sorted(map(held_of, found), key=lambda each: (each.release_at, each.id))
 
     async def one(self, owner: str, message_id: str) -> Held | None:
         found = await self._held.find_one({"_id": key(owner, message_id)})
-        return _held(found) if found is not None else None
+        return held_of(found) if found is not None else None
 
     async def due(self, now: datetime, limit: int) -> list[Held]:
-        return list(map(_held, await self._held.find({"due": {"$lte": now}}).to_list(limit)))
+        return list(map(held_of, await self._held.find({"due": {"$lte": now}}).to_list(limit)))
 
     async def put_off(self, held: Held, until: datetime) -> None:
         """Look at it again later, unless somebody else did something about it."""
@@ -91,7 +82,19 @@ class HeldMessages:
         return {document["blob"] for document in found}
 
 
-def _held(document: dict[str, Any]) -> Held:
+def held_document(held: Held) -> Document:
+    return {
+        **document_of(held.accepted),
+        "release_at": held.release_at,
+        "due": held.due,
+        "subject": held.subject,
+        "size": held.size,
+        "bcc": held.bcc,
+        "repeat": held.repeat,
+    }
+
+
+def held_of(document: Document) -> Held:
     return Held(
         accepted_of(document),
         document["release_at"],

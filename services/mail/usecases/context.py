@@ -202,6 +202,8 @@ class Mail:
     quota: Quota = field(default_factory=Quota)
     # How long a letter waits for room in a full mailbox, here or with the server that it comes from.
     full_put_off: timedelta = timedelta(days=3)
+    # How long a letter waits for approval.
+    approval_wait: timedelta = timedelta(days=7)
     # How long what was deleted can be had back.
     deleted_kept: timedelta = timedelta(days=30)
     # Octets of a message, at most.

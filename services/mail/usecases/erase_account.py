@@ -54,7 +54,10 @@ async def erase_account(mail: Mail, owner: str) -> bool:
     await mail.store.submissions.remove_all(owner)
     await mail.store.uploads.remove_all(owner)
     await mail.store.identities.remove(owner)
+    await mail.store.awaiting.remove_all(owner)
+    # After those that wait for approval, which may become held meanwhile.
     await mail.store.held.remove_all(owner)
+    await mail.store.leaving_policies.forget_approver(owner)
     await mail.store.handovers.forget(owner)
     await forget_grantee(mail, owner)
     await mail.store.delegations.forget(owner)

@@ -8,6 +8,7 @@ from workspace.mail.v1 import events_pb2
 
 from chassis.events import fact
 from chassis.identity import identity_or_none
+from services.mail.domain.approval import Outcome
 from services.mail.domain.leaving import Rule
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Arrival, Message, Placed
@@ -137,6 +138,25 @@ def leaving_warned(owner: str, submission_id: str, subject: str, rules: Sequence
         rules=[events_pb2.LeavingWarned.Rule(name=each.name, text=each.text) for each in rules],
     )
     return fact(message, subject=submission_id, version=1)
+
+
+def approval_requested(owner: str, submission_id: str) -> Any:
+    message = events_pb2.ApprovalRequested(account_id=owner, submission_id=submission_id)
+    return fact(message, subject=submission_id, version=1)
+
+
+def approval_decided(
+    owner: str, submission_id: str, subject: str, outcome: Outcome, decided_by: str = "", reason: str = ""
+) -> Any:
+    message = events_pb2.ApprovalDecided(
+        account_id=owner,
+        submission_id=submission_id,
+        subject=subject,
+        outcome=outcome.value,
+        decided_by=decided_by,
+        reason=reason,
+    )
+    return fact(message, subject=submission_id, version=2)
 
 
 def quota_reached(owner: str, quota: Quota, usage: Usage, *, full: bool = False) -> Any:

@@ -80,6 +80,14 @@ async def _on_its_way(mail: Mail, owner: str) -> dict[str, Any]:
             }
             for held in await mail.store.held.of(owner)
         ],
+        "messages_to_be_approved": [
+            {
+                "subject": each.held.subject,
+                "to": [*(who.address for who in each.held.accepted.local), *each.held.accepted.foreign],
+                "waits_until": each.expires.isoformat(),
+            }
+            for each in await mail.store.awaiting.of(owner)
+        ],
         "files_on_their_way": {"files": files, "octets": octets},
         "imports": [
             {"from": each.source, "begun_at": each.begun_at.isoformat(), "messages": each.messages}

@@ -9,9 +9,10 @@ from services.mail.usecases.context import Mail
 
 async def named_blobs(mail: Mail, addresses: Sequence[str]) -> set[str]:
     """Those blobs that a document names; the others may be swept."""
-    # What is held becomes a message and a submission at once, a list's letter submissions: looked at after them, it
-    # would be in neither.
-    named = await mail.store.held.named_blobs(addresses)
+    # What waits for approval becomes held or a message, what is held a message and a submission at once, a list's
+    # letter submissions: looked at after them, it would be in neither.
+    named = await mail.store.awaiting.named_blobs(addresses)
+    named |= await mail.store.held.named_blobs([address for address in addresses if address not in named])
     named |= await mail.store.list_letters.named_blobs([address for address in addresses if address not in named])
     named |= await mail.store.messages.named_blobs([address for address in addresses if address not in named])
     # A message that is deleted goes from the one to the other; whoever puts one back touches its blob first.

@@ -22,11 +22,12 @@ from services.mail.store.encoding import described
 from services.mail.store.errors import Repeated
 from services.mail.store.repeats import mark
 from services.mail.store.submissions import Accepted
+from services.mail.usecases.await_approval import await_approval
 from services.mail.usecases.context import Mail
 from services.mail.usecases.deliver import deliver_accepted
 from services.mail.usecases.facts import acted, sent
 from services.mail.usecases.hold import hold
-from services.mail.usecases.leaving import Warned, may_leave, warnings
+from services.mail.usecases.leaving import Caught, may_leave, told_of
 from services.mail.usecases.limit_sending import SendingLimited, count_recipients, refuse_limited
 from services.mail.usecases.list_members import refuse_writing
 from services.mail.usecases.pass_on import recipient_of_ours
@@ -69,7 +70,8 @@ async def send(
     Recipients here have it when this returns; others are queued. The same message within a day is accepted once.
     A letter `of_platform` may say a secret to its reader: no copy stays, no fact tells whom it went to, and its
     envelope may be from nobody. `wishes` are what the sender wants to be told (RFC 3461).
-    With `release_at` (see `domain/holding.py`) it is held until then, and counted now.
+    With `release_at` (see `domain/holding.py`) it is held until then, and counted now. What a rule of a unit above
+    holds waits for approval first.
     `utf8`: its header may be UTF-8, which then only servers get that say they know it (RFC 6531).
     `also` is done in the same transaction; what it raises forbids it.
 
@@ -97,11 +99,14 @@ async def send(
         wishes=wishes,
         utf8=utf8 and not draft.header.isascii(),
     )
-    warned = None if of_platform else await may_leave(mail, accepted, draft.header, content)
+    caught = None if of_platform else await may_leave(mail, accepted, draft.header, content)
     kind = "sent" if release_at is None else "held"
     repeat = mark(accepted.owner, kind, accepted.sender, content.blob, *sorted(wanted))
-    first = partial(_begun, mail, accepted, repeat, warned, also, counted=not of_platform)
+    first = partial(_begun, mail, accepted, repeat, caught, also, counted=not of_platform)
     try:
+        if caught is not None and caught.holding:
+            await await_approval(mail, accepted, content, draft, caught, release_at, repeat, first)
+            return Submission(accepted.id, tuple(wanted), release_at=release_at, awaits_approval=True)
         if release_at is not None:
             await hold(mail, accepted, content, draft.bcc, release_at, repeat, first)
             return Submission(accepted.id, tuple(wanted), release_at=release_at)
@@ -125,7 +130,7 @@ async def _begun(
     mail: Mail,
     accepted: Accepted,
     repeat: str,
-    warned: Warned | None,
+    caught: Caught | None,
     also: Also | None,
     session: Any,
     *,
@@ -136,8 +141,8 @@ async def _begun(
     await mail.store.repeats.note(repeat, accepted.at, result=accepted.id, session=session)
     if counted:
         await count_recipients(mail, accepted, session=session)
-    if warned is not None:
-        await mail.store.notices.tell(warnings(accepted, warned), session=session)
+    if caught is not None:
+        await mail.store.notices.tell(told_of(accepted, caught), session=session)
     if also is not None:
         await also(session, accepted)
 

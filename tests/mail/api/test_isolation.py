@@ -21,6 +21,7 @@ from workspace.mail.v1 import (
     imports_pb2,
     judging_pb2,
     leaving_pb2,
+    letter_approvals_pb2,
     mail_pb2,
     queue_pb2,
     quotas_pb2,
@@ -38,18 +39,20 @@ from chassis.errors import WorkspaceError
 from chassis.identity import acting_as
 from chassis.rpc import translated
 from services.mail.domain.allotment import Whereabouts
-from services.mail.usecases import expunge
+from services.mail.domain.envelope import Sender
+from services.mail.domain.leaving import Action, Rule, To, UnitRules
+from services.mail.usecases import expunge, send
 from services.mail.usecases.scripts import put_script
 from tests.mail.api.conftest import Api
 from tests.mail.api.test_reading import Fetched, part, rich
-from tests.mail.house import House, letter
+from tests.mail.house import House, chunked, letter
 from tests.mail.reading.test_attachments import winmail
 
 # All but the transport policy, which everybody may read.
 FILES = (
     mail_pb2, reading_pb2, judging_pb2, drafts_pb2, identities_pb2, browsing_pb2, imports_pb2, scheduled_pb2,
     sharing_pb2, rules_pb2, queue_pb2, quotas_pb2, domains_pb2, reports_pb2,
-    recovery_pb2, leaving_pb2,
+    recovery_pb2, leaving_pb2, letter_approvals_pb2,
 )  # fmt: skip
 NOBODY = "01JNOBODYS0000000000000000"
 ADDRESS, FRIEND = "agent1@numerique.gouv.tg", "agent3@sante.gouv.tg"
@@ -72,6 +75,8 @@ class Ids:
     domain: str
     script: str
     unit: str
+    # A letter that waits for approval.
+    awaiting: str
     # A mailbox of whoever asks.
     own: str
     modseq: int = 1
@@ -86,6 +91,7 @@ class Ids:
     def blank(self) -> "Ids":
         """The same with ids that nobody has."""
         names = "mailbox", "message", "draft", "upload", "conversation", "held", "deleted", "account", "script", "unit"
+        names = (*names, "awaiting")
         nobodys: dict[str, Any] = {
             **dict.fromkeys(names, NOBODY),
             "address": "personne@gouv.tg",
@@ -96,7 +102,7 @@ class Ids:
     @property
     def all(self) -> tuple[str, ...]:
         named = self.mailbox, self.message, self.draft, self.upload, self.conversation, self.held, self.deleted
-        return *named, self.script
+        return *named, self.script, self.awaiting
 
 
 def uploaded(kind: Any, **first: Any) -> list[Any]:
@@ -243,6 +249,11 @@ WALK |= {
     ],
     "GetLeavingPolicy": lambda ids: [leaving_pb2.GetLeavingPolicyRequest(unit_id=ids.unit)],
     "SetLeavingPolicy": lambda ids: [leaving_pb2.SetLeavingPolicyRequest(unit_id=ids.unit)],
+    "ListAwaitingLetters": lambda ids: [],
+    "GetAwaitingLetter": lambda ids: [letter_approvals_pb2.GetAwaitingLetterRequest(id=ids.awaiting)],
+    "GetAwaitingLetterSource": lambda ids: [letter_approvals_pb2.GetAwaitingLetterSourceRequest(id=ids.awaiting)],
+    "ApproveLetter": lambda ids: [letter_approvals_pb2.ApproveLetterRequest(id=ids.awaiting)],
+    "RefuseLetter": lambda ids: [letter_approvals_pb2.RefuseLetterRequest(id=ids.awaiting, reason="Pris")],
     "ListDomainRecords": lambda ids: [domains_pb2.ListDomainRecordsRequest(domain=ids.domain)],
     "RotateSigningKeys": lambda ids: [domains_pb2.RotateSigningKeysRequest(domain=ids.domain)],
     "GetDomainReport": lambda ids: [reports_pb2.GetDomainReportRequest(domain=ids.domain)],
@@ -341,9 +352,16 @@ async def theirs(api: Api, house: House, owner: str) -> Ids:
     conversation = (await house.mail.store.messages.get(owner, outcome.message_id)).thread_id
     house.people.stands[owner] = Whereabouts(ADDRESS, ("01MINISTRY",))
     house.people.units["01MINISTRY"] = Whereabouts("Ministère", ("01MINISTRY",))
+    rule = Rule("Externe", Action.HOLD, "Approuvé d'abord.", to=To.OUTSIDE)
+    await house.mail.store.leaving_policies.put(UnitRules("01MINISTRY", (rule,), ("01JFRIEND",)), [])
+    # Who tries approves for another ministry.
+    await house.mail.store.leaving_policies.put(UnitRules("01OTHERS", (rule,), ("01JOTHER",)), [])
+    secret = chunked(letter("secret", To="b@example.org"))
+    awaiting = await send(house.mail, Sender(owner, ADDRESS), secret)
+    assert awaiting.awaits_approval
     return Ids(
         archive.id, outcome.message_id, draft.id, upload.id, conversation, held.id, kept.id, owner, ADDRESS,
-        "numerique.gouv.tg", "secret", "01MINISTRY", own, draft.modseq,
+        "numerique.gouv.tg", "secret", "01MINISTRY", awaiting.id, own, draft.modseq,
     )  # fmt: skip
 
 

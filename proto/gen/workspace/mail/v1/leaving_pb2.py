@@ -26,7 +26,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from workspace.options.v1 import options_pb2 as workspace_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fworkspace/mail/v1/leaving.proto\x12\x11workspace.mail.v1\x1a\x1cgoogle/api/annotations.proto\x1a\"workspace/options/v1/options.proto\"\xf0\x01\n\x0bLeavingRule\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x30\n\x06\x61\x63tion\x18\x02 \x01(\x0e\x32 .workspace.mail.v1.LeavingAction\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\r\n\x05marks\x18\x04 \x03(\t\x12(\n\x02to\x18\x05 \x01(\x0e\x32\x1c.workspace.mail.v1.LeavingTo\x12\x0f\n\x07\x64omains\x18\x06 \x03(\t\x12\x15\n\rbeyond_octets\x18\x07 \x01(\x03\x12\x18\n\x10\x61ttachment_types\x18\x08 \x03(\t\x12\x18\n\x10\x61ttachment_names\x18\t \x03(\t\"=\n\x0cLeavingRules\x12-\n\x05rules\x18\x01 \x03(\x0b\x32\x1e.workspace.mail.v1.LeavingRule\"P\n\x0eInheritedRules\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\x12-\n\x05rules\x18\x02 \x03(\x0b\x32\x1e.workspace.mail.v1.LeavingRule\"\x94\x01\n\rLeavingPolicy\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12.\n\x05given\x18\x03 \x01(\x0b\x32\x1f.workspace.mail.v1.LeavingRules\x12\x34\n\tinherited\x18\x04 \x03(\x0b\x32!.workspace.mail.v1.InheritedRules\"*\n\x17GetLeavingPolicyRequest\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\"Z\n\x17SetLeavingPolicyRequest\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\x12.\n\x05given\x18\x02 \x01(\x0b\x32\x1f.workspace.mail.v1.LeavingRules*c\n\rLeavingAction\x12\x1e\n\x1aLEAVING_ACTION_UNSPECIFIED\x10\x00\x12\x17\n\x13LEAVING_ACTION_WARN\x10\x01\x12\x19\n\x15LEAVING_ACTION_REFUSE\x10\x02*y\n\tLeavingTo\x12\x1a\n\x16LEAVING_TO_UNSPECIFIED\x10\x00\x12\x16\n\x12LEAVING_TO_OUTSIDE\x10\x01\x12\x19\n\x15LEAVING_TO_IN_DOMAINS\x10\x02\x12\x1d\n\x19LEAVING_TO_NOT_IN_DOMAINS\x10\x03\x32\xc7\x02\n\x0eLeavingService\x12\x95\x01\n\x10GetLeavingPolicy\x12*.workspace.mail.v1.GetLeavingPolicyRequest\x1a .workspace.mail.v1.LeavingPolicy\"3\x8a\xb5\x18\x07\x08\x03\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/mail/leaving/units/{unit_id}\x12\x9c\x01\n\x10SetLeavingPolicy\x12*.workspace.mail.v1.SetLeavingPolicyRequest\x1a .workspace.mail.v1.LeavingPolicy\":\x8a\xb5\x18\x07\x08\x03\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02)\x1a /v1/mail/leaving/units/{unit_id}:\x05givenb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fworkspace/mail/v1/leaving.proto\x12\x11workspace.mail.v1\x1a\x1cgoogle/api/annotations.proto\x1a\"workspace/options/v1/options.proto\"\xf0\x01\n\x0bLeavingRule\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x30\n\x06\x61\x63tion\x18\x02 \x01(\x0e\x32 .workspace.mail.v1.LeavingAction\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\r\n\x05marks\x18\x04 \x03(\t\x12(\n\x02to\x18\x05 \x01(\x0e\x32\x1c.workspace.mail.v1.LeavingTo\x12\x0f\n\x07\x64omains\x18\x06 \x03(\t\x12\x15\n\rbeyond_octets\x18\x07 \x01(\x03\x12\x18\n\x10\x61ttachment_types\x18\x08 \x03(\t\x12\x18\n\x10\x61ttachment_names\x18\t \x03(\t\"P\n\x0cLeavingRules\x12-\n\x05rules\x18\x01 \x03(\x0b\x32\x1e.workspace.mail.v1.LeavingRule\x12\x11\n\tapprovers\x18\x02 \x03(\t\"c\n\x0eInheritedRules\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\x12-\n\x05rules\x18\x02 \x03(\x0b\x32\x1e.workspace.mail.v1.LeavingRule\x12\x11\n\tapprovers\x18\x03 \x03(\t\"\x94\x01\n\rLeavingPolicy\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12.\n\x05given\x18\x03 \x01(\x0b\x32\x1f.workspace.mail.v1.LeavingRules\x12\x34\n\tinherited\x18\x04 \x03(\x0b\x32!.workspace.mail.v1.InheritedRules\"*\n\x17GetLeavingPolicyRequest\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\"Z\n\x17SetLeavingPolicyRequest\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\x12.\n\x05given\x18\x02 \x01(\x0b\x32\x1f.workspace.mail.v1.LeavingRules*|\n\rLeavingAction\x12\x1e\n\x1aLEAVING_ACTION_UNSPECIFIED\x10\x00\x12\x17\n\x13LEAVING_ACTION_WARN\x10\x01\x12\x19\n\x15LEAVING_ACTION_REFUSE\x10\x02\x12\x17\n\x13LEAVING_ACTION_HOLD\x10\x03*y\n\tLeavingTo\x12\x1a\n\x16LEAVING_TO_UNSPECIFIED\x10\x00\x12\x16\n\x12LEAVING_TO_OUTSIDE\x10\x01\x12\x19\n\x15LEAVING_TO_IN_DOMAINS\x10\x02\x12\x1d\n\x19LEAVING_TO_NOT_IN_DOMAINS\x10\x03\x32\xc7\x02\n\x0eLeavingService\x12\x95\x01\n\x10GetLeavingPolicy\x12*.workspace.mail.v1.GetLeavingPolicyRequest\x1a .workspace.mail.v1.LeavingPolicy\"3\x8a\xb5\x18\x07\x08\x03\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/mail/leaving/units/{unit_id}\x12\x9c\x01\n\x10SetLeavingPolicy\x12*.workspace.mail.v1.SetLeavingPolicyRequest\x1a .workspace.mail.v1.LeavingPolicy\":\x8a\xb5\x18\x07\x08\x03\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02)\x1a /v1/mail/leaving/units/{unit_id}:\x05givenb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,22 +37,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LEAVINGSERVICE'].methods_by_name['GetLeavingPolicy']._serialized_options = b'\212\265\030\007\010\003\020\310\001\030\001\202\323\344\223\002\"\022 /v1/mail/leaving/units/{unit_id}'
   _globals['_LEAVINGSERVICE'].methods_by_name['SetLeavingPolicy']._loaded_options = None
   _globals['_LEAVINGSERVICE'].methods_by_name['SetLeavingPolicy']._serialized_options = b'\212\265\030\007\010\003\020\310\001\030\002\202\323\344\223\002)\032 /v1/mail/leaving/units/{unit_id}:\005given'
-  _globals['_LEAVINGACTION']._serialized_start=795
-  _globals['_LEAVINGACTION']._serialized_end=894
-  _globals['_LEAVINGTO']._serialized_start=896
-  _globals['_LEAVINGTO']._serialized_end=1017
+  _globals['_LEAVINGACTION']._serialized_start=833
+  _globals['_LEAVINGACTION']._serialized_end=957
+  _globals['_LEAVINGTO']._serialized_start=959
+  _globals['_LEAVINGTO']._serialized_end=1080
   _globals['_LEAVINGRULE']._serialized_start=121
   _globals['_LEAVINGRULE']._serialized_end=361
   _globals['_LEAVINGRULES']._serialized_start=363
-  _globals['_LEAVINGRULES']._serialized_end=424
-  _globals['_INHERITEDRULES']._serialized_start=426
-  _globals['_INHERITEDRULES']._serialized_end=506
-  _globals['_LEAVINGPOLICY']._serialized_start=509
-  _globals['_LEAVINGPOLICY']._serialized_end=657
-  _globals['_GETLEAVINGPOLICYREQUEST']._serialized_start=659
-  _globals['_GETLEAVINGPOLICYREQUEST']._serialized_end=701
-  _globals['_SETLEAVINGPOLICYREQUEST']._serialized_start=703
-  _globals['_SETLEAVINGPOLICYREQUEST']._serialized_end=793
-  _globals['_LEAVINGSERVICE']._serialized_start=1020
-  _globals['_LEAVINGSERVICE']._serialized_end=1347
+  _globals['_LEAVINGRULES']._serialized_end=443
+  _globals['_INHERITEDRULES']._serialized_start=445
+  _globals['_INHERITEDRULES']._serialized_end=544
+  _globals['_LEAVINGPOLICY']._serialized_start=547
+  _globals['_LEAVINGPOLICY']._serialized_end=695
+  _globals['_GETLEAVINGPOLICYREQUEST']._serialized_start=697
+  _globals['_GETLEAVINGPOLICYREQUEST']._serialized_end=739
+  _globals['_SETLEAVINGPOLICYREQUEST']._serialized_start=741
+  _globals['_SETLEAVINGPOLICYREQUEST']._serialized_end=831
+  _globals['_LEAVINGSERVICE']._serialized_start=1083
+  _globals['_LEAVINGSERVICE']._serialized_end=1410
 # @@protoc_insertion_point(module_scope)

@@ -30,6 +30,8 @@ class _LeavingActionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Leaving
     """It leaves; the sender is told, and the audit log keeps it."""
     LEAVING_ACTION_REFUSE: _LeavingAction.ValueType  # 2
     """It is refused, with the name and the text of the rule; the audit log keeps it."""
+    LEAVING_ACTION_HOLD: _LeavingAction.ValueType  # 3
+    """It waits until the unit's approvers let it leave, or refuse it, or nobody has decided in time."""
 
 class LeavingAction(_LeavingAction, metaclass=_LeavingActionEnumTypeWrapper):
     """What becomes of a letter that a rule is about."""
@@ -39,6 +41,8 @@ LEAVING_ACTION_WARN: LeavingAction.ValueType  # 1
 """It leaves; the sender is told, and the audit log keeps it."""
 LEAVING_ACTION_REFUSE: LeavingAction.ValueType  # 2
 """It is refused, with the name and the text of the rule; the audit log keeps it."""
+LEAVING_ACTION_HOLD: LeavingAction.ValueType  # 3
+"""It waits until the unit's approvers let it leave, or refuse it, or nobody has decided in time."""
 Global___LeavingAction: _TypeAlias = LeavingAction  # noqa: Y015
 
 class _LeavingTo:
@@ -129,21 +133,29 @@ Global___LeavingRule: _TypeAlias = LeavingRule  # noqa: Y015
 
 @_typing.final
 class LeavingRules(_message.Message):
-    """At most 100."""
-
     DESCRIPTOR: _descriptor.Descriptor
 
     RULES_FIELD_NUMBER: _builtins.int
+    APPROVERS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___LeavingRule]: ...
+    def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___LeavingRule]:
+        """At most 100."""
+
+    @_builtins.property
+    def approvers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Addresses of accounts and functions that decide on what a rule of the unit holds: at most 20, and one at least where
+        a rule holds, or a letter still waits for them. Whoever is named now decides, whoever it was when the letter was sent.
+        """
+
     def __init__(
         self,
         *,
         rules: _abc.Iterable[Global___LeavingRule] | None = ...,
+        approvers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["rules", b"rules"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvers", b"approvers", "rules", b"rules"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -157,18 +169,22 @@ class InheritedRules(_message.Message):
 
     UNIT_ID_FIELD_NUMBER: _builtins.int
     RULES_FIELD_NUMBER: _builtins.int
+    APPROVERS_FIELD_NUMBER: _builtins.int
     unit_id: _builtins.str
     @_builtins.property
     def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___LeavingRule]: ...
+    @_builtins.property
+    def approvers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
         self,
         *,
         unit_id: _builtins.str = ...,
         rules: _abc.Iterable[Global___LeavingRule] | None = ...,
+        approvers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["rules", b"rules", "unit_id", b"unit_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvers", b"approvers", "rules", b"rules", "unit_id", b"unit_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

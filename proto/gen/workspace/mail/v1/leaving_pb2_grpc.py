@@ -26,8 +26,8 @@ if _version_not_supported:
 
 
 class LeavingServiceStub:
-    """Rules on letters that accounts send: to let them leave and tell the sender, or to refuse them. All rules of all units
-    above an account hold for it; a unit adds to what those above it decided, and takes nothing away. Administrators give
+    """Rules on letters that accounts send: to let them leave and tell the sender, to hold them until they are approved, or to
+    refuse them. All rules of all units above an account hold for it; a unit adds to what those above it decided, and takes nothing away. Administrators give
     rules to the units that they administer.
     """
 
@@ -50,8 +50,8 @@ class LeavingServiceStub:
 
 
 class LeavingServiceServicer:
-    """Rules on letters that accounts send: to let them leave and tell the sender, or to refuse them. All rules of all units
-    above an account hold for it; a unit adds to what those above it decided, and takes nothing away. Administrators give
+    """Rules on letters that accounts send: to let them leave and tell the sender, to hold them until they are approved, or to
+    refuse them. All rules of all units above an account hold for it; a unit adds to what those above it decided, and takes nothing away. Administrators give
     rules to the units that they administer.
     """
 
@@ -91,8 +91,8 @@ def add_LeavingServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class LeavingService:
-    """Rules on letters that accounts send: to let them leave and tell the sender, or to refuse them. All rules of all units
-    above an account hold for it; a unit adds to what those above it decided, and takes nothing away. Administrators give
+    """Rules on letters that accounts send: to let them leave and tell the sender, to hold them until they are approved, or to
+    refuse them. All rules of all units above an account hold for it; a unit adds to what those above it decided, and takes nothing away. Administrators give
     rules to the units that they administer.
     """
 

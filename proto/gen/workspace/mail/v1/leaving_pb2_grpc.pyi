@@ -27,8 +27,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class LeavingServiceStub:
-    """Rules on letters that accounts send: to let them leave and tell the sender, or to refuse them. All rules of all units
-    above an account hold for it; a unit adds to what those above it decided, and takes nothing away. Administrators give
+    """Rules on letters that accounts send: to let them leave and tell the sender, to hold them until they are approved, or to
+    refuse them. All rules of all units above an account hold for it; a unit adds to what those above it decided, and takes nothing away. Administrators give
     rules to the units that they administer.
     """
 
@@ -43,8 +43,8 @@ class LeavingServiceStub:
 
 @_typing.type_check_only
 class LeavingServiceAsyncStub(LeavingServiceStub):
-    """Rules on letters that accounts send: to let them leave and tell the sender, or to refuse them. All rules of all units
-    above an account hold for it; a unit adds to what those above it decided, and takes nothing away. Administrators give
+    """Rules on letters that accounts send: to let them leave and tell the sender, to hold them until they are approved, or to
+    refuse them. All rules of all units above an account hold for it; a unit adds to what those above it decided, and takes nothing away. Administrators give
     rules to the units that they administer.
     """
 
@@ -55,8 +55,8 @@ class LeavingServiceAsyncStub(LeavingServiceStub):
     """Give a unit these rules, instead of those that it had before."""
 
 class LeavingServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Rules on letters that accounts send: to let them leave and tell the sender, or to refuse them. All rules of all units
-    above an account hold for it; a unit adds to what those above it decided, and takes nothing away. Administrators give
+    """Rules on letters that accounts send: to let them leave and tell the sender, to hold them until they are approved, or to
+    refuse them. All rules of all units above an account hold for it; a unit adds to what those above it decided, and takes nothing away. Administrators give
     rules to the units that they administer.
     """
 

@@ -543,7 +543,10 @@ class Submission(_message.Message):
     ID_FIELD_NUMBER: _builtins.int
     RECIPIENTS_FIELD_NUMBER: _builtins.int
     SEND_AT_FIELD_NUMBER: _builtins.int
+    AWAITS_APPROVAL_FIELD_NUMBER: _builtins.int
     id: _builtins.str
+    awaits_approval: _builtins.bool
+    """A rule on what may leave holds it until it is approved (LetterApprovalService)."""
     @_builtins.property
     def recipients(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -556,10 +559,11 @@ class Submission(_message.Message):
         id: _builtins.str = ...,
         recipients: _abc.Iterable[_builtins.str] | None = ...,
         send_at: _timestamp_pb2.Timestamp | None = ...,
+        awaits_approval: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["send_at", b"send_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "recipients", b"recipients", "send_at", b"send_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["awaits_approval", b"awaits_approval", "id", b"id", "recipients", b"recipients", "send_at", b"send_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

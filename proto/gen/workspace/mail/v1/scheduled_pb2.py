@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from workspace.options.v1 import options_pb2 as workspace_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!workspace/mail/v1/scheduled.proto\x12\x11workspace.mail.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"workspace/options/v1/options.proto\"\xb0\x01\n\x10ScheduledMessage\x12\n\n\x02id\x18\x01 \x01(\t\x12+\n\x07send_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0csubmitted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrecipients\x18\x04 \x03(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12\x0c\n\x04size\x18\x06 \x01(\x03\"\x16\n\x14ListScheduledRequest\"N\n\x15ListScheduledResponse\x12\x35\n\x08messages\x18\x01 \x03(\x0b\x32#.workspace.mail.v1.ScheduledMessage\"$\n\x16\x43\x61ncelScheduledRequest\x12\n\n\x02id\x18\x01 \x01(\t\"-\n\x17\x43\x61ncelScheduledResponse\x12\x12\n\nmessage_id\x18\x01 \x01(\t\"U\n\x1aRescheduleScheduledRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12+\n\x07send_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xe5\x03\n\x10ScheduledService\x12\x89\x01\n\rListScheduled\x12\'.workspace.mail.v1.ListScheduledRequest\x1a(.workspace.mail.v1.ListScheduledResponse\"%\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/mail/scheduled\x12\x9e\x01\n\x0f\x43\x61ncelScheduled\x12).workspace.mail.v1.CancelScheduledRequest\x1a*.workspace.mail.v1.CancelScheduledResponse\"4\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x03\x82\xd3\xe4\x93\x02#\"\x1e/v1/mail/scheduled/{id}:cancel:\x01*\x12\xa3\x01\n\x13RescheduleScheduled\x12-.workspace.mail.v1.RescheduleScheduledRequest\x1a#.workspace.mail.v1.ScheduledMessage\"8\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02\'\"\"/v1/mail/scheduled/{id}:reschedule:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!workspace/mail/v1/scheduled.proto\x12\x11workspace.mail.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"workspace/options/v1/options.proto\"\xe4\x01\n\x10ScheduledMessage\x12\n\n\x02id\x18\x01 \x01(\t\x12+\n\x07send_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0csubmitted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrecipients\x18\x04 \x03(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12\x0c\n\x04size\x18\x06 \x01(\x03\x12\x32\n\x0e\x61pproval_until\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x16\n\x14ListScheduledRequest\"N\n\x15ListScheduledResponse\x12\x35\n\x08messages\x18\x01 \x03(\x0b\x32#.workspace.mail.v1.ScheduledMessage\"$\n\x16\x43\x61ncelScheduledRequest\x12\n\n\x02id\x18\x01 \x01(\t\"-\n\x17\x43\x61ncelScheduledResponse\x12\x12\n\nmessage_id\x18\x01 \x01(\t\"U\n\x1aRescheduleScheduledRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12+\n\x07send_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xe5\x03\n\x10ScheduledService\x12\x89\x01\n\rListScheduled\x12\'.workspace.mail.v1.ListScheduledRequest\x1a(.workspace.mail.v1.ListScheduledResponse\"%\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/mail/scheduled\x12\x9e\x01\n\x0f\x43\x61ncelScheduled\x12).workspace.mail.v1.CancelScheduledRequest\x1a*.workspace.mail.v1.CancelScheduledResponse\"4\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x03\x82\xd3\xe4\x93\x02#\"\x1e/v1/mail/scheduled/{id}:cancel:\x01*\x12\xa3\x01\n\x13RescheduleScheduled\x12-.workspace.mail.v1.RescheduleScheduledRequest\x1a#.workspace.mail.v1.ScheduledMessage\"8\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02\'\"\"/v1/mail/scheduled/{id}:reschedule:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,17 +41,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SCHEDULEDSERVICE'].methods_by_name['RescheduleScheduled']._loaded_options = None
   _globals['_SCHEDULEDSERVICE'].methods_by_name['RescheduleScheduled']._serialized_options = b'\212\265\030\007\010\002\020\310\001\030\002\202\323\344\223\002\'\"\"/v1/mail/scheduled/{id}:reschedule:\001*'
   _globals['_SCHEDULEDMESSAGE']._serialized_start=156
-  _globals['_SCHEDULEDMESSAGE']._serialized_end=332
-  _globals['_LISTSCHEDULEDREQUEST']._serialized_start=334
-  _globals['_LISTSCHEDULEDREQUEST']._serialized_end=356
-  _globals['_LISTSCHEDULEDRESPONSE']._serialized_start=358
-  _globals['_LISTSCHEDULEDRESPONSE']._serialized_end=436
-  _globals['_CANCELSCHEDULEDREQUEST']._serialized_start=438
-  _globals['_CANCELSCHEDULEDREQUEST']._serialized_end=474
-  _globals['_CANCELSCHEDULEDRESPONSE']._serialized_start=476
-  _globals['_CANCELSCHEDULEDRESPONSE']._serialized_end=521
-  _globals['_RESCHEDULESCHEDULEDREQUEST']._serialized_start=523
-  _globals['_RESCHEDULESCHEDULEDREQUEST']._serialized_end=608
-  _globals['_SCHEDULEDSERVICE']._serialized_start=611
-  _globals['_SCHEDULEDSERVICE']._serialized_end=1096
+  _globals['_SCHEDULEDMESSAGE']._serialized_end=384
+  _globals['_LISTSCHEDULEDREQUEST']._serialized_start=386
+  _globals['_LISTSCHEDULEDREQUEST']._serialized_end=408
+  _globals['_LISTSCHEDULEDRESPONSE']._serialized_start=410
+  _globals['_LISTSCHEDULEDRESPONSE']._serialized_end=488
+  _globals['_CANCELSCHEDULEDREQUEST']._serialized_start=490
+  _globals['_CANCELSCHEDULEDREQUEST']._serialized_end=526
+  _globals['_CANCELSCHEDULEDRESPONSE']._serialized_start=528
+  _globals['_CANCELSCHEDULEDRESPONSE']._serialized_end=573
+  _globals['_RESCHEDULESCHEDULEDREQUEST']._serialized_start=575
+  _globals['_RESCHEDULESCHEDULEDREQUEST']._serialized_end=660
+  _globals['_SCHEDULEDSERVICE']._serialized_start=663
+  _globals['_SCHEDULEDSERVICE']._serialized_end=1148
 # @@protoc_insertion_point(module_scope)

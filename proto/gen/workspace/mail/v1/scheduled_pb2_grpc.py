@@ -55,7 +55,7 @@ class ScheduledServiceServicer:
     """Missing associated documentation comment in .proto file."""
 
     def ListScheduled(self, request, context):
-        """What the caller has sent and is held, the next to leave first.
+        """What the caller has sent and is held, the next to leave first; then what waits for approval.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -69,7 +69,7 @@ class ScheduledServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RescheduleScheduled(self, request, context):
-        """Give a message another time. Not found once it has left.
+        """Give a message another time. Not found once it has left; 409 while it waits for approval.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1,0 +1,401 @@
+"""Letters that a rule holds: nobody has them before they are approved; then they leave once, or come back."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from chassis.documents import ensure_indexes
+from chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyRequests, WorkspaceError
+from chassis.identity import Identity
+from chassis.people import INDEXES, People, Person
+from services.mail.domain.allotment import Whereabouts
+from services.mail.domain.envelope import Sender, Submission
+from services.mail.domain.leaving import Action, Rule, To
+from services.mail.domain.sharing import Capacity, Delegation, Function
+from services.mail.usecases import named_blobs, resume_submissions, send
+from services.mail.usecases.approve import approve, find_awaiting, list_awaiting, refuse
+from services.mail.usecases.await_approval import ask_approvers, expire_awaiting
+from services.mail.usecases.erase_account import erase_account
+from services.mail.usecases.follow_function import follow_function
+from services.mail.usecases.hold import MOST_HELD, cancel_held, list_held, reschedule_held
+from services.mail.usecases.leaving import put_rules
+from services.mail.usecases.personal_data import export_personal_data
+from services.mail.usecases.release import release_due
+from tests.mail.house import House, chunked, letter
+
+OWNER, ADDRESS = "01AGENT1", "agent1@numerique.gouv.tg"
+BOSS, SECOND, STRANGER = "01BOSS", "01SECOND", "01STRANGER"
+HERE, THERE = "agent2@sante.gouv.tg", "b@example.org"
+PATH = ("01MINISTRY", "01DIRECTION")
+ACCOUNTS = {OWNER: ADDRESS, BOSS: "chef@numerique.gouv.tg", SECOND: "adjoint@numerique.gouv.tg",
+            STRANGER: "chef@sante.gouv.tg", "01AGENT2": HERE}  # fmt: skip
+RULE = Rule("Confidentiel", Action.HOLD, "Sort avec l'accord du chef.", marks=("confidentiel",), to=To.OUTSIDE)
+WARNING = Rule("Externe", Action.WARN, "Vérifiez.", to=To.OUTSIDE)
+
+
+def acting(account: str) -> Identity:
+    moment = datetime.now(UTC)
+    return Identity(account, ACCOUNTS[account], "01SESSION", moment, moment + timedelta(hours=1), (), "Agent")
+
+
+def person(account: str, *, suspended: bool = False) -> Person:
+    return Person(account, (ACCOUNTS[account],), "Agent", PATH[-1], PATH, suspended, 1)
+
+
+@pytest.fixture
+async def people(house: House) -> People:
+    await ensure_indexes(house.database, INDEXES)
+    house.people.heard |= {address: account for account, address in ACCOUNTS.items()}
+    house.people.persons = [person(each) for each in ACCOUNTS]
+    house.people.stands |= {each: Whereabouts(address, PATH) for each, address in ACCOUNTS.items()}
+    document = {
+        "_id": OWNER, "addresses": [ADDRESS], "functions": [], "display_name": "Agent", "unit_id": "",
+        "unit_path": list(PATH), "suspended": False, "told_at": datetime.now(UTC), "version": 1,
+    }  # fmt: skip
+    await house.database["people"].insert_one(document)
+    await give(house, "01MINISTRY", RULE, by=[ACCOUNTS[BOSS]])
+    return People(house.database)
+
+
+async def give(house: House, unit: str, *rules: Rule, by: list[str]) -> None:
+    await put_rules(house.mail, unit, Whereabouts("Unité", PATH[: PATH.index(unit) + 1]), rules, by)
+
+
+async def write(house: House, subject: str = "[CONFIDENTIEL] Plan", **also: Any) -> Submission:
+    source = letter(subject, To=HERE, Cc=THERE, Bcc="c@example.org")
+    return await send(house.mail, Sender(OWNER, ADDRESS), chunked(source), **also)
+
+
+async def subjects(house: House, owner: str, mailbox: str = "INBOX") -> list[str]:
+    box = await house.mail.store.mailboxes.named(owner, mailbox)
+    documents = await house.database["messages"].find({"owner": owner}).to_list(100)
+    return [each["subject"] for each in documents if box is not None and each["mailbox"] == box.id]
+
+
+async def nobody_has_it(house: House) -> bool:
+    assert await subjects(house, "01AGENT2") == await subjects(house, OWNER, "Sent") == house.queued.entries == []
+    return await house.facts("message_sent") == []
+
+
+async def told(house: House, kind: str = "act_recorded") -> list[dict[str, Any]]:
+    return [json.loads(fact["body"])["data"] for fact in await house.facts(kind)]
+
+
+async def test_nobody_has_it_before_it_is_approved_and_everybody_once_after(house: House, people: People) -> None:
+    sent = await write(house)
+    assert sent.awaits_approval
+    assert await release_due(house.mail, people) == 0
+    assert await nobody_has_it(house)
+    (waiting,) = await list_awaiting(house.mail, BOSS, "", 10)
+    assert (waiting.id, waiting.held.subject, waiting.sent_by) == (sent.id, "[CONFIDENTIEL] Plan", ADDRESS)
+    assert [(each.unit_id, each.name, each.holds) for each in waiting.grounds] == [("01MINISTRY", "Confidentiel", True)]
+    assert await approve(house.mail, acting(BOSS), sent.id, "  Vu avec\nle cabinet ") == ()
+    with pytest.raises(NotFound):
+        await approve(house.mail, acting(BOSS), sent.id, "")
+    assert [await release_due(house.mail, people) for _ in range(2)] == [1, 0]
+    assert await subjects(house, "01AGENT2") == await subjects(house, OWNER, "Sent") == ["[CONFIDENTIEL] Plan"]
+    (entry,) = house.queued.entries
+    assert sorted(entry["recipients"]) == [THERE, "c@example.org"]
+    (decided,) = await told(house, "approval_decided")
+    assert (decided["outcome"], decided["decided_by"], decided["reason"]) == (
+        "approved", ACCOUNTS[BOSS], "Vu avec le cabinet",
+    )  # fmt: skip
+    acts = {each["act"]: each for each in await told(house)}
+    assert acts.keys() == {"put_leaving_rules", "leaving_held", "approve_letter"}
+    approved = acts["approve_letter"]
+    assert approved["unit_path"] == list(PATH)
+    assert approved["details"] == {
+        "submission": sent.id, "rule": "Confidentiel", "recipients": "3", "unit": "01MINISTRY",
+        "reason": "Vu avec le cabinet",
+    }  # fmt: skip
+
+
+async def test_what_no_rule_holds_does_not_wait(house: House, people: People) -> None:
+    assert not (await write(house, "Note")).awaits_approval
+    assert len(house.queued.entries) == 1
+    # Nobody outside has it, so that the rule is not about it.
+    inside = letter("[CONFIDENTIEL] Plan", To=HERE)
+    assert not (await send(house.mail, Sender(OWNER, ADDRESS), chunked(inside))).awaits_approval
+
+
+async def test_a_refusal_counts_for_more_than_a_hold_and_a_hold_for_more_than_a_warning(
+    house: House, people: People
+) -> None:
+    await give(house, "01DIRECTION", WARNING, by=[])
+    sent = await write(house)
+    assert await told(house, "leaving_warned") == []
+    (waiting,) = await list_awaiting(house.mail, BOSS, "", 10)
+    assert [(each.name, each.holds) for each in waiting.grounds] == [("Confidentiel", True), ("Externe", False)]
+    assert await approve(house.mail, acting(BOSS), sent.id, "") == ()
+    await give(house, "01DIRECTION", replace(RULE, action=Action.REFUSE), by=[])
+    with pytest.raises(Forbidden):
+        await write(house, "[CONFIDENTIEL] Deux")
+
+
+async def test_a_refused_letter_is_a_draft_again_and_its_sender_is_told_why(house: House, people: People) -> None:
+    sent = await write(house)
+    for reason in ("", " \n", "x" * 501):
+        with pytest.raises(InvalidInput):
+            await refuse(house.mail, acting(BOSS), sent.id, reason)
+    await refuse(house.mail, acting(BOSS), sent.id, "Pas de données nominatives.")
+    assert await release_due(house.mail, people) == 0
+    assert await nobody_has_it(house)
+    assert await subjects(house, OWNER, "Drafts") == ["[CONFIDENTIEL] Plan"]
+    (decided,) = await told(house, "approval_decided")
+    assert (decided["outcome"], decided["reason"]) == ("refused", "Pas de données nominatives.")
+    assert "refuse_letter" in {each["act"] for each in await told(house)}
+    # The same may be asked for again.
+    assert not (await write(house)).repeated
+
+
+async def test_what_nobody_decides_on_expires(house: House, people: People) -> None:
+    sent = await write(house)
+    house.clock.advance(days=6, hours=23)
+    assert await expire_awaiting(house.mail) == 0
+    house.clock.advance(hours=2)
+    assert [await expire_awaiting(house.mail) for _ in range(2)] == [1, 0]
+    assert await nobody_has_it(house)
+    assert await subjects(house, OWNER, "Drafts") == ["[CONFIDENTIEL] Plan"]
+    (decided,) = await told(house, "approval_decided")
+    assert (decided["submission_id"], decided["outcome"]) == (sent.id, "expired")
+    assert "expire_letter" in {each["act"] for each in await told(house)}
+
+
+async def test_its_sender_takes_it_back_and_gives_it_no_other_time(house: House, people: People) -> None:
+    sent = await write(house)
+    with pytest.raises(Conflict):
+        await reschedule_held(house.mail, OWNER, sent.id, None)
+    with pytest.raises(NotFound):
+        await cancel_held(house.mail, BOSS, sent.id)
+    await cancel_held(house.mail, OWNER, sent.id)
+    assert await subjects(house, OWNER, "Drafts") == ["[CONFIDENTIEL] Plan"]
+    assert "withdraw_letter" in {each["act"] for each in await told(house)}
+    with pytest.raises(NotFound):
+        await approve(house.mail, acting(BOSS), sent.id, "")
+
+
+async def test_a_scheduled_letter_leaves_at_its_time_once_approved(house: House, people: People) -> None:
+    tomorrow = house.clock() + timedelta(days=1)
+    sent = await write(house, release_at=tomorrow)
+    await approve(house.mail, acting(BOSS), sent.id, "")
+    assert await release_due(house.mail, people) == 0
+    assert [each.release_at for each in await list_held(house.mail, OWNER)] == [tomorrow]
+    late = await write(house, "[CONFIDENTIEL] Deux", release_at=tomorrow)
+    house.clock.advance(days=2)
+    assert await release_due(house.mail, people) == 1
+    # What is approved after its time leaves then.
+    await approve(house.mail, acting(BOSS), late.id, "")
+    assert await release_due(house.mail, people) == 1
+
+
+async def test_each_unit_whose_rule_holds_it_has_to_approve(house: House, people: People) -> None:
+    await give(house, "01DIRECTION", replace(RULE, marks=()), by=[ACCOUNTS[SECOND]])
+    sent = await write(house)
+    assert await approve(house.mail, acting(SECOND), sent.id, "") == ("01MINISTRY",)
+    assert await list_awaiting(house.mail, SECOND, "", 10) == []
+    with pytest.raises(NotFound):
+        await refuse(house.mail, acting(SECOND), sent.id, "Trop tard")
+    assert await release_due(house.mail, people) == 0
+    assert await told(house, "approval_decided") == []
+    assert await approve(house.mail, acting(BOSS), sent.id, "") == ()
+    assert await release_due(house.mail, people) == 1
+    # One refusal is enough, and who decides for both decides once.
+    other = await write(house, "[CONFIDENTIEL] Deux")
+    await refuse(house.mail, acting(SECOND), other.id, "Non")
+    await give(house, "01DIRECTION", RULE, by=[ACCOUNTS[SECOND], ACCOUNTS[BOSS]])
+    assert await approve(house.mail, acting(BOSS), (await write(house, "[CONFIDENTIEL] Trois")).id, "") == ()
+
+
+async def test_nobody_approves_letters_of_their_own(house: House, people: People) -> None:
+    await give(house, "01MINISTRY", RULE, by=[ADDRESS, ACCOUNTS[BOSS]])
+    sent = await write(house)
+    assert await list_awaiting(house.mail, OWNER, "", 10) == []
+    # Nor those that somebody else writes in their name.
+    await house.mail.store.delegations.put(Delegation(BOSS, OWNER, Capacity.AS), [])
+    source = letter("[CONFIDENTIEL] Au nom du chef", From=ACCOUNTS[BOSS], To=THERE)
+    named = await send(house.mail, Sender(OWNER, ADDRESS), chunked(source))
+    for who, which in ((OWNER, sent), (OWNER, named), (BOSS, named)):
+        for act in (approve, refuse):
+            with pytest.raises(Forbidden):
+                await act(house.mail, acting(who), which.id, "Oui")
+    assert [each.id for each in await list_awaiting(house.mail, BOSS, "", 10)] == [sent.id]
+
+
+async def test_who_is_not_named_finds_nothing(house: House, people: People) -> None:
+    sent = await write(house)
+    for who in (STRANGER, SECOND, "01AGENT2"):
+        assert await list_awaiting(house.mail, who, "", 10) == []
+        with pytest.raises(NotFound):
+            await find_awaiting(house.mail, who, sent.id)
+    with pytest.raises(NotFound):
+        await find_awaiting(house.mail, BOSS, "01NOTHING")
+
+
+async def test_who_holds_a_function_decides_as_long_as_they_hold_it(house: House, people: People) -> None:
+    officer = Function("01JOFFICER", "securite@numerique.gouv.tg", (SECOND,), False, 1)
+    await follow_function(house.mail, officer)
+    await give(house, "01MINISTRY", RULE, by=["Securite@numerique.gouv.tg"])
+    sent = await write(house)
+    assert [each.id for each in await list_awaiting(house.mail, SECOND, "", 10)] == [sent.id]
+    await follow_function(house.mail, replace(officer, standing=(BOSS,), version=2))
+    assert await list_awaiting(house.mail, SECOND, "", 10) == []
+    assert await approve(house.mail, acting(BOSS), sent.id, "") == ()
+
+
+async def test_rules_that_are_taken_away_free_no_letter(house: House, people: People) -> None:
+    sent = await write(house)
+    with pytest.raises(Conflict):
+        await give(house, "01MINISTRY", by=[])
+    # Whoever is named now decides, whoever it was then.
+    await give(house, "01MINISTRY", by=[ACCOUNTS[SECOND]])
+    assert not (await write(house, "[CONFIDENTIEL] Deux")).awaits_approval
+    with pytest.raises(NotFound):
+        await approve(house.mail, acting(BOSS), sent.id, "")
+    assert await approve(house.mail, acting(SECOND), sent.id, "") == ()
+    await give(house, "01MINISTRY", by=[])
+
+
+async def test_a_suspended_senders_letter_waits_and_goes_on_when_it_is_back(house: House, people: People) -> None:
+    sent = await write(house)
+    house.people.persons = [person(OWNER, suspended=True)]
+    with pytest.raises(Conflict):
+        await approve(house.mail, acting(BOSS), sent.id, "")
+    house.people.persons = [person(OWNER)]
+    await approve(house.mail, acting(BOSS), sent.id, "")
+    assert await release_due(house.mail, people) == 1
+    assert await subjects(house, OWNER, "Sent") == ["[CONFIDENTIEL] Plan"]
+
+
+async def test_it_goes_with_its_senders_account_and_an_approver_who_is_gone_decides_nothing(
+    house: House, people: People
+) -> None:
+    sent = await write(house)
+    (waiting,) = await list_awaiting(house.mail, BOSS, "", 10)
+    blob = waiting.held.accepted.blob
+    assert await named_blobs(house.mail, [blob]) == {blob}
+    await export_personal_data(house.mail, "r1", OWNER)
+    exported = json.loads((await told(house, "personal_data_exported"))[0]["document"])
+    (listed,) = exported["messages_to_be_approved"]
+    assert (listed["subject"], listed["to"]) == ("[CONFIDENTIEL] Plan", [HERE, THERE, "c@example.org"])
+    await erase_account(house.mail, OWNER)
+    with pytest.raises(NotFound):
+        await approve(house.mail, acting(BOSS), sent.id, "")
+    assert await named_blobs(house.mail, [blob]) == set()
+    await erase_account(house.mail, BOSS)
+    assert [each.approvers for each in await house.mail.store.leaving_policies.of(PATH)] == [()]
+
+
+@pytest.mark.parametrize("act", ["approve", "refuse", "expire", "ask"])
+async def test_a_crash_between_any_two_steps_loses_and_doubles_nothing(
+    house: House, people: People, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    store = house.mail.store
+    steps = {
+        "ask": [(store.repeats, "note"), (store.awaiting, "insert"), (store.notices, "tell")],
+        "approve": [(store.awaiting, "take"), (store.held, "insert"), (store.notices, "tell")],
+        "refuse": [(store.awaiting, "take"), (store.repeats, "forget"), (store.notices, "tell")],
+        "expire": [(store.awaiting, "take"), (store.repeats, "forget"), (store.notices, "tell")],
+    }
+    sent = await write(house) if act != "ask" else None
+
+    async def once() -> None:
+        if sent is None:
+            await write(house)
+        elif act == "expire":
+            house.clock.advance(days=8)
+            await expire_awaiting(house.mail)
+        elif act == "approve":
+            await approve(house.mail, acting(BOSS), sent.id, "")
+        else:
+            await refuse(house.mail, acting(BOSS), sent.id, "Non")
+
+    async def killed(done: Any, *given: Any, **also: Any) -> None:
+        await done(*given, **also)
+        raise KeyboardInterrupt
+
+    for place, name in steps[act]:
+        with monkeypatch.context() as patched:
+            patched.setattr(place, name, partial(killed, getattr(place, name)))
+            with pytest.raises(KeyboardInterrupt):
+                await once()
+        assert len(await store.awaiting.of(OWNER)) == (act != "ask")
+        assert await list_held(house.mail, OWNER) == await subjects(house, OWNER, "Drafts") == []
+        assert await told(house, "approval_decided") == []
+    await once()
+    assert len(await told(house, "approval_requested")) == 1
+    assert len(await told(house, "approval_decided")) == (act != "ask")
+    await release_due(house.mail, people)
+    await resume_submissions(house.mail)
+    assert len(house.queued.entries) == len(await subjects(house, "01AGENT2")) == (act == "approve")
+    assert len(await subjects(house, OWNER, "Drafts")) == (act in ("refuse", "expire"))
+
+
+@asynccontextmanager
+async def outcomes(*acts: Any) -> AsyncIterator[list[Any]]:
+    done = await asyncio.gather(*acts, return_exceptions=True)
+    assert all(not isinstance(each, BaseException) or isinstance(each, WorkspaceError) for each in done), done
+    yield [each for each in done if not isinstance(each, BaseException)]
+
+
+async def test_of_all_who_act_at_once_one_does(house: House, people: People) -> None:
+    await give(house, "01MINISTRY", RULE, by=[ACCOUNTS[BOSS], ACCOUNTS[SECOND]])
+    sent = [await write(house, f"[CONFIDENTIEL] {number}") for number in range(3)]
+    for each in sent:
+        async with outcomes(
+            approve(house.mail, acting(BOSS), each.id, ""),
+            approve(house.mail, acting(SECOND), each.id, ""),
+            refuse(house.mail, acting(SECOND), each.id, "Non"),
+            cancel_held(house.mail, OWNER, each.id),
+        ) as done:
+            assert len(done) == 1
+    await release_due(house.mail, people)
+    went, back = await subjects(house, OWNER, "Sent"), await subjects(house, OWNER, "Drafts")
+    assert sorted(went + back) == [f"[CONFIDENTIEL] {number}" for number in range(3)]
+    assert len(house.queued.entries) == len(went)
+
+
+async def test_approvers_and_sender_are_told_once_and_not_what_it_says(house: House, people: People) -> None:
+    own = Function("01JOFFICER", "securite@numerique.gouv.tg", (STRANGER,), True, 1)
+    await follow_function(house.mail, own)
+    await give(house, "01MINISTRY", RULE, by=[ADDRESS, ACCOUNTS[BOSS], ACCOUNTS[SECOND], own.address])
+    house.people.suspended.add(SECOND)
+    sent = await write(house)
+    for _ in range(2):
+        await ask_approvers(house.mail, OWNER, sent.id)
+    asking = "Un message attend votre approbation / A message waits for your approval"
+    assert await subjects(house, BOSS) == await subjects(house, own.id) == [asking]
+    assert await subjects(house, STRANGER) == await subjects(house, SECOND) == []
+    assert await subjects(house, OWNER) == ["Votre message attend une approbation / Your message waits for approval"]
+    (document,) = await house.database["messages"].find({"owner": BOSS}).to_list(2)
+    text = (await house.read(BOSS, document["_id"].rpartition(".")[2])).decode()
+    assert sent.id in text
+    assert THERE in text
+    assert "Confidentiel: Sort avec l'accord du chef." in text
+    assert "Plan" not in text
+    await approve(house.mail, acting(BOSS), sent.id, "")
+    await ask_approvers(house.mail, OWNER, sent.id)
+    assert await subjects(house, BOSS) == [asking]
+
+
+async def test_so_many_wait_and_no_more(house: House, people: People) -> None:
+    await write(house)
+    (template,) = await house.database["awaiting"].find({"owner": OWNER}).to_list(1)
+    copies = [{**template, "_id": f"{OWNER}.copy{number}"} for number in range(MOST_HELD - 1)]
+    await house.database["awaiting"].insert_many(copies)
+    with pytest.raises(TooManyRequests):
+        await write(house, "[CONFIDENTIEL] De trop")
+
+
+async def test_approvers_are_named_where_a_rule_holds_and_are_ours(house: House, people: People) -> None:
+    for by in ([], ["personne@numerique.gouv.tg"], ["x"], [f"a{number}@gouv.tg" for number in range(21)]):
+        with pytest.raises(InvalidInput) as refused:
+            await give(house, "01MINISTRY", RULE, by=by)
+        assert refused.value.fields.keys() <= {"approvers", "address"}
+    assert [each.approvers for each in await house.mail.store.leaving_policies.of(PATH)] == [(BOSS,)]
