@@ -24,10 +24,12 @@ from chassis.events.projections import apply_version
 
 COLLECTION = "people"
 _MOST_HOLDERS = 50
+_MOST_ADMINISTRATORS = 200
 INDEXES = (
     Index(COLLECTION, (("addresses", 1),)),
     Index(COLLECTION, (("name", 1),)),
     Index(COLLECTION, (("unit_path", 1), ("_id", 1))),
+    Index(COLLECTION, (("administers", 1),)),
 )
 
 
@@ -47,6 +49,8 @@ class Person:
     # What rules of groups ask of a person.
     grade: str = ""
     place: str = ""
+    # Units that it administers; an empty id is the whole administration.
+    administers: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
@@ -92,6 +96,14 @@ class People:
             return found[:1]
         return [person for person in found if wanted in person.functions]
 
+    async def administrators(self, unit_path: Sequence[str]) -> list[Person]:
+        """Whoever administers the unit at the end of a path, or where nobody does the nearest above it."""
+        above = [*reversed(unit_path), ""]
+        found = await self._people.find({"administers": {"$in": above}}).to_list(_MOST_ADMINISTRATORS)
+        people = [_person(each) for each in found if each["addresses"] and not each["suspended"]]
+        levels = ([person for person in people if unit_id in person.administers] for unit_id in above)
+        return next((level for level in levels if level), [])
+
     async def bears(self, name: str) -> bool:
         """Whether somebody has that name, whatever the order of its words, their case and accents."""
         wanted = _name(name)
@@ -109,6 +121,7 @@ class People:
             "functions": list(account.functions),
             "grade": account.grade,
             "place": account.place,
+            "administers": list(account.administers),
             "told_at": told_at,
         }
         return await apply_version(self._people, account.account_id, version, fields)
@@ -124,6 +137,7 @@ class People:
             "unit_path": [],
             "grade": "",
             "place": "",
+            "administers": [],
             "suspended": True,
         }
         return await apply_version(self._people, account_id, version, {**bare, "told_at": told_at})
@@ -170,4 +184,5 @@ def _person(document: dict[str, Any]) -> Person:
         functions=tuple(document.get("functions", ())),
         grade=document.get("grade", ""),
         place=document.get("place", ""),
+        administers=tuple(document.get("administers", ())),
     )

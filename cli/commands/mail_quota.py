@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 from google.protobuf.message import Message
+from workspace.mail.v1 import pools_pb2 as pools_pb
 from workspace.mail.v1 import quotas_pb2 as pb
 
 from cli.commands.accounts import id_of
@@ -56,6 +57,10 @@ def _row(found: Message) -> dict[str, Any]:
         whose = "unit" if "unit_id" in origin else "account" if origin else "settings"
         row[field] = f"{told['holds'].get(field, 0)} ({whose})"
     usage = told.get("usage", {})
+    for each in usage.get("shared", []):
+        row[f"shared_by_{each['unit_name'] or each['unit_id']}"] = (
+            f"{each.get('octets_taken', 0)} of {each['octets_allowed']} octets"
+        )
     if "usage" in told:
         row |= {"octets_kept": usage.get("octets", "0"), "messages_kept": usage.get("messages", "0")}
         row |= {"full_since": usage.get("full_since"), "written_this_hour": told.get("recipients_this_hour", "0")}
@@ -110,6 +115,36 @@ async def set_(who: str, of_unit: bool, clear: bool, in_json: bool, **given: int
             request = pb.SetAccountAllotmentRequest(account_id=wanted, given=allotment)
             found = await mail.quotas.SetAccountAllotment(request)
     show_one(plain(found) if in_json else _row(found), in_json=in_json)
+
+
+@quota.command("pool")
+@click.argument("unit")
+@click.option("--octets", default="", callback=_octets, help="What its accounts share: 500G, 20T.")
+@click.option("--clear", is_flag=True, help="They share nothing any more; each has what it may keep.")
+@as_json
+@command
+async def pool(unit: str, octets: int | None, clear: bool, in_json: bool) -> None:
+    """Show what all accounts in UNIT and below it share, or with --octets give them so much together.
+
+    Whoever administers the unit above gives it.
+    """
+    if clear and octets is not None:
+        raise WrongUsage("either --octets or --clear")
+    wanted = await _id(unit, True)
+    async with connected("mail") as mail:
+        if clear or octets is not None:
+            given = pools_pb.PoolGift(octets=octets)
+            found = await mail.pools.SetPool(pools_pb.SetPoolRequest(unit_id=wanted, given=given))
+        else:
+            found = await mail.pools.GetPool(pools_pb.GetPoolRequest(unit_id=wanted))
+    show_one(plain(found) if in_json else _pool_row(found), in_json=in_json)
+
+
+def _pool_row(found: pools_pb.Pool) -> dict[str, Any]:
+    told = plain(found)
+    shared = str(found.given.octets) if found.given.HasField("octets") else "nothing"
+    taken = f"{found.octets_taken}{' (still counting)' if found.counting else ''}"
+    return {"of": found.name, "octets_shared": shared, "octets_taken": taken, "full_since": told.get("full_since")}
 
 
 @quota.command("recount")

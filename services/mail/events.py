@@ -33,6 +33,7 @@ from services.mail.domain.approval_letter import Decided, decision_letter
 from services.mail.domain.leaving_letter import LeftAnyway, leaving_letter
 from services.mail.domain.lists import MEMBERS, Group, Rule
 from services.mail.domain.phishing import Report
+from services.mail.domain.pool_letter import PoolTold
 from services.mail.domain.quota_letter import Told
 from services.mail.domain.sharing import Function
 from services.mail.usecases import Mail, forget_expunges, named_blobs, provision, resume_submissions
@@ -50,7 +51,8 @@ from services.mail.usecases.release import release_due
 from services.mail.usecases.take_reports import take_reports
 from services.mail.usecases.tell_junk import tell_junk
 from services.mail.usecases.tell_owner import tell_owner
-from services.mail.usecases.warn_of_quota import warn_of_quota
+from services.mail.usecases.tend_pools import tend_pools
+from services.mail.usecases.warn_of_quota import warn_of_pool, warn_of_quota
 
 HOUR = 3600.0
 # By then a successor has what came, and the mail of a deleted account begins to go.
@@ -59,6 +61,8 @@ HAND_OVER_SECONDS = 5.0
 RELEASE_SECONDS = 2.0
 # So late the members of a list begin to get a letter.
 EXPAND_SECONDS = 2.0
+# So late what a new pool is shared by begins to be counted.
+POOLS_SECONDS = 5.0
 
 
 class MailEvents(Listener):
@@ -173,6 +177,9 @@ class MailEvents(Listener):
         """Whoever reads the letter can do something about it."""
         at = envelope.time.ToDatetime(UTC)
         told = Told(envelope.id, at, fact.resource, fact.used, fact.allowed, fact.percent)
+        if fact.unit_id:
+            await warn_of_pool(self._mail, fact.unit_path, PoolTold(fact.unit_name, told))
+            return
         with suppress(NotFound):  # the account was deleted meanwhile
             await warn_of_quota(self._mail, fact.account_id, told)
 
@@ -201,6 +208,11 @@ class MailEvents(Listener):
     async def expire_awaiting(self) -> None:
         """Give back what nobody approved in time."""
         await expire_awaiting(self._mail)
+
+    @every(POOLS_SECONDS)
+    async def tend_pools(self) -> None:
+        """Count what new pools are to count, and tell of those that are nearly full."""
+        await tend_pools(self._mail)
 
     @every(60.0)
     async def recount(self) -> None:

@@ -33,6 +33,9 @@ class KnownPeople:
     async def page(self, unit_id: str, after: str, count: int) -> list[Person]:
         return await self._people.page(unit_id, after, count)
 
+    async def administrators(self, unit_path: Sequence[str]) -> list[Person]:
+        return await self._people.administrators(unit_path)
+
     async def by_address(self, address: str) -> Recipient | None:
         if known := self._found.get(address):
             return known

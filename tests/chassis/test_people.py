@@ -56,3 +56,24 @@ async def test_a_deleted_account_receives_nothing_in_whatever_order_that_is_hear
         await hear(people, *bodies, *bodies)
         assert await people.by_id(account) is None
     assert await people.by_address(ADDRESS) is None
+
+
+async def test_who_administers_a_unit_or_else_the_nearest_above(people: People) -> None:
+    await hear(
+        people,
+        told(AccountCreated, 1, "a1", administers=["ministry"]),
+        told(AccountCreated, 1, "a2", administers=["other", "directorate"]),
+        told(AccountCreated, 1, "a3", administers=[""]),
+        told(AccountCreated, 1, "a4"),
+    )
+
+    async def found(*path: str) -> list[str]:
+        return [person.account_id for person in await people.administrators(path)]
+
+    assert await found("ministry", "directorate") == ["a2"]
+    assert await found("ministry", "office") == ["a1"]
+    assert await found("elsewhere") == ["a3"]
+    await hear(people, told(AccountSuspended, 2, "a2", administers=["directorate"], suspended=True))
+    assert await found("ministry", "directorate") == ["a1"]
+    await hear(people, told(AccountDeleted, 2, "a1"), told(AccountDeleted, 2, "a3"))
+    assert await found("ministry", "directorate") == []

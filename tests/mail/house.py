@@ -49,6 +49,9 @@ class KnownPeople:
         within = [each for each in self.persons if not unit_id or unit_id in each.unit_path]
         return sorted((each for each in within if each.account_id > after), key=lambda each: each.account_id)[:count]
 
+    async def administrators(self, unit_path: Sequence[str]) -> list[Person]:
+        return [each for each in self.persons if {*unit_path, ""} & set(each.administers)]
+
     async def by_address(self, address: str) -> Recipient | None:
         return Recipient(self.heard[address], address) if address in self.heard else None
 
@@ -139,6 +142,14 @@ class House:
             )
             assert usage["octets"] == sum(box["size"] for box in boxes), usage["_id"]
             assert usage["messages"] == sum(box["messages"] for box in boxes), usage["_id"]
+        await self.check_pools()
+
+    async def check_pools(self) -> None:
+        """What a unit lent is what its accounts borrowed."""
+        async for unit in self.database["allotments"].find({"pool": {"$exists": True}}):
+            unit_id = unit["_id"].removeprefix("unit ")
+            borrowers = await self.database["usages"].find({"pools": unit_id}).to_list(None)
+            assert unit["pool"]["lent"] == sum(each["borrowed"] for each in borrowers), unit_id
 
     async def facts(self, kind: str) -> list[dict[str, Any]]:
         """Facts of a type that wait to be published, wherever they are."""

@@ -7,7 +7,7 @@ from workspace.directory.v1 import events_pb2
 
 from chassis.events import EVERYBODY, fact
 from chassis.identity import identity_or_none
-from services.directory.domain.accounts import Account
+from services.directory.domain.accounts import ADMINISTRATOR, Account
 from services.directory.domain.approvals import Approval
 from services.directory.domain.functions import Function
 from services.directory.domain.groups import Group, Rule
@@ -33,6 +33,7 @@ def told(account: Account) -> events_pb2.AccountFact:
         grade=account.profile.grade,
         place=account.profile.place,
         functions=account.functions,
+        administers=[grant.unit_id for grant in account.roles if grant.role == ADMINISTRATOR],
     )
 
 

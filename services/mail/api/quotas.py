@@ -9,6 +9,7 @@ from chassis.errors import NotFound
 from chassis.identity import current_identity
 from services.mail.api.units import Units, administered
 from services.mail.domain.allotment import Holder, Limits, Whereabouts
+from services.mail.domain.pool import Pool
 from services.mail.usecases import Mail
 from services.mail.usecases.limit_sending import lift_limit, tally_of
 from services.mail.usecases.limits import Giving, allot, allotment_of, limits_in, limits_of
@@ -89,16 +90,24 @@ class QuotaApi(quotas_pb2_grpc.QuotaServiceServicer):
         )
 
     async def _usage(self, account_id: str) -> pb.Usage:
-        counted, quota = await usage_of(self._mail, account_id), (await limits_of(self._mail, account_id)).quota
+        counted, holds = await usage_of(self._mail, account_id), await limits_of(self._mail, account_id)
+        quota = holds.quota
         answer = pb.Usage(
             octets=counted.usage.octets,
             messages=counted.usage.messages,
             octets_allowed=quota.octets,
             messages_allowed=quota.messages,
+            shared=[_shared(each) for each in holds.pools],
         )
         if counted.full_since is not None and not counted.usage.within(quota.roomy):
             answer.full_since.FromDatetime(counted.full_since)
         return answer
+
+
+def _shared(pool: Pool) -> pb.SharedRoom:
+    return pb.SharedRoom(
+        unit_id=pool.unit_id, unit_name=pool.name, octets_taken=pool.lent, octets_allowed=pool.octets or 0
+    )
 
 
 def _fields(given: pb.Allotment) -> dict[str, int]:

@@ -14,6 +14,7 @@ from workspace.mail.v1 import (
     leaving_pb2_grpc,
     letter_approvals_pb2_grpc,
     mail_pb2_grpc,
+    pools_pb2_grpc,
     queue_pb2_grpc,
     quotas_pb2_grpc,
     reading_pb2_grpc,
@@ -35,6 +36,7 @@ from services.mail.api.leaving import LeavingApi
 from services.mail.api.letter_approvals import LetterApprovalApi
 from services.mail.api.mailboxes import MailboxApi
 from services.mail.api.messages import MessageApi
+from services.mail.api.pools import PoolApi
 from services.mail.api.queue import QueueApi
 from services.mail.api.quotas import QuotaApi
 from services.mail.api.reading import ReadingApi
@@ -82,6 +84,7 @@ def servicers(mail: Mail, around: Surroundings) -> list[tuple[Callable[[Any, Any
         (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(mail)),
         (sharing_pb2_grpc.add_DelegationServiceServicer_to_server, DelegationApi(mail)),
         (quotas_pb2_grpc.add_QuotaServiceServicer_to_server, QuotaApi(mail, around.units)),
+        (pools_pb2_grpc.add_PoolServiceServicer_to_server, PoolApi(mail, around.units)),
         (leaving_pb2_grpc.add_LeavingServiceServicer_to_server, LeavingApi(mail, around.units)),
         (letter_approvals_pb2_grpc.add_LetterApprovalServiceServicer_to_server, LetterApprovalApi(mail)),
         (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(mail)),

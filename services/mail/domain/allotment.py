@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from chassis.errors import InvalidInput
+from services.mail.domain.pool import Pool
 from services.mail.domain.quota import Quota
 from services.mail.domain.sending import Allowance
 
@@ -41,6 +42,8 @@ class Allotment:
     holder: Holder
     holder_id: str
     fields: Mapping[str, int]
+    # What the accounts of a unit share, where it was ever given that.
+    pool: Pool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class Limits:
     quota: Quota
     allowance: Allowance
     origins: Mapping[str, tuple[Holder, str]]
+    # What it shares with others, of each unit above it that has such.
+    pools: tuple[Pool, ...] = ()
 
     @property
     def fields(self) -> dict[str, int]:
@@ -100,7 +105,10 @@ def limits(nearest_first: Iterable[Allotment], quota: Quota, allowance: Allowanc
     """What holds for whoever these were given to; `quota` and `allowance` are the platform's."""
     given = _fields(quota, allowance)
     origins: dict[str, tuple[Holder, str]] = {}
+    pools: list[Pool] = []
     for allotment in nearest_first:
+        if allotment.pool is not None and allotment.pool.octets is not None:
+            pools.append(allotment.pool)
         for name, value in allotment.fields.items():
             if name not in origins:
                 given[name], origins[name] = value, (allotment.holder, allotment.holder_id)
@@ -108,4 +116,5 @@ def limits(nearest_first: Iterable[Allotment], quota: Quota, allowance: Allowanc
         Quota(given["octets"], given["messages"], quota.warned_at),
         Allowance(given["foreign_recipients_hour"], given["foreign_recipients_day"], given["recipients_hour"]),
         origins,
+        tuple(pools),
     )

@@ -3,7 +3,6 @@
 The same fact gives the same octets, so that telling it again makes no second copy.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,17 +47,19 @@ def quota_letter(told: Told, address: str, domain: str) -> bytes:
     """A whole message to the agent at `address`, from the postmaster of `domain`."""
     subject, french, english = _FULL if told.percent >= 100 else _NEAR
     paragraphs = [
-        _filled(french, told, _french),
+        filled(french, told, french=True),
         _ADVICE[0],
-        _filled(english, told, _english),
+        filled(english, told, french=False),
         _ADVICE[1],
     ]
     return own_letter(subject, address, f"quota.{told.id.lower()}@{domain}", told.at, paragraphs)
 
 
-def _filled(words: str, told: Told, amount: Callable[[str, int], str]) -> str:
+def filled(words: str, told: Told, *, french: bool, **others: str) -> str:
+    """With what is told in place of {used}, {allowed} and {percent}, and `others` in theirs."""
+    amount = _french if french else _english
     used, allowed = amount(told.resource, told.used), amount(told.resource, told.allowed)
-    return words.format(used=used, allowed=allowed, percent=told.percent)
+    return words.format(used=used, allowed=allowed, percent=told.percent, **others)
 
 
 def _french(resource: str, count: int) -> str:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pymongo.errors import PyMongoError
 
 from chassis.documents import Index, transaction
-from chassis.errors import Unavailable
+from chassis.errors import Conflict, OverQuota, Unavailable
 from chassis.events import outbox_index
 from services.mail.store.allotments import Allotments
 from services.mail.store.annotations import Annotations
@@ -29,6 +29,7 @@ from services.mail.store.mailboxes import Mailboxes
 from services.mail.store.messages import Messages
 from services.mail.store.notices import Notices
 from services.mail.store.pages import Pages
+from services.mail.store.pools import Pools
 from services.mail.store.queue import Queue
 from services.mail.store.queue_view import QueueView
 from services.mail.store.recoverable import RecoverableMessages
@@ -43,10 +44,12 @@ from services.mail.store.tallies import Tallies
 from services.mail.store.tls_results import TlsResults
 from services.mail.store.tombstones import Tombstones
 from services.mail.store.uploads import Uploads
-from services.mail.store.usages import Usages
+from services.mail.store.usages import RoomWanted, Usages
 from services.mail.store.views import Views
 
 T = TypeVar("T")
+# So often what an account borrowed may be used up by its other letters before one gets in.
+BORROWED_AT_MOST = 10
 
 INDEXES: tuple[Index, ...] = (
     *Mailboxes.indexes,
@@ -82,6 +85,7 @@ INDEXES: tuple[Index, ...] = (
     *Usages.indexes,
     *Views.indexes,
     *Allotments.indexes,
+    *Pools.indexes,
     *LeavingPolicies.indexes,
 )
 # Collections whose documents carry facts to be published.
@@ -98,6 +102,7 @@ class MailStore:
         self._database = database
         self.usages = Usages(database)
         self.allotments = Allotments(database)
+        self.pools = Pools(database, self.usages)
         self.leaving_policies = LeavingPolicies(database)
         self.mailboxes = Mailboxes(database, self.usages)
         self.messages = Messages(database)
@@ -135,10 +140,24 @@ class MailStore:
     async def transaction(self, act: Callable[[Any], Awaitable[T]]) -> T:
         """Run `act(session)`, perhaps more than once; all that it writes through the session happens, or nothing.
 
-        An exception of its own rolls back and is raised. Raises `Conflict` when others keep winning, `Unavailable` when
-        the database refuses.
+        An exception of its own rolls back and is raised. When an account has to borrow from the pools of its units
+        first, that is a transaction of its own, so that who waits for a pool waits for nothing else.
+
+        Raises `Conflict` when others keep winning, `Unavailable` when the database refuses, and `OverQuota` when what
+        `act` adds finds no room.
         """
+        for _ in range(BORROWED_AT_MOST):
+            try:
+                return await transaction(self._database, act)
+            except RoomWanted as wanted:
+                await self._borrow(wanted)
+            except PyMongoError as error:
+                raise Unavailable(f"database: {type(error).__name__}") from error
+        raise Conflict("Others keep taking the room of the account")
+
+    async def _borrow(self, wanted: RoomWanted) -> None:
         try:
-            return await transaction(self._database, act)
+            if not await transaction(self._database, lambda session: self.pools.borrow(wanted, session=session)):
+                raise OverQuota("The room that the unit shares is full")
         except PyMongoError as error:
             raise Unavailable(f"database: {type(error).__name__}") from error

@@ -8,6 +8,7 @@ from chassis.events import Fact, outbox_index, with_facts
 from services.mail.domain.allotment import FIELDS, Allotment, Holder
 from services.mail.store.burying import bury
 from services.mail.store.cursors import Document, every
+from services.mail.store.pools import pool, pool_key
 
 
 class Allotments:
@@ -35,9 +36,10 @@ class Allotments:
 
 
 def _key(holder: Holder, holder_id: str) -> str:
-    return f"{holder.value} {holder_id}"
+    return pool_key(holder_id) if holder is Holder.UNIT else f"{holder.value} {holder_id}"
 
 
 def _allotment(holder: tuple[Holder, str], document: Document) -> Allotment:
     given = document.get("fields", {})
-    return Allotment(*holder, {name: given[name] for name in FIELDS if name in given})
+    fields = {name: given[name] for name in FIELDS if name in given}
+    return Allotment(*holder, fields, pool(document) if "pool" in document else None)

@@ -26,6 +26,18 @@ class Bounds:
     quota: Quota
     reached: Callable[[Usage], Fact]
     enforced: bool = True
+    # The units above the account that have pools, the nearest first: it borrows from each of them.
+    units: tuple[str, ...] = ()
+    at: datetime = NEVER
+
+
+class RoomWanted(Exception):
+    """An account has to borrow from pools before it grows so much. Only the store sees it."""
+
+    def __init__(self, owner: str, growth: int, bounds: Bounds) -> None:
+        super().__init__(owner)
+        self.owner, self.growth = owner, growth
+        self.units, self.enforced, self.at = bounds.units, bounds.enforced, bounds.at
 
 
 class Counted(NamedTuple):
@@ -33,6 +45,9 @@ class Counted(NamedTuple):
 
     usage: Usage
     full_since: datetime | None = None
+    # What it borrowed from the pools of which units.
+    borrowed: int = 0
+    units: tuple[str, ...] = ()
 
 
 class Usages:
@@ -50,26 +65,29 @@ class Usages:
 
     async def of(self, owner: str) -> Counted:
         """Also of an account that nothing was counted of yet."""
-        return (await self.known([owner])).get(owner) or Counted(await self._total(owner, None))
+        return (await self.known([owner])).get(owner) or Counted(await self.total(owner, None))
 
     async def known(self, owners: Sequence[str]) -> dict[str, Counted]:
         """Of those accounts that something was counted of."""
         found = await every(self._usages.find({"_id": {"$in": list(owners)}}, {"outbox": 0}))
-        return {each["_id"]: Counted(_usage(each), each.get("full", {}).get("since")) for each in found}
+        return {each["_id"]: _counted(each) for each in found}
 
     async def count(self, owner: str, growth: Usage, bounds: Bounds | None = None, *, session: Any) -> None:
         """Count what is added or taken away, in the transaction that does it and after its mailbox was counted.
 
         One conditional write as long as the account is neither near its quota nor was. Raises `OverQuota`, which ends
-        the transaction.
+        the transaction, and `RoomWanted`, after which it runs again.
         """
         if growth == Usage():
             return
-        carefree = {"_id": owner, "warned": {"$exists": False}, "full": {"$exists": False}}
+        carefree: dict[str, Any] = {"_id": owner, "warned": {"$exists": False}, "full": {"$exists": False}}
         if bounds is not None:
             near = bounds.quota.near
             carefree["octets"] = {"$lte": near.octets - growth.octets}
             carefree["messages"] = {"$lte": near.messages - growth.messages}
+            if bounds.units and growth.octets > 0:
+                carefree["pools"] = list(bounds.units)
+                carefree["$expr"] = {"$lte": [{"$add": ["$octets", growth.octets]}, "$borrowed"]}
         change = {"$inc": {"octets": growth.octets, "messages": growth.messages}}
         if not (await self._usages.update_one(carefree, change, session=session)).matched_count:
             await self._count_carefully(owner, growth, bounds, session)
@@ -77,9 +95,11 @@ class Usages:
     async def _count_carefully(self, owner: str, growth: Usage, bounds: Bounds | None, session: Any) -> None:
         found = await self._usages.find_one({"_id": owner}, {"outbox": 0}, session=session)
         # The mailboxes were counted before: what is added is among what they have.
-        after = await self._total(owner, session) if found is None else _usage(found) + growth
+        after = await self.total(owner, session) if found is None else _usage(found) + growth
         if bounds is not None and bounds.enforced and bounds.quota.refuses(after, growth):
             raise OverQuota("The mailbox is full")
+        if bounds is not None and bounds.units and growth.octets > 0 and not _borrowed(found, bounds, after):
+            raise RoomWanted(owner, growth.octets, bounds)
         quota = bounds.quota if bounds is not None else None
         changes: dict[str, Any] = _level(after)
         if found is None:
@@ -93,7 +113,7 @@ class Usages:
         update = {"$set": changes, **({"$unset": dict.fromkeys(over, "")} if over else {})}
         await self._usages.update_one({"_id": owner}, with_facts(update, *facts), upsert=True, session=session)
 
-    async def _total(self, owner: str, session: Any) -> Usage:
+    async def total(self, owner: str, session: Any) -> Usage:
         """By the counters of its mailboxes."""
         shown = {"size": 1, "messages": 1}
         found = await every(self._mailboxes.find({"owner": owner, "name": LIVING}, shown, session=session))
@@ -121,18 +141,28 @@ class Usages:
     async def recount(self, owner: str, now: datetime, *, session: Any) -> tuple[Usage, Usage]:
         """Make it what the mailboxes say, in a transaction; what it was, and what it is."""
         found = await self._usages.find_one({"_id": owner}, {"outbox": 0}, session=session)
-        total = await self._total(owner, session)
+        total = await self.total(owner, session)
         counts = {"octets": total.octets, "messages": total.messages, "counted_at": now}
         await self._usages.update_one({"_id": owner}, {"$set": counts}, upsert=True, session=session)
         return (_usage(found) if found is not None else Usage()), total
 
-    async def forget(self, owner: str) -> None:
-        """Of an account that is no more."""
-        await self._usages.delete_one({"_id": owner})
-
 
 def _usage(document: Document) -> Usage:
     return Usage(document["octets"], document["messages"])
+
+
+def _counted(document: Document) -> Counted:
+    since = document.get("full", {}).get("since")
+    return Counted(_usage(document), since, document.get("borrowed", 0), tuple(document.get("pools", ())))
+
+
+def _borrowed(document: Document | None, bounds: Bounds, after: Usage) -> bool:
+    """Whether an account has borrowed for what it comes to."""
+    return (
+        document is not None
+        and document.get("pools", []) == list(bounds.units)
+        and after.octets <= document.get("borrowed", 0)
+    )
 
 
 def _level(level: Usage) -> dict[str, Any]:

@@ -79,6 +79,10 @@ class People(Protocol):
         """Up to `count` accounts in or below a unit (empty: everywhere), by their ids, which follow `after`."""
         ...
 
+    async def administrators(self, unit_path: Sequence[str]) -> Sequence[Person]:
+        """Whoever administers the unit at the end of a path, or where nobody does the nearest above it."""
+        ...
+
     async def bears(self, name: str) -> bool:
         """Whether somebody has that name, however it is accented."""
         ...

@@ -67,7 +67,7 @@ async def erase_account(mail: Mail, owner: str) -> bool:
     await mail.store.imports.forget(owner)
     deleted = await mail.store.recoverable.remove_all(owner)
     scripts = await mail.store.scripts.remove(owner)
-    await mail.store.usages.forget(owner)
+    await mail.store.transaction(lambda session: mail.store.pools.forget(owner, session=session))
     await mail.store.allotments.forget(Holder.ACCOUNT, owner)
     await mail.store.tallies.forget(owner)
     return bool(boxes) or deleted or scripts

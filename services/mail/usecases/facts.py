@@ -12,6 +12,7 @@ from services.mail.domain.approval import Outcome
 from services.mail.domain.leaving import Rule
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Arrival, Message, Placed
+from services.mail.domain.pool import Pool
 from services.mail.domain.quota import Quota, Usage
 from services.mail.domain.sending import Exceeded
 from services.mail.domain.sharing import Function
@@ -169,6 +170,19 @@ def quota_reached(owner: str, quota: Quota, usage: Usage, *, full: bool = False)
         percent=100 if full else quota.warned_at,
     )
     return fact(message, subject=owner, version=1, audience=[owner])
+
+
+def pool_reached(pool: Pool, percent: int, administrators: Sequence[str]) -> Any:
+    message = events_pb2.QuotaReached(
+        resource="octets",
+        used=pool.lent,
+        allowed=pool.octets or 0,
+        percent=percent,
+        unit_id=pool.unit_id,
+        unit_name=pool.name,
+        unit_path=pool.unit_path,
+    )
+    return fact(message, subject=pool.unit_id, version=1, audience=administrators)
 
 
 def acted(act: str, target: str, details: Mapping[str, str], *, named: str = "", unit_path: Sequence[str] = ()) -> Any:

@@ -15,7 +15,8 @@ from services.mail.domain.quota import TRACE, Usage
 from services.mail.store.usages import Bounds, Counted
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import quota_reached
-from services.mail.usecases.limits import quota_of
+from services.mail.usecases.limits import limits_of, quota_of
+from services.mail.usecases.pools import settle, too_small
 
 log = structlog.get_logger(__name__)
 FULL = Counter("mail_quota_full", "Letters that found no room in a mailbox")
@@ -30,8 +31,9 @@ async def usage_of(mail: Mail, owner: str) -> Counted:
 
 async def bounds_of(mail: Mail, owner: str, *, enforced: bool = True) -> Bounds:
     """For whoever adds something to an account's mailboxes."""
-    quota = await quota_of(mail, owner)
-    return Bounds(quota, partial(quota_reached, owner, quota), enforced)
+    holds = await limits_of(mail, owner)
+    units = tuple(each.unit_id for each in holds.pools)
+    return Bounds(holds.quota, partial(quota_reached, owner, holds.quota), enforced, units, mail.now())
 
 
 async def deleted_in(mail: Mail, box: Mailbox) -> Usage:
@@ -55,8 +57,10 @@ async def room_for(mail: Mail, recipient: Recipient, size: int) -> datetime | No
 async def _far_from_full(mail: Mail, recipient: Recipient, size: int) -> bool:
     """Whether one of the accounts was a moment ago; what comes too close meanwhile is refused when it is counted."""
     for owner in recipient.accounts:
-        usage = mail.known_usages.get(owner)
-        if usage is not None and (usage + Usage(size + TRACE, 1)).within((await quota_of(mail, owner)).near):
+        usage, holds = mail.known_usages.get(owner), await limits_of(mail, owner)
+        if usage is None or too_small(holds, Counted(usage), size + TRACE) is not None:
+            continue
+        if (usage + Usage(size + TRACE, 1)).within(holds.quota.near):
             return True
     return False
 
@@ -65,7 +69,10 @@ async def _without_room(mail: Mail, owner: str, counted: Counted | None, size: i
     """Since when there is no room with one account."""
     if counted is None:
         return None
-    quota, usage = await quota_of(mail, owner), counted.usage
+    holds, usage = await limits_of(mail, owner), counted.usage
+    quota = holds.quota
+    if (pool := too_small(holds, counted, size + TRACE)) is not None:
+        return pool.full_since or mail.now()
     if usage.within(quota.roomy):
         if counted.full_since is not None:
             await mail.store.usages.not_full(owner)
@@ -80,8 +87,11 @@ async def _without_room(mail: Mail, owner: str, counted: Counted | None, size: i
 
 async def want_room(mail: Mail, owner: str, size: int) -> None:
     """Before `size` octets are asked for; what is kept in the end is counted when it is. Raises `OverQuota`."""
-    if not ((await usage_of(mail, owner)).usage + Usage(size, 1)).within((await quota_of(mail, owner)).most):
+    counted, holds = await usage_of(mail, owner), await limits_of(mail, owner)
+    if not (counted.usage + Usage(size, 1)).within(holds.quota.most):
         raise OverQuota("The mailbox is full")
+    if too_small(holds, counted, size) is not None:
+        raise OverQuota("The room that the unit shares is full")
 
 
 async def found_full(mail: Mail, owners: Iterable[str]) -> None:
@@ -105,7 +115,9 @@ async def recount(mail: Mail, owner: str) -> tuple[Usage, Usage]:
             continue
         if await mail.store.mailboxes.correct(box, messages, unseen, size):
             log.warning("mailbox_counted_anew", account=owner, mailbox=box.id, messages=messages, size=size)
-    return await _summed(mail, owner)
+    counted = await _summed(mail, owner)
+    await settle(mail, owner)
+    return counted
 
 
 async def recount_due(mail: Mail) -> int:
@@ -113,6 +125,7 @@ async def recount_due(mail: Mail) -> int:
     due = await mail.store.usages.due(mail.now() - COUNTED_EVERY, mail.now())
     for owner in due:
         await _summed(mail, owner)
+        await settle(mail, owner)
     return len(due)
 
 

@@ -23,6 +23,7 @@ from workspace.mail.v1 import (
     leaving_pb2,
     letter_approvals_pb2,
     mail_pb2,
+    pools_pb2,
     queue_pb2,
     quotas_pb2,
     reading_pb2,
@@ -52,7 +53,7 @@ from tests.mail.reading.test_attachments import winmail
 FILES = (
     mail_pb2, reading_pb2, judging_pb2, drafts_pb2, identities_pb2, browsing_pb2, imports_pb2, scheduled_pb2,
     sharing_pb2, rules_pb2, queue_pb2, quotas_pb2, domains_pb2, reports_pb2,
-    recovery_pb2, leaving_pb2, letter_approvals_pb2,
+    recovery_pb2, leaving_pb2, letter_approvals_pb2, pools_pb2,
 )  # fmt: skip
 NOBODY = "01JNOBODYS0000000000000000"
 ADDRESS, FRIEND = "agent1@numerique.gouv.tg", "agent3@sante.gouv.tg"
@@ -247,6 +248,8 @@ WALK |= {
     "SetUnitAllotment": lambda ids: [
         quotas_pb2.SetUnitAllotmentRequest(unit_id=ids.unit, given=quotas_pb2.Allotment(octets=1)),
     ],
+    "GetPool": lambda ids: [pools_pb2.GetPoolRequest(unit_id=ids.unit)],
+    "SetPool": lambda ids: [pools_pb2.SetPoolRequest(unit_id=ids.unit, given=pools_pb2.PoolGift(octets=1 << 30))],
     "GetLeavingPolicy": lambda ids: [leaving_pb2.GetLeavingPolicyRequest(unit_id=ids.unit)],
     "SetLeavingPolicy": lambda ids: [leaving_pb2.SetLeavingPolicyRequest(unit_id=ids.unit)],
     "ListAwaitingLetters": lambda ids: [],
@@ -267,7 +270,7 @@ REFUSED["ModifyMessages"] = re.compile('not_found|results {\n  id: "[^"]*"\n  re
 
 # What administrators alone may ask is refused before anything is looked up.
 ADMINISTRATORS = re.compile("forbidden: For administrators only")
-for _file in (queue_pb2, quotas_pb2, domains_pb2, reports_pb2, leaving_pb2):
+for _file in (queue_pb2, quotas_pb2, domains_pb2, reports_pb2, leaving_pb2, pools_pb2):
     for _service in _file.DESCRIPTOR.services_by_name.values():
         REFUSED |= {method.name: ADMINISTRATORS for method in _service.methods}
 

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.quota import Quota
 from services.mail.imap.ports import Options
+from services.mail.usecases.pools import give_pool
 from tests.mail.house import House, letter
 from tests.mail.imap.party import Client, Imap, Start
 
@@ -78,3 +80,21 @@ async def test_strangers_are_told_nothing(house: House, imap: Imap) -> None:
     for command in ('GETQUOTA ""', "GETQUOTAROOT INBOX", 'SETQUOTA "" ()'):
         assert (await stranger.do(command))[-1].startswith(b"BAD")
     assert house.recorder.count == 0
+
+
+async def test_room_that_a_unit_shares_is_a_quota_root_of_its_own(house: House, owner: str, start: Start) -> None:
+    unit = Whereabouts("Ministère", ("01MINISTRY",))
+    house.people.stands[owner] = replace(unit, name="agent1@numerique.gouv.tg")
+    imap: Imap = await start(Options(max_message=1_000_000, failed_login_pause=0))
+    client = await imap.logged_in()
+    await give_pool(house.mail, "01MINISTRY", unit, 1024 * KIB)
+    assert (await client.ok("GETQUOTAROOT INBOX"))[0] == b'* QUOTAROOT INBOX "" "shared/01MINISTRY"'
+    await client.append(SOURCE)
+    house.mail.known_limits.clear()
+    assert await client.ok("GETQUOTA shared/01MINISTRY") == [b'* QUOTA "shared/01MINISTRY" (STORAGE 64 1024)']
+    assert (await client.do("GETQUOTA shared/01SANTE"))[-1].startswith(b"NO [NONEXISTENT]")
+    await client.append(letter("Grand", "x" * 950 * KIB))
+    house.mail.known_limits.clear()
+    await client.send(b"a1 APPEND INBOX {80000}\r\n")
+    assert await client.response() == b"a1 NO [OVERQUOTA] The room that the unit shares is full"
+    assert (await client.append(SOURCE)).startswith(b"OK")

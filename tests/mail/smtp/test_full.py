@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.quota import SMALL, Quota
 from services.mail.usecases import append
+from services.mail.usecases.pools import give_pool
+from services.mail.usecases.tend_pools import tend_pools
 from tests.mail.house import House, letter
 from tests.mail.smtp.peer import AGENT, OTHER, Peer, Smtp, Start
 from tests.mail.smtp.test_submission import logged_in
@@ -112,3 +115,21 @@ async def test_submission_tells_who_has_no_room_for_the_copy(bounded: House, sta
     await peer.send(f"From: {AGENT}\r\nTo: a@example.org\r\n\r\nBonjour.\r\n.\r\n".encode())
     assert await peer.reply() == "452 4.2.2 The mailbox is full\r\n"
     assert bounded.queued.entries == []
+
+
+async def test_a_unit_without_room_is_put_off_and_then_refused(house: House, start: Start) -> None:
+    ministry = Whereabouts("Ministère", ("01MINISTRY",))
+    house.people.stands["01AGENT1"] = replace(ministry, name=AGENT)
+    smtp = await start()
+    await house.box("01AGENT1")
+    await give_pool(house.mail, "01MINISTRY", ministry, 16 * SMALL)
+    box = await house.box("01AGENT1", "Archive")
+    body = "x" * (16 * SMALL - len(letter("Fill", "")))
+    await append(house.mail, "01AGENT1", box.id, await house.content(letter("Fill", body)))
+    house.clock.advance(minutes=1)
+    await tend_pools(house.mail)
+    house.mail.known_limits.clear()
+    assert (await (await named(smtp)).do(f"RCPT TO:<{AGENT}>")).startswith("452 4.2.2")
+    await (await named(smtp)).expect(f"RCPT TO:<{OTHER}>", "250")
+    house.clock.advance(days=4)
+    assert (await (await named(smtp)).do(f"RCPT TO:<{AGENT}>")).startswith("552 5.2.2")

@@ -794,6 +794,7 @@ class AccountFact(_message.Message):
     GRADE_FIELD_NUMBER: _builtins.int
     PLACE_FIELD_NUMBER: _builtins.int
     FUNCTIONS_FIELD_NUMBER: _builtins.int
+    ADMINISTERS_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     address: _builtins.str
     """Primary address, lower case."""
@@ -813,6 +814,10 @@ class AccountFact(_message.Message):
     def functions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Those of its aliases that are addresses of functions: other accounts may have them too."""
 
+    @_builtins.property
+    def administers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Units that it administers; an empty id is the whole administration."""
+
     def __init__(
         self,
         *,
@@ -826,10 +831,11 @@ class AccountFact(_message.Message):
         grade: _builtins.str = ...,
         place: _builtins.str = ...,
         functions: _abc.Iterable[_builtins.str] | None = ...,
+        administers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "address", b"address", "aliases", b"aliases", "display_name", b"display_name", "functions", b"functions", "grade", b"grade", "place", b"place", "suspended", b"suspended", "unit_id", b"unit_id", "unit_path", b"unit_path"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "address", b"address", "administers", b"administers", "aliases", b"aliases", "display_name", b"display_name", "functions", b"functions", "grade", b"grade", "place", b"place", "suspended", b"suspended", "unit_id", b"unit_id", "unit_path", b"unit_path"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -446,7 +446,9 @@ Global___SendingLimited: _TypeAlias = SendingLimited  # noqa: Y015
 
 @_typing.final
 class QuotaReached(_message.Message):
-    """What an account keeps has come near what it may keep, or fills it. Told once until there is room again."""
+    """What an account keeps has come near what it may keep, or fills it; or what all accounts in a unit keep comes near
+    the room that they share. Told once until there is room again.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -455,13 +457,23 @@ class QuotaReached(_message.Message):
     USED_FIELD_NUMBER: _builtins.int
     ALLOWED_FIELD_NUMBER: _builtins.int
     PERCENT_FIELD_NUMBER: _builtins.int
+    UNIT_ID_FIELD_NUMBER: _builtins.int
+    UNIT_NAME_FIELD_NUMBER: _builtins.int
+    UNIT_PATH_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
+    """Empty for a unit."""
     resource: _builtins.str
     """"octets" or "messages"."""
     used: _builtins.int
     allowed: _builtins.int
     percent: _builtins.int
     """100: it is full, and letters to it are put off."""
+    unit_id: _builtins.str
+    unit_name: _builtins.str
+    @_builtins.property
+    def unit_path(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the units from the root down to `unit_id`."""
+
     def __init__(
         self,
         *,
@@ -470,10 +482,13 @@ class QuotaReached(_message.Message):
         used: _builtins.int = ...,
         allowed: _builtins.int = ...,
         percent: _builtins.int = ...,
+        unit_id: _builtins.str = ...,
+        unit_name: _builtins.str = ...,
+        unit_path: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "allowed", b"allowed", "percent", b"percent", "resource", b"resource", "used", b"used"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "allowed", b"allowed", "percent", b"percent", "resource", b"resource", "unit_id", b"unit_id", "unit_name", b"unit_name", "unit_path", b"unit_path", "used", b"used"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -110,6 +110,7 @@ class Usage(_message.Message):
     OCTETS_ALLOWED_FIELD_NUMBER: _builtins.int
     MESSAGES_ALLOWED_FIELD_NUMBER: _builtins.int
     FULL_SINCE_FIELD_NUMBER: _builtins.int
+    SHARED_FIELD_NUMBER: _builtins.int
     octets: _builtins.int
     messages: _builtins.int
     octets_allowed: _builtins.int
@@ -117,6 +118,10 @@ class Usage(_message.Message):
     @_builtins.property
     def full_since(self) -> _timestamp_pb2.Timestamp:
         """Since when letters to it find no room; absent: they do."""
+
+    @_builtins.property
+    def shared(self) -> _containers.RepeatedCompositeFieldContainer[Global___SharedRoom]:
+        """What it shares with the other accounts of units above it, the nearest first."""
 
     def __init__(
         self,
@@ -126,14 +131,45 @@ class Usage(_message.Message):
         octets_allowed: _builtins.int = ...,
         messages_allowed: _builtins.int = ...,
         full_since: _timestamp_pb2.Timestamp | None = ...,
+        shared: _abc.Iterable[Global___SharedRoom] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["full_since", b"full_since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["full_since", b"full_since", "messages", b"messages", "messages_allowed", b"messages_allowed", "octets", b"octets", "octets_allowed", b"octets_allowed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["full_since", b"full_since", "messages", b"messages", "messages_allowed", b"messages_allowed", "octets", b"octets", "octets_allowed", b"octets_allowed", "shared", b"shared"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Usage: _TypeAlias = Usage  # noqa: Y015
+
+@_typing.final
+class SharedRoom(_message.Message):
+    """Room that the accounts of a unit share."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNIT_ID_FIELD_NUMBER: _builtins.int
+    UNIT_NAME_FIELD_NUMBER: _builtins.int
+    OCTETS_TAKEN_FIELD_NUMBER: _builtins.int
+    OCTETS_ALLOWED_FIELD_NUMBER: _builtins.int
+    unit_id: _builtins.str
+    unit_name: _builtins.str
+    octets_taken: _builtins.int
+    octets_allowed: _builtins.int
+    def __init__(
+        self,
+        *,
+        unit_id: _builtins.str = ...,
+        unit_name: _builtins.str = ...,
+        octets_taken: _builtins.int = ...,
+        octets_allowed: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["octets_allowed", b"octets_allowed", "octets_taken", b"octets_taken", "unit_id", b"unit_id", "unit_name", b"unit_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SharedRoom: _TypeAlias = SharedRoom  # noqa: Y015
 
 @_typing.final
 class AccountAllotment(_message.Message):
