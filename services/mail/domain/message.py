@@ -5,15 +5,16 @@ of its own (Return-Path, Received, Delivered-To) or the Bcc of a sent copy.
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from itertools import compress
+from typing import Any, NamedTuple
 
 from services.mail.domain.flags import Flags
 from services.mail.domain.mime import MessageDescription, Structure
 from services.mail.domain.mime.description import Address, Attachment, TextPart
-from services.mail.domain.uids import Range
+from services.mail.domain.uids import Range, UidSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,35 @@ class FetchRow(NamedTuple):
     size: int
     envelope: bytes
     bodystructure: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRows:
+    """The rows of several messages, ascending by UID, as columns of the same length: made fast, and told fast."""
+
+    uids: Sequence[int]
+    internal_dates: Sequence[bytes]
+    sizes: Sequence[int]
+    envelopes: Sequence[bytes]
+    bodystructures: Sequence[bytes]
+
+    @classmethod
+    def of(cls, rows: Sequence[FetchRow]) -> "FetchRows":
+        return cls(*zip(*rows, strict=True)) if rows else cls((), (), (), (), ())
+
+    @property
+    def columns(self) -> "tuple[Sequence[Any], ...]":
+        return self.uids, self.internal_dates, self.sizes, self.envelopes, self.bodystructures
+
+    def __iter__(self) -> Iterator[FetchRow]:
+        return map(FetchRow, *self.columns)
+
+    def within(self, wanted: UidSet) -> "FetchRows":
+        """Those of some UIDs."""
+        if not self.uids or wanted.covers(self.uids[0], self.uids[-1]):
+            return self
+        kept = [uid in wanted for uid in self.uids]
+        return FetchRows(*(list(compress(column, kept)) for column in self.columns))
 
 
 class Particulars(NamedTuple):

@@ -68,3 +68,8 @@ class UidSet:
     def __contains__(self, uid: int) -> bool:
         place = bisect_right(self._firsts, uid) - 1
         return place >= 0 and uid <= self._lasts[place]
+
+    def covers(self, first: int, last: int) -> bool:
+        """Whether all from `first` to `last` are in it."""
+        place = bisect_right(self._firsts, first) - 1
+        return place >= 0 and last <= self._lasts[place]

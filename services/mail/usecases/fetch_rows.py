@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from services.mail.domain.message import FetchRow, Particulars
+from services.mail.domain.message import FetchRows, Particulars
 from services.mail.domain.uids import Range, UidSet, merged
 from services.mail.store.pages import WINDOW, page_of, window
 from services.mail.usecases.context import Mail
@@ -11,8 +11,8 @@ from services.mail.usecases.context import Mail
 NEAR = 4
 
 
-async def fetch_rows(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range]) -> AsyncIterator[FetchRow]:
-    """INTERNALDATE, RFC822.SIZE, ENVELOPE and BODYSTRUCTURE of the UIDs in `ranges`, ascending, streamed.
+async def fetch_rows(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range]) -> AsyncIterator[FetchRows]:
+    """INTERNALDATE, RFC822.SIZE, ENVELOPE and BODYSTRUCTURE of the UIDs in `ranges`, ascending, a page at a time.
 
     One range query over pages of 250 UIDs and at most one over the open tail; a UID that is gone is left out. Flags
     are not in it: they come with the view. Name only ranges that hold live UIDs, so that no dead page is read.
@@ -28,19 +28,16 @@ async def fetch_rows(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[R
     needed = UidSet(pages)
     for first_page, last_page in merged(pages, NEAR):
         async for rows in _pages(mail, owner, mailbox_id, first_page, last_page, needed):
-            for row in rows:
-                if row.uid in wanted:
-                    yield row
+            yield rows.within(wanted)
     tail = [(max(first, closed * WINDOW + 1), end) for first, end in wanted.ranges if end > closed * WINDOW]
     if tail:
-        for row in await mail.store.messages.rows(owner, mailbox_id, tail[0][0], tail[-1][1]):
-            if row.uid in wanted:
-                yield row
+        rows = FetchRows.of(await mail.store.messages.rows(owner, mailbox_id, tail[0][0], tail[-1][1]))
+        yield rows.within(wanted)
 
 
 async def _pages(
     mail: Mail, owner: str, mailbox_id: str, first: int, last: int, needed: UidSet
-) -> AsyncIterator[list[FetchRow]]:
+) -> AsyncIterator[FetchRows]:
     """The rows of each page from `first` to `last` that is needed; one that is missing is folded and kept."""
     expected = first
     async for number, rows in mail.store.pages.within(owner, mailbox_id, first, last):
@@ -55,14 +52,14 @@ async def _pages(
             yield await fold_page(mail, owner, mailbox_id, missing)
 
 
-async def fold_page(mail: Mail, owner: str, mailbox_id: str, page: int) -> list[FetchRow]:
+async def fold_page(mail: Mail, owner: str, mailbox_id: str, page: int) -> FetchRows:
     """Read the rows of a closed window from the documents and keep them as a page.
 
     An expunge drops the pages it touches after it committed; one that committed while we read would find no page to
     drop, so whoever folds looks again and drops the page itself.
     """
     before = await mail.store.mailboxes.get(owner, mailbox_id)
-    rows = await mail.store.messages.rows(owner, mailbox_id, *window(page))
+    rows = FetchRows.of(await mail.store.messages.rows(owner, mailbox_id, *window(page)))
     await mail.store.pages.put(owner, mailbox_id, page, rows)
     if await mail.store.tombstones.after(owner, mailbox_id, before.modseq):
         await mail.store.pages.drop(owner, mailbox_id, window(page))

@@ -80,7 +80,7 @@ async def test_what_a_message_begins_with(imap: Imap, house: House, owner: str) 
     assert preview.startswith("Bonjour à tous. La réunion xxx")
     assert len(preview) <= 256
     assert second == b'* 2 FETCH (PREVIEW "")'
-    assert await client.ok("FETCH 2 (PREVIEW (LAZY) UID)") == [b'* 2 FETCH (PREVIEW "" UID 2)']
+    assert await client.ok("FETCH 2 (PREVIEW (LAZY) UID)") == [b'* 2 FETCH (UID 2 PREVIEW "")']
     assert await client.ok("FETCH 2 PREVIEW (changedsince 9999)") == []
     for wrong in ("FETCH 1 PREVIEW (EAGER)", "FETCH 1 (PREVIEW (LAZY)", "FETCH 1 (PREVIEW LAZY)"):
         assert (await client.do(wrong))[-1].startswith(b"BAD "), wrong

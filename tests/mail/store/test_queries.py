@@ -64,7 +64,7 @@ async def a_life(mail: Mail, owner: str) -> None:
     await cursors(mail, [(owner, inbox.id), (owner, made.id)])
     assert len((await view(mail, owner, inbox.id)).uids) == 503
     for _ in range(2):
-        assert len([row async for row in fetch_rows(mail, owner, inbox.id, ALL)]) == 503
+        assert len([row async for rows in fetch_rows(mail, owner, inbox.id, ALL) for row in rows]) == 503
     assert len([body async for body in fetch_particulars(mail, owner, inbox.id, [(1, 2), (400, 402)])]) == 5
     assert len([source async for source in sources(mail, owner, inbox.id, [(1, 2)])]) == 2
     for criterion in (EVERYTHING, And((HasFlag("\\Seen"), Not(ModSeq(9)))), Size(smaller=9), Header("Subject", "n")):

@@ -88,7 +88,7 @@ async def test_the_successor_has_all_of_it_in_a_tree_of_its_own(house: House, ow
         assert await house.read(owner, own.id) == await house.read(SUCCESSOR, theirs.id)
     inbox = made[f"{TREE}/INBOX"]
     assert (inbox.messages, inbox.unseen, inbox.size, inbox.uid_next) == (2, 1, box.size, 3)
-    rows = [row async for row in fetch_rows(house.mail, SUCCESSOR, inbox.id, ALL)]
+    rows = [row async for rows in fetch_rows(house.mail, SUCCESSOR, inbox.id, ALL) for row in rows]
     assert [row.uid for row in rows] == [1, 2]
     assert await list_mailboxes(house.mail, owner) == [replace(each, handed=True) for each in before]
     assert await house.database["blobs"].count_documents({}) == blobs

@@ -7,6 +7,7 @@ import pytest
 from chassis.documents import QueryRecorder
 from chassis.errors import NotFound
 from services.mail.domain.uids import ALL
+from services.mail.store import pages
 from services.mail.usecases import (
     append,
     copy,
@@ -48,7 +49,7 @@ ENCODED = b"\r\n".join(base64.encodebytes(PDF).split(b"\n")).removesuffix(b"\r\n
 
 
 async def uids(house: House, owner: str, mailbox_id: str, ranges: object = ALL) -> list[int]:
-    return [row.uid async for row in fetch_rows(house.mail, owner, mailbox_id, ranges)]  # type: ignore[arg-type]
+    return [uid async for rows in fetch_rows(house.mail, owner, mailbox_id, ranges) for uid in rows.uids]  # type: ignore[arg-type]
 
 
 def finds(recorder: QueryRecorder, collection: str) -> int:
@@ -59,7 +60,7 @@ async def test_rows_are_what_the_messages_say(house: House, owner: str) -> None:
     box = await house.box(owner)
     when = house.clock()
     await append(house.mail, owner, box.id, await house.content(letter("Row")), internal_date=when)
-    (row,) = [row async for row in fetch_rows(house.mail, owner, box.id, ALL)]
+    (row,) = [row async for rows in fetch_rows(house.mail, owner, box.id, ALL) for row in rows]
     assert row.internal_date == when.strftime('"%e-%b-%Y %H:%M:%S +0000"').encode()
     assert row.size == len(letter("Row"))
     assert b'"Row"' in row.envelope
@@ -114,9 +115,19 @@ async def test_a_page_folded_while_an_expunge_commits_does_not_stay(
 
 async def test_pages_can_be_lost(house: House, owner: str) -> None:
     box = await house.fill(owner, 9)
-    before = [row async for row in fetch_rows(house.mail, owner, box.id, ALL)]
+    before = [row async for rows in fetch_rows(house.mail, owner, box.id, ALL) for row in rows]
     await house.mail.store.pages.drop_all(owner, box.id)
-    assert [row async for row in fetch_rows(house.mail, owner, box.id, ALL)] == before
+    assert [row async for rows in fetch_rows(house.mail, owner, box.id, ALL) for row in rows] == before
+
+
+async def test_a_page_that_no_document_holds_is_read_anew(
+    house: House, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = await house.fill(owner, 8)
+    monkeypatch.setattr(pages, "LARGEST", 250)
+    for _ in range(2):
+        assert await uids(house, owner, box.id) == list(range(1, 257))
+    assert [page async for page in house.mail.store.pages.within(owner, box.id, 0, 9)] == []
 
 
 async def test_rows_of_nothing(house: House, owner: str) -> None:

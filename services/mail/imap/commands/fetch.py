@@ -4,14 +4,13 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Generic, Protocol, TypeVar
 
 import structlog
 
 from chassis.errors import WorkspaceError
-from services.mail.domain.flags import FlagAction, Flags
-from services.mail.domain.message import FetchRow, Particulars, Source
+from services.mail.domain.flags import FlagAction
+from services.mail.domain.message import FetchRow, FetchRows, Particulars, Source
 from services.mail.domain.rights import KEEP_SEEN
 from services.mail.domain.uids import ranges_of
 from services.mail.imap.codec import write
@@ -19,6 +18,7 @@ from services.mail.imap.codec.commands import Asked, Binary, Fetch, Item, Sectio
 from services.mail.imap.codec.errors import BadSyntax
 from services.mail.imap.commands.binary import tell_binary
 from services.mail.imap.commands.resync import tell_vanished
+from services.mail.imap.listing import Listing
 from services.mail.imap.sections import MOST_HEADER, cut, located, picked
 from services.mail.imap.session import FLUSH_OCTETS, Session
 from services.mail.usecases import changes_since, fetch_particulars, fetch_rows, open_source, sources, store_flags
@@ -26,7 +26,8 @@ from services.mail.usecases import changes_since, fetch_particulars, fetch_rows,
 log = structlog.get_logger(__name__)
 
 AHEAD = 6
-_OF_ROWS = frozenset((Item.INTERNALDATE, Item.SIZE, Item.ENVELOPE, Item.BODYSTRUCTURE))
+# Messages whose flags are told without a pause.
+AT_ONCE = 250
 _PARTICULAR: dict[Item, Callable[[Particulars], bytes]] = {
     Item.BODY: lambda found: b"BODY " + found.body,
     Item.PREVIEW: lambda found: b"PREVIEW " + write.quoted(found.preview.encode("utf-8", "replace")),
@@ -42,6 +43,12 @@ class _HasUid(Protocol):
 
 
 R = TypeVar("R", bound=_HasUid)
+
+
+async def _each(rows: AsyncIterator[FetchRows]) -> AsyncIterator[FetchRow]:
+    async for some in rows:
+        for row in some:
+            yield row
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +125,15 @@ async def _mark_seen(session: Session, items: tuple[Asked, ...], places: list[in
     return set(selected.take(stored.messages))
 
 
-@lru_cache(maxsize=4096)
-def _flags(flags: Flags) -> bytes:
-    return b"FLAGS " + write.flags(flags)
-
-
 class _Teller:
     """Tells the items of many messages."""
 
     def __init__(self, session: Session, items: "dict[Asked, None]", places: list[int], seen: set[int]) -> None:
         self._session = session
         self._selected = session.mailbox
-        self._items = [item for item in items if isinstance(item, Item)]
+        listed = [item for item in items if item in Listing.items]
+        self._listing = Listing(self._selected, listed)
+        self._particular = [item for item in items if item in _PARTICULAR]
         self._sections = [item for item in items if isinstance(item, Section | Binary)]
         # Whether a part was left out since nobody here can undo its encoding.
         self.undecodable = False
@@ -139,59 +143,57 @@ class _Teller:
         ranges = ranges_of(self._selected.uids[place] for place in places)
         if places[-1] - places[0] + 1 == len(places):  # nothing else stands between neighbours
             ranges = [(self._selected.uids[places[0]], self._selected.uids[places[-1]])]
-        self._rows: _Following[FetchRow] | None = None
+        self._rows: AsyncIterator[FetchRows] | None = None
         self._particulars: _Following[Particulars] | None = None
         self._sources: _Following[_Opened] | None = None
-        if not _OF_ROWS.isdisjoint(self._items):
-            self._rows = _Following(fetch_rows(mail, owner, mailbox_id, ranges))
-        if not _PARTICULAR.keys().isdisjoint(self._items):
+        if not Listing.of_rows.isdisjoint(listed):
+            self._rows = fetch_rows(mail, owner, mailbox_id, ranges)
+        if self._particular:
             self._particulars = _Following(fetch_particulars(mail, owner, mailbox_id, ranges))
         if self._sections:
             self._sources = _Following(self._ahead(sources(mail, owner, mailbox_id, ranges)))
 
     async def tell(self) -> None:
+        if self._particulars is None and self._sources is None:
+            await self._tell_rows()
+        else:
+            await self._tell_each()
+
+    async def _tell_rows(self) -> None:
+        """All that is asked for is at hand or in pages: many messages at once."""
+        wire, listing = self._session.wire, self._listing
+        if self._rows is None:
+            for start in range(0, len(self._places), AT_ONCE):
+                wire.write(listing.lines(self._places[start : start + AT_ONCE], None))
+                await wire.flush()
+            return
+        async for rows in self._rows:
+            wire.write(listing.lines(*listing.placed(rows)))
+            await wire.flush()
+
+    async def _tell_each(self) -> None:
         wire, uids = self._session.wire, self._selected.uids
+        rows = None if self._rows is None else _Following(_each(self._rows))
         for place in self._places:
             uid = uids[place]
             row = particulars = opened = None
-            if self._rows is not None and (row := await self._rows.at(uid)) is None:
+            if rows is not None and (row := await rows.at(uid)) is None:
                 continue
             if self._particulars is not None and (particulars := await self._particulars.at(uid)) is None:
                 continue
             if self._sources is not None and (opened := await self._sources.at(uid)) is None:
                 continue
-            told = b" ".join(self._told(place, row, particulars))
-            wire.write(b"* %d FETCH (%b" % (place + 1, told))
+            told = self._listing.told(place, row)
+            if particulars is not None:
+                told += [_PARTICULAR[item](particulars) for item in self._particular]
+            if place in self._seen:
+                told.append(b"FLAGS " + write.flags(self._selected.flags[place]))
+            wire.write(b"* %d FETCH (%b" % (place + 1, b" ".join(told)))
             if opened is not None:
                 await self._tell_sections(opened, first=not told)
             wire.write(b")\r\n")
             if wire.pending > FLUSH_OCTETS:
                 await wire.flush()
-
-    def _told(self, place: int, row: FetchRow | None, particulars: Particulars | None) -> list[bytes]:
-        """The items but sections."""
-        selected = self._selected
-        told = []
-        for item in self._items:
-            if item is Item.UID:
-                told.append(b"UID %d" % selected.uids[place])
-            elif item is Item.FLAGS:
-                told.append(_flags(selected.flags[place]))
-            elif item is Item.MODSEQ:
-                told.append(b"MODSEQ (%d)" % selected.modseqs[place])
-            elif row is not None and item is Item.ENVELOPE:
-                told.append(b"ENVELOPE " + row.envelope)
-            elif row is not None and item is Item.BODYSTRUCTURE:
-                told.append(b"BODYSTRUCTURE " + row.bodystructure)
-            elif row is not None and item is Item.INTERNALDATE:
-                told.append(b"INTERNALDATE " + row.internal_date)
-            elif row is not None and item is Item.SIZE:
-                told.append(b"RFC822.SIZE %d" % row.size)
-            elif particulars is not None:
-                told.append(_PARTICULAR[item](particulars))
-        if place in self._seen:
-            told.append(_flags(selected.flags[place]))
-        return told
 
     async def _ahead(self, rows: AsyncIterator[Source]) -> AsyncIterator[_Opened]:
         """Read the picked header fields of a few messages at once: many clients list a mailbox by them."""
