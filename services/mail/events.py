@@ -43,6 +43,7 @@ from services.mail.usecases.erase_account import begin_erasure, erase_due
 from services.mail.usecases.expand_lists import expand_due
 from services.mail.usecases.follow_function import follow_function
 from services.mail.usecases.hand_over import hand_over_due, name_successor
+from services.mail.usecases.index_terms import index_due
 from services.mail.usecases.judge import tell_security
 from services.mail.usecases.personal_data import erase_personal_data, export_personal_data
 from services.mail.usecases.quota import recount_due
@@ -59,6 +60,8 @@ HOUR = 3600.0
 HAND_OVER_SECONDS = 5.0
 # So late a held message may leave.
 RELEASE_SECONDS = 2.0
+# So long a search has to read what came.
+INDEX_SECONDS = 2.0
 # So late the members of a list begin to get a letter.
 EXPAND_SECONDS = 2.0
 # So late what a new pool is shared by begins to be counted.
@@ -161,6 +164,11 @@ class MailEvents(Listener):
         at = envelope.time.ToDatetime(UTC)
         told = Report(envelope.id, fact.reported_by, getattr(fact, "from"), fact.subject, at)
         await tell_security(self._mail, fact.account_id, fact.message_id, told)
+
+    @every(INDEX_SECONDS)
+    async def index(self) -> None:
+        """Keep the words of what came."""
+        await index_due(self._mail)
 
     @every(60.0)
     async def tell_junk(self) -> None:

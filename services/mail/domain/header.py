@@ -16,20 +16,33 @@ def raw_values(header: bytes, name: str) -> Iterator[str]:
     return (value.decode("latin-1") for value in _values(header, name))
 
 
+def fields(header: bytes) -> Iterator[tuple[str, str]]:
+    """Every field in order: its name in lower case, and its decoded value."""
+    for field in _fields(header):
+        name, colon, value = field.partition(b":")
+        if colon:
+            yield name.strip().lower().decode("ascii", "replace"), decoded(unfolded(value)).strip()
+
+
 def _values(header: bytes, name: str) -> Iterator[bytes]:
     wanted = name.encode("ascii", "replace").lower()
     among = frozenset((wanted,))
-    lines = header.splitlines(keepends=True)
-    field = b""
-    for line in [*lines, b"\r\n"]:
+    for field in _fields(header):
+        found, _ = read_fields(field, among)
+        if wanted in found:
+            yield unfolded(found[wanted])
+
+
+def _fields(header: bytes) -> Iterator[bytes]:
+    """Each field with the lines that go on with it."""
+    lines: list[bytes] = []
+    for line in [*header.splitlines(keepends=True), b"\r\n"]:
         if line[:1] in (b" ", b"\t"):
-            field += line
+            lines.append(line)
             continue
-        if field:
-            found, _ = read_fields(field, among)
-            if wanted in found:
-                yield unfolded(found[wanted])
-        field = line
+        if lines:
+            yield b"".join(lines)
+        lines = [line]
 
 
 def whole(header: bytes) -> str:

@@ -1,11 +1,13 @@
 """What a search asks (RFC 3501 §6.4.4, RFC 7162 §3.1.5), as a tree of criteria."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import TypeAlias
 
-from services.mail.domain.uids import ALL, Range, UidSet
+from services.mail.domain.terms import ATTACHED, Words, fields_named, words_of
+from services.mail.domain.uids import ALL, Range, UidSet, common, merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,31 +110,107 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The texts of the message hold `text` in any case."""
+    """The texts of the message, and the names of what is attached, have the words of `text`."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The header or the texts hold `text` in any case."""
+    """The header or the texts do."""
 
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One of these fields has the words of `text`: "subject", "from", "to", "cc", "bcc"."""
+
+    fields: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """Something is attached, other than what a text shows within itself."""
+
+
 Criterion: TypeAlias = (
-    And | Or | Not | HasFlag | Uids | ModSeq | Size | Received | Age | Sent | Saved | Id | Header | Body | Text
+    And
+    | Or
+    | Not
+    | HasFlag
+    | Uids
+    | ModSeq
+    | Size
+    | Received
+    | Age
+    | Sent
+    | Saved
+    | Id
+    | Header
+    | Body
+    | Text
+    | Written
+    | Attached
 )
 EVERYTHING = And(())
 
 
-def uid_ranges(criterion: Criterion) -> tuple[Range, ...]:
+# Fields of which each message's document has the decoded values.
+STORED = frozenset(("subject", "from", "to", "cc", "bcc", "message-id"))
+_ATTACHED = (Words(frozenset((ATTACHED,))),)
+
+
+def stored(header: Header) -> bool:
+    """Whether the message's document answers it."""
+    return bool(header.text) and header.name.lower() in STORED
+
+
+def words_for(criterion: Criterion) -> tuple[Words, ...]:
+    """A message that meets it has one of these; none where its terms do not tell."""
+    match criterion:
+        case Text(text) | Written(_, text):
+            words = words_of(text)
+            return (words,) if words else ()
+        case Body(text):
+            words = words_of(text, in_texts=True)
+            return (words,) if words else ()
+        case Attached():
+            return _ATTACHED
+        case Header(name) if not stored(criterion):
+            return fields_named(name)
+        case _:
+            return ()
+
+
+def all_words(criterion: Criterion) -> set[Words]:
+    """Of a criterion and those in it."""
+    match criterion:
+        case And(criteria) | Or(criteria):
+            return set().union(*map(all_words, criteria))
+        case Not(inner):
+            return all_words(inner)
+        case _:
+            return set(words_for(criterion))
+
+
+# The messages that have some words, as far as that is known, with all of which it is not.
+Known: TypeAlias = Callable[[Words], Sequence[Range]]
+
+
+def uid_ranges(criterion: Criterion, known: Known | None = None) -> Sequence[Range]:
     """Ranges that hold every message which can meet a criterion."""
     match criterion:
         case Uids(ranges):
-            return ranges
+            return merged(ranges)
         case And(criteria):
-            named = [ranges for ranges in map(uid_ranges, criteria) if ranges != ALL]
-            return min(named, key=lambda ranges: sum(last - first for first, last in ranges), default=ALL)
+            found: Sequence[Range] = ALL
+            for each in criteria:
+                found = common(found, uid_ranges(each, known))
+            return found
+        case Or(criteria):
+            return merged(pair for each in criteria for pair in uid_ranges(each, known))
         case _:
-            return ALL
+            words = words_for(criterion) if known else ()
+            return merged(pair for each in words for pair in known(each)) if known and words else ALL

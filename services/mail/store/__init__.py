@@ -23,6 +23,7 @@ from services.mail.store.handovers import Handovers
 from services.mail.store.held import HeldMessages
 from services.mail.store.identities import Identities
 from services.mail.store.imports import Imports
+from services.mail.store.indexing import Indexing
 from services.mail.store.leaving_policies import LeavingPolicies
 from services.mail.store.list_letters import ListLetters
 from services.mail.store.mailboxes import Mailboxes
@@ -56,6 +57,7 @@ INDEXES: tuple[Index, ...] = (
     *Annotations.indexes,
     *Uploads.indexes,
     *Messages.indexes,
+    *Indexing.indexes,
     *RecoverableMessages.indexes,
     *Pages.indexes,
     *Tombstones.indexes,
@@ -106,6 +108,7 @@ class MailStore:
         self.leaving_policies = LeavingPolicies(database)
         self.mailboxes = Mailboxes(database, self.usages)
         self.messages = Messages(database)
+        self.indexing = Indexing(database)
         self.recoverable = RecoverableMessages(database)
         self.pages = Pages(database)
         self.tombstones = Tombstones(database)

@@ -90,6 +90,7 @@ def message_document(
         **shared,
         "thread": thread or placed.message_id,
         "saved_at": saved_at,
+        "terms_due": saved_at,
     }
 
 

@@ -34,6 +34,7 @@ from services.mail.store.ids import key, outside
 # Ranges that stand closer than this are read in one query, and what lies between is left aside.
 GAP = 500
 BATCH = 500
+_CHANGING = {"uid": 1, "flags": 1, "modseq": 1}
 _EXTENT = {"uid": 1, "flags": 1, "size": 1, "outbox": 1}
 
 
@@ -163,13 +164,20 @@ class Messages:
         async for document in self._within(owner, mailbox_id, ranges, READ):
             yield source(document)
 
-    async def messages(
-        self, owner: str, mailbox_id: str, ranges: Sequence[Range], *, with_sources: bool
-    ) -> AsyncIterator[tuple[Message, Source | None]]:
-        """What people and searches look at, ascending."""
-        projection = LISTED | READ if with_sources else LISTED
+    async def messages(self, owner: str, mailbox_id: str, ranges: Sequence[Range]) -> AsyncIterator[Message]:
+        """What people look at, ascending."""
+        async for document in self._within(owner, mailbox_id, ranges, LISTED):
+            yield message(document)
+
+    async def searched(
+        self, owner: str, mailbox_id: str, ranges: Sequence[Range], *, whole: bool
+    ) -> AsyncIterator[tuple[FlagRow | Message, str, bytes | None]]:
+        """What searches look at, ascending: messages, `whole` or what changes of them, with their ids and their terms,
+        if they are kept already."""
+        projection = (LISTED if whole else _CHANGING) | {"terms": 1}
         async for document in self._within(owner, mailbox_id, ranges, projection):
-            yield message(document), source(document) if with_sources else None
+            row = message(document) if whole else FlagRow(document["uid"], tuple(document["flags"]), document["modseq"])
+            yield row, outside(document["_id"]), document.get("terms")
 
     async def extents(
         self, owner: str, mailbox_id: str, ranges: Sequence[Range], *, flag: str | None = None, session: Any

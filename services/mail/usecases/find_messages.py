@@ -38,7 +38,7 @@ async def find_messages(
         uids = [uid for uid, _ in await search(mail, box.owner, box.id, criterion)]
         truncated = truncated or len(uids) > MOST_FOUND
         wanted = ranges_of(uids[-MOST_FOUND:])
-        async for each, _ in mail.store.messages.messages(box.owner, box.id, wanted, with_sources=False):
+        async for each in mail.store.messages.messages(box.owner, box.id, wanted):
             position = (int(each.internal_date.timestamp() * 1_000_000), -number, each.uid)
             if after is None or position < after:
                 found.append((position, each))

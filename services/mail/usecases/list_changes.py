@@ -32,7 +32,7 @@ async def list_changes(
     rows = sorted((row.modseq, row.uid) for row in changes.changed if (row.modseq, row.uid) > after)
     page = rows[:count]
     wanted = ranges_of(uid for _, uid in page)
-    found = [each async for each, _ in mail.store.messages.messages(owner, mailbox_id, wanted, with_sources=False)]
+    found = [each async for each in mail.store.messages.messages(owner, mailbox_id, wanted)]
     changed = sorted(found, key=lambda each: (each.modseq, each.uid))
     if len(rows) > count:
         return ChangePage(changed, [], 0, True, page[-1])

@@ -29,5 +29,5 @@ async def arrange(mail: Mail, owner: str, mailbox_id: str, wanted: Wanted, algor
 async def _found(mail: Mail, owner: str, mailbox_id: str, wanted: Wanted) -> list[Message]:
     """Ascending by UID."""
     uids = {uid for uid, _ in await search(mail, owner, mailbox_id, wanted)}
-    listed = mail.store.messages.messages(owner, mailbox_id, ranges_of(uids), with_sources=False)
-    return [message async for message, _ in listed if message.uid in uids]
+    listed = mail.store.messages.messages(owner, mailbox_id, ranges_of(uids))
+    return [message async for message in listed if message.uid in uids]

@@ -45,8 +45,8 @@ class Cabinet:
     async def received(self) -> bytes:
         """What the reader has got last."""
         box = await self.house.box(GUEST)
-        rows = self.house.mail.store.messages.messages(GUEST, box.id, [(1, box.uid_next)], with_sources=False)
-        last = [message async for message, _ in rows][-1]
+        rows = self.house.mail.store.messages.messages(GUEST, box.id, [(1, box.uid_next)])
+        last = [message async for message in rows][-1]
         return await self.house.read(GUEST, last.id)
 
 

@@ -1,7 +1,6 @@
 """Search, by everything that IMAP asks."""
 
 from datetime import UTC, date, datetime
-from typing import Any
 
 import pytest
 
@@ -71,25 +70,3 @@ async def test_search(house: House, owner: str, criterion: Criterion, expected: 
         await append(house.mail, owner, box.id, await house.content(source), internal_date=when)
     await store_flags(house.mail, owner, box.id, [(2, 2)], FlagAction.ADD, ["\\Seen"])
     assert [uid for uid, _ in await search(house.mail, owner, box.id, criterion)] == expected
-
-
-async def test_a_message_of_many_texts_is_read_at_once(
-    house: House, owner: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    parts = b"".join(b"--b\r\nContent-Type: text/plain\r\n\r\ntext %d\r\n" % number for number in range(300))
-    header = b"From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
-    inbox = (await house.box(owner)).id
-    await append(house.mail, owner, inbox, await house.content(header + parts + b"--b--\r\n"))
-    opened = 0
-    read = house.mail.blobs.open
-
-    def counting(*args: Any, **options: Any) -> Any:
-        nonlocal opened
-        opened += 1
-        return read(*args, **options)
-
-    monkeypatch.setattr(house.mail.blobs, "open", counting)
-    for words, found in (("text 0", 1), ("text 299", 1), ("text 300", 0)):
-        opened = 0
-        assert len(await search(house.mail, owner, inbox, Body(words))) == found
-        assert opened == 1

@@ -1,0 +1,59 @@
+"""The terms of messages, kept in the messages' own documents: wherever a message goes, its terms go with it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from pymongo import UpdateOne
+
+from chassis.documents import Index
+from services.mail.domain.message import Source
+from services.mail.store.cursors import Document
+from services.mail.store.encoding import READ, source
+from services.mail.store.ids import key
+
+
+class Wordless(NamedTuple):
+    """A message of which no terms are kept yet."""
+
+    document_id: str
+    owner: str
+    mailbox_id: str
+    uid: int
+    source: Source
+
+
+class Indexing:
+    """Collection `messages`: a message has its `terms`, or is `terms_due`. One from before terms were kept has neither
+    until somebody's search has to read it."""
+
+    indexes = (Index("messages", (("terms_due", 1),), sparse=True),)
+
+    def __init__(self, database: Any) -> None:
+        self._messages = database["messages"]
+
+    async def due(self, now: datetime, most: int) -> list[Wordless]:
+        shown = {"owner": 1, "mailbox": 1, **READ}
+        return [
+            _wordless(item) for item in await self._messages.find({"terms_due": {"$lte": now}}, shown).to_list(most)
+        ]
+
+    async def keep(self, terms: Iterable[tuple[str, bytes]]) -> None:
+        """By document ids; of those that are still there."""
+        changes = [
+            UpdateOne({"_id": document_id}, {"$set": {"terms": packed}, "$unset": {"terms_due": ""}})
+            for document_id, packed in terms
+        ]
+        if changes:
+            await self._messages.bulk_write(changes, ordered=False)
+
+    async def put_off(self, document_ids: Sequence[str], due: datetime) -> None:
+        await self._messages.update_many({"_id": {"$in": list(document_ids)}}, {"$set": {"terms_due": due}})
+
+    async def ask(self, owner: str, message_ids: Sequence[str], due: datetime) -> None:
+        """For terms of messages that have none."""
+        await self.put_off([key(owner, each) for each in message_ids], due)
+
+
+def _wordless(document: Document) -> Wordless:
+    return Wordless(document["_id"], document["owner"], document["mailbox"], document["uid"], source(document))

@@ -1,0 +1,47 @@
+"""Keep the terms of what came, so that a search opens no message."""
+
+from datetime import timedelta
+
+import structlog
+
+from chassis.errors import NotFound, WorkspaceError
+from services.mail.domain.terms import pack
+from services.mail.store.indexing import Wordless
+from services.mail.usecases.context import Mail
+from services.mail.usecases.read_terms import read_terms
+
+log = structlog.get_logger(__name__)
+# Messages whose terms are kept together, and how many times in a round: whatever comes, others have their turn.
+AT_ONCE, ROUND = 100, 5
+# When to read again what could not be read.
+LATER = timedelta(minutes=5)
+
+
+async def index_due(mail: Mail) -> int:
+    """Keep the terms of messages that have none; of how many. Whoever dies between begins again with the same."""
+    indexed = 0
+    for _ in range(ROUND):
+        due = await mail.store.indexing.due(mail.now(), AT_ONCE)
+        if not due:
+            break
+        indexed += await _index(mail, due)
+    return indexed
+
+
+async def _index(mail: Mail, due: list[Wordless]) -> int:
+    known: dict[str, frozenset[str]] = {}
+    ready, unread = [], []
+    for each in due:
+        try:
+            ready.append((each.document_id, pack(await read_terms(mail, each.source, known))))
+        except NotFound:
+            # It has no octets any more, and so no words.
+            log.error("message_without_octets", account=each.owner, message=each.document_id)
+            ready.append((each.document_id, pack(())))
+        except WorkspaceError as error:
+            log.warning("message_not_read", account=each.owner, message=each.document_id, error=str(error))
+            unread.append(each.document_id)
+    await mail.store.indexing.keep(ready)
+    if unread:
+        await mail.store.indexing.put_off(unread, mail.now() + LATER)
+    return len(ready)
