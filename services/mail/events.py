@@ -49,6 +49,7 @@ from services.mail.usecases.personal_data import erase_personal_data, export_per
 from services.mail.usecases.quota import recount_due
 from services.mail.usecases.recoverable import forget_recoverable
 from services.mail.usecases.release import release_due
+from services.mail.usecases.shelve_terms import shelve_due
 from services.mail.usecases.take_reports import take_reports
 from services.mail.usecases.tell_junk import tell_junk
 from services.mail.usecases.tell_owner import tell_owner
@@ -167,8 +168,9 @@ class MailEvents(Listener):
 
     @every(INDEX_SECONDS)
     async def index(self) -> None:
-        """Keep the words of what came."""
+        """Keep the words of what came, and shelve them for who searches."""
         await index_due(self._mail)
+        await shelve_due(self._mail)
 
     @every(60.0)
     async def tell_junk(self) -> None:

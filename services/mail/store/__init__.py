@@ -31,6 +31,7 @@ from services.mail.store.messages import Messages
 from services.mail.store.notices import Notices
 from services.mail.store.pages import Pages
 from services.mail.store.pools import Pools
+from services.mail.store.postings import Postings
 from services.mail.store.queue import Queue
 from services.mail.store.queue_view import QueueView
 from services.mail.store.recoverable import RecoverableMessages
@@ -60,6 +61,7 @@ INDEXES: tuple[Index, ...] = (
     *Indexing.indexes,
     *RecoverableMessages.indexes,
     *Pages.indexes,
+    *Postings.indexes,
     *Tombstones.indexes,
     *Repeats.indexes,
     *Remembered.indexes,
@@ -109,6 +111,7 @@ class MailStore:
         self.mailboxes = Mailboxes(database, self.usages)
         self.messages = Messages(database)
         self.indexing = Indexing(database)
+        self.postings = Postings(database)
         self.recoverable = RecoverableMessages(database)
         self.pages = Pages(database)
         self.tombstones = Tombstones(database)

@@ -81,8 +81,8 @@ class Candidate:
         self._header: str | None = None
         self._octets: bytes | None = None
         self.row = row
-        # Whether its terms had to be read from its octets.
-        self.wordless = False
+        # Whether its terms were looked at, and whether they had to be read from its octets.
+        self.unshelved = self.wordless = False
 
     @property
     def message(self) -> Message:
@@ -93,6 +93,7 @@ class Candidate:
     async def has(self, words: Words) -> bool:
         if self._known is not None:
             return words in self._known
+        self.unshelved = True
         if self._terms is None:
             self.wordless = True
             source = await source_of(self._mail, self._owner, self.message_id)

@@ -44,6 +44,7 @@ async def clear_mailbox(mail: Mail, owner: str, mailbox_id: str, name: str = "")
     when it hears of the deletion, in case the process that deleted it died between."""
     await keep_deleted_mailbox(mail, owner, mailbox_id, name)
     await mail.store.pages.drop_all(owner, mailbox_id)
+    await mail.store.postings.drop_all(owner, mailbox_id)
     await mail.store.views.drop(owner, mailbox_id)
     await mail.store.tombstones.remove_all(owner, mailbox_id)
     await mail.store.annotations.remove_of(mailbox_id)

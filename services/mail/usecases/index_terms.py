@@ -5,6 +5,7 @@ from datetime import timedelta
 import structlog
 
 from chassis.errors import NotFound, WorkspaceError
+from services.mail.domain.postings import WINDOW, window_of
 from services.mail.domain.terms import pack
 from services.mail.store.indexing import Wordless
 from services.mail.usecases.context import Mail
@@ -42,6 +43,14 @@ async def _index(mail: Mail, due: list[Wordless]) -> int:
             log.warning("message_not_read", account=each.owner, message=each.document_id, error=str(error))
             unread.append(each.document_id)
     await mail.store.indexing.keep(ready)
+    await _shelve(mail, due)
     if unread:
         await mail.store.indexing.put_off(unread, mail.now() + LATER)
     return len(ready)
+
+
+async def _shelve(mail: Mail, indexed: list[Wordless]) -> None:
+    """Ask for shelves of windows that are full."""
+    for each in indexed:
+        if each.uid % WINDOW == 0:
+            await mail.store.postings.ask(each.owner, each.mailbox_id, [window_of(each.uid)], mail.now())

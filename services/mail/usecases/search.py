@@ -1,39 +1,63 @@
 """Find messages of a mailbox by what they are."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from services.mail.domain.mailbox import Mailbox
-from services.mail.domain.search import Criterion, uid_ranges
-from services.mail.domain.uids import Range
+from services.mail.domain.postings import window_of
+from services.mail.domain.search import Criterion, all_words, uid_ranges
+from services.mail.domain.uids import Range, UidSet
 from services.mail.usecases.candidates import Candidate, Look, flagged, look, meets
 from services.mail.usecases.context import Mail
+from services.mail.usecases.shelve_terms import WORTH_SHELVING, Known, look_up
 
-# Messages whose terms a search had to read from their octets, told together.
+# Messages without terms that are told of together.
 TOLD_AT_ONCE = 500
 
 
 async def search(mail: Mail, owner: str, mailbox_id: str, criterion: Criterion) -> list[tuple[int, int]]:
     """(UID, modseq) of the messages that meet a criterion of `services.mail.domain.search`, ascending.
 
-    Words are looked up in the terms that are kept of messages; the octets are read of those alone that have none yet,
-    and of those that have a field whose value is not kept. Raises `NotFound` (mailbox).
+    Words are looked up on the shelves of the mailbox; where nothing is shelved yet, in the terms that are kept of each
+    message. The octets are read of those alone that have no terms yet, and of those that have a field whose value is
+    not kept. Raises `NotFound` (mailbox).
     """
     box = await mail.store.mailboxes.get(owner, mailbox_id)
-    ranges = [(first, min(last, box.uid_next - 1)) for first, last in uid_ranges(criterion) if first < box.uid_next]
+    asked = all_words(criterion)
+    known = await look_up(mail, owner, mailbox_id, asked) if asked else None
+    wanted = uid_ranges(criterion, known.ranges if known else None)
+    ranges = [(first, min(last, box.uid_next - 1)) for first, last in wanted if first < box.uid_next]
     if look(criterion) is Look.FLAGS:
         rows = mail.store.messages.flags(owner, mailbox_id, ranges)
         return [(row.uid, row.modseq) async for row in rows if flagged(criterion, row)]
-    found, wordless = [], []
-    async for candidate in _candidates(mail, box, ranges, whole=look(criterion) is not Look.TERMS):
+    found: list[tuple[int, int]] = []
+    wordless: list[str] = []
+    unshelved: Counter[int] = Counter()
+    async for candidate in _candidates(mail, box, ranges, known, whole=look(criterion) is not Look.TERMS):
         if await meets(criterion, candidate):
             found.append((candidate.row.uid, candidate.row.modseq))
         if candidate.wordless:
             wordless.append(candidate.message_id)
-    for start in range(0, len(wordless), TOLD_AT_ONCE):
-        await mail.store.indexing.ask(owner, wordless[start : start + TOLD_AT_ONCE], mail.now())
+        if candidate.unshelved:
+            unshelved[window_of(candidate.row.uid)] += 1
+    await _ask(mail, box, wordless, unshelved)
     return found
 
 
-async def _candidates(mail: Mail, box: Mailbox, ranges: Sequence[Range], *, whole: bool) -> AsyncIterator[Candidate]:
+async def _candidates(
+    mail: Mail, box: Mailbox, ranges: Sequence[Range], known: Known | None, *, whole: bool
+) -> AsyncIterator[Candidate]:
+    shelved = UidSet(known.windows if known else ())
     async for row, message_id, terms in mail.store.messages.searched(box.owner, box.id, ranges, whole=whole):
-        yield Candidate(mail, box.owner, row, message_id, terms, None)
+        has = known.of(row.uid) if known and row.uid in shelved else None
+        yield Candidate(mail, box.owner, row, message_id, terms, has)
+
+
+async def _ask(mail: Mail, box: Mailbox, wordless: Sequence[str], unshelved: Mapping[int, int]) -> None:
+    """For the terms of messages that had none, and for shelves where many had to be looked at one by one."""
+    for start in range(0, len(wordless), TOLD_AT_ONCE):
+        await mail.store.indexing.ask(box.owner, wordless[start : start + TOLD_AT_ONCE], mail.now())
+    open_window = window_of(box.uid_next)
+    many = [number for number, count in unshelved.items() if count >= WORTH_SHELVING and number != open_window]
+    if many:
+        await mail.store.postings.ask(box.owner, box.id, many, mail.now())

@@ -1,0 +1,159 @@
+"""Windows of a mailbox whose terms are shelved: a search reads what has its words, and not each message."""
+
+from typing import Any
+
+import pytest
+
+from services.mail.domain.flags import FlagAction
+from services.mail.domain.search import And, Body, Criterion, HasFlag, Header, Not, Or, Size, Text, Uids, Written
+from services.mail.domain.uids import ALL
+from services.mail.usecases import append, copy, delete_mailbox, expunge, move, search, store_flags
+from services.mail.usecases.create_mailbox import create_mailbox
+from services.mail.usecases.index_terms import index_due
+from services.mail.usecases.shelve_terms import shelve_due
+from tests.mail.house import House, letter
+
+RARE = {17: "décret agou", 200: "décret", 256: "agou", 257: "décret agou", 300: "agou"}
+ASKED: list[tuple[Criterion, list[int]]] = [
+    (Text("decret"), [17, 200, 257]),
+    (Text("decr"), [17, 200, 257]),
+    (Text("agou decret"), [17, 257]),
+    (Body("agou"), [17, 256, 257, 300]),
+    (Body("commun"), []),
+    (And((Text("decret"), Not(HasFlag("\\Seen")))), [200, 257]),
+    (And((Uids(((1, 100),)), Text("agou"))), [17]),
+    (Or((Text("absent"), And((Text("decret"), Size(larger=1))))), [17, 200, 257]),
+    (And((Not(Text("agou")), Text("decret"))), [200]),
+    (Written(("subject",), "commun agou"), []),
+    (And((Written(("subject",), "commun"), Text("agou"))), [17, 256, 257, 300]),
+    (Header("X-None", ""), []),
+    (Text("absent"), []),
+]
+
+
+async def filled(house: House, owner: str) -> str:
+    """320 messages, a few of which have something to be found; the terms of all are kept."""
+    inbox, made = (await house.box(owner)).id, await create_mailbox(house.mail, owner, "Source")
+    for number, words in enumerate(("rien", *RARE.values()), 1):
+        await append(house.mail, owner, made.id, await house.content(letter("Commun", words)))
+        assert number
+    await index_due(house.mail)
+    source = {"": 1} | {text: number for number, text in enumerate(RARE.values(), 2)}
+    uid = 1
+    while uid <= 320:
+        if uid in RARE:
+            await copy(house.mail, owner, made.id, [(source[RARE[uid]],) * 2], inbox)
+            uid += 1
+            continue
+        until = next((each for each in [*RARE, 321] if each > uid), 321)
+        plain = [(1, 1)]
+        await copy(house.mail, owner, made.id, plain, inbox)
+        uid += 1
+        first = uid - 1
+        while uid < until:
+            count = min(until - uid, uid - first)
+            await copy(house.mail, owner, inbox, [(first, first + count - 1)], inbox)
+            uid += count
+    await store_flags(house.mail, owner, inbox, [(17, 17)], FlagAction.ADD, ["\\Seen"])
+    assert (await house.box(owner)).uid_next == 321
+    return inbox
+
+
+async def answers(house: House, owner: str, mailbox_id: str) -> list[list[int]]:
+    return [[uid for uid, _ in await search(house.mail, owner, mailbox_id, each)] for each, _ in ASKED]
+
+
+EXPECTED = [expected for _, expected in ASKED]
+
+
+async def test_answers_are_the_same_shelved_or_not(house: House, owner: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    inbox = await filled(house, owner)
+    assert await answers(house, owner, inbox) == EXPECTED
+    # Whoever searched asked for the window that is full; the other one is still filling.
+    assert await shelve_due(house.mail) == 1
+    assert await shelve_due(house.mail) == 0
+    looked: list[int] = []
+    read = house.mail.store.messages.searched
+
+    async def counting(*args: Any, **options: Any) -> Any:
+        async for row in read(*args, **options):
+            looked.append(row[0].uid)
+            yield row
+
+    monkeypatch.setattr(house.mail.store.messages, "searched", counting)
+    assert await answers(house, owner, inbox) == EXPECTED
+    looked.clear()
+    assert [uid for uid, _ in await search(house.mail, owner, inbox, Text("decret"))] == [17, 200, 257]
+    # Those that have the word, and those of which nothing is shelved.
+    assert looked == [17, 200, *range(257, 321)]
+    assert await shelve_due(house.mail) == 0
+
+
+async def test_what_left_is_not_found_and_what_came_is(house: House, owner: str) -> None:
+    inbox = await filled(house, owner)
+    await search(house.mail, owner, inbox, Text("x1"))
+    assert await shelve_due(house.mail) == 1
+    archive = (await house.box(owner, "Archive")).id
+    await move(house.mail, owner, inbox, [(17, 17)], archive)
+    await expunge(house.mail, owner, inbox, [(200, 200)], only_deleted=False)
+    await house.deliver(letter("Nouveau", "décret"), owner)
+    assert [uid for uid, _ in await search(house.mail, owner, inbox, Text("decret"))] == [257, 321]
+    assert [uid for uid, _ in await search(house.mail, owner, archive, Text("decret"))] == [1]
+
+
+async def test_shelves_that_are_lost_or_half_written_are_made_again(
+    house: House, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = await filled(house, owner)
+    await search(house.mail, owner, inbox, Text("x1"))
+    postings = house.database["postings"]
+
+    async def dying(*_: object) -> None:
+        raise ConnectionResetError("the process dies here")
+
+    with monkeypatch.context() as dead:
+        dead.setattr(house.mail.store.postings, "done", dying)
+        with pytest.raises(ConnectionResetError):
+            await shelve_due(house.mail)
+    half = [f"{owner}.{inbox}.0.{shelf}" for shelf in range(20, 64)]
+    await postings.delete_many({"_id": {"$in": half}})
+    assert await answers(house, owner, inbox) == EXPECTED
+    house.clock.advance(minutes=3)
+    assert await shelve_due(house.mail) == 1
+    assert await postings.count_documents({"owner": owner, "mailbox": inbox, "shelf": {"$gte": 0}}) == 64
+    assert await answers(house, owner, inbox) == EXPECTED
+    # Two workers at once, and one of another form.
+    await postings.update_many({"_id": {"$in": half}}, {"$set": {"packed": b"\x00"}})
+    assert await answers(house, owner, inbox) == EXPECTED
+    assert await shelve_due(house.mail) == 1
+    assert await answers(house, owner, inbox) == EXPECTED
+    await postings.delete_many({"_id": {"$in": [f"{owner}.{inbox}.0.{shelf}" for shelf in range(64)]}})
+    assert await answers(house, owner, inbox) == EXPECTED
+    assert await shelve_due(house.mail) == 1
+
+
+async def test_a_window_waits_for_terms_that_are_missing(house: House, owner: str) -> None:
+    inbox = await filled(house, owner)
+    lost = {"owner": owner, "mailbox": inbox, "uid": {"$in": [3, 4]}}
+    await house.database["messages"].update_many(lost, {"$unset": {"terms": ""}})
+    await house.mail.store.postings.ask(owner, inbox, [0], house.clock())
+    assert await shelve_due(house.mail) == 0
+    assert await index_due(house.mail) == 2
+    await search(house.mail, owner, inbox, Text("x1"))
+    assert await shelve_due(house.mail) == 1
+
+
+async def test_nothing_is_left_of_a_mailbox_that_is_deleted(house: House, owner: str) -> None:
+    inbox = await filled(house, owner)
+    made = await create_mailbox(house.mail, owner, "A")
+    await copy(house.mail, owner, inbox, ALL, made.id)
+    await house.mail.store.postings.ask(owner, made.id, [0], house.clock())
+    assert await shelve_due(house.mail) == 1
+    await delete_mailbox(house.mail, owner, made.id)
+    # A worker that was at it when it was deleted.
+    await house.mail.store.postings.ask(owner, made.id, [0], house.clock())
+    await house.mail.store.postings.put(owner, made.id, 0, [b"\x01"] * 64)
+    await shelve_due(house.mail)
+    assert await house.mail.store.postings.shelves(owner, made.id, 5) == {}
+    assert await house.database["postings"].count_documents({"_id": {"$gt": owner, "$lt": f"{owner}/"}}) == 0
+    assert await house.database["shelving"].count_documents({"_id": f"{owner}.{made.id}"}) == 0
