@@ -1,7 +1,7 @@
 """How mail is put together; the only place that does."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -50,15 +50,15 @@ class Unasked:
         raise Unavailable(f"nobody is asked for {address} here")
 
 
-async def unheard(account_id: str, change: Any) -> None:
+async def unheard(account_ids: Sequence[str], change: Any) -> None:
     """In place of live sessions in processes that change no flags."""
 
 
 def nudging(notifications: Notifications) -> Nudge:
     """Tell live sessions by the lossy feed."""
 
-    async def nudge(account_id: str, change: Any) -> None:
-        notifications.nudge(change, subject=change.mailbox_id, version=change.modseq, audience=[account_id])
+    async def nudge(account_ids: Sequence[str], change: Any) -> None:
+        notifications.nudge(change, subject=change.mailbox_id, version=change.modseq, audience=account_ids)
 
     return nudge
 

@@ -7,6 +7,7 @@ from cachetools import TTLCache
 from chassis.people import People, Person
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.envelope import Recipient
+from services.mail.domain.sharing import Function
 from services.mail.store.functions import Functions
 from services.mail.store.groups import Groups
 
@@ -50,6 +51,7 @@ class KnownPeople:
         if not people or address in people[0].functions:
             functions = await self._functions.of_addresses([address])
             if functions and functions[0].own_mailbox:
+                self._stand[functions[0].id] = _of_function(functions[0])
                 return Recipient(functions[0].id, address)
         if not people:
             group = await self._groups.list_by_address(address)
@@ -69,8 +71,18 @@ class KnownPeople:
     async def whereabouts(self, account_id: str) -> Whereabouts | None:
         if stands := self._stand.get(account_id):
             return stands
+        found = await self._whereabouts(account_id)
+        if found is not None:
+            self._stand[account_id] = found
+        return found
+
+    async def _whereabouts(self, account_id: str) -> Whereabouts | None:
         person = await self._people.by_id(account_id)
         if person is not None:
             return Whereabouts(person.address, person.unit_path)
         function = await self._functions.get(account_id)
-        return Whereabouts(function.address) if function is not None and function.own_mailbox else None
+        return _of_function(function) if function is not None and function.own_mailbox else None
+
+
+def _of_function(function: Function) -> Whereabouts:
+    return Whereabouts(function.address, of_function=True, holders=function.standing)

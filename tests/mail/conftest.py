@@ -2,7 +2,7 @@
 
 import base64
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
@@ -50,8 +50,8 @@ async def house(documents_url: str, database_name: str, blobs: BlobStore) -> Asy
     people, queued, clock = KnownPeople(), Queued(), Clock()
     nudges: list[tuple[str, Any]] = []
 
-    async def nudge(account_id: str, change: Any) -> None:
-        nudges.append((account_id, change))
+    async def nudge(account_ids: Sequence[str], change: Any) -> None:
+        nudges.extend((account_id, change) for account_id in account_ids)
 
     mail = Mail(
         store=MailStore(database),

@@ -53,6 +53,9 @@ class Whereabouts:
 
     name: str
     unit_path: tuple[str, ...] = ()
+    of_function: bool = False
+    # Who holds the function now.
+    holders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from chassis.errors import NotFound
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Message
-from services.mail.domain.rights import ALL, NONE, Rights, require
+from services.mail.domain.rights import ALL, NONE, READ, Rights, require
 from services.mail.domain.sharing import granted
 from services.mail.usecases.context import Mail
 
@@ -20,6 +20,18 @@ async def rights_in(mail: Mail, actor: str, box: Mailbox) -> Rights:
     if held and not await mail.people.addresses([box.owner]):
         return NONE
     return held
+
+
+async def hearers_of(mail: Mail, box: Mailbox, right: str = READ) -> list[str]:
+    """Whose live sessions hear of what happens in a mailbox: its owner's, and of all who have a right in it. Who held a
+    function may hear of it some seconds longer."""
+    stands = await mail.people.whereabouts(box.owner)
+    holders = stands.holders if stands is not None else ()
+    others = [who for who, letters in box.acl if right in letters and who not in holders]
+    of_function = stands is not None and stands.of_function
+    if others and not of_function and not await mail.people.addresses([box.owner]):
+        others = []  # its owner is suspended
+    return [box.owner, *holders, *others]
 
 
 async def open_mailbox(mail: Mail, actor: str, owner: str, mailbox_id: str, *needed: str) -> Mailbox:

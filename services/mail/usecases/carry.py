@@ -15,6 +15,7 @@ from services.mail.domain.rights import ALL, Rights, changeable
 from services.mail.domain.uids import Range, ranges_of
 from services.mail.store.ids import outside
 from services.mail.store.messages import Copy
+from services.mail.usecases.access import hearers_of
 from services.mail.usecases.context import Mail
 from services.mail.usecases.copy import copy
 from services.mail.usecases.facts import copied, deleted
@@ -93,7 +94,8 @@ async def _enter(
     )
     from_uids = [item.uid for item in found]
     to_uids = list(range(box.uid_next - len(found), box.uid_next))
-    fact = copied(box, mailbox_id, from_uids, to_uids, from_account=owner if owner != box.owner else "")
+    hearers = await hearers_of(mail, box)
+    fact = copied(box, mailbox_id, from_uids, to_uids, hearers, from_account=owner if owner != box.owner else "")
     carried = list(zip(found, ids, strict=True))
     await mail.store.messages.insert_carried(box, carried, to_uids, [fact], mail.now(), session=session)
     return Copied(box.uid_validity, from_uids, to_uids, box.modseq)
@@ -110,7 +112,7 @@ async def _leave(mail: Mail, owner: str, mailbox_id: str, uids: Sequence[int], s
         session=session,
     )
     await mail.store.messages.remove(owner, mailbox_id, uids, session=session)
-    told = [*(entry for item in left for entry in item.unpublished), deleted(box, uids)]
+    told = [*(entry for item in left for entry in item.unpublished), deleted(box, uids, await hearers_of(mail, box))]
     await mail.store.tombstones.insert(
         owner, mailbox_id, box.modseq, ranges_of(uids), mail.now(), told, session=session
     )

@@ -164,8 +164,8 @@ class Former(Protocol):
         ...
 
 
-# Tell live sessions of an account, lossily: (account id, a message of mail's events).
-Nudge = Callable[[str, Any], Awaitable[None]]
+# Tell live sessions of accounts, lossily: (account ids, a message of mail's events).
+Nudge = Callable[[Sequence[str], Any], Awaitable[None]]
 
 
 def _believed() -> TTLCache[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.mail.domain.message import Copied
 from services.mail.domain.uids import Range
+from services.mail.usecases.access import hearers_of
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import copied
 from services.mail.usecases.quota import bounds_of
@@ -32,7 +33,7 @@ async def copy(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range],
         )
         from_uids = [item.uid for item in found]
         to_uids = range(box.uid_next - len(found), box.uid_next)
-        fact = copied(box, mailbox_id, from_uids, to_uids)
+        fact = copied(box, mailbox_id, from_uids, to_uids, await hearers_of(mail, box))
         await mail.store.messages.insert_copies(box, found, to_uids, [fact], mail.now(), session=session)
         return Copied(box.uid_validity, from_uids, list(to_uids), box.modseq)
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from chassis.errors import NotFound, PreconditionFailed
 from services.mail.domain.names import INBOX, SEPARATOR
+from services.mail.domain.rights import LOOKUP
+from services.mail.usecases.access import hearers_of
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import mailbox_changed
 from services.mail.usecases.recoverable import keep_deleted_mailbox
@@ -31,7 +33,7 @@ async def delete_mailbox(mail: Mail, owner: str, mailbox_id: str) -> None:
         if any(other.name.startswith(box.name + SEPARATOR) for other in present):
             raise HasMailboxesBelow("There are mailboxes below it")
         after = await mail.store.mailboxes.advance(owner, mailbox_id, session=session)
-        gone = mailbox_changed(owner, mailbox_id, "", after.modseq, deleted=True)
+        gone = mailbox_changed(after, "", await hearers_of(mail, after, LOOKUP), deleted=True)
         await mail.store.mailboxes.bury(owner, mailbox_id, [gone], session=session)
         return box.name
 

@@ -9,6 +9,8 @@ import structlog
 from chassis.errors import NotFound, WorkspaceError
 from services.mail.domain.allotment import Holder
 from services.mail.domain.mailbox import Mailbox
+from services.mail.domain.rights import LOOKUP
+from services.mail.usecases.access import hearers_of
 from services.mail.usecases.context import Mail
 from services.mail.usecases.delete_mailbox import clear_mailbox
 from services.mail.usecases.facts import mailbox_changed
@@ -76,7 +78,7 @@ async def erase_account(mail: Mail, owner: str) -> bool:
 async def _bury(mail: Mail, owner: str, box: Mailbox) -> None:
     async def act(session: Any) -> None:
         after = await mail.store.mailboxes.advance(owner, box.id, session=session)
-        gone = mailbox_changed(owner, box.id, "", after.modseq, deleted=True)
+        gone = mailbox_changed(after, "", await hearers_of(mail, after, LOOKUP), deleted=True)
         await mail.store.mailboxes.bury(owner, box.id, [gone], session=session)
         await mail.store.erasures.count(owner, after.messages, session=session)
 

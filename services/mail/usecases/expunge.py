@@ -7,6 +7,7 @@ from services.mail.domain.flags import DELETED
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Expunged
 from services.mail.domain.uids import ALL, Range, ranges_of
+from services.mail.usecases.access import hearers_of
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import deleted
 from services.mail.usecases.recoverable import AT_ONCE, keep_deleted
@@ -64,7 +65,7 @@ async def remove(
         await _keep(mail, box, uids, session)
     await mail.store.messages.remove(owner, mailbox_id, uids, session=session)
     unpublished = [entry for item in found for entry in item.unpublished]
-    facts = [*unpublished, deleted(box, uids)]
+    facts = [*unpublished, deleted(box, uids, await hearers_of(mail, box))]
     await mail.store.tombstones.insert(
         owner, mailbox_id, box.modseq, ranges_of(uids), mail.now(), facts, session=session
     )

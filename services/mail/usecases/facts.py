@@ -1,4 +1,7 @@
-"""The facts that mail publishes, as its use cases know them. The aggregate of a fact is the mailbox it happened in."""
+"""The facts that mail publishes, as its use cases know them. The aggregate of a fact is the mailbox it happened in.
+
+`hearers` are whose live sessions hear of it: `usecases/access.py::hearers_of`.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,7 +21,7 @@ from services.mail.domain.sending import Exceeded
 from services.mail.domain.sharing import Function
 
 
-def received(owner: str, placed: Placed, arrival: Arrival) -> Any:
+def received(owner: str, placed: Placed, arrival: Arrival, hearers: Sequence[str]) -> Any:
     description = arrival.content.description
     message = events_pb2.MessageReceived(
         account_id=owner,
@@ -31,11 +34,17 @@ def received(owner: str, placed: Placed, arrival: Arrival) -> Any:
         rfc_message_id=description.message_id,
         **{"from": description.sender},
     )
-    return fact(message, subject=placed.mailbox_id, version=placed.modseq, audience=[owner])
+    return fact(message, subject=placed.mailbox_id, version=placed.modseq, audience=hearers)
 
 
 def copied(
-    box: Mailbox, from_mailbox_id: str, from_uids: Sequence[int], to_uids: Sequence[int], *, from_account: str = ""
+    box: Mailbox,
+    from_mailbox_id: str,
+    from_uids: Sequence[int],
+    to_uids: Sequence[int],
+    hearers: Sequence[str],
+    *,
+    from_account: str = "",
 ) -> Any:
     message = events_pb2.MessageCopied(
         account_id=box.owner,
@@ -46,17 +55,19 @@ def copied(
         to_modseq=box.modseq,
         from_account_id=from_account,
     )
-    return fact(message, subject=box.id, version=box.modseq, audience=[box.owner])
+    return fact(message, subject=box.id, version=box.modseq, audience=hearers)
 
 
-def handed_over(box: Mailbox, from_account_id: str, uids: Sequence[int]) -> Any:
+def handed_over(box: Mailbox, from_account_id: str, uids: Sequence[int], hearers: Sequence[str]) -> Any:
     message = events_pb2.MessageHandedOver(
         account_id=box.owner, from_account_id=from_account_id, mailbox_id=box.id, uids=uids, modseq=box.modseq
     )
-    return fact(message, subject=box.id, version=box.modseq, audience=[box.owner])
+    return fact(message, subject=box.id, version=box.modseq, audience=hearers)
 
 
-def moved(left: Mailbox, entered: Mailbox, from_uids: Sequence[int], to_uids: Sequence[int]) -> Any:
+def moved(
+    left: Mailbox, entered: Mailbox, from_uids: Sequence[int], to_uids: Sequence[int], hearers: Sequence[str]
+) -> Any:
     message = events_pb2.MessageMoved(
         account_id=left.owner,
         from_mailbox_id=left.id,
@@ -66,22 +77,22 @@ def moved(left: Mailbox, entered: Mailbox, from_uids: Sequence[int], to_uids: Se
         from_modseq=left.modseq,
         to_modseq=entered.modseq,
     )
-    return fact(message, subject=entered.id, version=entered.modseq, audience=[left.owner])
+    return fact(message, subject=entered.id, version=entered.modseq, audience=hearers)
 
 
-def deleted(box: Mailbox, uids: Sequence[int]) -> Any:
+def deleted(box: Mailbox, uids: Sequence[int], hearers: Sequence[str]) -> Any:
     message = events_pb2.MessageDeleted(account_id=box.owner, mailbox_id=box.id, uids=uids, modseq=box.modseq)
-    return fact(message, subject=box.id, version=box.modseq, audience=[box.owner])
+    return fact(message, subject=box.id, version=box.modseq, audience=hearers)
 
 
-def restored(box: Mailbox, uids: Sequence[int]) -> Any:
+def restored(box: Mailbox, uids: Sequence[int], hearers: Sequence[str]) -> Any:
     message = events_pb2.MessageRestored(account_id=box.owner, mailbox_id=box.id, uids=uids, modseq=box.modseq)
-    return fact(message, subject=box.id, version=box.modseq, audience=[box.owner])
+    return fact(message, subject=box.id, version=box.modseq, audience=hearers)
 
 
-def mailbox_changed(owner: str, mailbox_id: str, name: str, modseq: int, *, deleted: bool = False) -> Any:
-    message = events_pb2.MailboxChanged(account_id=owner, mailbox_id=mailbox_id, name=name, deleted=deleted)
-    return fact(message, subject=mailbox_id, version=modseq, audience=[owner])
+def mailbox_changed(box: Mailbox, name: str, hearers: Sequence[str], *, deleted: bool = False) -> Any:
+    message = events_pb2.MailboxChanged(account_id=box.owner, mailbox_id=box.id, name=name, deleted=deleted)
+    return fact(message, subject=box.id, version=box.modseq, audience=hearers)
 
 
 def holders_changed(function: Function) -> Any:

@@ -19,6 +19,7 @@ from services.mail.domain.mailbox import Mailbox, in_order
 from services.mail.domain.uids import Range
 from services.mail.store.errors import Taken
 from services.mail.store.messages import Copy
+from services.mail.usecases.access import hearers_of
 from services.mail.usecases.context import Mail
 from services.mail.usecases.create_mailbox import missing_above
 from services.mail.usecases.facts import handed_over
@@ -140,7 +141,7 @@ async def _give_chunk(mail: Mail, handover: Handover, box: Mailbox, there_id: st
                 session=session,
             )
             to_uids = range(there.uid_next - count, there.uid_next)
-            fact = handed_over(there, handover.account_id, to_uids)
+            fact = handed_over(there, handover.account_id, to_uids, await hearers_of(mail, there))
             await store.messages.insert_given(there, given, to_uids, [fact], mail.now(), session=session)
             # Whoever succeeds may have left as well.
             await store.handovers.ask(successor, mail.now(), session=session)

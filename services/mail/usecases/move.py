@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from workspace.mail.v1 import events_pb2
+
+from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Copied
 from services.mail.domain.uids import Range, ranges_of
+from services.mail.usecases.access import hearers_of
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import moved
 
@@ -16,7 +20,10 @@ async def move(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range],
     `Copied.modseq` is the destination's; the mailbox that they left has its own, found by `changes_since`.
     """
 
+    apart: list[tuple[list[str], events_pb2.FlagsChanged]] = []
+
     async def act(session: Any) -> Copied:
+        nonlocal apart
         await mail.store.mailboxes.get(owner, mailbox_id, session=session)
         found = await mail.store.messages.extents(owner, mailbox_id, ranges, session=session)
         if not found:
@@ -34,7 +41,12 @@ async def move(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range],
         to_uids = list(range(entered.uid_next - count, entered.uid_next))
         moves = zip(found, to_uids, strict=True)
         await mail.store.messages.relocate(moves, entered, mail.now(), session=session)
-        gone = moved(left, entered, from_uids, to_uids)
+        leaving, entering = await hearers_of(mail, left), await hearers_of(mail, entered)
+        gone = moved(left, entered, from_uids, to_uids, [each for each in leaving if each in entering])
+        apart = [
+            ([each for each in leaving if each not in entering], _changed(left)),
+            ([each for each in entering if each not in leaving], _changed(entered)),
+        ]
         await mail.store.tombstones.insert(
             owner, mailbox_id, left.modseq, ranges_of(from_uids), mail.now(), [gone], session=session
         )
@@ -42,4 +54,12 @@ async def move(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range],
 
     done = await mail.store.transaction(act)
     await mail.store.pages.drop(owner, mailbox_id, done.from_uids)
+    # Who reads one of the two hears that something changed there, and nothing of the other.
+    for hearers, change in apart:
+        if hearers:
+            await mail.nudge(hearers, change)
     return done
+
+
+def _changed(box: Mailbox) -> events_pb2.FlagsChanged:
+    return events_pb2.FlagsChanged(account_id=box.owner, mailbox_id=box.id, modseq=box.modseq)

@@ -8,6 +8,7 @@ from typing import Any
 from chassis.ids import new_id
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Arrival, Placed
+from services.mail.usecases.access import hearers_of
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import received
 from services.mail.usecases.quota import bounds_of
@@ -60,6 +61,7 @@ async def place(
         Placed(newcomer.message_id or new_id(), box.id, box.uid_validity, first_uid + number, first_modseq + number)
         for number, newcomer in enumerate(newcomers)
     ]
+    hearers = await hearers_of(mail, box)
     threads = await find_threads(mail, owner, [newcomer.shared for newcomer in newcomers], session=session)
     await mail.store.messages.insert(
         owner,
@@ -69,7 +71,7 @@ async def place(
                 newcomer.arrival,
                 newcomer.shared,
                 thread,
-                newcomer.context.run(received, owner, where, newcomer.arrival),
+                newcomer.context.run(received, owner, where, newcomer.arrival, hearers),
             )
             for where, newcomer, thread in zip(placed, newcomers, threads, strict=True)
         ],

@@ -7,8 +7,10 @@ from chassis.errors import Conflict, NotFound
 from chassis.ids import new_id
 from services.mail.domain.mailbox import PROVISIONED, Mailbox, SpecialUse
 from services.mail.domain.names import INBOX
+from services.mail.domain.rights import LOOKUP
 from services.mail.domain.sharing import Acl
 from services.mail.store.errors import Taken
+from services.mail.usecases.access import hearers_of
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import mailbox_changed
 
@@ -51,7 +53,6 @@ async def make(
         )
         for (name, use), validity in zip(wanted, validities, strict=True)
     ]
-    await mail.store.mailboxes.insert(
-        [(box, [mailbox_changed(owner, box.id, box.name, box.modseq)]) for box in made], session=session
-    )
+    facts = [[mailbox_changed(box, box.name, await hearers_of(mail, box, LOOKUP))] for box in made]
+    await mail.store.mailboxes.insert(zip(made, facts, strict=True), session=session)
     return made

@@ -5,9 +5,11 @@ from typing import Any
 from chassis.errors import AlreadyExists, InvalidInput, NotFound
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.names import INBOX, SEPARATOR, mailbox_name
+from services.mail.domain.rights import LOOKUP
 from services.mail.domain.sharing import own_name
 from services.mail.domain.uids import ALL
 from services.mail.store.errors import Taken
+from services.mail.usecases.access import hearers_of
 from services.mail.usecases.context import Mail
 from services.mail.usecases.create_mailbox import create_mailbox, inherited, missing_above
 from services.mail.usecases.facts import mailbox_changed
@@ -48,7 +50,7 @@ async def rename_mailbox(mail: Mail, owner: str, mailbox_id: str, name: str) -> 
             await make(mail, owner, missing, acl=inherited(wanted, present), session=session)
         for other, new in renamed:
             after = await mail.store.mailboxes.advance(owner, other.id, session=session)
-            changed = mailbox_changed(owner, other.id, new, after.modseq)
+            changed = mailbox_changed(after, new, await hearers_of(mail, after, LOOKUP))
             await mail.store.mailboxes.rename(owner, other.id, new, [changed], session=session)
         await follow_renaming(mail, owner, {other.name: new for other, new in renamed}, session=session)
         return await mail.store.mailboxes.get(owner, mailbox_id, session=session)

@@ -12,6 +12,7 @@ from chassis.ids import new_id
 from services.mail.domain.envelope import mail_address
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.recovery import RESTORED, Recoverable, Restored
+from services.mail.usecases.access import hearers_of
 from services.mail.usecases.account_meant import Account, account_meant
 from services.mail.usecases.context import Mail
 from services.mail.usecases.create_mailbox import open_or_create
@@ -111,7 +112,7 @@ async def _put(mail: Mail, box: Mailbox, ids: Sequence[str], others: Account | N
         taken.add(own_id)
         carried.append((each.copy, own_id))
     uids = list(range(after.uid_next - len(kept), after.uid_next))
-    facts = [restored(after, uids), *_told(others, len(kept))]
+    facts = [restored(after, uids, await hearers_of(mail, after)), *_told(others, len(kept))]
     await mail.store.messages.insert_carried(after, carried, uids, facts, mail.now(), session=session)
     if after.handed:
         await mail.store.handovers.ask(box.owner, mail.now(), session=session)

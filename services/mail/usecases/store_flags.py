@@ -10,6 +10,7 @@ from services.mail.domain.flags import SEEN, FlagAction, Flags, canonical, chang
 from services.mail.domain.message import FlagRow, Stored
 from services.mail.domain.rights import ALL, Rights, within
 from services.mail.domain.uids import Range
+from services.mail.usecases.access import hearers_of
 from services.mail.usecases.context import Mail
 
 
@@ -32,9 +33,10 @@ async def store_flags(
     """
     named = canonical(flags)
     wrote = False
+    hearers: list[str] = []
 
     async def act(session: Any) -> Stored:
-        nonlocal wrote
+        nonlocal hearers, wrote
         box = await mail.store.mailboxes.get(owner, mailbox_id, session=session)
         kept, modified = [], []
         groups: dict[Flags, list[int]] = defaultdict(list)
@@ -56,11 +58,12 @@ async def store_flags(
         box = await mail.store.mailboxes.advance(owner, mailbox_id, unseen=unseen, session=session)
         for after, uids in groups.items():
             await mail.store.messages.set_flags(owner, mailbox_id, uids, after, box.modseq, session=session)
+        hearers = await hearers_of(mail, box)
         kept.extend(FlagRow(uid, after, box.modseq) for after, uids in groups.items() for uid in uids)
         return Stored(box.modseq, sorted(kept), modified)
 
     stored = await mail.store.transaction(act)
     if wrote:
         change = events_pb2.FlagsChanged(account_id=owner, mailbox_id=mailbox_id, modseq=stored.modseq)
-        await mail.nudge(owner, change)
+        await mail.nudge(hearers, change)
     return stored
