@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
+from textwrap import wrap
+
+# Octets of a line.
+LONGEST = 998
 
 
 def own_letter(subject: str, address: str, unique: str, at: datetime, paragraphs: Sequence[str]) -> bytes:
@@ -16,7 +20,17 @@ def own_letter(subject: str, address: str, unique: str, at: datetime, paragraphs
         "Content-Type: text/plain; charset=utf-8",
         "Content-Transfer-Encoding: 8bit",
     ]
-    return "\r\n".join([*fields, "", "\r\n\r\n".join(paragraphs), ""]).encode()
+    return "\r\n".join([*fields, "", "\r\n\r\n".join(map(_folded, paragraphs)), ""]).encode()
+
+
+def _folded(paragraph: str) -> str:
+    """What others wrote may be too long for a line (RFC 5322 §2.1.1)."""
+    return "\r\n".join(part for line in paragraph.split("\r\n") for part in _parts(line))
+
+
+def _parts(line: str) -> list[str]:
+    # A character is four octets at the most.
+    return [line] if len(line.encode()) <= LONGEST else wrap(line, LONGEST // 4, subsequent_indent="  ")
 
 
 def own_fields(subject: str, address: str, unique: str, at: datetime) -> list[str]:
