@@ -43,9 +43,8 @@ async def await_approval(
     first: Callable[[Any], Awaitable[None]],
 ) -> None:
     """The whole letter waits, for recipients here too. Durable when it returns. Raises as `hold` does."""
-    now = mail.now()
-    held = await to_be_held(mail, accepted, content, draft.bcc, release_at or now, repeat)
-    expires = now + mail.approval_wait
+    held = await to_be_held(mail, accepted, content, draft.bcc, release_at or accepted.at, repeat)
+    expires = accepted.at + mail.approval_wait
     named = draft.name
     letter = Awaiting(
         held=replace(held, due=expires),

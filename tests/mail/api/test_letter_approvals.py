@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from asyncio.subprocess import PIPE
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -72,6 +72,13 @@ async def write(api: Api, subject: bytes = b"Plan", **when: Any) -> mail_pb2.Sub
 
 
 async def test_an_approver_reads_what_is_needed_and_lets_it_leave(api: Api, house: House, approvals: Any) -> None:
+    began = house.clock()
+
+    def ticking() -> datetime:
+        house.clock.advance(milliseconds=1)
+        return house.clock()
+
+    object.__setattr__(house.mail, "now", ticking)
     sent = await write(api)
     assert sent.awaits_approval
     with acting_as(await api.identity(BOSS, ADDRESSES[BOSS])):
@@ -83,7 +90,8 @@ async def test_an_approver_reads_what_is_needed_and_lets_it_leave(api: Api, hous
     assert (listed.id, listed.subject, list(listed.recipients)) == (sent.id, "Plan", ["a@example.org"])
     assert list(listed.rules) == [pb.HoldingRule(unit_id=UNIT, name="Externe", text=HOLDING.text, holds=True)]
     assert (listed.sent_by, listed.sender) == (ADDRESSES[AGENT], ADDRESSES[AGENT])
-    assert listed.expires_at.ToDatetime(UTC) == house.clock() + timedelta(days=7)
+    assert listed.expires_at.ToDatetime(UTC) - listed.submitted_at.ToDatetime(UTC) == timedelta(days=7)
+    assert began < listed.submitted_at.ToDatetime(UTC) < house.clock()
     assert not listed.HasField("send_at")
     assert getattr(found, "from") == f"Agent 1 <{ADDRESSES[AGENT]}>"
     assert [(each.filename, each.content_type) for each in found.attachments] == [("plan.pdf", "application/pdf")]
