@@ -44,7 +44,16 @@ def test_rows_beyond_the_most_are_counted_together() -> None:
     assert (rows[-1].source, rows[-1].messages) == ("", 10)
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, lambda report: zipped(report=report), bytes])
+@pytest.mark.parametrize(
+    "pack",
+    [
+        gzip.compress,
+        lambda report: zipped(report=report),
+        # A file without a name.
+        lambda report: zipped(report=report).replace(b"report", b"\0eport"),
+        bytes,
+    ],
+)
 def test_however_it_is_packed(pack: "type[bytes]") -> None:
     assert unpacked(pack(dmarc())) == dmarc()
 
@@ -76,8 +85,10 @@ def test_an_archive_that_lies_of_its_size_is_not_believed() -> None:
         zipped(a=dmarc(), b=dmarc()),
         zipped(),
         bytes(MOST + 1),
+        zipped(zipfile.ZIP_LZMA, report=dmarc()),
+        zipped(zipfile.ZIP_BZIP2, report=dmarc()),
     ],
-    ids=["cut", "no gzip", "no zip", "two files", "no file", "large"],
+    ids=["cut", "no gzip", "no zip", "two files", "no file", "large", "lzma", "bzip2"],
 )
 def test_broken_packages_are_refused(packed: bytes) -> None:
     with pytest.raises(UnreadableReport):
@@ -134,6 +145,28 @@ def test_what_is_no_report_of_dmarc_is_refused(source: bytes) -> None:
 def test_what_is_no_report_of_tls_is_refused(source: bytes) -> None:
     with pytest.raises(UnreadableReport):
         tls_report(source)
+
+
+_ARCHIVE = zipped(report=dmarc())
+
+
+@given(st.lists(st.tuples(st.integers(0, len(_ARCHIVE) - 1), st.integers(0, 255)), min_size=1, max_size=4))
+def test_an_archive_with_any_octets_changed_is_read_or_unreadable(changes: list[tuple[int, int]]) -> None:
+    archive = bytearray(_ARCHIVE)
+    for place, octet in changes:
+        archive[place] = octet
+    try:
+        unpacked(bytes(archive))
+    except UnreadableReport:
+        return
+
+
+def test_halves_of_characters_are_nothing_that_is_kept() -> None:
+    told = json.loads(tls())
+    told["organization-name"] = "\ud800"
+    told["policies"][0]["failure-details"][0]["receiving-mx-hostname"] = "\udfff"
+    report = tls_report(json.dumps(told).encode())
+    assert (report.organisation, report.policies[0].failures[0].server) == ("?", "?")
 
 
 @given(st.binary(max_size=300))

@@ -75,10 +75,9 @@ def _policy(given: Mapping[str, Any]) -> TlsPolicy:
 
 
 def _failure(given: Mapping[str, Any]) -> TlsFailure:
-    server = given.get("receiving-mx-hostname", "")
     return TlsFailure(
         result=_text(given, "result-type"),
-        server=str(server)[:_MOST_TEXT],
+        server=_kept(str(given.get("receiving-mx-hostname", ""))),
         sessions=_sessions(given, "failed-session-count"),
     )
 
@@ -99,7 +98,12 @@ def _text(given: Mapping[str, Any], name: str) -> str:
     found = given.get(name)
     if not isinstance(found, str) or not found.strip():
         raise UnreadableReport(f"The report has no {name}")
-    return found.strip()[:_MOST_TEXT]
+    return _kept(found.strip())
+
+
+def _kept(text: str) -> str:
+    """JSON may name halves of a character, which nobody can write down."""
+    return text[:_MOST_TEXT].encode("utf-8", "replace").decode()
 
 
 def _sessions(given: Mapping[str, Any], name: str) -> int:

@@ -9,6 +9,8 @@ from chassis.errors import InvalidInput
 # Octets of a report, unpacked. A report of a busy domain has some hundred KB.
 MOST = 8 * 1024 * 1024
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+# Others may want memory as they please (LZMA).
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 # zlib reads gzip's header and trailer as well.
 _GZIP_WINDOW = 31
 
@@ -48,13 +50,25 @@ def _gzip(packed: bytes) -> bytes:
 def _zip(packed: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            files = [each for each in archive.infolist() if not each.is_dir()]
+            files = [each for each in archive.infolist() if not each.filename.endswith("/")]
             if len(files) != 1:
                 raise UnreadableReport("The report's archive has not one file")
+            if files[0].compress_type not in _METHODS:
+                raise UnreadableReport("The report's archive is packed by a method that reporters do not use")
             with archive.open(files[0]) as opened:
                 # What the archive says of its size may be wrong.
                 found = opened.read(MOST + 1)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, ValueError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        RuntimeError,
+        NotImplementedError,
+        EOFError,
+        ValueError,
+        OSError,
+        LookupError,
+        OverflowError,
+    ) as error:
         raise UnreadableReport(f"The report's archive is broken: {error}") from error
     if len(found) > MOST:
         raise UnreadableReport("The report is too large when unpacked")
