@@ -1,6 +1,7 @@
 """A letter from outside on its way in: its header is held until it ends, loses what others said of it, and is looked at
 while the body passes."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
@@ -10,12 +11,16 @@ from services.mail.domain.authentication.fields import Field, fields_of
 from services.mail.domain.authentication.found import Found, chain_digest
 from services.mail.domain.authentication.verdicts import Dmarc, Result, Verdicts
 from services.mail.domain.envelope import Domains
+from services.mail.domain.mime.parameters import without_comments
 from services.mail.domain.passing import header_and_body
 from services.mail.smtp.codec.reply import Refused
 from services.mail.smtp.networks import Network, within
 from services.mail.smtp.policy import Incoming
 from services.mail.usecases.authenticate import Came, Checking
 from services.mail.usecases.context import Names
+
+_QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.S)
+_DMARC_PASS = re.compile(rb"\s*dmarc\s*=\s*pass(?![\w-])", re.I)
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,7 @@ class Examiner:
 
     def _vouched(self, verdicts: Verdicts) -> bool:
         arc = verdicts.arc
-        said = arc.said.replace(b"\r\n", b"").replace(b"\t", b" ").lower()
-        return arc.result is Result.PASS and arc.sealer in self.sealers and b"dmarc=pass" in said
+        return arc.result is Result.PASS and arc.sealer in self.sealers and _says_pass(arc.said)
 
 
 class Examination:
@@ -140,6 +144,13 @@ class Examination:
 def _came_to(result: Result, verdicts: Verdicts) -> bool:
     """Whether SPF or DKIM did, about the author's domain."""
     return aligned(result, verdicts.dmarc.domain, verdicts.spf, verdicts.dkim)
+
+
+def _says_pass(said: bytes) -> bool:
+    """Whether results (RFC 8601 §2.2) are that DMARC passed. In quotes and comments stands what strangers chose: of an
+    envelope's sender, of a reason."""
+    bare = _QUOTED.sub(b"", without_comments(said.replace(b"\r\n", b"")))
+    return any(_DMARC_PASS.match(each) for each in bare.split(b";"))
 
 
 def _one_author(fields: Sequence[Field]) -> None:

@@ -97,7 +97,15 @@ async def test_the_operator_may_be_milder_than_the_domain(start: Start, strictes
 
 @pytest.mark.parametrize(
     ("trusted", "said", "code"),
-    [("example.net", b"pass", "250"), ("example.com", b"pass", "550"), ("example.net", b"fail", "550")],
+    [
+        ("example.net", b"pass", "250"),
+        ("example.com", b"pass", "550"),
+        ("example.net", b"fail", "550"),
+        ("example.net", b'fail reason="; dmarc=pass"', "550"),
+        ("example.net", b"fail (by; dmarc=pass (so))", "550"),
+        ("example.net", b"passing", "550"),
+        ("example.net", b'pass (as "said)', "250"),
+    ],
 )
 async def test_a_trusted_forwarder_vouches_for_what_it_saw(start: Start, trusted: str, said: bytes, code: str) -> None:
     forwarder = Signer("example.net", "arc")
