@@ -20,6 +20,7 @@ MAX_RECIPIENTS = 1000
 _FIELD = re.compile(rb"([!-9;-~]+):[^\r]*(?:\r\n[ \t][^\r]*)*\r\n")
 # Fields that stand once at the most (RFC 5322 §3.6): of two, each reader believes another one.
 _ONCE = (b"from", b"sender")
+_RESENT = frozenset((b"resent-from", b"resent-sender"))
 _NEVER_SENT = frozenset((b"bcc", b"resent-bcc", b"return-path"))
 
 
@@ -66,7 +67,8 @@ def outgoing(header: bytes, sender: Sender, now: datetime, unique: str) -> Outgo
     """Make a header ready to be sent; `unique` becomes the Message-ID's left side when there is none.
 
     What is written on behalf of somebody says by Sender who wrote it (RFC 5322 §3.6.2).
-    Raises `InvalidInput` when it is no header or has not one From, `Forbidden` when From or Sender is somebody else's.
+    Raises `InvalidInput` when it is no header or has not one From, `Forbidden` when From or Sender, or who says to send
+    it on, is somebody else's.
     """
     fields, bcc = _split(header)
     present = Counter(name for name, _ in fields)
@@ -84,6 +86,9 @@ def outgoing(header: bytes, sender: Sender, now: datetime, unique: str) -> Outgo
         # What others are named as authors of they may be said to have sent; never what is one's own.
         named = set() if on_behalf else {author.address.lower() for author in description.from_}
         _check_authors([each for each in acting.from_ if each.address.lower() not in named], sender, own=True)
+    for line in (line for name, line in fields if name in _RESENT):
+        # Readers may show who sent it on as they show who wrote it (RFC 5322 §3.6.6).
+        _check_authors(_described(b"From:" + line.partition(b":")[2]).from_, sender)
     added = f"Sender: <{sender.address}>\r\n".encode() if on_behalf and not acting.from_ else b""
     if added:
         fields = [(key, line) for key, line in fields if key != b"sender"]

@@ -43,6 +43,17 @@ def test_no_spelling_of_from_lends_anothers_name(first: str, where: int) -> None
         outgoing("\r\n".join([*lines, "", ""]).encode(), SENDER, NOW, "unique")
 
 
+@pytest.mark.parametrize("field", ["Resent-From", "resent-sender", "RESENT-FROM"])
+@pytest.mark.parametrize("others", [[], [f"Resent-From: {OWN}"], ["Resent-To: agent2@sante.gouv.tg"]])
+def test_nobody_sends_on_in_anothers_name(field: str, others: list[str]) -> None:
+    lines = [f"From: {OWN}", "To: agent2@sante.gouv.tg", *others]
+    for value in ("president@gouv.tg", f"{OWN}, president@gouv.tg", f"{OWN}\r\n <president@gouv.tg>"):
+        with pytest.raises(Forbidden):
+            outgoing("\r\n".join([*lines, f"{field}: {value}", "", ""]).encode(), SENDER, NOW, "unique")
+    made = outgoing("\r\n".join([*lines, f"{field}: Agent <{OWN}>", "", ""]).encode(), SENDER, NOW, "unique")
+    assert f"{field}: Agent <{OWN}>".encode() in made.header
+
+
 PIECES = st.sampled_from(
     [
         "From", "from", ">From", "Sender", "X", ":", " :", "\t:", " ", "\t", "\r\n", "\r\n ", ",", ";", "<", ">",
