@@ -58,16 +58,19 @@ async def replace_message(
 ) -> Placed:
     """A message goes from its mailbox for good, another comes into the same or another one: both or neither (RFC 8508).
 
-    What goes makes room for what comes. Raises `NotFound` (either mailbox, or the message that is to go),
-    `InvalidInput` (flags), `OverQuota`.
+    What goes makes room for what comes, and what is no larger comes in however full it is. Raises `NotFound` (either
+    mailbox, or the message that is to go), `InvalidInput` (flags), `OverQuota`.
     """
     newcomer = message.newcomer(mail)
 
     async def act(session: Any) -> Placed:
-        if not (await remove(mail, owner, mailbox_id, [(uid, uid)], session=session)).uids:
+        going = await mail.store.messages.extents(owner, mailbox_id, [(uid, uid)], session=session)
+        if not going:
             raise NotFound("No such message")
+        await remove(mail, owner, mailbox_id, [(uid, uid)], session=session)
         there = partial(mail.store.mailboxes.advance, owner, to_mailbox_id)
-        return (await place(mail, owner, there, [newcomer], session=session))[0]
+        no_larger = newcomer.arrival.size <= going[0].size
+        return (await place(mail, owner, there, [newcomer], beyond_quota=no_larger, session=session))[0]
 
     placed = await mail.store.transaction(act)
     await mail.store.pages.drop(owner, mailbox_id, [uid])

@@ -98,3 +98,18 @@ async def test_room_that_a_unit_shares_is_a_quota_root_of_its_own(house: House, 
     await client.send(b"a1 APPEND INBOX {80000}\r\n")
     assert await client.response() == b"a1 NO [OVERQUOTA] The room that the unit shares is full"
     assert (await client.append(SOURCE)).startswith(b"OK")
+
+
+async def test_in_a_full_mailbox_what_is_no_larger_takes_the_place_of_another(
+    house: House, start: Start, client: Client
+) -> None:
+    for _ in range(4):
+        await client.append(SOURCE)
+    house.mail = replace(house.mail, quota=Quota(5 * KIB, 2), known_limits={})
+    imap: Imap = await start(Options(max_message=1_000_000, failed_login_pause=0))
+    client = await imap.selected()
+    for source, answer in ((letter("Note", "x" * 2001), b"NO [OVERQUOTA]"), (SOURCE, b"OK"), (letter("Bref"), b"OK")):
+        told = await client.do(b"REPLACE 1 INBOX {%d+}\r\n%b" % (len(source), source))
+        assert told[-1].startswith(answer), told
+    assert (await client.append(letter("Bref"))).startswith(b"NO [OVERQUOTA]")
+    assert len((await client.ok("UID SEARCH ALL"))[0].split()) == 2 + 4
