@@ -7,6 +7,7 @@ them there and lets them go.
 import structlog
 from prometheus_client import Counter
 
+from chassis.errors import NotFound
 from services.mail.domain.envelope import Recipient
 from services.mail.domain.mailbox import Mailbox, SpecialUse
 from services.mail.domain.message import Message
@@ -62,7 +63,7 @@ async def _outcome(mail: Mail, message: Message) -> str:
     submitter = message.from_[0].address.rpartition("@")[2].lower() if message.from_ else ""
     try:
         kept = await _keep(mail, message, submitter)
-    except UnreadableReport as error:
+    except (UnreadableReport, NotFound) as error:  # also where our store has lost the letter
         log.warning("report_unreadable", submitter=submitter, error=error.detail)
         return "unreadable"
     return "kept" if kept else "repeated"

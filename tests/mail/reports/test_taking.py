@@ -68,6 +68,14 @@ async def test_what_cannot_be_read_is_let_go_and_the_others_are_kept(house: Hous
     assert (await told(api)).reports == 1
 
 
+async def test_a_letter_that_the_store_has_lost_keeps_no_other_from_being_read(house: House, api: Api) -> None:
+    await house.deliver(letter(packed(dmarc(report_id="lost"))), ACCOUNT)
+    await house.database["blobs"].delete_many({})
+    await house.deliver(letter(packed(dmarc())), ACCOUNT)
+    assert await take_reports(house.mail) == 2
+    assert (await told(api)).reports == 1
+
+
 async def test_old_reports_are_told_to_who_asks_for_them(house: House, api: Api) -> None:
     await taken(house, letter(packed(dmarc(begin=BEGIN - 40 * 86400))))
     assert (await told(api)).reports == 0
