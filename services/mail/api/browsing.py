@@ -16,11 +16,11 @@ from services.mail.api.readable import readable_mailbox
 from services.mail.domain.flags import canonical
 from services.mail.domain.names import INBOX
 from services.mail.domain.rights import READ
-from services.mail.domain.search import And, Criterion, HasFlag, Header, Not, Or, Received, Size, Text
+from services.mail.domain.search import And, Attached, Criterion, HasFlag, Not, Received, Size, Text, Written
 from services.mail.usecases import Mail, list_mailboxes
 from services.mail.usecases.access import open_mailbox
 from services.mail.usecases.conversations import Conversation, conversation, list_conversations
-from services.mail.usecases.find_messages import find_messages
+from services.mail.usecases.find_messages import find_messages, readable_mailboxes
 from services.mail.usecases.list_changes import list_changes
 from services.mail.usecases.modify_messages import Act, Delete, FlagChange, MoveTo, modify_messages
 
@@ -74,9 +74,12 @@ class BrowsingApi(browsing_pb2_grpc.BrowsingServiceServicer):
     async def SearchMessages(self, request: pb.SearchMessagesRequest, context: Any) -> pb.SearchMessagesResponse:
         count = _page_size(request.page_size, PAGE, LARGEST_PAGE)
         own = current_identity().account_id
-        wanted = request.mailbox
-        boxes = [await readable_mailbox(self._mail, wanted)] if wanted else await list_mailboxes(self._mail, own)
-        of = boxes[0].id if wanted else own
+        if request.mailbox:
+            boxes = [await readable_mailbox(self._mail, request.mailbox)]
+        else:
+            boxes = await list_mailboxes(self._mail, own)
+            boxes += await readable_mailboxes(self._mail, own) if request.shared else []
+        of = boxes[0].id if request.mailbox else f"{own}:shared" if request.shared else own
         after = position_of(request.page_token, of, 3)
         page = await find_messages(
             self._mail,
@@ -131,15 +134,17 @@ def _criterion(request: pb.SearchMessagesRequest) -> Criterion:
     criteria += [Not(HasFlag(flag)) for flag in canonical(request.without_flags)]
     sender = getattr(request, "from")
     if sender:
-        criteria.append(Header("from", sender))
+        criteria.append(Written(("from",), sender))
     if request.to:
-        criteria.append(Or(tuple(Header(field, request.to) for field in ("to", "cc", "bcc"))))
+        criteria.append(Written(("to", "cc", "bcc"), request.to))
     if request.subject:
-        criteria.append(Header("subject", request.subject))
+        criteria.append(Written(("subject",), request.subject))
     if request.since or request.before:
         criteria.append(Received(_day("since", request.since), _day("before", request.before)))
     if request.larger or request.smaller:
         criteria.append(Size(request.larger or None, request.smaller or None))
+    if request.HasField("has_attachment"):
+        criteria.append(Attached() if request.has_attachment else Not(Attached()))
     if request.text:
         criteria.append(Text(request.text))
     return And(tuple(criteria))

@@ -1,7 +1,7 @@
 """Sets of UIDs as closed ranges, ascending and apart: what IMAP's sequence sets become, never expanded."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 Range = tuple[int, int]
 LAST = 2**32 - 1
@@ -53,6 +53,23 @@ def without(ranges: Sequence[Range], taken: Sequence[Range]) -> list[Range]:
             gaps.append((after, first - 1))
         after = last + 1
     return common(ranges, [*gaps, (after, LAST)] if after <= LAST else gaps)
+
+
+def from_the_end(ranges: Sequence[Range], count: int) -> Iterator[list[Range]]:
+    """Merged ranges in pieces of `count` UIDs, the last ones first; within a piece ascending."""
+    piece: list[Range] = []
+    room = count
+    for first, last in reversed(ranges):
+        while last >= first:
+            start = max(first, last - room + 1)
+            piece.insert(0, (start, last))
+            room -= last - start + 1
+            last = start - 1
+            if not room:
+                yield piece
+                piece, room = [], count
+    if piece:
+        yield piece
 
 
 class UidSet:

@@ -4,19 +4,24 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from services.mail.domain.mailbox import Mailbox
-from services.mail.domain.postings import window_of
+from services.mail.domain.postings import WINDOW, window_of
 from services.mail.domain.search import Criterion, all_words, uid_ranges
-from services.mail.domain.uids import Range, UidSet
+from services.mail.domain.uids import Range, UidSet, from_the_end
 from services.mail.usecases.candidates import Candidate, Look, flagged, look, meets
 from services.mail.usecases.context import Mail
 from services.mail.usecases.shelve_terms import WORTH_SHELVING, Known, look_up
 
 # Messages without terms that are told of together.
 TOLD_AT_ONCE = 500
+# UIDs that are looked at before it is asked whether that is enough: some windows.
+LOOKED_AT_ONCE = 8 * WINDOW
 
 
-async def search(mail: Mail, owner: str, mailbox_id: str, criterion: Criterion) -> list[tuple[int, int]]:
-    """(UID, modseq) of the messages that meet a criterion of `services.mail.domain.search`, ascending.
+async def search(
+    mail: Mail, owner: str, mailbox_id: str, criterion: Criterion, *, newest: int = 0
+) -> list[tuple[int, int]]:
+    """(UID, modseq) of the messages that meet a criterion of `services.mail.domain.search`, ascending: all, or so many
+    of the `newest` at least.
 
     Words are looked up on the shelves of the mailbox; where nothing is shelved yet, in the terms that are kept of each
     message. The octets are read of those alone that have no terms yet, and of those that have a field whose value is
@@ -27,8 +32,19 @@ async def search(mail: Mail, owner: str, mailbox_id: str, criterion: Criterion) 
     known = await look_up(mail, owner, mailbox_id, asked) if asked else None
     wanted = uid_ranges(criterion, known.ranges if known else None)
     ranges = [(first, min(last, box.uid_next - 1)) for first, last in wanted if first < box.uid_next]
+    found: list[tuple[int, int]] = []
+    for some in from_the_end(ranges, LOOKED_AT_ONCE) if newest else [ranges]:
+        found = await _search(mail, box, criterion, some, known) + found
+        if newest and len(found) >= newest:
+            break
+    return found
+
+
+async def _search(
+    mail: Mail, box: Mailbox, criterion: Criterion, ranges: Sequence[Range], known: Known | None
+) -> list[tuple[int, int]]:
     if look(criterion) is Look.FLAGS:
-        rows = mail.store.messages.flags(owner, mailbox_id, ranges)
+        rows = mail.store.messages.flags(box.owner, box.id, ranges)
         return [(row.uid, row.modseq) async for row in rows if flagged(criterion, row)]
     found: list[tuple[int, int]] = []
     wordless: list[str] = []

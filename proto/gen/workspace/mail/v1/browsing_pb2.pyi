@@ -365,10 +365,14 @@ class SearchMessagesRequest(_message.Message):
     WITHOUT_FLAGS_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    HAS_ATTACHMENT_FIELD_NUMBER: _builtins.int
+    SHARED_FIELD_NUMBER: _builtins.int
     mailbox: _builtins.str
     """Id or name of a mailbox; all of the caller's own when absent."""
     text: _builtins.str
-    """In the header or the text."""
+    """Words, without case and accents: of the header, the texts, or names of what is attached. Every one has to be there,
+    the last one as a beginning at least; so in what follows.
+    """
     to: _builtins.str
     """In To, Cc or Bcc."""
     subject: _builtins.str
@@ -381,6 +385,10 @@ class SearchMessagesRequest(_message.Message):
     page_size: _builtins.int
     """1 to 100; 50 when absent."""
     page_token: _builtins.str
+    has_attachment: _builtins.bool
+    """Whether something is attached; pictures that a text shows within itself do not count."""
+    shared: _builtins.bool
+    """Where no mailbox is named: those of functions too that the caller holds, and of others, where it may read."""
     @_builtins.property
     def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Flags that messages have, and have not."""
@@ -402,12 +410,16 @@ class SearchMessagesRequest(_message.Message):
         without_flags: _abc.Iterable[_builtins.str] | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        has_attachment: _builtins.bool | None = ...,
+        shared: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_has_attachment", b"_has_attachment", "has_attachment", b"has_attachment"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["before", b"before", "flags", b"flags", "from", b"from", "larger", b"larger", "mailbox", b"mailbox", "page_size", b"page_size", "page_token", b"page_token", "since", b"since", "smaller", b"smaller", "subject", b"subject", "text", b"text", "to", b"to", "without_flags", b"without_flags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_has_attachment", b"_has_attachment", "before", b"before", "flags", b"flags", "from", b"from", "has_attachment", b"has_attachment", "larger", b"larger", "mailbox", b"mailbox", "page_size", b"page_size", "page_token", b"page_token", "shared", b"shared", "since", b"since", "smaller", b"smaller", "subject", b"subject", "text", b"text", "to", b"to", "without_flags", b"without_flags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__has_attachment: _TypeAlias = _typing.Literal["has_attachment"]  # noqa: Y015
+    _WhichOneofArgType__has_attachment: _TypeAlias = _typing.Literal["_has_attachment", b"_has_attachment"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__has_attachment) -> _WhichOneofReturnType__has_attachment | None: ...
 
 Global___SearchMessagesRequest: _TypeAlias = SearchMessagesRequest  # noqa: Y015
 

@@ -94,7 +94,8 @@ class BrowsingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SearchMessages(self, request, context):
-        """Messages of a mailbox, or of all of the caller's own, that meet every condition given; newest first.
+        """Messages of a mailbox, or of all of the caller's own, or of all that it may read, that meet every condition given;
+        newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -42,7 +42,9 @@ class BrowsingServiceStub:
     GetConversation: _grpc.UnaryUnaryMultiCallable[_browsing_pb2.GetConversationRequest, _browsing_pb2.GetConversationResponse]
     """The messages of a conversation in all of the caller's mailboxes, the oldest first; at most 500."""
     SearchMessages: _grpc.UnaryUnaryMultiCallable[_browsing_pb2.SearchMessagesRequest, _browsing_pb2.SearchMessagesResponse]
-    """Messages of a mailbox, or of all of the caller's own, that meet every condition given; newest first."""
+    """Messages of a mailbox, or of all of the caller's own, or of all that it may read, that meet every condition given;
+    newest first.
+    """
 
 @_typing.type_check_only
 class BrowsingServiceAsyncStub(BrowsingServiceStub):
@@ -58,7 +60,9 @@ class BrowsingServiceAsyncStub(BrowsingServiceStub):
     GetConversation: _aio.UnaryUnaryMultiCallable[_browsing_pb2.GetConversationRequest, _browsing_pb2.GetConversationResponse]  # type: ignore[assignment]
     """The messages of a conversation in all of the caller's mailboxes, the oldest first; at most 500."""
     SearchMessages: _aio.UnaryUnaryMultiCallable[_browsing_pb2.SearchMessagesRequest, _browsing_pb2.SearchMessagesResponse]  # type: ignore[assignment]
-    """Messages of a mailbox, or of all of the caller's own, that meet every condition given; newest first."""
+    """Messages of a mailbox, or of all of the caller's own, or of all that it may read, that meet every condition given;
+    newest first.
+    """
 
 class BrowsingServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -101,6 +105,8 @@ class BrowsingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _browsing_pb2.SearchMessagesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_browsing_pb2.SearchMessagesResponse, _abc.Awaitable[_browsing_pb2.SearchMessagesResponse]]:
-        """Messages of a mailbox, or of all of the caller's own, that meet every condition given; newest first."""
+        """Messages of a mailbox, or of all of the caller's own, or of all that it may read, that meet every condition given;
+        newest first.
+        """
 
 def add_BrowsingServiceServicer_to_server(servicer: BrowsingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
