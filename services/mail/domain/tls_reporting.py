@@ -40,16 +40,15 @@ def destinations(answer: Sequence[Sequence[bytes]]) -> Destinations:
         return Destinations()
     addresses: list[str] = []
     urls: list[tuple[str, str]] = []
-    for field in found[0].decode("latin-1").split(";"):
-        name, _, value = field.partition("=")
-        if name.strip() != "rua":
-            continue
-        for uri in value.split(",")[:MOST_DESTINATIONS]:
-            scheme, _, rest = uri.strip().partition(":")
-            if scheme.lower() == "mailto":
-                addresses += _address(rest)
-            elif scheme.lower() == "https":
-                urls += _url(uri.strip())
+    pairs = [field.partition("=") for field in found[0].decode("latin-1").split(";")]
+    uris = [uri.strip() for name, _, value in pairs if name.strip() == "rua" for uri in value.split(",")]
+    # However many fields say so: nobody has us write to whole lists of others.
+    for uri in uris[:MOST_DESTINATIONS]:
+        scheme, _, rest = uri.partition(":")
+        if scheme.lower() == "mailto":
+            addresses += _address(rest)
+        elif scheme.lower() == "https":
+            urls += _url(uri)
     return Destinations(tuple(dict.fromkeys(addresses)), tuple(dict.fromkeys(urls)))
 
 

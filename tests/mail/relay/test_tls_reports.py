@@ -236,6 +236,7 @@ async def test_a_report_that_nobody_takes_is_told_to_nobody(post: Post, remote_o
         (b"v=TLSRPTv1; rua=https://[::1", (), ()),
         (b"v=TLSRPTv2; rua=mailto:a@b.example", (), ()),
         (b"v=TLSRPTv1; rua=" + b",".join(b"mailto:a%d@b.example" % n for n in range(99)), 5, ()),
+        (b"v=TLSRPTv1;" + b";".join(b"rua=mailto:a%d@b.example" % n for n in range(99)), 5, ()),
     ],
 )
 def test_where_reports_go(record: bytes, addresses: Any, urls: Any) -> None:
