@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import UTC, timedelta
 from functools import partial
 
+from workspace.calendar.v1.events_pb2 import InvitationRequested
 from workspace.directory.v1.events_pb2 import (
     AccountCreated,
     AccountDeleted,
@@ -30,8 +31,10 @@ from chassis.events import Envelope, Listener, every, hears
 from chassis.people import People
 from services.mail.domain.approval import Outcome
 from services.mail.domain.approval_letter import Decided, decision_letter
+from services.mail.domain.invitation import Invitation
 from services.mail.domain.leaving_letter import LeftAnyway, leaving_letter
 from services.mail.domain.lists import MEMBERS, Group, Rule
+from services.mail.domain.mime import Address
 from services.mail.domain.phishing import Report
 from services.mail.domain.pool_letter import PoolTold
 from services.mail.domain.quota_letter import Told
@@ -49,6 +52,7 @@ from services.mail.usecases.personal_data import erase_personal_data, export_per
 from services.mail.usecases.quota import recount_due
 from services.mail.usecases.recoverable import forget_recoverable
 from services.mail.usecases.release import release_due
+from services.mail.usecases.send_invitation import Asked, send_invitation
 from services.mail.usecases.shelve_terms import shelve_due
 from services.mail.usecases.take_reports import take_reports
 from services.mail.usecases.tell_junk import tell_junk
@@ -223,6 +227,15 @@ class MailEvents(Listener):
     async def tend_pools(self) -> None:
         """Count what new pools are to count, and tell of those that are nearly full."""
         await tend_pools(self._mail)
+
+    @hears(InvitationRequested, idempotent=True)
+    async def send_invitation(self, fact: InvitationRequested, envelope: Envelope) -> None:
+        """Calendar writes to people as the account, once for each request."""
+        people = [Address(each.name, each.address) for each in fact.attendees]
+        invitation = Invitation(people, fact.method, fact.subject, fact.text, fact.content)
+        at, sender = envelope.time.ToDatetime(UTC), getattr(fact, "from")
+        asked = Asked(envelope.id, at, fact.account_id, sender, fact.uid, invitation)
+        await send_invitation(self._mail, self._people, asked)
 
     @every(60.0)
     async def recount(self) -> None:

@@ -34,8 +34,8 @@ class Delivery:
     `junk`: it is not proven to be from whom it says, and goes where such letters go. `proven`: the envelope's sender
     is known to be who it is, so that what is told to it goes to nobody else. `refusable`: whoever sends is told how
     this delivery fails, and of no other one by that. `beyond_quota`: the platform itself has something to say, also to
-    whoever has no room left; it causes no other letter. `found`: what was found of it when it came; None for what the
-    platform accepted from its own, or took as it was.
+    whoever has no room left; it causes no other letter. `found`: what was found of it when it came by SMTP; None for
+    what the platform accepted from its own, or wrote itself.
     """
 
     recipient: Recipient

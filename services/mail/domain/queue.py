@@ -117,7 +117,8 @@ class Entry:
     held: Held | None = None
     # From outside, on its way to a former server: nobody here wrote it, and none of our domains signs it.
     passed: bool = False
-    # From outside, on its way on: it is sealed with what was found of it, and signed by none of ours as its author.
+    # From outside, on its way on: what was looked at is sealed with what was found of it, and signed by none of ours as
+    # its author.
     found: Found | None = None
 
     @property

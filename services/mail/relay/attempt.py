@@ -48,7 +48,7 @@ async def attempt(
 
     try:
         servers = await router.servers(entry.domain, whatever_tls=entry.whatever_tls)
-        nobodys = entry.passed and entry.found is None
+        nobodys = entry.passed and (entry.found is None or not entry.found.looked_at)
         above = trace + passed_on(servers) + (b"" if nobodys else await signer.fields(entry))
     except NoRoute as error:
         outcome = (failed if error.permanent else deferred)(error.status, error.diagnostic)

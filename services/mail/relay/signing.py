@@ -48,7 +48,7 @@ class Signer:
             # No message: a header that does not end.
             return b""
         now = self._mail.now()
-        if entry.found is not None:
+        if entry.found is not None and entry.found.looked_at:
             keys = await self._usable(entry.found.forwarder or entry.domain)
             # RFC 8617 has one signature in a set, and everybody verifies RSA.
             seals = [sealed(key, header, body_hash, entry.found, now) for key in keys if key.kind is Kind.RSA]

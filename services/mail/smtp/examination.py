@@ -73,8 +73,8 @@ class Examination:
         self._checking: Checking | None = None
         self._verdicts: Verdicts | None = None
         self._chain_digest = b""
-        # What was found of it, once there is an outcome; None where nothing was looked at.
-        self.found: Found | None = None
+        # What was found of it, once there is an outcome.
+        self.found = Found(b"", looked_at=False)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Raises `InvalidInput` or `Refused` for a header that cannot be looked at, `TooLarge`."""

@@ -49,8 +49,15 @@ class LocalDelivery:
             passed = incoming.head.delivered_to()
             new = [who for who in envelope.recipients if who.address.lower() not in passed]
             proven = examination.proves(sender)
+            found = examination.found
             deliveries = [
-                Delivery(who, delivered(incoming.transit, sender, who.address, results), proven=proven, refusable=True)
+                Delivery(
+                    who,
+                    delivered(incoming.transit, sender, who.address, results),
+                    proven=proven,
+                    refusable=True,
+                    found=found,
+                )
                 for who in new
             ]
             outcomes = await deliver(self.mail, sender=sender, content=content, deliveries=deliveries)

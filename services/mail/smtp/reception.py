@@ -152,7 +152,7 @@ class Reception:
         content: Content,
         elsewhere: list[str],
         results: bytes,
-        found: Found | None,
+        found: Found,
         *,
         proven: bool,
     ) -> None:

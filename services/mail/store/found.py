@@ -18,6 +18,7 @@ def found_document(found: Found | None) -> dict[str, Any]:
         "proven": list(found.proven),
         "dmarc": found.dmarc.value,
         "forwarder": found.forwarder,
+        "looked_at": found.looked_at,
     }
     return {"found": said}
 
@@ -33,4 +34,5 @@ def found_in(document: Mapping[str, Any]) -> Found | None:
         tuple(said["proven"]),
         Result(said["dmarc"]),
         said["forwarder"],
+        said["looked_at"],
     )

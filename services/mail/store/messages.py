@@ -82,16 +82,16 @@ class Messages:
     async def insert(
         self,
         owner: str,
-        messages: Iterable[tuple[Placed, Arrival, Mapping[str, Any], str, Fact]],
+        messages: Iterable[tuple[Placed, Arrival, Mapping[str, Any], str, Sequence[Fact]]],
         at: datetime,
         *,
         session: Any,
     ) -> None:
         """Messages that have their places, each with what `described` says of its content, its conversation, or ""
-        when it begins one by itself, and the fact of it."""
+        when it begins one by itself, and the facts of it."""
         documents = [
-            document_with_facts(message_document(owner, placed, arrival, shared, thread, at), fact)
-            for placed, arrival, shared, thread, fact in messages
+            document_with_facts(message_document(owner, placed, arrival, shared, thread, at), *facts)
+            for placed, arrival, shared, thread, facts in messages
         ]
         await self._messages.insert_many(documents, session=session)
 

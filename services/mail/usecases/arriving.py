@@ -1,12 +1,13 @@
 """A letter on its way to one account whose script says what becomes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
+from chassis.events import Fact
 from services.mail.domain.envelope import Delivery, without_detail
-from services.mail.domain.message import Content
+from services.mail.domain.message import Content, Placed
 from services.mail.domain.sieve import Letter
 from services.mail.usecases.run_script import Opened
 
@@ -27,6 +28,8 @@ class Arriving:
     repeat: str
     # The one that facts of it are of.
     context: Context = field(default_factory=copy_context)
+    # Another fact of it than that it came.
+    also: Callable[[str, Placed], Fact] | None = None
 
     @property
     def address(self) -> str:

@@ -185,7 +185,9 @@ async def _planned(mail: Mail, arriving: Arriving, stores: Sequence[Store], post
             content = await rewritten(mail, arriving, b"", store.header)
             shared = described(content)
         arrival = Arrival(content, arriving.delivery.prefix, flags, mail.now())
-        boxes[box.id] = Copy(box, Newcomer(arrival, shared, arriving.context))
+        # However many copies a script keeps, the letter came once.
+        also = arriving.also if not boxes else None
+        boxes[box.id] = Copy(box, Newcomer(arrival, shared, arriving.context, also=also))
     plan.copies = list(boxes.values())
     return plan
 

@@ -17,6 +17,7 @@ from services.mail.store.repeats import mark
 from services.mail.store.submissions import Accepted
 from services.mail.usecases.arrivals import arrive
 from services.mail.usecases.arriving import Arriving
+from services.mail.usecases.calendar_parts import calendar_part, told_of
 from services.mail.usecases.carry_out import carry_out
 from services.mail.usecases.context import Mail
 from services.mail.usecases.place import Newcomer
@@ -43,6 +44,7 @@ async def deliver(mail: Mail, *, sender: str, content: Content, deliveries: Sequ
     """
     shared = described(content)
     opened = Opened(mail, content)
+    invitation = await calendar_part(mail, content)
     slots = asyncio.Semaphore(AT_ONCE)
     accounts: dict[str, Delivery] = {}
     for delivery in deliveries:
@@ -58,6 +60,7 @@ async def deliver(mail: Mail, *, sender: str, content: Content, deliveries: Sequ
             shared,
             opened,
             mark(account_id, "delivered", sender, content.blob),
+            also=told_of(invitation, sender, delivery, content) if invitation is not None else None,
         )
         async with slots:
             return await _outcome(mail, arriving)
@@ -117,7 +120,9 @@ async def _placed(mail: Mail, arriving: Arriving) -> Placed | None:
         await mail.store.digests.ask(owner, next_morning(mail.now()))
     active = None if delivery.junk else await mail.scripts.of(mail.store, owner)
     if active is None or not await mail.people.addresses([owner]):
-        newcomer = Newcomer(Arrival(arriving.content, delivery.prefix, (), mail.now()), arriving.shared)
+        newcomer = Newcomer(
+            Arrival(arriving.content, delivery.prefix, (), mail.now()), arriving.shared, also=arriving.also
+        )
         return await arrive(
             mail, owner, newcomer, arriving.repeat, junk=delivery.junk, beyond_quota=delivery.beyond_quota
         )

@@ -12,9 +12,11 @@ from workspace.mail.v1 import events_pb2
 from chassis.events import fact
 from chassis.identity import identity_or_none
 from services.mail.domain.approval import Outcome
+from services.mail.domain.authentication.found import Found
 from services.mail.domain.leaving import Rule
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Arrival, Message, Placed
+from services.mail.domain.mime import CalendarPart, MessageDescription
 from services.mail.domain.pool import Pool
 from services.mail.domain.quota import Quota, Usage
 from services.mail.domain.sending import Exceeded
@@ -35,6 +37,45 @@ def received(owner: str, placed: Placed, arrival: Arrival, hearers: Sequence[str
         **{"from": description.sender},
     )
     return fact(message, subject=placed.mailbox_id, version=placed.modseq, audience=hearers)
+
+
+def calendar_part_received(
+    part: CalendarPart,
+    text: str,
+    sender: str,
+    recipient: str,
+    found: Found | None,
+    description: MessageDescription,
+    owner: str,
+    placed: Placed,
+) -> Any:
+    """`found` is None for what was sent here."""
+    authors = {each.address for each in description.from_}
+    message = events_pb2.CalendarPartReceived(
+        account_id=owner,
+        message_id=placed.message_id,
+        part=part.part,
+        method=part.method,
+        size=part.length,
+        content=text,
+        sender=sender,
+        recipient=recipient,
+        author=authors.pop() if len(authors) == 1 else "",
+        inside=found is None,
+        proven_domains=found.proven if found is not None else (),
+        dmarc=found.dmarc.value if found is not None and found.looked_at else "",
+        rfc_message_id=description.message_id,
+    )
+    return fact(message, subject=placed.mailbox_id, version=placed.modseq)
+
+
+def invitation_refused(
+    owner: str, request_id: str, uid: str, recipients: Sequence[str], reason: str, detail: str
+) -> Any:
+    message = events_pb2.InvitationRefused(
+        account_id=owner, request_id=request_id, uid=uid, recipients=recipients, reason=reason, detail=detail
+    )
+    return fact(message, subject=request_id, version=1)
 
 
 def copied(

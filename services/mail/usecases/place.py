@@ -5,6 +5,7 @@ from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
+from chassis.events import Fact
 from chassis.ids import new_id
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Arrival, Placed
@@ -20,15 +21,20 @@ Advance = Callable[..., Awaitable[Mailbox]]
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """A message without a place; `shared` is `described(content)`, `context` the one that its fact is of.
+    """A message without a place; `shared` is `described(content)`, `context` the one that its facts are of.
 
-    `message_id` where it has an id of its own already.
+    `message_id` where it has an id of its own already. `also` makes another fact, of its owner and place.
     """
 
     arrival: Arrival
     shared: Mapping[str, Any]
     context: Context = field(default_factory=copy_context)
     message_id: str = ""
+    also: Callable[[str, Placed], Fact] | None = None
+
+    def facts(self, owner: str, where: Placed, hearers: Sequence[str]) -> list[Fact]:
+        told = [self.context.run(received, owner, where, self.arrival, hearers)]
+        return told if self.also is None else [*told, self.context.run(self.also, owner, where)]
 
 
 async def place(
@@ -71,7 +77,7 @@ async def place(
                 newcomer.arrival,
                 newcomer.shared,
                 thread,
-                newcomer.context.run(received, owner, where, newcomer.arrival, hearers),
+                newcomer.facts(owner, where, hearers),
             )
             for where, newcomer, thread in zip(placed, newcomers, threads, strict=True)
         ],

@@ -1,4 +1,4 @@
-"""What was found of a letter from outside when it came, as whoever passes it on tells of it."""
+"""What was found of a letter when it came in by SMTP, as what is done with it later asks for it."""
 
 import hashlib
 from collections.abc import Sequence
@@ -23,6 +23,8 @@ class Found:
     dmarc: Result = Result.NONE
     # The domain of ours in whose name it goes on; empty: the one that it goes to.
     forwarder: str = ""
+    # Of what a trusted server handed over, nothing was looked at.
+    looked_at: bool = True
 
 
 def chain_digest(fields: Sequence[Field]) -> bytes:

@@ -9,7 +9,7 @@ Nothing here refuses a message: what is odd or too much is kept whole as an opaq
 """
 
 from services.mail.domain.mime.describe import describe
-from services.mail.domain.mime.description import Address, Attachment, MessageDescription, TextPart
+from services.mail.domain.mime.description import Address, Attachment, CalendarPart, MessageDescription, TextPart
 from services.mail.domain.mime.limits import Limits
 from services.mail.domain.mime.scanner import Scanner
 from services.mail.domain.mime.structure import Kind, Part, Structure
@@ -18,6 +18,7 @@ from services.mail.domain.mime.text import decode_text
 __all__ = [
     "Address",
     "Attachment",
+    "CalendarPart",
     "Kind",
     "Limits",
     "MessageDescription",

@@ -2,7 +2,7 @@
 
 from services.mail.domain.mime.addresses import Mailbox
 from services.mail.domain.mime.dates import date_of
-from services.mail.domain.mime.description import Address, MessageDescription, TextPart
+from services.mail.domain.mime.description import Address, CalendarPart, MessageDescription, TextPart
 from services.mail.domain.mime.fields import unfolded
 from services.mail.domain.mime.imapform import bodies, envelope, people_of
 from services.mail.domain.mime.leaves import Leaves
@@ -24,7 +24,7 @@ def describe(structure: Structure) -> MessageDescription:
     people = people_of(fields)
     senders = _people(people, b"from")
     leaves = Leaves(root)
-    text = leaves.text()
+    text, calendar = leaves.text(), leaves.calendar()
     date = fields.get(b"date")
     return MessageDescription(
         envelope=envelope(fields, people),
@@ -42,6 +42,7 @@ def describe(structure: Structure) -> MessageDescription:
         preview=_preview(text[1]) if text else "",
         attachments=leaves.attachments(text[1] if text else None),
         text_part=_text_part(*text) if text else None,
+        calendar=_calendar_part(*calendar) if calendar else None,
     )
 
 
@@ -89,6 +90,17 @@ def _text_part(path: str, part: Part) -> TextPart:
     return TextPart(
         part=path,
         content_type=f"{part.maintype}/{part.subtype}",
+        charset=parameter(part.parameters, "charset"),
+        encoding=part.encoding.decode("ascii", "replace"),
+        offset=part.body_start,
+        length=part.body_length,
+    )
+
+
+def _calendar_part(path: str, part: Part, method: str) -> CalendarPart:
+    return CalendarPart(
+        part=path,
+        method=method,
         charset=parameter(part.parameters, "charset"),
         encoding=part.encoding.decode("ascii", "replace"),
         offset=part.body_start,

@@ -42,6 +42,19 @@ class TextPart:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarPart:
+    """The part that is for the reader's calendar (RFC 6047): text/calendar that says by which method."""
+
+    part: str
+    # Upper case: "REQUEST".
+    method: str
+    charset: str
+    encoding: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class MessageDescription:
     """Computed once at delivery. The IMAP forms are complete: literals included, ready to be sent."""
 
@@ -65,3 +78,4 @@ class MessageDescription:
     preview: str
     attachments: list[Attachment]
     text_part: TextPart | None
+    calendar: CalendarPart | None = None

@@ -1,9 +1,14 @@
 """The parts of a message that hold no others: which is the text, and which are attachments."""
 
+import re
+
 from services.mail.domain.mime.description import Attachment
 from services.mail.domain.mime.fields import unfolded
 from services.mail.domain.mime.parameters import disposition, parameter
 from services.mail.domain.mime.structure import Kind, Part
+
+# RFC 5545 §3.7.2, an iana-token.
+_METHOD = re.compile(r"[A-Z0-9-]{1,40}")
 
 
 class Leaf:
@@ -68,6 +73,15 @@ class Leaves:
         found = (leaf for leaf in self._found if leaf.readable and leaf.within and leaf.part.subtype == "html")
         best = next((leaf for leaf in found if leaf.part.body_length), None)
         return (best.path, best.part) if best else None
+
+    def calendar(self) -> tuple[str, Part, str] | None:
+        """The first part that is for the calendar, with its method (RFC 6047 §2.4)."""
+        for leaf in self._found:
+            if leaf.part.maintype == "text" and leaf.part.subtype == "calendar" and leaf.part.body_length:
+                method = parameter(leaf.part.parameters, "method").strip().upper()
+                if _METHOD.fullmatch(method):
+                    return leaf.path, leaf.part, method
+        return None
 
     def attachments(self, shown: Part | None) -> list[Attachment]:
         """Every leaf but the shown text and its alternatives."""

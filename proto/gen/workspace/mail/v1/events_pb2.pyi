@@ -67,6 +67,121 @@ class MessageReceived(_message.Message):
 Global___MessageReceived: _TypeAlias = MessageReceived  # noqa: Y015
 
 @_typing.final
+class CalendarPartReceived(_message.Message):
+    """A letter with something for the calendar came to rest in a mailbox (iMIP, RFC 6047): a part text/calendar that names
+    its method. Told with `MessageReceived`, once for a delivery; never of junk, nor of what a client appended.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    MESSAGE_ID_FIELD_NUMBER: _builtins.int
+    PART_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    SIZE_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    SENDER_FIELD_NUMBER: _builtins.int
+    RECIPIENT_FIELD_NUMBER: _builtins.int
+    AUTHOR_FIELD_NUMBER: _builtins.int
+    INSIDE_FIELD_NUMBER: _builtins.int
+    PROVEN_DOMAINS_FIELD_NUMBER: _builtins.int
+    DMARC_FIELD_NUMBER: _builtins.int
+    RFC_MESSAGE_ID_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    message_id: _builtins.str
+    part: _builtins.str
+    """IMAP part number, by which the part can be read of the message."""
+    method: _builtins.str
+    """Upper case, as the part's Content-Type has it: "REQUEST", "REPLY", "CANCEL"."""
+    size: _builtins.int
+    """Octets of the part as it is encoded."""
+    content: _builtins.str
+    """The part, where it has at most 32 KiB; empty for a larger one, and where it could not be read."""
+    sender: _builtins.str
+    """Whom the envelope is from, and the address that it was for."""
+    recipient: _builtins.str
+    author: _builtins.str
+    """The address of the only author; empty where there are several or none."""
+    inside: _builtins.bool
+    """One of our accounts sent it, as whom it logged in: nothing was to be proven."""
+    dmarc: _builtins.str
+    rfc_message_id: _builtins.str
+    """The Message-ID field, angle brackets included; may be empty."""
+    @_builtins.property
+    def proven_domains(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of what came from outside: the domains that SPF or DKIM proves to have sent it, and whether one of them is the
+        author's ("pass", "fail", "none", "temperror", "permerror"); empty where nobody looked.
+        """
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        message_id: _builtins.str = ...,
+        part: _builtins.str = ...,
+        method: _builtins.str = ...,
+        size: _builtins.int = ...,
+        content: _builtins.str = ...,
+        sender: _builtins.str = ...,
+        recipient: _builtins.str = ...,
+        author: _builtins.str = ...,
+        inside: _builtins.bool = ...,
+        proven_domains: _abc.Iterable[_builtins.str] | None = ...,
+        dmarc: _builtins.str = ...,
+        rfc_message_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "author", b"author", "content", b"content", "dmarc", b"dmarc", "inside", b"inside", "message_id", b"message_id", "method", b"method", "part", b"part", "proven_domains", b"proven_domains", "recipient", b"recipient", "rfc_message_id", b"rfc_message_id", "sender", b"sender", "size", b"size"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CalendarPartReceived: _TypeAlias = CalendarPartReceived  # noqa: Y015
+
+@_typing.final
+class InvitationRefused(_message.Message):
+    """What calendar asked mail to send (`InvitationRequested`) does not go to these, or to nobody."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
+    RECIPIENTS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    request_id: _builtins.str
+    """The envelope's id of what was asked."""
+    uid: _builtins.str
+    reason: _builtins.str
+    """"unknown_recipient", or the reason word of the error that refused it: "invalid_input", "forbidden", "not_found",
+    "too_large", "too_many_requests", "over_quota".
+    """
+    detail: _builtins.str
+    @_builtins.property
+    def recipients(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """To whom it does not go."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        uid: _builtins.str = ...,
+        recipients: _abc.Iterable[_builtins.str] | None = ...,
+        reason: _builtins.str = ...,
+        detail: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "detail", b"detail", "reason", b"reason", "recipients", b"recipients", "request_id", b"request_id", "uid", b"uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InvitationRefused: _TypeAlias = InvitationRefused  # noqa: Y015
+
+@_typing.final
 class MessageSent(_message.Message):
     """The platform accepted a message from one of its accounts for delivery."""
 
