@@ -1,6 +1,6 @@
 """Messages to documents and back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -20,6 +20,16 @@ LISTED = {
 }  # fmt: skip
 READ = {"uid": 1, "prefix": 1, "blob": 1, "size": 1, "layout": 1, "attachments": 1, "text": 1}
 ROW = {"_id": 0, "uid": 1, "internal_date": 1, "size": 1, "envelope": 1, "bodystructure": 1}
+# What a search looks for a text in without reading the documents, by the names of the fields (RFC 3501 §6.4.4).
+WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "subject": lambda document: document["subject"],
+    "from": lambda document: _people(document["from"]),
+    "to": lambda document: _people(document["to"]),
+    "cc": lambda document: _people(document["cc"]),
+    "bcc": lambda document: _people(document["bcc"]),
+    "message-id": lambda document: document["rfc_message_id"],
+}
+FOLDED = ROW | {"subject": 1, "from": 1, "to": 1, "cc": 1, "bcc": 1, "rfc_message_id": 1}
 PARTICULARS = {"uid": 1, "body": 1, "preview": 1, "email": 1, "thread": 1, "saved_at": 1}
 FLAGS = {"_id": 0, "uid": 1, "flags": 1, "modseq": 1}
 
@@ -178,6 +188,20 @@ def fetch_row(document: Mapping[str, Any]) -> FetchRow:
         document["envelope"],
         document["bodystructure"],
     )
+
+
+def words(document: Mapping[str, Any]) -> dict[str, bytes]:
+    """From a document with `FOLDED`, by `WORDS`."""
+    return {field: folded(read(document)) for field, read in WORDS.items()}
+
+
+def folded(text: str) -> bytes:
+    """In any case, as `services.mail.usecases.search` compares; NUL ends a value where many are kept together."""
+    return text.casefold().replace("\0", "").encode("utf-8", "replace")
+
+
+def _people(pairs: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"{name} <{address}>" for name, address in pairs)
 
 
 def particulars(document: Mapping[str, Any]) -> Particulars:

@@ -17,10 +17,12 @@ from services.mail.domain.uids import Range, UidSet, merged
 from services.mail.store.cursors import Document, every, pieces
 from services.mail.store.encoding import (
     FLAGS,
+    FOLDED,
     LISTED,
     PARTICULARS,
     READ,
     ROW,
+    WORDS,
     email_id,
     fetch_row,
     message,
@@ -28,6 +30,7 @@ from services.mail.store.encoding import (
     particulars,
     source,
     thread_id,
+    words,
 )
 from services.mail.store.ids import key, outside
 
@@ -153,6 +156,14 @@ class Messages:
 
     async def rows(self, owner: str, mailbox_id: str, first: int, last: int) -> list[FetchRow]:
         return [fetch_row(document) async for document in self._within(owner, mailbox_id, [(first, last)], ROW)]
+
+    async def page(
+        self, owner: str, mailbox_id: str, first: int, last: int
+    ) -> tuple[list[FetchRow], dict[str, list[bytes]]]:
+        """The rows of these UIDs, and beside them what a search looks for a text in, by field."""
+        found = [document async for document in self._within(owner, mailbox_id, [(first, last)], FOLDED)]
+        looked = [words(document) for document in found]
+        return [fetch_row(document) for document in found], {name: [each[name] for each in looked] for name in WORDS}
 
     async def particulars(self, owner: str, mailbox_id: str, ranges: Sequence[Range]) -> AsyncIterator[Particulars]:
         async for document in self._within(owner, mailbox_id, ranges, PARTICULARS):

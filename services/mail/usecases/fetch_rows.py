@@ -1,9 +1,11 @@
 """Read what IMAP says of messages without opening them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
+from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import FetchRows, Particulars
-from services.mail.domain.uids import Range, UidSet, merged
+from services.mail.domain.uids import LAST, Range, UidSet, merged
+from services.mail.store.encoding import folded
 from services.mail.store.pages import WINDOW, page_of, window
 from services.mail.usecases.context import Mail
 
@@ -43,27 +45,46 @@ async def _pages(
     async for number, rows in mail.store.pages.within(owner, mailbox_id, first, last):
         for missing in range(expected, number):
             if missing in needed:
-                yield await fold_page(mail, owner, mailbox_id, missing)
+                yield (await fold_page(mail, owner, mailbox_id, missing))[0]
         if number in needed:
             yield rows
         expected = number + 1
     for missing in range(expected, last + 1):
         if missing in needed:
-            yield await fold_page(mail, owner, mailbox_id, missing)
+            yield (await fold_page(mail, owner, mailbox_id, missing))[0]
 
 
-async def fold_page(mail: Mail, owner: str, mailbox_id: str, page: int) -> FetchRows:
-    """Read the rows of a closed window from the documents and keep them as a page.
+async def fold_page(
+    mail: Mail, owner: str, mailbox_id: str, page: int
+) -> tuple[FetchRows, Mapping[str, Sequence[bytes]]]:
+    """Read the rows of a closed window, and what a search looks in, from the documents and keep them as a page.
 
     An expunge drops the pages it touches after it committed; one that committed while we read would find no page to
     drop, so whoever folds looks again and drops the page itself.
     """
     before = await mail.store.mailboxes.get(owner, mailbox_id)
-    rows = FetchRows.of(await mail.store.messages.rows(owner, mailbox_id, *window(page)))
-    await mail.store.pages.put(owner, mailbox_id, page, rows)
+    found, words = await mail.store.messages.page(owner, mailbox_id, *window(page))
+    rows = FetchRows.of(found)
+    await mail.store.pages.put(owner, mailbox_id, page, rows, words)
     if await mail.store.tombstones.after(owner, mailbox_id, before.modseq):
         await mail.store.pages.drop(owner, mailbox_id, window(page))
-    return rows
+    return rows, words
+
+
+async def holding(mail: Mail, box: Mailbox, field: str, text: str) -> list[Range]:
+    """UIDs that hold every message whose field (of `WORDS`) has a text in it, in any case.
+
+    By the pages; what is in none yet may all have it. Whoever searches looks at these messages themselves.
+    """
+    closed, wanted = (box.uid_next - 1) // WINDOW, folded(text)
+    found, missing = [(closed * WINDOW + 1, LAST)], set(range(closed))
+    async for page, uids in mail.store.pages.holding(box.owner, box.id, 0, closed - 1, field, wanted):
+        found += [(uid, uid) for uid in uids]
+        missing.discard(page)
+    for page in missing:
+        rows, words = await fold_page(mail, box.owner, box.id, page)
+        found += [(uid, uid) for uid, value in zip(rows.uids, words[field], strict=True) if wanted in value]
+    return merged(found)
 
 
 def fetch_particulars(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range]) -> AsyncIterator[Particulars]:

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.postings import WINDOW, window_of
 from services.mail.domain.search import Criterion, all_words, uid_ranges
-from services.mail.domain.uids import Range, UidSet, from_the_end
+from services.mail.domain.uids import Range, UidSet, common, from_the_end
 from services.mail.usecases.candidates import Candidate, Look, flagged, look, meets
 from services.mail.usecases.context import Mail
+from services.mail.usecases.may_meet import may_meet
 from services.mail.usecases.shelve_terms import WORTH_SHELVING, Known, look_up
 
 # Messages without terms that are told of together.
@@ -23,14 +24,16 @@ async def search(
     """(UID, modseq) of the messages that meet a criterion of `services.mail.domain.search`, ascending: all, or so many
     of the `newest` at least.
 
-    Words are looked up on the shelves of the mailbox; where nothing is shelved yet, in the terms that are kept of each
-    message. The octets are read of those alone that have no terms yet, and of those that have a field whose value is
-    not kept. Raises `NotFound` (mailbox).
+    Texts of stored fields are looked for in the pages of the mailbox, words on its shelves; where nothing is shelved
+    yet, in the terms that are kept of each message. The octets are read of those alone that have no terms yet, and of
+    those that have a field whose value is not kept. Raises `NotFound` (mailbox).
     """
     box = await mail.store.mailboxes.get(owner, mailbox_id)
     asked = all_words(criterion)
     known = await look_up(mail, owner, mailbox_id, asked) if asked else None
     wanted = uid_ranges(criterion, known.ranges if known else None)
+    if (may := await may_meet(mail, box, criterion)) is not None:
+        wanted = common(wanted, may)
     ranges = [(first, min(last, box.uid_next - 1)) for first, last in wanted if first < box.uid_next]
     found: list[tuple[int, int]] = []
     for some in from_the_end(ranges, LOOKED_AT_ONCE) if newest else [ranges]:
