@@ -28,6 +28,7 @@ from workspace.mail.v1 import browsing_pb2 as mail_browsing_pb2
 from workspace.mail.v1 import domains_pb2 as mail_domains_pb2
 from workspace.mail.v1 import drafts_pb2 as mail_drafts_pb2
 from workspace.mail.v1 import events_pb2 as mail_events_pb2
+from workspace.mail.v1 import functions_pb2 as mail_functions_pb2
 from workspace.mail.v1 import identities_pb2 as mail_identities_pb2
 from workspace.mail.v1 import (
     imports_pb2,
@@ -81,6 +82,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         mail_pb2.DESCRIPTOR,
         mail_domains_pb2.DESCRIPTOR,
         queue_pb2.DESCRIPTOR,
+        mail_functions_pb2.DESCRIPTOR,
         pools_pb2.DESCRIPTOR,
         quotas_pb2.DESCRIPTOR,
         reports_pb2.DESCRIPTOR,

@@ -95,7 +95,15 @@ class MailEvents(Listener):
         """Who holds it works in its mailbox from now on, and nobody else."""
         standing = tuple(fact.holder_ids) or ((fact.fallback_id,) if fact.fallback_id else ())
         address = "" if fact.ended else fact.address
-        function = Function(fact.function_id, address, standing, fact.own_mailbox and not fact.ended, envelope.version)
+        function = Function(
+            fact.function_id,
+            address,
+            standing,
+            fact.own_mailbox and not fact.ended,
+            envelope.version,
+            unit_path=tuple(fact.unit_path),
+            former_address=fact.address if fact.ended else "",
+        )
         await follow_function(self._mail, function)
 
     @hears(GroupChanged, idempotent=True, announced=True)

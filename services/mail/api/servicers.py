@@ -8,6 +8,7 @@ from workspace.mail.v1 import (
     browsing_pb2_grpc,
     domains_pb2_grpc,
     drafts_pb2_grpc,
+    functions_pb2_grpc,
     identities_pb2_grpc,
     imports_pb2_grpc,
     judging_pb2_grpc,
@@ -29,6 +30,7 @@ from workspace.mail.v1 import (
 from services.mail.api.browsing import BrowsingApi
 from services.mail.api.domains import DomainRecordApi
 from services.mail.api.drafts import DraftApi
+from services.mail.api.functions import FunctionMailboxApi
 from services.mail.api.identities import IdentityApi
 from services.mail.api.imports import ImportApi
 from services.mail.api.judging import JudgingApi
@@ -84,6 +86,7 @@ def servicers(mail: Mail, around: Surroundings) -> list[tuple[Callable[[Any, Any
         (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(mail)),
         (sharing_pb2_grpc.add_DelegationServiceServicer_to_server, DelegationApi(mail)),
         (quotas_pb2_grpc.add_QuotaServiceServicer_to_server, QuotaApi(mail, around.units)),
+        (functions_pb2_grpc.add_FunctionMailboxServiceServicer_to_server, FunctionMailboxApi(mail, around.units)),
         (pools_pb2_grpc.add_PoolServiceServicer_to_server, PoolApi(mail, around.units)),
         (leaving_pb2_grpc.add_LeavingServiceServicer_to_server, LeavingApi(mail, around.units)),
         (letter_approvals_pb2_grpc.add_LetterApprovalServiceServicer_to_server, LetterApprovalApi(mail)),

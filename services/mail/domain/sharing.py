@@ -57,6 +57,10 @@ class Function:
     # What is written to it stays with it, in mailboxes of its own.
     own_mailbox: bool
     version: int
+    # Ids of the units from the root down to its own.
+    unit_path: tuple[str, ...] = ()
+    # Of one that has ended: the address that it had.
+    former_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Who has the mailboxes of those who left, and how far they have been given."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,16 @@ class Handovers:
         """Keep who succeeds; False when as much, or something newer, is known."""
         fields = {"successor": successor_id, "asked": new_id(), "due": now}
         return await apply_version(self._handovers, account_id, version, fields)
+
+    async def version(self, account_id: str) -> int:
+        """Of what is known of who succeeds an account; 0 for nothing."""
+        found = await self._handovers.find_one({"_id": account_id}, {"version": 1})
+        return found["version"] if found is not None else 0
+
+    async def successors(self, account_ids: Sequence[str]) -> dict[str, str]:
+        """Who succeeds those of some accounts that somebody does."""
+        found = await every(self._handovers.find({"_id": {"$in": list(account_ids)}}, {"successor": 1}))
+        return {each["_id"]: each["successor"] for each in found if each["successor"]}
 
     async def ask(self, account_id: str, now: datetime, *, session: Any) -> None:
         """Something came for an account; nothing happens unless somebody succeeds it."""

@@ -66,14 +66,16 @@ async def _hand_over(mail: Mail, people: People, handover: Handover) -> int:
         await store.handovers.settled(handover)
         return 0
     departed, successor = await people.by_id(handover.account_id), await people.by_id(handover.successor_id)
-    if departed is None or successor is None:
+    function = await store.functions.ended(handover.account_id) if departed is None else None
+    address = departed.address if departed is not None else function.former_address if function is not None else ""
+    if not address or successor is None:
         await store.handovers.unfinished(handover, mail.now() + UNKNOWN_FOR)
         return 0
-    for account_id in (departed.account_id, successor.account_id):
+    for account_id in (handover.account_id, successor.account_id):
         await provision(mail, account_id)
     # Before anything is read: what comes from now on asks for another turn.
     await store.mailboxes.hand(handover.account_id, handed=True)
-    given, finished = await _give(mail, handover, departed.address)
+    given, finished = await _give(mail, handover, address)
     if finished:
         await store.handovers.settled(handover)
     else:

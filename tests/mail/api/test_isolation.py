@@ -17,6 +17,7 @@ from workspace.mail.v1 import (
     domains_pb2,
     drafts_pb2,
     drafts_pb2_grpc,
+    functions_pb2,
     identities_pb2,
     imports_pb2,
     judging_pb2,
@@ -53,7 +54,7 @@ from tests.mail.reading.test_attachments import winmail
 FILES = (
     mail_pb2, reading_pb2, judging_pb2, drafts_pb2, identities_pb2, browsing_pb2, imports_pb2, scheduled_pb2,
     sharing_pb2, rules_pb2, queue_pb2, quotas_pb2, domains_pb2, reports_pb2,
-    recovery_pb2, leaving_pb2, letter_approvals_pb2, pools_pb2,
+    recovery_pb2, leaving_pb2, letter_approvals_pb2, pools_pb2, functions_pb2,
 )  # fmt: skip
 NOBODY = "01JNOBODYS0000000000000000"
 ADDRESS, FRIEND = "agent1@numerique.gouv.tg", "agent3@sante.gouv.tg"
@@ -248,6 +249,10 @@ WALK |= {
     "SetUnitAllotment": lambda ids: [
         quotas_pb2.SetUnitAllotmentRequest(unit_id=ids.unit, given=quotas_pb2.Allotment(octets=1)),
     ],
+    "ListEndedFunctions": lambda ids: [functions_pb2.ListEndedFunctionsRequest(unit_id=ids.unit)],
+    "HandOverFunctionMailbox": lambda ids: [
+        functions_pb2.HandOverFunctionMailboxRequest(function_id=ids.account, successor=ADDRESS),
+    ],
     "GetPool": lambda ids: [pools_pb2.GetPoolRequest(unit_id=ids.unit)],
     "SetPool": lambda ids: [pools_pb2.SetPoolRequest(unit_id=ids.unit, given=pools_pb2.PoolGift(octets=1 << 30))],
     "GetLeavingPolicy": lambda ids: [leaving_pb2.GetLeavingPolicyRequest(unit_id=ids.unit)],
@@ -270,7 +275,7 @@ REFUSED["ModifyMessages"] = re.compile('not_found|results {\n  id: "[^"]*"\n  re
 
 # What administrators alone may ask is refused before anything is looked up.
 ADMINISTRATORS = re.compile("forbidden: For administrators only")
-for _file in (queue_pb2, quotas_pb2, domains_pb2, reports_pb2, leaving_pb2, pools_pb2):
+for _file in (queue_pb2, quotas_pb2, domains_pb2, reports_pb2, leaving_pb2, pools_pb2, functions_pb2):
     for _service in _file.DESCRIPTOR.services_by_name.values():
         REFUSED |= {method.name: ADMINISTRATORS for method in _service.methods}
 
