@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from workspace.directory.v1 import directory_pb2, directory_pb2_grpc
+from workspace.directory.v1 import directory_pb2, directory_pb2_grpc, domains_pb2, domains_pb2_grpc
 
 from chassis.authority import Authority
 from chassis.errors import NotFound, Unauthenticated, Unavailable, WorkspaceError
@@ -21,7 +21,8 @@ CONNECTION_LASTS = timedelta(days=1)
 
 def directory_client(settings: ServiceSettings) -> RpcClient:
     """The channel, a part of the process."""
-    services = list(directory_pb2.DESCRIPTOR.services_by_name.values())
+    files = (directory_pb2.DESCRIPTOR, domains_pb2.DESCRIPTOR)
+    services = [each for file in files for each in file.services_by_name.values()]
     return RpcClient(settings, "directory", settings.directory_rpc, services)
 
 
@@ -32,6 +33,7 @@ class DirectoryRpc:
         self._accounts = directory_pb2_grpc.AccountServiceStub(client.channel)
         self._units = directory_pb2_grpc.UnitServiceStub(client.channel)
         self._sessions = directory_pb2_grpc.SessionServiceStub(client.channel)
+        self._domains = domains_pb2_grpc.DomainServiceStub(client.channel)
 
     async def resolve(self, address: str) -> Recipient:
         """The account that receives for an address. Raises `NotFound`; whatever else goes wrong is `Unavailable`,
@@ -48,6 +50,11 @@ class DirectoryRpc:
         """A unit's name, and the path to it and with it, as the identity at hand may know. Raises `NotFound`."""
         found = await self._units.GetUnit(directory_pb2.GetUnitRequest(id=unit_id))
         return Whereabouts(found.name, tuple(found.path))
+
+    async def unit_of_domain(self, domain: str) -> str:
+        """The id of the unit that a mail domain is of, as the identity at hand may know. Raises `NotFound`."""
+        found = await self._domains.GetDomain(domains_pb2.GetDomainRequest(name=domain))
+        return str(found.unit_id)
 
     async def verify(self, address: str, password: str, protocol: str, remote: str) -> Identity:
         """Who a password proves. Raises `Unauthenticated`, `TooManyRequests` or `Unavailable`."""

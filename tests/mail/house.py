@@ -28,6 +28,7 @@ class KnownPeople:
     suspended: set[str] = field(default_factory=set)
     stands: dict[str, Whereabouts] = field(default_factory=dict)
     units: dict[str, Whereabouts] = field(default_factory=dict)
+    mail_domains: dict[str, str] = field(default_factory=dict)
     persons: list[Person] = field(default_factory=list)
 
     async def bears(self, name: str) -> bool:
@@ -38,6 +39,12 @@ class KnownPeople:
         if unit_id not in self.units:
             raise NotFound("No such unit")
         return self.units[unit_id]
+
+    async def unit_of_domain(self, domain: str) -> str:
+        """Directory's, of mail domains."""
+        if domain not in self.mail_domains:
+            raise NotFound("No such domain")
+        return self.mail_domains[domain]
 
     async def whereabouts(self, account_id: str) -> Whereabouts | None:
         return self.stands.get(account_id)

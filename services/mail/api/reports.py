@@ -4,8 +4,9 @@ from typing import Any
 
 from workspace.mail.v1 import reports_pb2, reports_pb2_grpc
 
-from chassis.errors import Forbidden
-from chassis.identity import current_identity
+from chassis.errors import NotFound
+from services.mail.api.units import Units, administers_domain
+from services.mail.domain.envelope import mail_domain
 from services.mail.domain.reports.summary import FailureSum, SourceSum
 from services.mail.usecases import Mail
 from services.mail.usecases.domain_reports import domain_reports
@@ -16,16 +17,17 @@ MOST = 200
 
 
 class DomainReportApi(reports_pb2_grpc.DomainReportServiceServicer):
-    """What others report of our domains."""
+    """What others report of our domains. One that somebody does not administer is not there for them."""
 
-    def __init__(self, mail: Mail) -> None:
+    def __init__(self, mail: Mail, units: Units) -> None:
         self._mail = mail
+        self._units = units
 
     async def GetDomainReport(
         self, request: reports_pb2.GetDomainReportRequest, context: Any
     ) -> reports_pb2.DomainReport:
-        if not current_identity().administers(()):
-            raise Forbidden("The national administrator's alone")
+        if not await administers_domain(self._units, mail_domain(request.domain)):
+            raise NotFound("Not a domain of ours")
         found = await domain_reports(self._mail, request.domain, request.days or DAYS)
         return reports_pb2.DomainReport(
             reports=found.reports,

@@ -93,5 +93,5 @@ def servicers(mail: Mail, around: Surroundings) -> list[tuple[Callable[[Any, Any
         (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(mail)),
         (domains_pb2_grpc.add_DomainRecordServiceServicer_to_server, records),
         (transport_policy_pb2_grpc.add_TransportPolicyServiceServicer_to_server, policies),
-        (reports_pb2_grpc.add_DomainReportServiceServicer_to_server, DomainReportApi(mail)),
+        (reports_pb2_grpc.add_DomainReportServiceServicer_to_server, DomainReportApi(mail, around.units)),
     ]

@@ -1,10 +1,11 @@
-"""Reports come by letter, are kept once, and shown to the national administrator."""
+"""Reports come by letter, are kept once, and shown to who administers the domain."""
 
 import pytest
 from workspace.mail.v1 import reports_pb2 as pb
 
 from chassis.errors import Forbidden, InvalidInput, NotFound
 from chassis.identity import acting_as
+from services.mail.domain.allotment import Whereabouts
 from services.mail.usecases.take_reports import ACCOUNT, take_reports
 from tests.mail.api.conftest import Api, api
 from tests.mail.house import House
@@ -85,10 +86,23 @@ async def test_old_reports_are_told_to_who_asks_for_them(house: House, api: Api)
             await told(api, days=days)
 
 
-async def test_reports_are_the_national_administrators_and_of_our_domains(api: Api) -> None:
-    for administers in (None, "01UNIT"):
-        with pytest.raises(Forbidden):
-            await told(api, administers=administers)
+async def test_reports_are_for_who_administers_the_domain(house: House, api: Api) -> None:
+    house.people.units["01DIRECTION"] = Whereabouts("Direction", ("01MINISTRY", "01DIRECTION"))
+    house.people.mail_domains[DOMAIN] = "01DIRECTION"
+    with pytest.raises(Forbidden):
+        await told(api, administers=None)
+    for administers in ("01MINISTRY", "01DIRECTION"):
+        assert (await told(api, administers=administers)).reports == 0
+        assert (await told(api, administers=administers, domain=DOMAIN.upper())).reports == 0
+    refused = []
+    for administers, domain in (("01SANTE", DOMAIN), ("01SANTE", "example.org"), ("01MINISTRY", "sante.gouv.tg")):
+        with pytest.raises(NotFound) as found:
+            await told(api, administers=administers, domain=domain)
+        refused.append(found.value.detail)
+    assert set(refused) == {"Not a domain of ours"}
+
+
+async def test_reports_are_of_our_domains(api: Api) -> None:
     with pytest.raises(NotFound):
         await told(api, domain="example.org")
     with pytest.raises(InvalidInput):

@@ -45,8 +45,8 @@ class DomainReportServiceServicer:
     """Missing associated documentation comment in .proto file."""
 
     def GetDomainReport(self, request, context):
-        """What others reported of a domain: who sent in its name, and how their servers reached ours. The national
-        administrator's.
+        """What others reported of a domain: who sent in its name, and how their servers reached ours. For who
+        administers the unit that the domain is of, or the whole.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

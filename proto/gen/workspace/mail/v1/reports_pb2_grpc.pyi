@@ -32,16 +32,16 @@ class DomainReportServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> DomainReportServiceAsyncStub: ...
     GetDomainReport: _grpc.UnaryUnaryMultiCallable[_reports_pb2.GetDomainReportRequest, _reports_pb2.DomainReport]
-    """What others reported of a domain: who sent in its name, and how their servers reached ours. The national
-    administrator's.
+    """What others reported of a domain: who sent in its name, and how their servers reached ours. For who
+    administers the unit that the domain is of, or the whole.
     """
 
 @_typing.type_check_only
 class DomainReportServiceAsyncStub(DomainReportServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetDomainReport: _aio.UnaryUnaryMultiCallable[_reports_pb2.GetDomainReportRequest, _reports_pb2.DomainReport]  # type: ignore[assignment]
-    """What others reported of a domain: who sent in its name, and how their servers reached ours. The national
-    administrator's.
+    """What others reported of a domain: who sent in its name, and how their servers reached ours. For who
+    administers the unit that the domain is of, or the whole.
     """
 
 class DomainReportServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -51,8 +51,8 @@ class DomainReportServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _reports_pb2.GetDomainReportRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_reports_pb2.DomainReport, _abc.Awaitable[_reports_pb2.DomainReport]]:
-        """What others reported of a domain: who sent in its name, and how their servers reached ours. The national
-        administrator's.
+        """What others reported of a domain: who sent in its name, and how their servers reached ours. For who
+        administers the unit that the domain is of, or the whole.
         """
 
 def add_DomainReportServiceServicer_to_server(servicer: DomainReportServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
