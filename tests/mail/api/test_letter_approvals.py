@@ -173,25 +173,38 @@ async def test_pages_and_bad_input(api: Api, house: House, approvals: Any) -> No
             await approvals.GetAwaitingLetter(pb.GetAwaitingLetterRequest(id=""))
 
 
+# Several commands by one interpreter: what takes long is to begin.
+COMMANDS = """
+import json, sys
+from click.testing import CliRunner
+from cli.main import main
+for words in json.loads(sys.argv[1]):
+    done = CliRunner().invoke(main, ["mail", "approval", *words])
+    print(json.dumps([done.exit_code, done.output]))
+"""
+
+
 async def test_workspace_mail_approval(api: Api, house: House, approvals: Any, authority: Authority) -> None:
-    sent = [await write(api), await write(api, b"Deux")]
+    first, second = [(await write(api)).id, (await write(api, b"Deux")).id]
     own, boss = authority.of("cli"), await api.identity(BOSS, ADDRESSES[BOSS])
     environment = {
         **os.environ, "WORKSPACE_MAIL": f"127.0.0.1:{api.port}", "WORKSPACE_TOKEN": boss.token,
         "WORKSPACE_TLS_CA": str(authority.certificate), "WORKSPACE_TLS_CERTIFICATE": str(own.certificate),
         "WORKSPACE_TLS_KEY": str(own.key),
     }  # fmt: skip
-
-    async def workspace(*words: str) -> str:
-        command = [sys.executable, "-m", "cli.main", "mail", "approval", *words]
-        process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=PIPE)
-        out, err = await process.communicate()
-        assert process.returncode == 0, err.decode()
-        return out.decode()
-
-    assert sent[0].id in await workspace("list")
-    assert "plan.pdf (application/pdf)" in await workspace("show", sent[0].id)
-    assert "Subject: Plan" in await workspace("read", sent[0].id)
-    assert await workspace("approve", sent[0].id, "--reason", "Vu") == "approved; it leaves\n"
-    assert await workspace("refuse", sent[1].id, "--reason", "Non") == "refused\n"
+    wanted = [
+        ["list"], ["show", first], ["read", first], ["approve", first, "--reason", "Vu"],
+        ["refuse", second], ["refuse", second, "--reason", "Non"], ["show", second],
+    ]  # fmt: skip
+    command = [sys.executable, "-c", COMMANDS, json.dumps(wanted)]
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=PIPE)
+    out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()
+    codes, said = zip(*map(json.loads, out.decode().splitlines()), strict=True)
+    assert codes == (0, 0, 0, 0, 2, 0, 1)
+    assert first in said[0]
+    assert "plan.pdf (application/pdf)" in said[1]
+    assert "Subject: Plan" in said[2]
+    assert (said[3], said[5]) == ("approved; it leaves\n", "refused\n")
+    assert "No letter of that name" in said[6]
     assert await house.mail.store.awaiting.of(AGENT) == []
