@@ -1,9 +1,18 @@
-"""`python -m tests.load [accounts] [transcoding] [smtp] [imap] [mailbox] [people] [ldap]`: all, or those named."""
+"""`python -m tests.load [accounts] [transcoding] [smtp] [imap] [mailbox] [search] [people] [ldap]`: all, or those named."""
 
 import sys
 from collections.abc import Callable
 
-from tests.load import accounts, address_book, imap_listing, imap_mailbox, ldap_searches, smtp_reception, transcoding
+from tests.load import (
+    accounts,
+    address_book,
+    imap_listing,
+    imap_mailbox,
+    ldap_searches,
+    searches,
+    smtp_reception,
+    transcoding,
+)
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "accounts": accounts.run,
@@ -11,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "smtp": smtp_reception.run,
     "imap": imap_listing.run,
     "mailbox": imap_mailbox.run,
+    "search": searches.run,
     "people": address_book.run,
     "ldap": ldap_searches.run,
 }
