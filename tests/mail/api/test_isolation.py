@@ -28,6 +28,7 @@ from workspace.mail.v1 import (
     queue_pb2,
     quotas_pb2,
     reading_pb2,
+    receipts_pb2,
     recovery_pb2,
     reports_pb2,
     rules_pb2,
@@ -54,7 +55,7 @@ from tests.mail.reading.test_attachments import winmail
 FILES = (
     mail_pb2, reading_pb2, judging_pb2, drafts_pb2, identities_pb2, browsing_pb2, imports_pb2, scheduled_pb2,
     sharing_pb2, rules_pb2, queue_pb2, quotas_pb2, domains_pb2, reports_pb2,
-    recovery_pb2, leaving_pb2, letter_approvals_pb2, pools_pb2, functions_pb2,
+    recovery_pb2, leaving_pb2, letter_approvals_pb2, pools_pb2, functions_pb2, receipts_pb2,
 )  # fmt: skip
 NOBODY = "01JNOBODYS0000000000000000"
 ADDRESS, FRIEND = "agent1@numerique.gouv.tg", "agent3@sante.gouv.tg"
@@ -130,6 +131,8 @@ WALK: dict[str, Callable[[Ids], list[Any]]] = {
     ],
     "MoveMessage": lambda ids: [mail_pb2.MoveMessageRequest(id=ids.message, mailbox_id=ids.mailbox)],
     "DeleteMessage": lambda ids: [mail_pb2.DeleteMessageRequest(id=ids.message)],
+    "GetReceipt": lambda ids: [receipts_pb2.GetReceiptRequest(id=ids.message)],
+    "AnswerReceipt": lambda ids: [receipts_pb2.AnswerReceiptRequest(id=ids.message, confirmed=True)],
     "JudgeMessage": lambda ids: [
         judging_pb2.JudgeMessageRequest(id=ids.message, verdict=verdict) for verdict in (1, 2, 3)
     ],
