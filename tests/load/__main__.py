@@ -1,4 +1,4 @@
-"""`python -m tests.load [accounts] [transcoding] [smtp] [imap] [mailbox] [search] [people] [ldap]`: all, or those named."""
+"""`python -m tests.load [accounts] [transcoding] [smtp] [imap] [mailbox] [search] [people] [ldap]`: all, or some."""
 
 import sys
 from collections.abc import Callable

@@ -108,7 +108,7 @@ def pack(terms: Iterable[str]) -> bytes:
 
 def unpack(packed: bytes) -> "Terms | None":
     """None of what was kept in another form."""
-    return Terms(zlib.decompress(packed[1:])) if packed[:1] == _LAYOUT else None
+    return Terms(zlib.decompress(packed[1:]).decode()) if packed[:1] == _LAYOUT else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +126,8 @@ class Terms:
 
     __slots__ = ("_lines",)
 
-    def __init__(self, lines: bytes) -> None:
-        self._lines = b"\n%b\n" % lines
+    def __init__(self, lines: str) -> None:
+        self._lines = f"\n{lines}\n".encode("utf-8", "replace")
 
     def has(self, words: Words) -> bool:
         if words.begun and not self._begins(words.begun.encode("utf-8", "replace"), in_texts=words.in_texts):

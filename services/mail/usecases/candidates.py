@@ -4,7 +4,7 @@ from collections.abc import Collection
 from enum import IntEnum
 
 from services.mail.domain import header as header_fields
-from services.mail.domain.message import FlagRow, Message
+from services.mail.domain.message import FlagRow, Message, Source
 from services.mail.domain.search import (
     Age,
     And,
@@ -27,7 +27,7 @@ from services.mail.domain.search import (
     stored,
     words_for,
 )
-from services.mail.domain.terms import Terms, Words, pack, terms_in, unpack, words_of
+from services.mail.domain.terms import Terms, Words, terms_in, unpack, words_of
 from services.mail.usecases.context import Mail
 from services.mail.usecases.read_terms import read_header, read_terms
 from services.mail.usecases.sources import source_of
@@ -70,15 +70,17 @@ class Candidate:
         mail: Mail,
         owner: str,
         row: FlagRow | Message,
-        message_id: str,
-        packed: bytes | None,
-        known: Collection[Words] | None,
+        message_id: str = "",
+        packed: bytes | None = None,
+        source: Source | None = None,
+        *,
+        has: Collection[Words] | None = None,
     ) -> None:
-        """`packed` are its terms; `known` is what it has of all that is asked for, where that is known without them."""
+        """`packed` are its terms; `has` is what it has of all that is asked for, where that is known without them: the
+        id is for those of which more may have to be read."""
         self._mail, self._owner, self.message_id = mail, owner, message_id
         self._terms = unpack(packed) if packed else None
-        self._known = known
-        self._header: str | None = None
+        self._source, self._has = source, has
         self._octets: bytes | None = None
         self.row = row
         # Whether its terms were looked at, and whether they had to be read from its octets.
@@ -91,23 +93,27 @@ class Candidate:
         return self.row
 
     async def has(self, words: Words) -> bool:
-        if self._known is not None:
-            return words in self._known
+        if self._has is not None:
+            return words in self._has
         self.unshelved = True
         if self._terms is None:
             self.wordless = True
-            source = await source_of(self._mail, self._owner, self.message_id)
-            self._terms = unpack(pack(await read_terms(self._mail, source, {})))
-        return self._terms is not None and self._terms.has(words)
+            self._terms = Terms("\n".join(await read_terms(self._mail, await self._opened(), {})))
+        return self._terms.has(words)
 
     async def has_field(self, name: str, text: str) -> bool:
         """A message without such a field is not opened."""
         if not any([await self.has(words) for words in words_for(Header(name, ""))]):
             return False
         if self._octets is None:
-            self._octets = await read_header(self._mail, await source_of(self._mail, self._owner, self.message_id))
+            self._octets = await read_header(self._mail, await self._opened())
         wanted = text.casefold()
         return any(wanted in value.casefold() for value in header_fields.values(self._octets, name))
+
+    async def _opened(self) -> Source:
+        if self._source is None:
+            self._source = await source_of(self._mail, self._owner, self.message_id)
+        return self._source
 
     def aged(self, older: int | None, younger: int | None) -> bool:
         seconds = (self._mail.now() - self.message.internal_date).total_seconds()
@@ -210,4 +216,4 @@ def _written(names: tuple[str, ...], text: str, found: Message) -> bool:
     values = [value for name in names for value in _values(found, name)]
     if words is None:
         return any(text.casefold().strip() in value.casefold() for value in values)
-    return any(Terms("\n".join(terms_in(value)).encode("utf-8", "replace")).has(words) for value in values)
+    return any(Terms("\n".join(terms_in(value))).has(words) for value in values)

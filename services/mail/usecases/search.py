@@ -1,19 +1,27 @@
 """Find messages of a mailbox by what they are."""
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TypeVar
 
 from services.mail.domain.mailbox import Mailbox
+from services.mail.domain.message import FlagRow
 from services.mail.domain.postings import WINDOW, window_of
 from services.mail.domain.search import Criterion, all_words, uid_ranges
-from services.mail.domain.uids import Range, UidSet, common, from_the_end
+from services.mail.domain.uids import Range, UidSet, common, from_the_end, ranges_of, without
 from services.mail.usecases.candidates import Candidate, Look, flagged, look, meets
 from services.mail.usecases.context import Mail
 from services.mail.usecases.may_meet import may_meet
 from services.mail.usecases.shelve_terms import WORTH_SHELVING, Known, look_up
+from services.mail.usecases.view import WORTH_KEEPING, view
+
+T = TypeVar("T")
 
 # Messages without terms that are told of together.
 TOLD_AT_ONCE = 500
+# Of so many the places of what has to be read are asked for together.
+READ_AT_ONCE = 100
 # UIDs that are looked at before it is asked whether that is enough: some windows.
 LOOKED_AT_ONCE = 8 * WINDOW
 
@@ -47,8 +55,7 @@ async def _search(
     mail: Mail, box: Mailbox, criterion: Criterion, ranges: Sequence[Range], known: Known | None
 ) -> list[tuple[int, int]]:
     if look(criterion) is Look.FLAGS:
-        rows = mail.store.messages.flags(box.owner, box.id, ranges)
-        return [(row.uid, row.modseq) async for row in rows if flagged(criterion, row)]
+        return [(row.uid, row.modseq) async for row in _rows(mail, box, ranges) if flagged(criterion, row)]
     found: list[tuple[int, int]] = []
     wordless: list[str] = []
     unshelved: Counter[int] = Counter()
@@ -60,16 +67,50 @@ async def _search(
         if candidate.unshelved:
             unshelved[window_of(candidate.row.uid)] += 1
     await _ask(mail, box, wordless, unshelved)
-    return found
+    return sorted(found)
+
+
+async def _rows(mail: Mail, box: Mailbox, ranges: Sequence[Range]) -> AsyncIterator[FlagRow]:
+    """What changes of messages; many of them from the view that is kept of a large mailbox."""
+    if min(box.messages, sum(last - first + 1 for first, last in ranges)) < WORTH_KEEPING:
+        async for row in mail.store.messages.flags(box.owner, box.id, ranges):
+            yield row
+        return
+    seen = await view(mail, box.owner, box.id)
+    for first, last in ranges:
+        for place in range(bisect_left(seen.uids, first), bisect_right(seen.uids, last)):
+            yield FlagRow(seen.uids[place], seen.flags[place], seen.modseqs[place])
 
 
 async def _candidates(
     mail: Mail, box: Mailbox, ranges: Sequence[Range], known: Known | None, *, whole: bool
 ) -> AsyncIterator[Candidate]:
-    shelved = UidSet(known.windows if known else ())
-    async for row, message_id, terms in mail.store.messages.searched(box.owner, box.id, ranges, whole=whole):
-        has = known.of(row.uid) if known and row.uid in shelved else None
-        yield Candidate(mail, box.owner, row, message_id, terms, has)
+    """In no order."""
+    windows = known.windows if known else ()
+    if known and not whole:
+        async for each in _rows(mail, box, common(ranges, windows)):
+            yield Candidate(mail, box.owner, each, has=known.of(each.uid))
+        ranges = without(ranges, windows)
+    shelved = UidSet(windows)
+    listed = mail.store.messages.searched(box.owner, box.id, ranges, whole=whole)
+    async for some in _together(listed):
+        unread = ranges_of(row.uid for row, _, terms in some if terms is None and row.uid not in shelved)
+        read = mail.store.messages.sources(box.owner, box.id, unread if known else [])
+        sources = {source.uid: source async for source in read}
+        for row, message_id, terms in some:
+            has = known.of(row.uid) if known and row.uid in shelved else None
+            yield Candidate(mail, box.owner, row, message_id, terms, sources.get(row.uid), has=has)
+
+
+async def _together(listed: AsyncIterator[T]) -> AsyncIterator[list[T]]:
+    some: list[T] = []
+    async for each in listed:
+        some.append(each)
+        if len(some) == READ_AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some
 
 
 async def _ask(mail: Mail, box: Mailbox, wordless: Sequence[str], unshelved: Mapping[int, int]) -> None:

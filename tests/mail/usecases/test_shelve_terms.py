@@ -1,5 +1,6 @@
 """Windows of a mailbox whose terms are shelved: a search reads what has its words, and not each message."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -84,9 +85,38 @@ async def test_answers_are_the_same_shelved_or_not(house: House, owner: str, mon
     assert await answers(house, owner, inbox) == EXPECTED
     looked.clear()
     assert [uid for uid, _ in await search(house.mail, owner, inbox, Text("decret"))] == [17, 200, 257]
-    # Those that have the word, and those of which nothing is shelved.
-    assert looked == [17, 200, *range(257, 321)]
+    # Only the terms of those of which nothing is shelved.
+    assert looked == [*range(257, 321)]
     assert await shelve_due(house.mail) == 0
+
+
+async def test_answers_are_the_same_from_the_kept_view(
+    house: House, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = await filled(house, owner)
+    await search(house.mail, owner, inbox, Text("x1"))
+    assert await shelve_due(house.mail) == 1
+    monkeypatch.setattr(sys.modules["services.mail.usecases.search"], "WORTH_KEEPING", 1)
+    read: list[str] = []
+    monkeypatch.setattr(house.mail.store.messages, "searched", none_of(read))
+    criterion = And((Uids(((10, 210),)), Text("decret"), Not(HasFlag("\\Seen"))))
+    assert [uid for uid, _ in await search(house.mail, owner, inbox, criterion)] == [200]
+    assert [uid for uid, _ in await search(house.mail, owner, inbox, HasFlag("\\Seen"))] == [17]
+    assert read == []
+    monkeypatch.undo()
+    monkeypatch.setattr(sys.modules["services.mail.usecases.search"], "WORTH_KEEPING", 1)
+    assert await answers(house, owner, inbox) == EXPECTED
+
+
+def none_of(read: list[str]) -> Any:
+    """In place of what reads messages' terms: there are none to be read."""
+
+    async def searched(_owner: str, _mailbox_id: str, ranges: list[Any], **_options: Any) -> Any:
+        read.extend(map(str, ranges))
+        for each in ():
+            yield each
+
+    return searched
 
 
 async def test_what_left_is_not_found_and_what_came_is(house: House, owner: str) -> None:
