@@ -85,6 +85,7 @@ class DraftApi(drafts_pb2_grpc.DraftServiceServicer):
             text=given.text,
             html=given.html,
             attachments=[await self._attached(each, given.id) for each in given.attachments],
+            receipt=given.receipt,
         )
         answered = None
         if given.HasField("answer"):
@@ -143,6 +144,7 @@ def _draft(draft: Draft) -> pb.Draft:
         attachments=[_kept(each, draft.inline) for each in draft.attachments],
         updated_at=timestamp(found.internal_date),
         size=found.size,
+        receipt=draft.receipt,
     )
     if found.from_:
         getattr(answer, "from").CopyFrom(*people(found.from_[:1]))

@@ -9,6 +9,7 @@ from services.mail.domain.composing.letter import ANSWERS
 from services.mail.domain.message import Message
 from services.mail.domain.mime import Address, Attachment
 from services.mail.domain.reading.markup import clean_own, content_ids
+from services.mail.domain.receipts import ASKED
 from services.mail.usecases.context import Mail
 from services.mail.usecases.prepare_answer import people_in
 from services.mail.usecases.read_content import read_quotable
@@ -27,6 +28,8 @@ class Draft:
     attachments: list[Attachment]
     inline: set[str]
     answers: tuple[Kind, str] | None
+    # Whether a receipt is asked for.
+    receipt: bool
 
 
 async def read_draft(mail: Mail, owner: str, message_id: str) -> Draft:
@@ -44,4 +47,5 @@ async def read_draft(mail: Mail, owner: str, message_id: str) -> Draft:
         attachments=[each for each in source.attachments if quotable is None or each.part != quotable.part],
         inline=content_ids(html),
         answers=answered_by(next(header_fields.values(header, ANSWERS), "")),
+        receipt=next(header_fields.values(header, ASKED), None) is not None,
     )

@@ -15,6 +15,7 @@ from chassis.errors import InvalidInput
 from services.mail.domain.composing.flowed import flowed
 from services.mail.domain.envelope import mail_address
 from services.mail.domain.mime import Address
+from services.mail.domain.receipts import ASKED
 
 MOST_PEOPLE, MOST_ATTACHMENTS = 1000, 200
 LONGEST_SUBJECT, LONGEST_NAME, LONGEST_TEXT = 2_000, 500, 2 * 1024 * 1024
@@ -54,6 +55,8 @@ class Letter:
     in_reply_to: str = ""
     references: str = ""
     answers: str = ""
+    # Whether its readers are asked to say that they read it (RFC 8098).
+    receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ def checked(letter: Letter) -> Letter:
         in_reply_to=letter.in_reply_to,
         references=letter.references,
         answers=letter.answers,
+        receipt=letter.receipt,
     )
 
 
@@ -164,6 +168,8 @@ def _header(letter: Letter, now: datetime, unique: str) -> bytes:
         made["References"] = letter.references
     if letter.answers:
         made[ANSWERS] = letter.answers
+    if letter.receipt:
+        made[ASKED] = f"<{letter.author.address}>"
     made["MIME-Version"] = "1.0"
     return _fields(made)
 

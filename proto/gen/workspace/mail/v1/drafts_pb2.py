@@ -30,7 +30,7 @@ from workspace.mail.v1 import mail_pb2 as workspace_dot_mail_dot_v1_dot_mail__pb
 from workspace.options.v1 import options_pb2 as workspace_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eworkspace/mail/v1/drafts.proto\x12\x11workspace.mail.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cworkspace/mail/v1/mail.proto\x1a\"workspace/options/v1/options.proto\"\xd7\x03\n\x05\x44raft\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06modseq\x18\x02 \x01(\x03\x12,\n\x04\x66rom\x18\x03 \x01(\x0b\x32\x1e.workspace.mail.v1.MailAddress\x12*\n\x02to\x18\x04 \x03(\x0b\x32\x1e.workspace.mail.v1.MailAddress\x12*\n\x02\x63\x63\x18\x05 \x03(\x0b\x32\x1e.workspace.mail.v1.MailAddress\x12+\n\x03\x62\x63\x63\x18\x06 \x03(\x0b\x32\x1e.workspace.mail.v1.MailAddress\x12\x30\n\x08reply_to\x18\x07 \x03(\x0b\x32\x1e.workspace.mail.v1.MailAddress\x12\x0f\n\x07subject\x18\x08 \x01(\t\x12\x0c\n\x04text\x18\t \x01(\t\x12\x0c\n\x04html\x18\n \x01(\t\x12\x37\n\x0b\x61ttachments\x18\x0b \x03(\x0b\x32\".workspace.mail.v1.DraftAttachment\x12)\n\x06\x61nswer\x18\x0c \x01(\x0b\x32\x19.workspace.mail.v1.Answer\x12.\n\nupdated_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04size\x18\x0e \x01(\x03\"\xd2\x01\n\x0f\x44raftAttachment\x12\x13\n\tupload_id\x18\x01 \x01(\tH\x00\x12\x0e\n\x04part\x18\x02 \x01(\tH\x00\x12\x36\n\x0cmessage_part\x18\x03 \x01(\x0b\x32\x1e.workspace.mail.v1.MessagePartH\x00\x12\x10\n\x08\x66ilename\x18\x04 \x01(\t\x12\x14\n\x0c\x63ontent_type\x18\x05 \x01(\t\x12\x0e\n\x06inline\x18\x06 \x01(\x08\x12\x12\n\ncontent_id\x18\x07 \x01(\t\x12\x0c\n\x04size\x18\x08 \x01(\x03\x42\x08\n\x06source\"/\n\x0bMessagePart\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\t\"\x9e\x01\n\x06\x41nswer\x12,\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.workspace.mail.v1.Answer.Kind\x12\x12\n\nmessage_id\x18\x02 \x01(\t\"R\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0e\n\nKIND_REPLY\x10\x01\x12\x12\n\x0eKIND_REPLY_ALL\x10\x02\x12\x10\n\x0cKIND_FORWARD\x10\x03\"=\n\x12\x43reateDraftRequest\x12\'\n\x05\x64raft\x18\x01 \x01(\x0b\x32\x18.workspace.mail.v1.Draft\"\x1d\n\x0fGetDraftRequest\x12\n\n\x02id\x18\x01 \x01(\t\">\n\x13ReplaceDraftRequest\x12\'\n\x05\x64raft\x18\x01 \x01(\x0b\x32\x18.workspace.mail.v1.Draft\"q\n\x10SendDraftRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06modseq\x18\x02 \x01(\x03\x12+\n\x07send_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0chold_seconds\x18\x04 \x01(\x05\"P\n\x14PrepareAnswerRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12,\n\x04kind\x18\x02 \x01(\x0e\x32\x1e.workspace.mail.v1.Answer.Kind\"\x8c\x01\n\x06Upload\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08\x66ilename\x18\x02 \x01(\t\x12\x14\n\x0c\x63ontent_type\x18\x03 \x01(\t\x12\x0c\n\x04size\x18\x04 \x01(\x03\x12\x10\n\x08received\x18\x05 \x01(\x03\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"@\n\x13\x43reateUploadRequest\x12)\n\x06upload\x18\x01 \x01(\x0b\x32\x19.workspace.mail.v1.Upload\"\x1e\n\x10GetUploadRequest\x12\n\n\x02id\x18\x01 \x01(\t\"f\n\x15PutUploadPieceRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12#\n\x05piece\x18\x03 \x01(\x0b\x32\x14.google.api.HttpBody\x12\x0c\n\x04last\x18\x04 \x01(\x08\"!\n\x13\x44\x65leteUploadRequest\x12\n\n\x02id\x18\x01 \x01(\t2\x8f\x05\n\x0c\x44raftService\x12y\n\x0b\x43reateDraft\x12%.workspace.mail.v1.CreateDraftRequest\x1a\x18.workspace.mail.v1.Draft\")\x8a\xb5\x18\x07\x08\x02\x10\xc9\x01\x18\x03\x82\xd3\xe4\x93\x02\x18\"\x0f/v1/mail/drafts:\x05\x64raft\x12q\n\x08GetDraft\x12\".workspace.mail.v1.GetDraftRequest\x1a\x18.workspace.mail.v1.Draft\"\'\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/mail/drafts/{id}\x12\x86\x01\n\x0cReplaceDraft\x12&.workspace.mail.v1.ReplaceDraftRequest\x1a\x18.workspace.mail.v1.Draft\"4\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x03\x82\xd3\xe4\x93\x02#\x1a\x1a/v1/mail/drafts/{draft.id}:\x05\x64raft\x12\x80\x01\n\tSendDraft\x12#.workspace.mail.v1.SendDraftRequest\x1a\x1d.workspace.mail.v1.Submission\"/\x8a\xb5\x18\x07\x08\x02\x10\xca\x01\x18\x02\x82\xd3\xe4\x93\x02\x1e\"\x19/v1/mail/drafts/{id}:send:\x01*\x12\x84\x01\n\rPrepareAnswer\x12\'.workspace.mail.v1.PrepareAnswerRequest\x1a\x18.workspace.mail.v1.Draft\"0\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/mail/messages/{id}/answer2\xb5\x04\n\rUploadService\x12~\n\x0c\x43reateUpload\x12&.workspace.mail.v1.CreateUploadRequest\x1a\x19.workspace.mail.v1.Upload\"+\x8a\xb5\x18\x07\x08\x02\x10\xc9\x01\x18\x03\x82\xd3\xe4\x93\x02\x1a\"\x10/v1/mail/uploads:\x06upload\x12u\n\tGetUpload\x12#.workspace.mail.v1.GetUploadRequest\x1a\x19.workspace.mail.v1.Upload\"(\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/mail/uploads/{id}\x12\xb2\x01\n\x0ePutUploadPiece\x12(.workspace.mail.v1.PutUploadPieceRequest\x1a\x19.workspace.mail.v1.Upload\"Y\x8a\xb5\x18!\x08\x02\x10\xc8\x01\x18\x02\"\x18\x61pplication/octet-stream\x82\xd3\xe4\x93\x02.\x1a%/v1/mail/uploads/{id}/pieces/{offset}:\x05piece(\x01\x12x\n\x0c\x44\x65leteUpload\x12&.workspace.mail.v1.DeleteUploadRequest\x1a\x16.google.protobuf.Empty\"(\x8a\xb5\x18\x07\x08\x02\x10\xcc\x01\x18\x02\x82\xd3\xe4\x93\x02\x17*\x15/v1/mail/uploads/{id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eworkspace/mail/v1/drafts.proto\x12\x11workspace.mail.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cworkspace/mail/v1/mail.proto\x1a\"workspace/options/v1/options.proto\"\xe8\x03\n\x05\x44raft\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06modseq\x18\x02 \x01(\x03\x12,\n\x04\x66rom\x18\x03 \x01(\x0b\x32\x1e.workspace.mail.v1.MailAddress\x12*\n\x02to\x18\x04 \x03(\x0b\x32\x1e.workspace.mail.v1.MailAddress\x12*\n\x02\x63\x63\x18\x05 \x03(\x0b\x32\x1e.workspace.mail.v1.MailAddress\x12+\n\x03\x62\x63\x63\x18\x06 \x03(\x0b\x32\x1e.workspace.mail.v1.MailAddress\x12\x30\n\x08reply_to\x18\x07 \x03(\x0b\x32\x1e.workspace.mail.v1.MailAddress\x12\x0f\n\x07subject\x18\x08 \x01(\t\x12\x0c\n\x04text\x18\t \x01(\t\x12\x0c\n\x04html\x18\n \x01(\t\x12\x37\n\x0b\x61ttachments\x18\x0b \x03(\x0b\x32\".workspace.mail.v1.DraftAttachment\x12)\n\x06\x61nswer\x18\x0c \x01(\x0b\x32\x19.workspace.mail.v1.Answer\x12.\n\nupdated_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04size\x18\x0e \x01(\x03\x12\x0f\n\x07receipt\x18\x0f \x01(\x08\"\xd2\x01\n\x0f\x44raftAttachment\x12\x13\n\tupload_id\x18\x01 \x01(\tH\x00\x12\x0e\n\x04part\x18\x02 \x01(\tH\x00\x12\x36\n\x0cmessage_part\x18\x03 \x01(\x0b\x32\x1e.workspace.mail.v1.MessagePartH\x00\x12\x10\n\x08\x66ilename\x18\x04 \x01(\t\x12\x14\n\x0c\x63ontent_type\x18\x05 \x01(\t\x12\x0e\n\x06inline\x18\x06 \x01(\x08\x12\x12\n\ncontent_id\x18\x07 \x01(\t\x12\x0c\n\x04size\x18\x08 \x01(\x03\x42\x08\n\x06source\"/\n\x0bMessagePart\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\t\"\x9e\x01\n\x06\x41nswer\x12,\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.workspace.mail.v1.Answer.Kind\x12\x12\n\nmessage_id\x18\x02 \x01(\t\"R\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0e\n\nKIND_REPLY\x10\x01\x12\x12\n\x0eKIND_REPLY_ALL\x10\x02\x12\x10\n\x0cKIND_FORWARD\x10\x03\"=\n\x12\x43reateDraftRequest\x12\'\n\x05\x64raft\x18\x01 \x01(\x0b\x32\x18.workspace.mail.v1.Draft\"\x1d\n\x0fGetDraftRequest\x12\n\n\x02id\x18\x01 \x01(\t\">\n\x13ReplaceDraftRequest\x12\'\n\x05\x64raft\x18\x01 \x01(\x0b\x32\x18.workspace.mail.v1.Draft\"q\n\x10SendDraftRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06modseq\x18\x02 \x01(\x03\x12+\n\x07send_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0chold_seconds\x18\x04 \x01(\x05\"P\n\x14PrepareAnswerRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12,\n\x04kind\x18\x02 \x01(\x0e\x32\x1e.workspace.mail.v1.Answer.Kind\"\x8c\x01\n\x06Upload\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08\x66ilename\x18\x02 \x01(\t\x12\x14\n\x0c\x63ontent_type\x18\x03 \x01(\t\x12\x0c\n\x04size\x18\x04 \x01(\x03\x12\x10\n\x08received\x18\x05 \x01(\x03\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"@\n\x13\x43reateUploadRequest\x12)\n\x06upload\x18\x01 \x01(\x0b\x32\x19.workspace.mail.v1.Upload\"\x1e\n\x10GetUploadRequest\x12\n\n\x02id\x18\x01 \x01(\t\"f\n\x15PutUploadPieceRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12#\n\x05piece\x18\x03 \x01(\x0b\x32\x14.google.api.HttpBody\x12\x0c\n\x04last\x18\x04 \x01(\x08\"!\n\x13\x44\x65leteUploadRequest\x12\n\n\x02id\x18\x01 \x01(\t2\x8f\x05\n\x0c\x44raftService\x12y\n\x0b\x43reateDraft\x12%.workspace.mail.v1.CreateDraftRequest\x1a\x18.workspace.mail.v1.Draft\")\x8a\xb5\x18\x07\x08\x02\x10\xc9\x01\x18\x03\x82\xd3\xe4\x93\x02\x18\"\x0f/v1/mail/drafts:\x05\x64raft\x12q\n\x08GetDraft\x12\".workspace.mail.v1.GetDraftRequest\x1a\x18.workspace.mail.v1.Draft\"\'\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/mail/drafts/{id}\x12\x86\x01\n\x0cReplaceDraft\x12&.workspace.mail.v1.ReplaceDraftRequest\x1a\x18.workspace.mail.v1.Draft\"4\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x03\x82\xd3\xe4\x93\x02#\x1a\x1a/v1/mail/drafts/{draft.id}:\x05\x64raft\x12\x80\x01\n\tSendDraft\x12#.workspace.mail.v1.SendDraftRequest\x1a\x1d.workspace.mail.v1.Submission\"/\x8a\xb5\x18\x07\x08\x02\x10\xca\x01\x18\x02\x82\xd3\xe4\x93\x02\x1e\"\x19/v1/mail/drafts/{id}:send:\x01*\x12\x84\x01\n\rPrepareAnswer\x12\'.workspace.mail.v1.PrepareAnswerRequest\x1a\x18.workspace.mail.v1.Draft\"0\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/mail/messages/{id}/answer2\xb5\x04\n\rUploadService\x12~\n\x0c\x43reateUpload\x12&.workspace.mail.v1.CreateUploadRequest\x1a\x19.workspace.mail.v1.Upload\"+\x8a\xb5\x18\x07\x08\x02\x10\xc9\x01\x18\x03\x82\xd3\xe4\x93\x02\x1a\"\x10/v1/mail/uploads:\x06upload\x12u\n\tGetUpload\x12#.workspace.mail.v1.GetUploadRequest\x1a\x19.workspace.mail.v1.Upload\"(\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/mail/uploads/{id}\x12\xb2\x01\n\x0ePutUploadPiece\x12(.workspace.mail.v1.PutUploadPieceRequest\x1a\x19.workspace.mail.v1.Upload\"Y\x8a\xb5\x18!\x08\x02\x10\xc8\x01\x18\x02\"\x18\x61pplication/octet-stream\x82\xd3\xe4\x93\x02.\x1a%/v1/mail/uploads/{id}/pieces/{offset}:\x05piece(\x01\x12x\n\x0c\x44\x65leteUpload\x12&.workspace.mail.v1.DeleteUploadRequest\x1a\x16.google.protobuf.Empty\"(\x8a\xb5\x18\x07\x08\x02\x10\xcc\x01\x18\x02\x82\xd3\xe4\x93\x02\x17*\x15/v1/mail/uploads/{id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -56,37 +56,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPLOADSERVICE'].methods_by_name['DeleteUpload']._loaded_options = None
   _globals['_UPLOADSERVICE'].methods_by_name['DeleteUpload']._serialized_options = b'\212\265\030\007\010\002\020\314\001\030\002\202\323\344\223\002\027*\025/v1/mail/uploads/{id}'
   _globals['_DRAFT']._serialized_start=239
-  _globals['_DRAFT']._serialized_end=710
-  _globals['_DRAFTATTACHMENT']._serialized_start=713
-  _globals['_DRAFTATTACHMENT']._serialized_end=923
-  _globals['_MESSAGEPART']._serialized_start=925
-  _globals['_MESSAGEPART']._serialized_end=972
-  _globals['_ANSWER']._serialized_start=975
-  _globals['_ANSWER']._serialized_end=1133
-  _globals['_ANSWER_KIND']._serialized_start=1051
-  _globals['_ANSWER_KIND']._serialized_end=1133
-  _globals['_CREATEDRAFTREQUEST']._serialized_start=1135
-  _globals['_CREATEDRAFTREQUEST']._serialized_end=1196
-  _globals['_GETDRAFTREQUEST']._serialized_start=1198
-  _globals['_GETDRAFTREQUEST']._serialized_end=1227
-  _globals['_REPLACEDRAFTREQUEST']._serialized_start=1229
-  _globals['_REPLACEDRAFTREQUEST']._serialized_end=1291
-  _globals['_SENDDRAFTREQUEST']._serialized_start=1293
-  _globals['_SENDDRAFTREQUEST']._serialized_end=1406
-  _globals['_PREPAREANSWERREQUEST']._serialized_start=1408
-  _globals['_PREPAREANSWERREQUEST']._serialized_end=1488
-  _globals['_UPLOAD']._serialized_start=1491
-  _globals['_UPLOAD']._serialized_end=1631
-  _globals['_CREATEUPLOADREQUEST']._serialized_start=1633
-  _globals['_CREATEUPLOADREQUEST']._serialized_end=1697
-  _globals['_GETUPLOADREQUEST']._serialized_start=1699
-  _globals['_GETUPLOADREQUEST']._serialized_end=1729
-  _globals['_PUTUPLOADPIECEREQUEST']._serialized_start=1731
-  _globals['_PUTUPLOADPIECEREQUEST']._serialized_end=1833
-  _globals['_DELETEUPLOADREQUEST']._serialized_start=1835
-  _globals['_DELETEUPLOADREQUEST']._serialized_end=1868
-  _globals['_DRAFTSERVICE']._serialized_start=1871
-  _globals['_DRAFTSERVICE']._serialized_end=2526
-  _globals['_UPLOADSERVICE']._serialized_start=2529
-  _globals['_UPLOADSERVICE']._serialized_end=3094
+  _globals['_DRAFT']._serialized_end=727
+  _globals['_DRAFTATTACHMENT']._serialized_start=730
+  _globals['_DRAFTATTACHMENT']._serialized_end=940
+  _globals['_MESSAGEPART']._serialized_start=942
+  _globals['_MESSAGEPART']._serialized_end=989
+  _globals['_ANSWER']._serialized_start=992
+  _globals['_ANSWER']._serialized_end=1150
+  _globals['_ANSWER_KIND']._serialized_start=1068
+  _globals['_ANSWER_KIND']._serialized_end=1150
+  _globals['_CREATEDRAFTREQUEST']._serialized_start=1152
+  _globals['_CREATEDRAFTREQUEST']._serialized_end=1213
+  _globals['_GETDRAFTREQUEST']._serialized_start=1215
+  _globals['_GETDRAFTREQUEST']._serialized_end=1244
+  _globals['_REPLACEDRAFTREQUEST']._serialized_start=1246
+  _globals['_REPLACEDRAFTREQUEST']._serialized_end=1308
+  _globals['_SENDDRAFTREQUEST']._serialized_start=1310
+  _globals['_SENDDRAFTREQUEST']._serialized_end=1423
+  _globals['_PREPAREANSWERREQUEST']._serialized_start=1425
+  _globals['_PREPAREANSWERREQUEST']._serialized_end=1505
+  _globals['_UPLOAD']._serialized_start=1508
+  _globals['_UPLOAD']._serialized_end=1648
+  _globals['_CREATEUPLOADREQUEST']._serialized_start=1650
+  _globals['_CREATEUPLOADREQUEST']._serialized_end=1714
+  _globals['_GETUPLOADREQUEST']._serialized_start=1716
+  _globals['_GETUPLOADREQUEST']._serialized_end=1746
+  _globals['_PUTUPLOADPIECEREQUEST']._serialized_start=1748
+  _globals['_PUTUPLOADPIECEREQUEST']._serialized_end=1850
+  _globals['_DELETEUPLOADREQUEST']._serialized_start=1852
+  _globals['_DELETEUPLOADREQUEST']._serialized_end=1885
+  _globals['_DRAFTSERVICE']._serialized_start=1888
+  _globals['_DRAFTSERVICE']._serialized_end=2543
+  _globals['_UPLOADSERVICE']._serialized_start=2546
+  _globals['_UPLOADSERVICE']._serialized_end=3111
 # @@protoc_insertion_point(module_scope)

@@ -40,6 +40,7 @@ class Draft(_message.Message):
     ANSWER_FIELD_NUMBER: _builtins.int
     UPDATED_AT_FIELD_NUMBER: _builtins.int
     SIZE_FIELD_NUMBER: _builtins.int
+    RECEIPT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Output only, but in the path of ReplaceDraft."""
     modseq: _builtins.int
@@ -51,6 +52,8 @@ class Draft(_message.Message):
     """Kept as it may be shown: see MessageContent. An inline image is `<img src="cid:<content_id>">`."""
     size: _builtins.int
     """Output only. Octets as they would be sent."""
+    receipt: _builtins.bool
+    """Ask its readers to say that they read it; each decides."""
     @_builtins.property
     def to(self) -> _containers.RepeatedCompositeFieldContainer[_mail_pb2.MailAddress]: ...
     @_builtins.property
@@ -85,10 +88,11 @@ class Draft(_message.Message):
         answer: Global___Answer | None = ...,
         updated_at: _timestamp_pb2.Timestamp | None = ...,
         size: _builtins.int = ...,
+        receipt: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "from", b"from", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "attachments", b"attachments", "bcc", b"bcc", "cc", b"cc", "from", b"from", "html", b"html", "id", b"id", "modseq", b"modseq", "reply_to", b"reply_to", "size", b"size", "subject", b"subject", "text", b"text", "to", b"to", "updated_at", b"updated_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "attachments", b"attachments", "bcc", b"bcc", "cc", b"cc", "from", b"from", "html", b"html", "id", b"id", "modseq", b"modseq", "receipt", b"receipt", "reply_to", b"reply_to", "size", b"size", "subject", b"subject", "text", b"text", "to", b"to", "updated_at", b"updated_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
