@@ -45,6 +45,8 @@ from workspace.mail.v1 import (
     letter_approvals_pb2_grpc,
     mail_pb2,
     mail_pb2_grpc,
+    matters_pb2,
+    matters_pb2_grpc,
     pools_pb2,
     pools_pb2_grpc,
     queue_pb2,
@@ -103,6 +105,8 @@ class Connection:
         self.letter_approvals = cast("letter_approvals_pb2_grpc.LetterApprovalServiceAsyncStub", to_approve)
         pools = pools_pb2_grpc.PoolServiceStub(client.channel)
         self.pools = cast("pools_pb2_grpc.PoolServiceAsyncStub", pools)
+        matters = matters_pb2_grpc.MatterServiceStub(client.channel)
+        self.matters = cast("matters_pb2_grpc.MatterServiceAsyncStub", matters)
         quotas = quotas_pb2_grpc.QuotaServiceStub(client.channel)
         self.quotas = cast("quotas_pb2_grpc.QuotaServiceAsyncStub", quotas)
         reports = reports_pb2_grpc.DomainReportServiceStub(client.channel)
@@ -155,6 +159,7 @@ async def _open(service: str) -> AsyncIterator[Connection]:
         *leaving_pb2.DESCRIPTOR.services_by_name.values(),
         *letter_approvals_pb2.DESCRIPTOR.services_by_name.values(),
         *pools_pb2.DESCRIPTOR.services_by_name.values(),
+        *matters_pb2.DESCRIPTOR.services_by_name.values(),
         *quotas_pb2.DESCRIPTOR.services_by_name.values(),
         *queue_pb2.DESCRIPTOR.services_by_name.values(),
         *reports_pb2.DESCRIPTOR.services_by_name.values(),

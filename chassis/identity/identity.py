@@ -64,9 +64,14 @@ class Identity:
 
     def administers(self, unit_path: tuple[str, ...]) -> bool:
         """Whether it administers the unit at the end of a path from the root; the empty path is the whole."""
-        return any(
-            grant.role == ADMINISTRATOR and (grant.unit == "" or grant.unit in unit_path) for grant in self.grants
-        )
+        return self._over(ADMINISTRATOR, unit_path)
+
+    def audits(self, unit_path: tuple[str, ...]) -> bool:
+        """Whether it is an auditor of the unit at the end of a path."""
+        return self._over(AUDITOR, unit_path)
+
+    def _over(self, role: str, unit_path: tuple[str, ...]) -> bool:
+        return any(grant.role == role and (grant.unit == "" or grant.unit in unit_path) for grant in self.grants)
 
 
 _current: ContextVar[Identity | None] = ContextVar("identity", default=None)

@@ -6,6 +6,7 @@ from cli.commands.mail_approval import approval
 from cli.commands.mail_export import export
 from cli.commands.mail_import import import_
 from cli.commands.mail_leaving import leaving
+from cli.commands.mail_matter import matter
 from cli.commands.mail_queue import queue
 from cli.commands.mail_quota import quota
 from cli.commands.mail_restore import restore
@@ -16,5 +17,5 @@ def mail() -> None:
     """Your mail, brought and taken; and what operators see of all mail."""
 
 
-for command in (import_, export, restore, queue, quota, leaving, approval):
+for command in (import_, export, restore, queue, quota, leaving, approval, matter):
     mail.add_command(command)

@@ -45,6 +45,7 @@ from services.mail.usecases.delete_mailbox import clear_mailbox
 from services.mail.usecases.erase_account import begin_erasure, erase_due
 from services.mail.usecases.expand_lists import expand_due
 from services.mail.usecases.follow_function import follow_function
+from services.mail.usecases.follow_matters import follow_matters
 from services.mail.usecases.hand_over import hand_over_due, name_successor
 from services.mail.usecases.index_terms import index_due
 from services.mail.usecases.judge import tell_security
@@ -149,7 +150,7 @@ class MailEvents(Listener):
 
     @hears(AccountDeleted, idempotent=True)
     async def begin_erasure(self, fact: AccountDeleted, _envelope: Envelope) -> None:
-        await begin_erasure(self._mail, fact.account.account_id)
+        await begin_erasure(self._mail, fact.account.account_id, tuple(fact.account.unit_path))
 
     @every(HAND_OVER_SECONDS)
     async def erase(self) -> None:
@@ -244,6 +245,11 @@ class MailEvents(Listener):
         at, sender = envelope.time.ToDatetime(UTC), getattr(fact, "from")
         asked = Asked(envelope.id, at, fact.account_id, sender, fact.uid, invitation)
         await send_invitation(self._mail, self._people, asked)
+
+    @every(60.0)
+    async def follow_matters(self) -> None:
+        """Find whose mail is kept for matters, and give up what was kept for those that ended."""
+        await follow_matters(self._mail)
 
     @every(60.0)
     async def recount(self) -> None:

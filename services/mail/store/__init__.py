@@ -11,6 +11,7 @@ from chassis.events import outbox_index
 from services.mail.store.allotments import Allotments
 from services.mail.store.annotations import Annotations
 from services.mail.store.awaiting import AwaitingLetters
+from services.mail.store.custodies import Custodies
 from services.mail.store.delegations import Delegations
 from services.mail.store.digests import Digests
 from services.mail.store.erasures import Erasures
@@ -27,11 +28,13 @@ from services.mail.store.indexing import Indexing
 from services.mail.store.leaving_policies import LeavingPolicies
 from services.mail.store.list_letters import ListLetters
 from services.mail.store.mailboxes import Mailboxes
+from services.mail.store.matters import Matters
 from services.mail.store.messages import Messages
 from services.mail.store.notices import Notices
 from services.mail.store.pages import Pages
 from services.mail.store.pools import Pools
 from services.mail.store.postings import Postings
+from services.mail.store.preserved import PreservedMessages
 from services.mail.store.queue import Queue
 from services.mail.store.queue_view import QueueView
 from services.mail.store.recoverable import RecoverableMessages
@@ -91,6 +94,9 @@ INDEXES: tuple[Index, ...] = (
     *Allotments.indexes,
     *Pools.indexes,
     *LeavingPolicies.indexes,
+    *Matters.indexes,
+    *Custodies.indexes,
+    *PreservedMessages.indexes,
 )
 # Collections whose documents carry facts to be published.
 WITH_FACTS = tuple(index.collection for index in INDEXES if index == outbox_index(index.collection))
@@ -113,6 +119,9 @@ class MailStore:
         self.indexing = Indexing(database)
         self.postings = Postings(database)
         self.recoverable = RecoverableMessages(database)
+        self.preserved = PreservedMessages(database)
+        self.matters = Matters(database)
+        self.custodies = Custodies(database)
         self.pages = Pages(database)
         self.tombstones = Tombstones(database)
         self.annotations = Annotations(database)

@@ -23,6 +23,18 @@ class Erasures:
         change = {"$set": {"due": now}, "$inc": {"mailboxes": 0, "messages": 0}}
         await self._erasures.update_one({"_id": owner}, change, upsert=True)
 
+    async def wait(self, owner: str, request_id: str) -> None:
+        """Somebody asked for the erasure, and is answered when it was possible."""
+        await self._erasures.update_one({"_id": owner}, {"$addToSet": {"requests": request_id}})
+
+    async def waiting(self, owner: str) -> list[str]:
+        """Requests that were not answered yet."""
+        found = await self._erasures.find_one({"_id": owner}, {"requests": 1}) or {}
+        return list(found.get("requests", ()))
+
+    async def answered(self, owner: str, request_id: str, *, session: Any) -> None:
+        await self._erasures.update_one({"_id": owner}, {"$pull": {"requests": request_id}}, session=session)
+
     async def known(self, owner: str, *, session: Any = None) -> bool:
         return await self._erasures.find_one({"_id": owner}, {"_id": 1}, session=session) is not None
 

@@ -1,5 +1,6 @@
 """Messages that were deleted, as long as their owner can have them back."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -7,6 +8,7 @@ from typing import Any, NamedTuple
 from chassis.documents import Index
 from chassis.ids import new_id
 from services.mail.domain.flags import DELETED, SEEN
+from services.mail.domain.matters import EXPIRED, Preserved
 from services.mail.domain.recovery import Recoverable
 from services.mail.store.cursors import Document, every
 from services.mail.store.ids import key, outside, under
@@ -86,10 +88,20 @@ class RecoverableMessages:
             await self._recoverable.delete_many(gone, session=session)
         return [_kept(document) for document in sorted(found, key=lambda document: document["_id"])]
 
-    async def due(self, now: datetime) -> list[str]:
-        """Document ids of some that have to go."""
-        found = await self._recoverable.find({"due": {"$lte": now}}, {"_id": 1}).to_list(AT_ONCE)
-        return [document["_id"] for document in found]
+    async def due(self, now: datetime) -> dict[str, list[str]]:
+        """Document ids of some that have to go, by their owners."""
+        found = await self._recoverable.find({"due": {"$lte": now}}, {"owner": 1}).to_list(AT_ONCE)
+        by_owner: dict[str, list[str]] = defaultdict(list)
+        for each in found:
+            by_owner[each["owner"]].append(each["_id"])
+        return by_owner
+
+    async def expire(self, document_ids: Sequence[str], *, session: Any) -> list[tuple[Preserved, Document]]:
+        """Those that are there, which are not any more: where each was, and the document of the message."""
+        gone = {"_id": {"$in": list(document_ids)}}
+        found = await every(self._recoverable.find(gone, session=session))
+        await self._recoverable.delete_many(gone, session=session)
+        return [(Preserved(each["mailbox"], each["name"], EXPIRED), each["message"]) for each in found]
 
     async def remove(self, document_ids: Sequence[str]) -> None:
         await self._recoverable.delete_many({"_id": {"$in": list(document_ids)}})

@@ -10,6 +10,7 @@ from typing import Any
 from chassis.ids import new_id
 from services.mail.domain.flags import SEEN
 from services.mail.domain.mailbox import Mailbox
+from services.mail.domain.matters import MOVED_AWAY
 from services.mail.domain.message import Copied
 from services.mail.domain.rights import ALL, Rights, changeable
 from services.mail.domain.uids import Range, ranges_of
@@ -18,6 +19,7 @@ from services.mail.store.messages import Copy
 from services.mail.usecases.access import hearers_of
 from services.mail.usecases.context import Mail
 from services.mail.usecases.copy import copy
+from services.mail.usecases.custody import preserve_copies
 from services.mail.usecases.facts import copied, deleted
 from services.mail.usecases.move import move
 from services.mail.usecases.quota import bounds_of
@@ -50,7 +52,7 @@ async def move_to(
             mail, found, owner, mailbox_id, there, [outside(item.document["_id"]) for item in found], session
         )
         if found:
-            await _leave(mail, owner, mailbox_id, [item.uid for item in found], session)
+            await _leave(mail, owner, mailbox_id, found, session)
         return done
 
     done = await mail.store.transaction(act)
@@ -101,7 +103,8 @@ async def _enter(
     return Copied(box.uid_validity, from_uids, to_uids, box.modseq)
 
 
-async def _leave(mail: Mail, owner: str, mailbox_id: str, uids: Sequence[int], session: Any) -> None:
+async def _leave(mail: Mail, owner: str, mailbox_id: str, found: Sequence[Copy], session: Any) -> None:
+    uids = [item.uid for item in found]
     left = await mail.store.messages.extents(owner, mailbox_id, ranges_of(uids), session=session)
     box = await mail.store.mailboxes.advance(
         owner,
@@ -111,6 +114,7 @@ async def _leave(mail: Mail, owner: str, mailbox_id: str, uids: Sequence[int], s
         size=-sum(item.size for item in left),
         session=session,
     )
+    await preserve_copies(mail, owner, mailbox_id, box.name, found, session, why=MOVED_AWAY)
     await mail.store.messages.remove(owner, mailbox_id, uids, session=session)
     told = [*(entry for item in left for entry in item.unpublished), deleted(box, uids, await hearers_of(mail, box))]
     await mail.store.tombstones.insert(

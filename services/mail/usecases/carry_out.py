@@ -26,6 +26,7 @@ from services.mail.usecases.active_script import Active
 from services.mail.usecases.arriving import Arriving
 from services.mail.usecases.context import Mail
 from services.mail.usecases.create_mailbox import create_mailbox
+from services.mail.usecases.custody import preserve_arrival
 from services.mail.usecases.limit_sending import LIMITED, SendingLimited
 from services.mail.usecases.limits import limits_of
 from services.mail.usecases.mailboxes import find_mailbox, list_mailboxes
@@ -154,6 +155,7 @@ async def _rejected(mail: Mail, arriving: Arriving, actions: Actions) -> tuple[A
     if rejection is None or not arriving.sender:
         return replace(actions, stores=_kept(actions.stores), rejection=None), []
     if arriving.refusable:
+        await mail.store.transaction(partial(_preserved, mail, arriving))
         raise Forbidden(_in_ascii(rejection.reason))
     if arriving.delivery.proven:
         back = await sent_back(mail, arriving, rejection, await arriving.opened.header())
@@ -245,12 +247,20 @@ async def _committed(mail: Mail, arriving: Arriving, plan: Plan) -> CarriedOut:
         await _counted(mail, owner, sent, session=session)
         for tracked in plan.tracked:
             await _remember(mail, owner, tracked, session=session)
+        if all(copy.newcomer.arrival.content is not arriving.content for copy in plan.copies):
+            await _preserved(mail, arriving, session)
         kept = next(iter(placed), None)
         result = kept.message_id if kept is not None else "elsewhere"
         await mail.store.repeats.note(arriving.repeat, now, result=result, session=session)
         return CarriedOut(kept, tuple(post for post in sent if post.accepted.local))
 
     return await mail.store.transaction(act)
+
+
+async def _preserved(mail: Mail, arriving: Arriving, session: Any) -> None:
+    """What the script keeps nowhere as it came, matters keep."""
+    arrival = Arrival(arriving.content, arriving.delivery.prefix, (), mail.now())
+    await preserve_arrival(mail, arriving.owner, new_id(), arrival, arriving.shared, session)
 
 
 async def _remember(mail: Mail, owner: str, tracked: Tracked, *, session: Any) -> None:

@@ -13,6 +13,7 @@ from services.mail.domain.allotment import Limits, Whereabouts
 from services.mail.domain.authentication.found import Found
 from services.mail.domain.dsn import Wishes
 from services.mail.domain.envelope import Domains, Recipient
+from services.mail.domain.matters import Matter
 from services.mail.domain.quota import Quota, Usage
 from services.mail.domain.sending import Allowance
 from services.mail.usecases.active_script import ActiveScripts
@@ -169,7 +170,7 @@ Nudge = Callable[[Sequence[str], Any], Awaitable[None]]
 
 
 def _believed() -> TTLCache[str, Any]:
-    """Something known of accounts: for some seconds, as facts about who stands where take that long too."""
+    """Something known for some seconds, as facts about who stands where take that long too."""
     return TTLCache(10_000, 5.0)
 
 
@@ -216,6 +217,8 @@ class Mail:
     known_limits: MutableMapping[str, Limits] = field(default_factory=_believed)
     # What an account kept, where that was far from its quota.
     known_usages: MutableMapping[str, Usage] = field(default_factory=_believed)
+    # Matters for which something may be kept, under one key.
+    known_matters: MutableMapping[str, tuple[Matter, ...]] = field(default_factory=_believed)
     # The scripts of those whom this process delivers to.
     scripts: ActiveScripts = field(default_factory=ActiveScripts)
     # Arrivals in one INBOX that come together, by account.

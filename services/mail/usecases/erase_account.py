@@ -1,5 +1,6 @@
 """Erase the mail of an account that is no more."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -7,13 +8,15 @@ from typing import Any
 import structlog
 
 from chassis.errors import NotFound, WorkspaceError
+from chassis.events import Fact
 from services.mail.domain.allotment import Holder
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.rights import LOOKUP
 from services.mail.usecases.access import hearers_of
 from services.mail.usecases.context import Mail
+from services.mail.usecases.custody import custody_of, matters_in_force
 from services.mail.usecases.delete_mailbox import clear_mailbox
-from services.mail.usecases.facts import mailbox_changed
+from services.mail.usecases.facts import mailbox_changed, personal_data_erased
 from services.mail.usecases.share_mailbox import forget_grantee
 
 log = structlog.get_logger(__name__)
@@ -21,24 +24,49 @@ log = structlog.get_logger(__name__)
 LOOK_AGAIN = timedelta(minutes=10)
 
 
-async def begin_erasure(mail: Mail, owner: str) -> None:
-    """From now on nobody opens the account's mailboxes again; `erase_due` does the rest. Repeatable."""
+async def begin_erasure(mail: Mail, owner: str, unit_path: Sequence[str] = ()) -> None:
+    """From now on nobody opens the account's mailboxes again; `erase_due` does the rest. Repeatable.
+
+    `unit_path`: to where the account stood, for matters about units that have not found it yet.
+    """
+    matters = await matters_in_force(mail, now=True)
+    if about := [each.id for each in matters if each.covers(owner, tuple(unit_path))]:
+        await mail.store.custodies.add(owner, about)
     await mail.store.erasures.begin(owner, mail.now())
 
 
 async def erase_due(mail: Mail) -> int:
     """Erase what is left of accounts that are no more. Returns how many were looked at.
 
-    Each is looked at again until nothing was found: what was being delivered meanwhile goes too.
+    Each is looked at again until nothing was found: what was being delivered meanwhile goes too. That of custodians
+    waits until no matter needs it.
     """
     due = await mail.store.erasures.claim_due(mail.now(), LOOK_AGAIN)
+    if due:
+        await matters_in_force(mail, now=True)
     for owner in due:
         try:
+            if (await custody_of(mail, owner)).matters:
+                continue
             if not await erase_account(mail, owner):
                 await mail.store.erasures.done(owner)
+            await answer_erasure(mail, owner)
         except WorkspaceError as error:  # due again after the lease; the others need not wait for it
             log.error("account_not_erased", account=owner, error=str(error))
     return len(due)
+
+
+async def answer_erasure(mail: Mail, owner: str) -> None:
+    """Tell whoever asked for it how much was erased."""
+    mailboxes, messages = await mail.store.erasures.counted(owner)
+    for request_id in await mail.store.erasures.waiting(owner):
+        told = [personal_data_erased(request_id, owner, mailboxes, messages)]
+
+        async def act(session: Any, request_id: str = request_id, told: Sequence[Fact] = told) -> None:
+            await mail.store.notices.tell(told, session=session)
+            await mail.store.erasures.answered(owner, request_id, session=session)
+
+        await mail.store.transaction(act)
 
 
 async def erase_account(mail: Mail, owner: str) -> bool:
@@ -68,6 +96,7 @@ async def erase_account(mail: Mail, owner: str) -> bool:
     await mail.store.remembered.remove_all(owner)
     await mail.store.imports.forget(owner)
     deleted = await mail.store.recoverable.remove_all(owner)
+    await mail.store.preserved.remove_all(owner)
     scripts = await mail.store.scripts.remove(owner)
     await mail.store.transaction(lambda session: mail.store.pools.forget(owner, session=session))
     await mail.store.allotments.forget(Holder.ACCOUNT, owner)

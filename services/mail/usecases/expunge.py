@@ -1,16 +1,21 @@
 """Remove messages; for a time their owner can have them back."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from services.mail.domain.flags import DELETED
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Expunged
 from services.mail.domain.uids import ALL, Range, ranges_of
+from services.mail.store.messages import Copy
 from services.mail.usecases.access import hearers_of
 from services.mail.usecases.context import Mail
+from services.mail.usecases.custody import custody_of, preserve_copies
 from services.mail.usecases.facts import deleted
 from services.mail.usecases.recoverable import AT_ONCE, keep_deleted
+
+# (mail, owner, mailbox id and name, messages, session)
+Keep = Callable[[Mail, str, str, str, Sequence[Copy], Any], Awaitable[None]]
 
 
 async def expunge(
@@ -24,7 +29,7 @@ async def expunge(
 ) -> Expunged:
     """Remove the messages of these UIDs that have \\Deleted, or all of them. Raises `NotFound` (mailbox).
 
-    Their owner can have them back for a time, unless they are not to be kept.
+    Their owner can have them back for a time, unless they are not to be kept; then only matters keep them.
 
     Naming the UIDs that the session knows to be deleted keeps the cost from growing with the mailbox.
     """
@@ -61,8 +66,8 @@ async def remove(
         session=session,
     )
     uids = [item.uid for item in found]
-    if keep:
-        await _keep(mail, box, uids, session)
+    if keep or (await custody_of(mail, owner)).matters:
+        await _keep(mail, box, uids, keep_deleted if keep else preserve_copies, session)
     await mail.store.messages.remove(owner, mailbox_id, uids, session=session)
     unpublished = [entry for item in found for entry in item.unpublished]
     facts = [*unpublished, deleted(box, uids, await hearers_of(mail, box))]
@@ -72,8 +77,8 @@ async def remove(
     return Expunged(uids, box.modseq)
 
 
-async def _keep(mail: Mail, box: Mailbox, uids: Sequence[int], session: Any) -> None:
+async def _keep(mail: Mail, box: Mailbox, uids: Sequence[int], keep: Keep, session: Any) -> None:
     for start in range(0, len(uids), AT_ONCE):
         ranges = ranges_of(uids[start : start + AT_ONCE])
         found = await mail.store.messages.copies(box.owner, box.id, ranges, session=session)
-        await keep_deleted(mail, box.owner, box.id, box.name, found, session)
+        await keep(mail, box.owner, box.id, box.name, found, session)

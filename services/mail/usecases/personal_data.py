@@ -9,8 +9,9 @@ from services.mail.domain.allotment import Holder
 from services.mail.domain.rights import letters
 from services.mail.store.rules import kept_rules
 from services.mail.usecases.context import Mail
-from services.mail.usecases.erase_account import begin_erasure, erase_account
-from services.mail.usecases.facts import personal_data_erased, personal_data_exported
+from services.mail.usecases.custody import custody_of
+from services.mail.usecases.erase_account import answer_erasure, begin_erasure, erase_account
+from services.mail.usecases.facts import personal_data_exported
 from services.mail.usecases.limit_sending import tally_of
 from services.mail.usecases.limits import allotment_of
 from services.mail.usecases.quota import usage_of
@@ -107,13 +108,15 @@ async def _counted(mail: Mail, owner: str) -> dict[str, Any]:
 
 
 async def erase_personal_data(mail: Mail, people: People, request_id: str, owner: str) -> None:
-    """Erase the account's mail, and answer with how much that was. Repeatable.
+    """Erase the account's mail, and answer with how much that was. Repeatable. What matters need is erased, and
+    answered for, when they need it no more.
 
     Raises `Unavailable` until mail has heard that the account is gone.
     """
     if await people.by_id(owner) is not None:
         raise Unavailable("The account is not known to be deleted yet")
     await begin_erasure(mail, owner)
-    await erase_account(mail, owner)
-    mailboxes, messages = await mail.store.erasures.counted(owner)
-    await mail.store.notices.tell([personal_data_erased(request_id, owner, mailboxes, messages)])
+    await mail.store.erasures.wait(owner, request_id)
+    if not (await custody_of(mail, owner)).matters:
+        await erase_account(mail, owner)
+        await answer_erasure(mail, owner)

@@ -17,6 +17,8 @@ async def named_blobs(mail: Mail, addresses: Sequence[str]) -> set[str]:
     named |= await mail.store.messages.named_blobs([address for address in addresses if address not in named])
     # A message that is deleted goes from the one to the other; whoever puts one back touches its blob first.
     named |= await mail.store.recoverable.named_blobs([address for address in addresses if address not in named])
+    # And from there, or from a mailbox, to what matters keep.
+    named |= await mail.store.preserved.named_blobs([address for address in addresses if address not in named])
     named |= await mail.store.uploads.named_blobs([address for address in addresses if address not in named])
     named |= await mail.store.submissions.named_blobs([address for address in addresses if address not in named])
     return named | await mail.queue.named_blobs([address for address in addresses if address not in named])

@@ -1,10 +1,12 @@
 """Keep for a time what is deleted, where its owner can have it back."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from services.mail.store.messages import Copy
 from services.mail.usecases.context import Mail
+from services.mail.usecases.custody import custody_of, matters_in_force, preserve
 
 # Messages that go together.
 AT_ONCE = 500
@@ -23,11 +25,15 @@ async def keep_deleted(
 
 
 async def keep_deleted_mailbox(mail: Mail, owner: str, mailbox_id: str, name: str) -> None:
-    """Remove the messages of a mailbox that is deleted. Of an account that is no more nothing is kept. Repeatable: what
-    another process takes at the same time is taken once."""
+    """Remove the messages of a mailbox that is deleted. Of an account that is no more nothing is kept, but for matters.
+    Repeatable: what another process takes at the same time is taken once."""
+
+    async def erased(session: Any = None) -> bool:
+        known = await mail.store.erasures.known(owner, session=session)
+        return known and not (await custody_of(mail, owner)).matters
 
     async def some(session: Any) -> int:
-        if await mail.store.erasures.known(owner, session=session):
+        if await erased(session):
             return 0
         found = await mail.store.messages.some_in(owner, mailbox_id, AT_ONCE, session=session)
         uids = [copy.uid for copy in found]
@@ -37,17 +43,27 @@ async def keep_deleted_mailbox(mail: Mail, owner: str, mailbox_id: str, name: st
 
     while await mail.store.transaction(some):
         pass
-    if await mail.store.erasures.known(owner):
+    if await erased():
         await mail.store.messages.remove_all(owner, mailbox_id)
 
 
 async def forget_recoverable(mail: Mail) -> int:
-    """Remove for good what was kept long enough; how many. Their blobs go with the next sweep."""
+    """Remove for good what was kept long enough; how many. Their blobs go with the next sweep. What a matter needs is
+    kept where its owner does not see it."""
     forgotten = 0
     for _ in range(ROUND):
         due = await mail.store.recoverable.due(mail.now())
         if not due:
             break
-        await mail.store.recoverable.remove(due)
-        forgotten += len(due)
+        await matters_in_force(mail, now=True)
+        for owner, document_ids in due.items():
+            if (await custody_of(mail, owner)).matters:
+                await mail.store.transaction(partial(_preserve, mail, owner, document_ids))
+            else:
+                await mail.store.recoverable.remove(document_ids)
+            forgotten += len(document_ids)
     return forgotten
+
+
+async def _preserve(mail: Mail, owner: str, document_ids: Sequence[str], session: Any) -> None:
+    await preserve(mail, owner, await mail.store.recoverable.expire(document_ids, session=session), session)

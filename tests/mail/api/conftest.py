@@ -73,14 +73,18 @@ async def api(house: House, authority: Authority) -> AsyncIterator[Api]:
         address: str = "agent1@numerique.gouv.tg",
         administers: str | None = None,
         aliases: Sequence[str] = (),
+        audits: str | None = None,
+        unit: Sequence[str] = (),
     ) -> Identity:
         now = int(time.time())
         claims: dict[str, Any] = {
             "iss": ISSUER, "aud": AUDIENCE, "sub": account_id, "sid": "01JSESSION", "iat": now, "exp": now + 900,
-            "address": address, "aliases": list(aliases), "name": "Agent 1", "unit": [], "roles": [],
+            "address": address, "aliases": list(aliases), "name": "Agent 1", "unit": list(unit), "roles": [],
         }  # fmt: skip
         if administers is not None:
             claims["roles"] = [{"role": "administrator", "unit": administers}]
+        if audits is not None:
+            claims["roles"].append({"role": "auditor", "unit": audits})
         token = jwt.encode({"alg": ALGORITHM, "kid": "k1"}, claims, key, algorithms=[ALGORITHM])
         return await verifier.verify(token)
 

@@ -24,6 +24,7 @@ from workspace.mail.v1 import (
     leaving_pb2,
     letter_approvals_pb2,
     mail_pb2,
+    matters_pb2,
     pools_pb2,
     queue_pb2,
     quotas_pb2,
@@ -55,7 +56,7 @@ from tests.mail.reading.test_attachments import winmail
 FILES = (
     mail_pb2, reading_pb2, judging_pb2, drafts_pb2, identities_pb2, browsing_pb2, imports_pb2, scheduled_pb2,
     sharing_pb2, rules_pb2, queue_pb2, quotas_pb2, domains_pb2, reports_pb2,
-    recovery_pb2, leaving_pb2, letter_approvals_pb2, pools_pb2, functions_pb2, receipts_pb2,
+    recovery_pb2, leaving_pb2, letter_approvals_pb2, pools_pb2, functions_pb2, receipts_pb2, matters_pb2,
 )  # fmt: skip
 NOBODY = "01JNOBODYS0000000000000000"
 ADDRESS, FRIEND = "agent1@numerique.gouv.tg", "agent3@sante.gouv.tg"
@@ -265,6 +266,14 @@ WALK |= {
     "GetAwaitingLetterSource": lambda ids: [letter_approvals_pb2.GetAwaitingLetterSourceRequest(id=ids.awaiting)],
     "ApproveLetter": lambda ids: [letter_approvals_pb2.ApproveLetterRequest(id=ids.awaiting)],
     "RefuseLetter": lambda ids: [letter_approvals_pb2.RefuseLetterRequest(id=ids.awaiting, reason="Pris")],
+    "OpenMatter": lambda ids: [
+        matters_pb2.OpenMatterRequest(reason="x", unit_id=ids.unit),
+        matters_pb2.OpenMatterRequest(reason="x", address=ADDRESS),
+    ],
+    "ListMatters": lambda ids: [matters_pb2.ListMattersRequest(unit_id=ids.unit)],
+    "GetMatter": lambda ids: [matters_pb2.GetMatterRequest(id=ids.account)],
+    "ChangeMatter": lambda ids: [matters_pb2.ChangeMatterRequest(id=ids.account, without_end=True)],
+    "CloseMatter": lambda ids: [matters_pb2.CloseMatterRequest(id=ids.account)],
     "ListDomainRecords": lambda ids: [domains_pb2.ListDomainRecordsRequest(domain=ids.domain)],
     "RotateSigningKeys": lambda ids: [domains_pb2.RotateSigningKeysRequest(domain=ids.domain)],
     "GetDomainReport": lambda ids: [reports_pb2.GetDomainReportRequest(domain=ids.domain)],
@@ -278,7 +287,7 @@ REFUSED["ModifyMessages"] = re.compile('not_found|results {\n  id: "[^"]*"\n  re
 
 # What administrators alone may ask is refused before anything is looked up.
 ADMINISTRATORS = re.compile("forbidden: For administrators only")
-for _file in (queue_pb2, quotas_pb2, domains_pb2, reports_pb2, leaving_pb2, pools_pb2, functions_pb2):
+for _file in (queue_pb2, quotas_pb2, domains_pb2, reports_pb2, leaving_pb2, pools_pb2, functions_pb2, matters_pb2):
     for _service in _file.DESCRIPTOR.services_by_name.values():
         REFUSED |= {method.name: ADMINISTRATORS for method in _service.methods}
 

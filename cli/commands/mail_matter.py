@@ -1,0 +1,109 @@
+"""`workspace mail matter`."""
+
+from datetime import UTC, datetime
+
+import click
+from google.protobuf.timestamp_pb2 import Timestamp
+from workspace.mail.v1 import matters_pb2 as pb
+
+from cli.connection import connected
+from cli.failures import WrongUsage, command
+from cli.output import as_json, plain, show, show_one
+from cli.paging import each_one
+from cli.tree import Tree
+
+_COLUMNS = ("id", "about", "reason", "in_force", "opened_at", "until", "auditors")
+_MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
+_MOST = 100
+
+
+@click.group("matter")
+def matter() -> None:
+    """Matters of law: mail that is kept, whatever its owners delete, and the auditors who look at it.
+
+    UNIT is "Ministère/Direction", or an id. Whom a matter is about does not see it.
+    """
+
+
+@matter.command("open")
+@click.argument("reason")
+@click.option("--account", default="", help="The address that it is about.")
+@click.option("--unit", default="", help="The unit that it is about, with all below it.")
+@click.option("--auditor", "auditors", multiple=True, help="An address; may be given several times.")
+@click.option("--until", type=_MOMENT, help="When it ends by itself (UTC).")
+@as_json
+@command
+async def open_(
+    reason: str, account: str, unit: str, auditors: tuple[str, ...], until: datetime | None, in_json: bool
+) -> None:
+    """Open a matter for REASON: from now on nothing of this mail is lost."""
+    if bool(account) == bool(unit):
+        raise WrongUsage("name an account or a unit")
+    request = pb.OpenMatterRequest(reason=reason, address=account, unit_id=await _id(unit), auditors=auditors)
+    if until:
+        request.until.CopyFrom(_stamp(until))
+    async with connected("mail") as mail:
+        show_one(plain(await mail.matters.OpenMatter(request)), in_json=in_json)
+
+
+@matter.command("list")
+@click.argument("unit", required=False, default="")
+@as_json
+@command
+async def list_(unit: str, in_json: bool) -> None:
+    """List the matters of UNIT and of what is below it; of the whole administration without UNIT."""
+    request = pb.ListMattersRequest(unit_id=await _id(unit))
+    async with connected("mail") as mail:
+        found = [plain(each) async for each in each_one(mail.matters.ListMatters, request, "matters", size=_MOST)]
+    show(found, _COLUMNS, in_json=in_json)
+
+
+@matter.command("change")
+@click.argument("matter_id", metavar="MATTER")
+@click.option("--auditor", "auditors", multiple=True, help="An address, instead of the auditors that it had.")
+@click.option("--no-auditors", is_flag=True, help="Nobody looks at it any more.")
+@click.option("--until", type=_MOMENT, help="When it ends by itself (UTC).")
+@click.option("--without-end", is_flag=True, help="It lasts until it is closed.")
+@as_json
+@command
+async def change(
+    matter_id: str,
+    auditors: tuple[str, ...],
+    no_auditors: bool,
+    until: datetime | None,
+    without_end: bool,
+    in_json: bool,
+) -> None:
+    """Give MATTER other auditors, or another end."""
+    if (auditors and no_auditors) or (until and without_end):
+        raise WrongUsage("one of the two")
+    request = pb.ChangeMatterRequest(id=matter_id, without_end=without_end)
+    if auditors or no_auditors:
+        request.auditors.CopyFrom(pb.Auditors(addresses=auditors))
+    if until:
+        request.until.CopyFrom(_stamp(until))
+    async with connected("mail") as mail:
+        show_one(plain(await mail.matters.ChangeMatter(request)), in_json=in_json)
+
+
+@matter.command("close")
+@click.argument("matter_id", metavar="MATTER")
+@as_json
+@command
+async def close(matter_id: str, in_json: bool) -> None:
+    """Close MATTER: what was kept for it alone is given up for good."""
+    async with connected("mail") as mail:
+        show_one(plain(await mail.matters.CloseMatter(pb.CloseMatterRequest(id=matter_id))), in_json=in_json)
+
+
+async def _id(unit: str) -> str:
+    if not unit:
+        return ""
+    async with connected() as directory:
+        return await Tree(directory).unit_id(unit)
+
+
+def _stamp(moment: datetime) -> Timestamp:
+    found = Timestamp()
+    found.FromDatetime(moment.replace(tzinfo=UTC))
+    return found

@@ -1,0 +1,120 @@
+"""MatterService."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from workspace.mail.v1 import matters_pb2 as pb
+from workspace.mail.v1 import matters_pb2_grpc
+
+from chassis.errors import InvalidInput, NotFound
+from chassis.identity import current_identity
+from services.mail.api.convert import timestamp
+from services.mail.api.positions import not_a_page
+from services.mail.api.units import Units, administered
+from services.mail.domain.envelope import mail_address
+from services.mail.domain.matters import Matter
+from services.mail.usecases import Mail
+from services.mail.usecases.matters import About, change_matter, close_matter, matter_run_by, open_matter, runs
+
+PAGE = 100
+
+
+class MatterApi(matters_pb2_grpc.MatterServiceServicer):
+    """Matters of law. What somebody does not run is not there for them."""
+
+    def __init__(self, mail: Mail, units: Units) -> None:
+        self._mail = mail
+        self._units = units
+
+    async def OpenMatter(self, request: pb.OpenMatterRequest, context: Any) -> pb.Matter:
+        about = await self._about(request)
+        auditors = list(request.auditors)
+        until = moment(request.until) if request.HasField("until") else None
+        matter = await open_matter(self._mail, current_identity(), about, request.reason, auditors, until)
+        return await told(self._mail, matter)
+
+    async def ListMatters(self, request: pb.ListMattersRequest, context: Any) -> pb.ListMattersResponse:
+        actor = current_identity()
+        if request.unit_id:
+            await administered(self._units, request.unit_id)
+        elif not actor.administers(()):
+            raise InvalidInput("Matters of which unit?", fields={"unit_id": "must be one that you administer"})
+        size = page_size(request.page_size)
+        found = await self._mail.store.matters.page(request.unit_id, page_after(request.page_token), size + 1)
+        shown = [each for each in found[:size] if runs(actor, each)]
+        return pb.ListMattersResponse(
+            matters=[await told(self._mail, each) for each in shown],
+            next_page_token=found[size - 1].id if len(found) > size else "",
+        )
+
+    async def GetMatter(self, request: pb.GetMatterRequest, context: Any) -> pb.Matter:
+        return await told(self._mail, await matter_run_by(self._mail, current_identity(), request.id))
+
+    async def ChangeMatter(self, request: pb.ChangeMatterRequest, context: Any) -> pb.Matter:
+        matter = await change_matter(
+            self._mail,
+            current_identity(),
+            request.id,
+            auditors=list(request.auditors.addresses) if request.HasField("auditors") else None,
+            until=moment(request.until) if request.HasField("until") else None,
+            without_end=request.without_end,
+        )
+        return await told(self._mail, matter)
+
+    async def CloseMatter(self, request: pb.CloseMatterRequest, context: Any) -> pb.Matter:
+        return await told(self._mail, await close_matter(self._mail, current_identity(), request.id))
+
+    async def _about(self, request: pb.OpenMatterRequest) -> About:
+        """Raises `NotFound` for what the caller does not administer, as for what there is not."""
+        if bool(request.address) == bool(request.unit_id):
+            raise InvalidInput("About one account or one unit", fields={"address": "either this or unit_id"})
+        if request.unit_id:
+            return About("", request.unit_id, await administered(self._units, request.unit_id))
+        address = mail_address(request.address)
+        account_id = await self._mail.people.account_of(address)
+        if account_id is None:
+            functions = await self._mail.store.functions.of_addresses([address])
+            account_id = functions[0].id if functions and functions[0].own_mailbox else ""
+        stands = await self._mail.people.whereabouts(account_id) if account_id else None
+        if not account_id or stands is None or not current_identity().administers(stands.unit_path):
+            raise NotFound("No such account")
+        return About(account_id, "", stands)
+
+
+def page_size(given: int) -> int:
+    if not 0 <= given <= PAGE:
+        raise InvalidInput("Bad page size", fields={"page_size": f"between 0 and {PAGE}"})
+    return given or PAGE
+
+
+def page_after(token: str) -> str:
+    if token and not token.isalnum():
+        raise not_a_page()
+    return token
+
+
+def moment(given: Timestamp) -> datetime:
+    """Raises `InvalidInput` for one that no calendar has."""
+    try:
+        return given.ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidInput("Not a time", fields={"until": "is beyond the calendar"}) from None
+
+
+async def told(mail: Mail, matter: Matter) -> pb.Matter:
+    people = await mail.people.by_ids([*matter.auditors, matter.opened_by])
+    names = {each.account_id: each.address for each in people}
+    return pb.Matter(
+        id=matter.id,
+        reason=matter.reason,
+        account_id=matter.account_id,
+        unit_id=matter.unit_id,
+        about=matter.name,
+        opened_by=names.get(matter.opened_by, ""),
+        opened_at=timestamp(matter.opened_at),
+        until=timestamp(matter.until),
+        closed_at=timestamp(matter.closed_at),
+        in_force=matter.in_force(mail.now()),
+        auditors=[names[each] for each in matter.auditors if each in names],
+    )
