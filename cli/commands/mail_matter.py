@@ -19,7 +19,7 @@ _MOST = 100
 
 @click.group("matter")
 def matter() -> None:
-    """Matters of law: mail that is kept, whatever its owners delete, and the auditors who look at it.
+    """Matters of law: mail that is kept, whatever its owners delete, and the auditors who are named for it.
 
     UNIT is "Ministère/Direction", or an id. Whom a matter is about does not see it.
     """
@@ -61,7 +61,7 @@ async def list_(unit: str, in_json: bool) -> None:
 @matter.command("change")
 @click.argument("matter_id", metavar="MATTER")
 @click.option("--auditor", "auditors", multiple=True, help="An address, instead of the auditors that it had.")
-@click.option("--no-auditors", is_flag=True, help="Nobody looks at it any more.")
+@click.option("--no-auditors", is_flag=True, help="Nobody is its auditor any more.")
 @click.option("--until", type=_MOMENT, help="When it ends by itself (UTC).")
 @click.option("--without-end", is_flag=True, help="It lasts until it is closed.")
 @as_json
