@@ -16,6 +16,7 @@ from services.mail.domain.queue import Waiting, failed
 from services.mail.store.held import Held
 from services.mail.usecases.context import Mail
 from services.mail.usecases.hold import give_back
+from services.mail.usecases.list_members import refuse_writing
 from services.mail.usecases.send import accept, deliver_here
 from services.mail.usecases.store_source import content_of
 from services.mail.usecases.tell_sender import Original, tell_account
@@ -26,8 +27,8 @@ log = structlog.get_logger(__name__)
 MOST = 100
 LOOK_AGAIN = timedelta(minutes=1)
 _NOT_ALLOWED = (
-    "Le compte ne pouvait plus envoyer à l'heure prévue ; le message est de nouveau dans les brouillons."
-    " / The account could not send any more when the time came; the message is a draft again."
+    "Le compte ne pouvait plus envoyer ce message à l'heure prévue ; le message est de nouveau dans les brouillons."
+    " / The account could not send this any more when the time came; the message is a draft again."
 )
 
 
@@ -67,10 +68,13 @@ async def _release(mail: Mail, people: People, held: Held) -> None:
 
 
 async def _allowed(mail: Mail, held: Held, sender: Sender) -> Outgoing | None:
-    """The header, where its sender may still write so: in these names, and without saying more of who wrote it."""
+    """The header, where its sender may still write so: in these names, without saying more of who wrote it, and to the
+    lists that it is for."""
     header, _ = await header_and_body(mail.blobs.open(held.accepted.blob), mail.max_message)
     try:
         draft = outgoing(header, sender, mail.now(), held.id)
+        for recipient in held.accepted.local:
+            await refuse_writing(mail, await _receiving(mail, recipient), held.owner)
     except Forbidden:
         return None
     if draft.header != header or not sender.may_write(held.accepted.sender):

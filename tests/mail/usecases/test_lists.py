@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +23,7 @@ from services.mail.store.submissions import Submissions
 from services.mail.usecases import Mail, deliver, expand_lists, list_messages, named_blobs, resume_submissions, send
 from services.mail.usecases.expand_lists import expand_due
 from services.mail.usecases.list_members import members_after
+from services.mail.usecases.release import release_due
 from services.mail.usecases.resolve_recipient import resolve_recipient
 from services.mail.usecases.scripted_posts import post
 from services.mail.usecases.send import deliver_here
@@ -321,6 +322,31 @@ async def test_a_list_that_holds_everybody_writes_to_nobody_by_that(land: Land) 
     assert await land.everybody() == [account(1)]
     with pytest.raises(Forbidden):
         await land.write(2)
+
+
+@pytest.mark.parametrize("change", [{"writers": "named"}, {"deleted": True}])
+async def test_who_may_write_to_a_list_is_asked_again_when_a_held_letter_leaves(
+    land: Land, change: dict[str, Any]
+) -> None:
+    await land.staff(1, 2)
+    await land.hear(address=ADDRESS, account_ids=[account(2)], writers="platform")
+    at = land.house.clock() + timedelta(hours=1)
+    for subject in ("Avant", "Après"):
+        source = letter(subject, From="agent1@numerique.gouv.tg", To=ADDRESS)
+        await send(land.mail, sender(1), chunked(source), release_at=at)
+        at += timedelta(hours=1)
+    land.house.clock.advance(minutes=61)
+    await release_due(land.mail, land.people)
+    await land.expand()
+    listed = {} if change.get("deleted") else {"address": ADDRESS, "account_ids": [account(2)]}
+    await land.hear(version=2, **listed, **change)
+    land.house.clock.advance(minutes=61)
+    await release_due(land.mail, land.people)
+    await land.expand()
+    assert [each.subject for each in await land.received(2)] == ["Avant"]
+    # It is a draft again, and its sender is told.
+    assert (await land.house.box(account(1), "Drafts")).messages == 1
+    assert len(await land.received(1)) == 1
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
