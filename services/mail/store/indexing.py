@@ -51,8 +51,9 @@ class Indexing:
         await self._messages.update_many({"_id": {"$in": list(document_ids)}}, {"$set": {"terms_due": due}})
 
     async def ask(self, owner: str, message_ids: Sequence[str], due: datetime) -> None:
-        """For terms of messages that have none."""
-        await self.put_off([key(owner, each) for each in message_ids], due)
+        """For terms of messages that have none; those that are due already stay as they are."""
+        which = {"_id": {"$in": [key(owner, each) for each in message_ids]}, "terms_due": {"$exists": False}}
+        await self._messages.update_many(which, {"$set": {"terms_due": due}})
 
 
 def _wordless(document: Document) -> Wordless:
