@@ -13,6 +13,7 @@ from services.mail.domain.allotment import Holder, Whereabouts
 from services.mail.domain.composing.identities import Identity
 from services.mail.domain.envelope import Sender
 from services.mail.domain.importing import Import
+from services.mail.domain.postings import SHELVES
 from services.mail.domain.sharing import Capacity, Delegation
 from services.mail.store.remembered import memory
 from services.mail.usecases import append, delete_mailbox, send
@@ -34,7 +35,8 @@ ADDRESS, OTHER, OTHERS = "agent1@numerique.gouv.tg", "01JOTHER", "agent2@sante.g
 OUTLIVES = {"erasures", "owners", "repeats"}
 USED = {
     "allotments", "annotations", "delegations", "digests", "handovers", "held", "identities", "imports", "mailboxes",
-    "messages", "recoverable", "remembered", "scripts", "submissions", "tallies", "uploads", "usages",
+    "messages", "postings", "recoverable", "remembered", "scripts", "shelving", "submissions", "tallies", "uploads",
+    "usages",
 }  # fmt: skip
 
 
@@ -55,6 +57,8 @@ async def used(house: House, owner: str) -> House:
     gone = await create_mailbox(mail, owner, "Projet")
     await append(mail, owner, gone.id, await house.content(letter("Note")))
     await house.deliver(letter("Ici"), owner)
+    await mail.store.postings.put(owner, inbox.id, 0, [b""] * SHELVES)
+    await mail.store.postings.ask(owner, inbox.id, [1], mail.now())
     await mail.store.transaction(lambda session: mail.store.remembered.claim(
         memory(owner, "x"), mail.now(), mail.now() + timedelta(days=1), session=session
     ))  # fmt: skip
