@@ -43,6 +43,8 @@ from workspace.mail.v1 import (
     leaving_pb2_grpc,
     letter_approvals_pb2,
     letter_approvals_pb2_grpc,
+    lists_pb2,
+    lists_pb2_grpc,
     mail_pb2,
     mail_pb2_grpc,
     matters_pb2,
@@ -107,6 +109,10 @@ class Connection:
         self.pools = cast("pools_pb2_grpc.PoolServiceAsyncStub", pools)
         matters = matters_pb2_grpc.MatterServiceStub(client.channel)
         self.matters = cast("matters_pb2_grpc.MatterServiceAsyncStub", matters)
+        policies = lists_pb2_grpc.ListPolicyServiceStub(client.channel)
+        self.list_policies = cast("lists_pb2_grpc.ListPolicyServiceAsyncStub", policies)
+        moderation = lists_pb2_grpc.ModerationServiceStub(client.channel)
+        self.moderation = cast("lists_pb2_grpc.ModerationServiceAsyncStub", moderation)
         quotas = quotas_pb2_grpc.QuotaServiceStub(client.channel)
         self.quotas = cast("quotas_pb2_grpc.QuotaServiceAsyncStub", quotas)
         reports = reports_pb2_grpc.DomainReportServiceStub(client.channel)
@@ -158,6 +164,7 @@ async def _open(service: str) -> AsyncIterator[Connection]:
         *mail_domains_pb2.DESCRIPTOR.services_by_name.values(),
         *leaving_pb2.DESCRIPTOR.services_by_name.values(),
         *letter_approvals_pb2.DESCRIPTOR.services_by_name.values(),
+        *lists_pb2.DESCRIPTOR.services_by_name.values(),
         *pools_pb2.DESCRIPTOR.services_by_name.values(),
         *matters_pb2.DESCRIPTOR.services_by_name.values(),
         *quotas_pb2.DESCRIPTOR.services_by_name.values(),

@@ -32,7 +32,7 @@ def _member(member: pb.GroupMember) -> dict[str, Any]:
     return {"kind": "account", "name": account.display_name, "address": account.address, "id": account.id}
 
 
-async def _group_id(directory: Connection, given: str) -> str:
+async def group_id(directory: Connection, given: str) -> str:
     """The id of a group given by name or by id. Raises `NotFound`, `WrongUsage` where several have the name."""
     if len(given) == _ID_LENGTH and given.isascii() and given.isupper():
         return given
@@ -84,7 +84,7 @@ async def add(
         request = pb.CreateGroupRequest(
             group=wanted,
             account_ids=[await id_of(directory, each) for each in members],
-            group_ids=[await _group_id(directory, each) for each in nested],
+            group_ids=[await group_id(directory, each) for each in nested],
         )
         made: pb.Group = await directory.groups.CreateGroup(request)
     show_one(_row(made), in_json=in_json)
@@ -113,7 +113,7 @@ async def list_(unit: str, of: str, in_json: bool) -> None:
 async def show_group(group: str, in_json: bool) -> None:
     """Show GROUP, given by name or id."""
     async with connected() as directory:
-        found = await directory.groups.GetGroup(pb.GetGroupRequest(id=await _group_id(directory, group)))
+        found = await directory.groups.GetGroup(pb.GetGroupRequest(id=await group_id(directory, group)))
     show_one(_row(found), in_json=in_json)
 
 
@@ -125,7 +125,7 @@ async def show_group(group: str, in_json: bool) -> None:
 async def members(group: str, everybody: bool, in_json: bool) -> None:
     """List the members of GROUP that you may see."""
     async with connected() as directory:
-        request = pb.ListMembersRequest(id=await _group_id(directory, group), everybody=everybody)
+        request = pb.ListMembersRequest(id=await group_id(directory, group), everybody=everybody)
         found = await every(directory.groups.ListMembers, request, "members")
     show([_member(member) for member in found], ["kind", "name", "address", "id"], in_json=in_json)
 
@@ -173,7 +173,7 @@ async def change(
 async def _describe(directory: Connection, group: str, said: dict[str, str], named: Words) -> pb.Group:
     paths: list[str] = [name for name in _PLAIN if name in said]
     wanted = pb.Group(
-        id=await _group_id(directory, group),
+        id=await group_id(directory, group),
         name=said.get("name", ""),
         description=said.get("description", ""),
         address=said.get("address", ""),
@@ -194,11 +194,11 @@ async def _change_members(
     directory: Connection, group: str, added: Words, removed: Words, nested: Words, freed: Words
 ) -> pb.Group:
     request = pb.ChangeMembersRequest(
-        id=await _group_id(directory, group),
+        id=await group_id(directory, group),
         add_account_ids=[await id_of(directory, each) for each in added],
         remove_account_ids=[await id_of(directory, each) for each in removed],
-        add_group_ids=[await _group_id(directory, each) for each in nested],
-        remove_group_ids=[await _group_id(directory, each) for each in freed],
+        add_group_ids=[await group_id(directory, each) for each in nested],
+        remove_group_ids=[await group_id(directory, each) for each in freed],
     )
     return cast("pb.Group", await directory.groups.ChangeMembers(request))
 
@@ -209,4 +209,4 @@ async def _change_members(
 async def remove(group: str) -> None:
     """End GROUP; those that hold it hold it no more."""
     async with connected() as directory:
-        await directory.groups.DeleteGroup(pb.DeleteGroupRequest(id=await _group_id(directory, group)))
+        await directory.groups.DeleteGroup(pb.DeleteGroupRequest(id=await group_id(directory, group)))

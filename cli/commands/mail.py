@@ -7,6 +7,7 @@ from cli.commands.mail_export import export
 from cli.commands.mail_import import import_
 from cli.commands.mail_leaving import leaving
 from cli.commands.mail_matter import matter
+from cli.commands.mail_moderation import moderation
 from cli.commands.mail_queue import queue
 from cli.commands.mail_quota import quota
 from cli.commands.mail_restore import restore
@@ -17,5 +18,5 @@ def mail() -> None:
     """Your mail, brought and taken; and what operators see of all mail."""
 
 
-for command in (import_, export, restore, queue, quota, leaving, approval, matter):
+for command in (import_, export, restore, queue, quota, leaving, approval, matter, moderation):
     mail.add_command(command)

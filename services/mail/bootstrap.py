@@ -111,6 +111,7 @@ def wire(
         quota=settings.quota,
         full_put_off=timedelta(days=settings.full_put_off_days),
         approval_wait=timedelta(days=settings.approval_days),
+        moderation_wait=timedelta(days=settings.moderation_days),
         deleted_kept=timedelta(days=settings.deleted_kept_days),
         max_message=settings.max_message,
         forwarding_outside=settings.forwarding_outside,

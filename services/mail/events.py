@@ -21,6 +21,8 @@ from workspace.mail.v1.events_pb2 import (
     ApprovalRequested,
     LeavingWarned,
     MailboxChanged,
+    ModerationDecided,
+    ModerationRequested,
     PhishingReported,
     QuotaReached,
 )
@@ -35,12 +37,16 @@ from services.mail.domain.invitation import Invitation
 from services.mail.domain.leaving_letter import LeftAnyway, leaving_letter
 from services.mail.domain.lists import MEMBERS, Group, Rule
 from services.mail.domain.mime import Address
+from services.mail.domain.moderation import Outcome as Moderation
+from services.mail.domain.moderation_letter import Moderated, outcome_letter
 from services.mail.domain.phishing import Report
 from services.mail.domain.pool_letter import PoolTold
 from services.mail.domain.quota_letter import Told
 from services.mail.domain.sharing import Function
 from services.mail.usecases import Mail, forget_expunges, named_blobs, provision, resume_submissions
+from services.mail.usecases.ask_moderators import ask_moderators
 from services.mail.usecases.await_approval import ask_approvers, expire_awaiting
+from services.mail.usecases.await_moderation import expire_moderated
 from services.mail.usecases.delete_mailbox import clear_mailbox
 from services.mail.usecases.erase_account import begin_erasure, erase_due
 from services.mail.usecases.expand_lists import expand_due
@@ -213,6 +219,24 @@ class MailEvents(Listener):
         told = LeftAnyway(envelope.id, envelope.time.ToDatetime(UTC), fact.subject, rules)
         with suppress(NotFound):  # the account was deleted meanwhile
             await tell_owner(self._mail, fact.account_id, partial(leaving_letter, told))
+
+    @hears(ModerationRequested, idempotent=True)
+    async def ask_moderators(self, fact: ModerationRequested, _envelope: Envelope) -> None:
+        """Who moderates a list reads of a letter that waits, and who sent it."""
+        await ask_moderators(self._mail, fact.letter_id)
+
+    @hears(ModerationDecided, idempotent=True)
+    async def tell_of_moderation(self, fact: ModerationDecided, envelope: Envelope) -> None:
+        """Who wrote to the list reads what became of it."""
+        at, outcome = envelope.time.ToDatetime(UTC), Moderation(fact.outcome)
+        told = Moderated(envelope.id, at, fact.list_address, fact.subject, outcome, fact.decided_by, fact.reason)
+        with suppress(NotFound):  # the account was deleted meanwhile
+            await tell_owner(self._mail, fact.account_id, partial(outcome_letter, told))
+
+    @every(60.0)
+    async def expire_moderated(self) -> None:
+        """End what no moderator decided on in time."""
+        await expire_moderated(self._mail)
 
     @hears(ApprovalRequested, idempotent=True)
     async def ask_approvers(self, fact: ApprovalRequested, _envelope: Envelope) -> None:

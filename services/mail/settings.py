@@ -26,6 +26,8 @@ class Settings(ServiceSettings):
 
     # How long a letter that a rule holds waits for approval; then it is its sender's draft again.
     approval_days: int = Field(7, ge=1, le=30)
+    # How long a letter to a list waits for a moderator; then it ends, and its sender is told.
+    moderation_days: int = Field(7, ge=1, le=30)
 
     # How long what agents delete can be had back; it is not counted in their quotas.
     deleted_kept_days: int = Field(30, ge=1, le=3650)

@@ -14,6 +14,7 @@ from workspace.mail.v1 import (
     judging_pb2_grpc,
     leaving_pb2_grpc,
     letter_approvals_pb2_grpc,
+    lists_pb2_grpc,
     mail_pb2_grpc,
     matters_pb2_grpc,
     pools_pb2_grpc,
@@ -38,6 +39,7 @@ from services.mail.api.imports import ImportApi
 from services.mail.api.judging import JudgingApi
 from services.mail.api.leaving import LeavingApi
 from services.mail.api.letter_approvals import LetterApprovalApi
+from services.mail.api.lists import ListPolicyApi, ModerationApi
 from services.mail.api.mailboxes import MailboxApi
 from services.mail.api.matters import MatterApi
 from services.mail.api.messages import MessageApi
@@ -96,6 +98,8 @@ def servicers(mail: Mail, around: Surroundings) -> list[tuple[Callable[[Any, Any
         (leaving_pb2_grpc.add_LeavingServiceServicer_to_server, LeavingApi(mail, around.units)),
         (letter_approvals_pb2_grpc.add_LetterApprovalServiceServicer_to_server, LetterApprovalApi(mail)),
         (matters_pb2_grpc.add_MatterServiceServicer_to_server, MatterApi(mail, around.units)),
+        (lists_pb2_grpc.add_ListPolicyServiceServicer_to_server, ListPolicyApi(mail, around.units)),
+        (lists_pb2_grpc.add_ModerationServiceServicer_to_server, ModerationApi(mail)),
         (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(mail)),
         (domains_pb2_grpc.add_DomainRecordServiceServicer_to_server, records),
         (transport_policy_pb2_grpc.add_TransportPolicyServiceServicer_to_server, policies),

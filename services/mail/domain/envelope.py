@@ -35,7 +35,7 @@ class Delivery:
     is known to be who it is, so that what is told to it goes to nobody else. `refusable`: whoever sends is told how
     this delivery fails, and of no other one by that. `beyond_quota`: the platform itself has something to say, also to
     whoever has no room left; it causes no other letter. `found`: what was found of it when it came by SMTP; None for
-    what the platform accepted from its own, or wrote itself.
+    what the platform accepted from its own, or wrote itself. `author`: the account here that sent it, by its login.
     """
 
     recipient: Recipient
@@ -45,6 +45,7 @@ class Delivery:
     refusable: bool = False
     beyond_quota: bool = False
     found: Found | None = None
+    author: str = ""
 
 
 class Result(Enum):

@@ -27,9 +27,11 @@ from services.mail.store.imports import Imports
 from services.mail.store.indexing import Indexing
 from services.mail.store.leaving_policies import LeavingPolicies
 from services.mail.store.list_letters import ListLetters
+from services.mail.store.list_policies import ListPolicies
 from services.mail.store.mailboxes import Mailboxes
 from services.mail.store.matters import Matters
 from services.mail.store.messages import Messages
+from services.mail.store.moderated import ModeratedLetters
 from services.mail.store.notices import Notices
 from services.mail.store.pages import Pages
 from services.mail.store.pools import Pools
@@ -80,6 +82,8 @@ INDEXES: tuple[Index, ...] = (
     *Tallies.indexes,
     *HeldMessages.indexes,
     *AwaitingLetters.indexes,
+    *ListPolicies.indexes,
+    *ModeratedLetters.indexes,
     *Greylist.indexes,
     *ScriptStore.indexes,
     *Reports.indexes,
@@ -138,6 +142,8 @@ class MailStore:
         self.tallies = Tallies(database)
         self.held = HeldMessages(database)
         self.awaiting = AwaitingLetters(database)
+        self.list_policies = ListPolicies(database)
+        self.moderated = ModeratedLetters(database)
         self.greylist = Greylist(database)
         self.scripts = ScriptStore(database)
         self.sts_policies = StsPolicies(database)

@@ -8,17 +8,18 @@ from services.mail.domain.envelope import mail_address
 from services.mail.usecases.context import Mail
 
 
-async def approver_ids(mail: Mail, addresses: Sequence[str]) -> dict[str, str]:
-    """Ids of accounts and functions, with the addresses that they were named by. Raises `InvalidInput`."""
+async def named_ids(mail: Mail, addresses: Sequence[str], field: str) -> dict[str, str]:
+    """Ids of accounts and functions, with the addresses that they were named by in a field of a request. Raises
+    `InvalidInput`."""
     if len(addresses) > MOST_APPROVERS:
-        raise InvalidInput("Too many approvers", fields={"approvers": f"at most {MOST_APPROVERS}"})
+        raise InvalidInput("Too many are named", fields={field: f"at most {MOST_APPROVERS}"})
     found: dict[str, str] = {}
     for given in addresses:
         address = mail_address(given)
         functions = await mail.store.functions.of_addresses([address])
         named = functions[0].id if functions else await mail.people.account_of(address)
         if named is None:
-            raise InvalidInput("No such approver", fields={"approvers": f"no account or function here has {address}"})
+            raise InvalidInput("Nobody of that name", fields={field: f"no account or function here has {address}"})
         found[named] = address
     return found
 
@@ -42,14 +43,21 @@ async def decided_by(mail: Mail, account_id: str) -> set[str]:
 async def to_be_asked(mail: Mail, units: Sequence[str], authors: Sequence[str]) -> dict[str, str]:
     """Accounts, and functions with mailboxes of their own, that decide for units now, with their addresses; without a
     letter's `authors` and who is suspended."""
+    policies = await mail.store.leaving_policies.of(units)
+    return await reached(mail, list({each for policy in policies for each in policy.approvers}), authors)
+
+
+async def reached(mail: Mail, named: Sequence[str], authors: Sequence[str]) -> dict[str, str]:
+    """Whom a letter to those who decide goes to: accounts, and functions with mailboxes of their own, with their
+    addresses; without a letter's `authors` and who is suspended."""
     accounts: set[str] = set()
     asked: dict[str, str] = {}
-    for named in {each for policy in await mail.store.leaving_policies.of(units) for each in policy.approvers}:
-        function = await mail.store.functions.get(named)
+    for each in named:
+        function = await mail.store.functions.get(each)
         if function is None:
-            accounts.add(named)
+            accounts.add(each)
         elif not function.own_mailbox:
             accounts.update(function.standing)
         elif set(function.standing) - set(authors):
-            asked[named] = function.address
+            asked[each] = function.address
     return asked | await mail.people.addresses(sorted(accounts - set(authors)))

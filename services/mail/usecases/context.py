@@ -209,6 +209,8 @@ class Mail:
     full_put_off: timedelta = timedelta(days=3)
     # How long a letter waits for approval.
     approval_wait: timedelta = timedelta(days=7)
+    # How long a letter to a list waits for a moderator.
+    moderation_wait: timedelta = timedelta(days=7)
     # How long what was deleted can be had back.
     deleted_kept: timedelta = timedelta(days=30)
     # Octets of a message, at most.

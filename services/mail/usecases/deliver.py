@@ -149,6 +149,7 @@ async def deliver_accepted(mail: Mail, accepted: Accepted, content: Content) -> 
             path + f"Delivered-To: {recipient.address}\r\n".encode() + accepted.trace,
             proven=bool(accepted.sender),
             found=accepted.found,
+            author=accepted.owner,
         )
         for recipient in accepted.local
     ]

@@ -88,6 +88,8 @@ async def erase_account(mail: Mail, owner: str) -> bool:
     # After those that wait for approval, which may become held meanwhile.
     await mail.store.held.remove_all(owner)
     await mail.store.leaving_policies.forget_approver(owner)
+    await mail.store.moderated.remove_all(owner)
+    await mail.store.list_policies.forget_moderator(owner)
     await mail.store.handovers.forget(owner)
     await forget_grantee(mail, owner)
     await mail.store.delegations.forget(owner)

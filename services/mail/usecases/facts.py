@@ -17,6 +17,7 @@ from services.mail.domain.leaving import Rule
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Arrival, Message, Placed
 from services.mail.domain.mime import CalendarPart, MessageDescription
+from services.mail.domain.moderation import Outcome as Moderation
 from services.mail.domain.pool import Pool
 from services.mail.domain.quota import Quota, Usage
 from services.mail.domain.sending import Exceeded
@@ -196,6 +197,26 @@ def leaving_warned(owner: str, submission_id: str, subject: str, rules: Sequence
 def approval_requested(owner: str, submission_id: str) -> Any:
     message = events_pb2.ApprovalRequested(account_id=owner, submission_id=submission_id)
     return fact(message, subject=submission_id, version=1)
+
+
+def moderation_requested(list_id: str, letter_id: str) -> Any:
+    message = events_pb2.ModerationRequested(list_id=list_id, letter_id=letter_id)
+    return fact(message, subject=letter_id, version=1)
+
+
+def moderation_decided(
+    author: str, letter_id: str, address: str, subject: str, outcome: Moderation, by: str = "", reason: str = ""
+) -> Any:
+    message = events_pb2.ModerationDecided(
+        account_id=author,
+        letter_id=letter_id,
+        list_address=address,
+        subject=subject,
+        outcome=outcome.value,
+        decided_by=by,
+        reason=reason,
+    )
+    return fact(message, subject=letter_id, version=2)
 
 
 def approval_decided(

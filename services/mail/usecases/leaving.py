@@ -12,7 +12,7 @@ from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.leaving import Action, Leaving, Rule, UnitRules, about, attachment, checked, marks_of
 from services.mail.domain.message import Content
 from services.mail.store.submissions import Accepted
-from services.mail.usecases.approvers import approver_ids
+from services.mail.usecases.approvers import named_ids
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted, approval_requested, leaving_warned
 
@@ -45,7 +45,7 @@ async def put_rules(
     """Give a unit these rules instead of those it had, and the addresses of those who decide on what they hold. The
     audit log keeps it. Raises `InvalidInput`, and `Conflict` where letters wait and nobody is named any more."""
     given = checked(rules)
-    named = await approver_ids(mail, approvers)
+    named = await named_ids(mail, approvers, "approvers")
     if not named and any(each.action is Action.HOLD for each in given):
         raise InvalidInput("Nobody would approve", fields={"approvers": "name who decides on what a rule holds"})
     if not named and await mail.store.awaiting.waits_for(unit_id):

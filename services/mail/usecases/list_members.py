@@ -39,25 +39,37 @@ async def _receiving(mail: Mail, account_ids: Sequence[str]) -> list[Recipient]:
 
 
 async def refuse_writing(mail: Mail, recipient: Recipient, account_id: str) -> None:
-    """Raise `Forbidden` where the recipient is a list that the account may not write to."""
+    """Raise `Forbidden` where the recipient is a list that the account may not write to, be it to wait for a
+    moderator."""
     if not (list_id := list_of(recipient.account_id)):
         return
     group = await mail.store.groups.list_by_id(list_id)
-    if group is None or not await _may_write(mail, group, account_id):
+    if group is None or not (await writes_freely(mail, group, account_id) or await _moderated(mail, group, account_id)):
         raise Forbidden(f"{recipient.address} takes no letters from you")
 
 
-async def _may_write(mail: Mail, group: Group, account_id: str) -> bool:
+async def writes_freely(mail: Mail, group: Group, account_id: str) -> bool:
+    """Whether the members get what an account writes to a list without anybody looking at it."""
     if group.named_writers:
         return account_id in group.writer_ids
+    return await _is_of(mail, group, group.writers, account_id)
+
+
+async def _moderated(mail: Mail, group: Group, account_id: str) -> bool:
+    """Whether what it writes waits for a moderator; to everybody nobody writes who is not named."""
+    policy = None if group.everybody else await mail.store.list_policies.get(group.id)
+    return policy is not None and await _is_of(mail, group, policy.moderated, account_id)
+
+
+async def _is_of(mail: Mail, group: Group, circle: str, account_id: str) -> bool:
     person = next(iter(await mail.people.by_ids([account_id])), None)
     if person is None:
         return False
-    if group.writers == UNIT:
+    if circle == UNIT:
         return not group.unit_id or group.unit_id in person.unit_path
-    if group.writers == MEMBERS:
+    if circle == MEMBERS:
         return any(_holds(source, person) for source in await mail.store.groups.spread(group))
-    return group.writers == PLATFORM
+    return circle == PLATFORM
 
 
 def _holds(group: Group, person: Person) -> bool:

@@ -1,4 +1,5 @@
-"""Take in a letter to a distribution list; its members get it by `expand_lists`."""
+"""Take in a letter to a distribution list; its members get it by `expand_lists`, once a moderator accepted
+it where it has to wait for one."""
 
 from typing import Any
 
@@ -8,7 +9,9 @@ from chassis.ids import new_id
 from services.mail.domain.envelope import Delivery, without_detail
 from services.mail.domain.message import Content
 from services.mail.store.list_letters import ListLetter
+from services.mail.usecases.await_moderation import to_wait
 from services.mail.usecases.context import Mail
+from services.mail.usecases.facts import moderation_requested
 
 log = structlog.get_logger(__name__)
 
@@ -24,10 +27,15 @@ async def post_to_list(
         return
     now = mail.now()
     letter = ListLetter(new_id(), list_id, content.blob, _without_return_path(delivery.prefix), now, now)
+    waiting = await to_wait(mail, letter, delivery.author, sender, content)
 
     async def act(session: Any) -> None:
         await mail.store.repeats.note(repeat, now, result=letter.id, session=session)
-        await mail.store.list_letters.insert(letter, session=session)
+        if waiting is None:
+            await mail.store.list_letters.insert(letter, session=session)
+            return
+        await mail.store.moderated.insert(waiting, session=session)
+        await mail.store.notices.tell([moderation_requested(list_id, letter.id)], session=session)
 
     await mail.store.transaction(act)
 

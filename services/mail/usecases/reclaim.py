@@ -13,6 +13,8 @@ async def named_blobs(mail: Mail, addresses: Sequence[str]) -> set[str]:
     # letter submissions: looked at after them, it would be in neither.
     named = await mail.store.awaiting.named_blobs(addresses)
     named |= await mail.store.held.named_blobs([address for address in addresses if address not in named])
+    # Likewise what a moderator accepts becomes its list's.
+    named |= await mail.store.moderated.named_blobs([address for address in addresses if address not in named])
     named |= await mail.store.list_letters.named_blobs([address for address in addresses if address not in named])
     named |= await mail.store.messages.named_blobs([address for address in addresses if address not in named])
     # A message that is deleted goes from the one to the other; whoever puts one back touches its blob first.

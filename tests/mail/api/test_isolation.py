@@ -23,6 +23,7 @@ from workspace.mail.v1 import (
     judging_pb2,
     leaving_pb2,
     letter_approvals_pb2,
+    lists_pb2,
     mail_pb2,
     matters_pb2,
     pools_pb2,
@@ -43,9 +44,11 @@ from chassis.errors import WorkspaceError
 from chassis.identity import acting_as
 from chassis.rpc import translated
 from services.mail.domain.allotment import Whereabouts
-from services.mail.domain.envelope import Sender
+from services.mail.domain.envelope import Delivery, Recipient, Result, Sender
 from services.mail.domain.leaving import Action, Rule, To, UnitRules
-from services.mail.usecases import expunge, send
+from services.mail.domain.lists import Group
+from services.mail.domain.moderation import ListPolicy
+from services.mail.usecases import deliver, expunge, send
 from services.mail.usecases.scripts import put_script
 from tests.mail.api.conftest import Api
 from tests.mail.api.test_reading import Fetched, part, rich
@@ -56,9 +59,9 @@ from tests.mail.reading.test_attachments import winmail
 FILES = (
     mail_pb2, reading_pb2, judging_pb2, drafts_pb2, identities_pb2, browsing_pb2, imports_pb2, scheduled_pb2,
     sharing_pb2, rules_pb2, queue_pb2, quotas_pb2, domains_pb2, reports_pb2,
-    recovery_pb2, leaving_pb2, letter_approvals_pb2, pools_pb2, functions_pb2, receipts_pb2, matters_pb2,
+    recovery_pb2, leaving_pb2, letter_approvals_pb2, lists_pb2, pools_pb2, functions_pb2, receipts_pb2, matters_pb2,
 )  # fmt: skip
-NOBODY = "01JNOBODYS0000000000000000"
+NOBODY, LIST = "01JNOBODYS0000000000000000", "01JLIST0000000000000000000"
 ADDRESS, FRIEND = "agent1@numerique.gouv.tg", "agent3@sante.gouv.tg"
 
 
@@ -79,8 +82,10 @@ class Ids:
     domain: str
     script: str
     unit: str
-    # A letter that waits for approval.
+    # A letter that waits for approval, one to a list that waits for a moderator, and the list.
     awaiting: str
+    moderated: str
+    group: str
     # A mailbox of whoever asks.
     own: str
     modseq: int = 1
@@ -95,7 +100,7 @@ class Ids:
     def blank(self) -> "Ids":
         """The same with ids that nobody has."""
         names = "mailbox", "message", "draft", "upload", "conversation", "held", "deleted", "account", "script", "unit"
-        names = (*names, "awaiting")
+        names = (*names, "awaiting", "moderated", "group")
         nobodys: dict[str, Any] = {
             **dict.fromkeys(names, NOBODY),
             "address": "personne@gouv.tg",
@@ -106,7 +111,7 @@ class Ids:
     @property
     def all(self) -> tuple[str, ...]:
         named = self.mailbox, self.message, self.draft, self.upload, self.conversation, self.held, self.deleted
-        return *named, self.script, self.awaiting
+        return *named, self.script, self.awaiting, self.moderated, self.group
 
 
 def uploaded(kind: Any, **first: Any) -> list[Any]:
@@ -274,6 +279,14 @@ WALK |= {
     "GetMatter": lambda ids: [matters_pb2.GetMatterRequest(id=ids.account)],
     "ChangeMatter": lambda ids: [matters_pb2.ChangeMatterRequest(id=ids.account, without_end=True)],
     "CloseMatter": lambda ids: [matters_pb2.CloseMatterRequest(id=ids.account)],
+    "GetListPolicy": lambda ids: [lists_pb2.GetListPolicyRequest(list_id=ids.group)],
+    "SetListPolicy": lambda ids: [lists_pb2.SetListPolicyRequest(list_id=ids.group)],
+    "ListModeratedLetters": lambda ids: [],
+    "GetModeratedLetter": lambda ids: [lists_pb2.GetModeratedLetterRequest(id=ids.moderated)],
+    "GetModeratedLetterSource": lambda ids: [lists_pb2.GetModeratedLetterSourceRequest(id=ids.moderated)],
+    "AcceptModeratedLetter": lambda ids: [lists_pb2.AcceptModeratedLetterRequest(id=ids.moderated)],
+    "RejectModeratedLetter": lambda ids: [lists_pb2.RejectModeratedLetterRequest(id=ids.moderated, reason="Pris")],
+    "DiscardModeratedLetter": lambda ids: [lists_pb2.DiscardModeratedLetterRequest(id=ids.moderated)],
     "ListDomainRecords": lambda ids: [domains_pb2.ListDomainRecordsRequest(domain=ids.domain)],
     "RotateSigningKeys": lambda ids: [domains_pb2.RotateSigningKeysRequest(domain=ids.domain)],
     "GetDomainReport": lambda ids: [reports_pb2.GetDomainReportRequest(domain=ids.domain)],
@@ -290,6 +303,8 @@ ADMINISTRATORS = re.compile("forbidden: For administrators only")
 for _file in (queue_pb2, quotas_pb2, domains_pb2, reports_pb2, leaving_pb2, pools_pb2, functions_pb2, matters_pb2):
     for _service in _file.DESCRIPTOR.services_by_name.values():
         REFUSED |= {method.name: ADMINISTRATORS for method in _service.methods}
+
+REFUSED |= dict.fromkeys(("GetListPolicy", "SetListPolicy"), ADMINISTRATORS)
 
 CONTENTS = ("GetMessageContent", "GetRemoteImage", "GetAttachedFile")
 
@@ -345,6 +360,22 @@ async def state(documents_url: str, database_name: str) -> AsyncIterator[Callabl
     await close(database)
 
 
+async def to_moderated_list(house: House, owner: str) -> str:
+    """A letter that waits for a moderator; who tries moderates another list."""
+    for group, moderator in ((LIST, "01JFRIEND"), ("01JOTHERS", "01JOTHER")):
+        address = f"{group.lower()}@numerique.gouv.tg"
+        told = Group(group, "Budget", address, "01MINISTRY", (owner,), (), None, "named", (), 1)
+        await house.mail.store.groups.told(told)
+        await house.mail.store.list_policies.put(ListPolicy(group, (moderator,), "platform", ("01MINISTRY",)), [])
+    to = Delivery(Recipient(f"list:{LIST}", f"{LIST.lower()}@numerique.gouv.tg"), author=owner)
+    (outcome,) = await deliver(
+        house.mail, sender=ADDRESS, content=await house.content(letter("secret")), deliveries=[to]
+    )
+    assert outcome.result is Result.DELIVERED
+    (waiting,) = await house.mail.store.moderated.of(owner)
+    return waiting.id
+
+
 @pytest.fixture
 async def theirs(api: Api, house: House, owner: str) -> Ids:
     tnef = part("application/ms-tnef; name=winmail.dat", winmail(("secret.docx", b"secret")))
@@ -381,7 +412,8 @@ async def theirs(api: Api, house: House, owner: str) -> Ids:
     assert awaiting.awaits_approval
     return Ids(
         archive.id, outcome.message_id, draft.id, upload.id, conversation, held.id, kept.id, owner, ADDRESS,
-        "numerique.gouv.tg", "secret", "01MINISTRY", awaiting.id, own, draft.modseq,
+        "numerique.gouv.tg", "secret", "01MINISTRY", awaiting.id, await to_moderated_list(house, owner), LIST, own,
+        draft.modseq,
     )  # fmt: skip
 
 

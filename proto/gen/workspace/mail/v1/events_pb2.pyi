@@ -723,6 +723,72 @@ class ApprovalDecided(_message.Message):
 Global___ApprovalDecided: _TypeAlias = ApprovalDecided  # noqa: Y015
 
 @_typing.final
+class ModerationRequested(_message.Message):
+    """A letter to a distribution list waits for a moderator: they and its sender are to be told."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIST_ID_FIELD_NUMBER: _builtins.int
+    LETTER_ID_FIELD_NUMBER: _builtins.int
+    list_id: _builtins.str
+    letter_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        list_id: _builtins.str = ...,
+        letter_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["letter_id", b"letter_id", "list_id", b"list_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ModerationRequested: _TypeAlias = ModerationRequested  # noqa: Y015
+
+@_typing.final
+class ModerationDecided(_message.Message):
+    """A letter to a list waits for a moderator no more; of one that is discarded nobody is told."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    LETTER_ID_FIELD_NUMBER: _builtins.int
+    LIST_ADDRESS_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    DECIDED_BY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """Of who sent it."""
+    letter_id: _builtins.str
+    list_address: _builtins.str
+    subject: _builtins.str
+    outcome: _builtins.str
+    """"accepted", "rejected" or "expired"."""
+    decided_by: _builtins.str
+    """The address of who decided, and why; empty of what expired."""
+    reason: _builtins.str
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        letter_id: _builtins.str = ...,
+        list_address: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        outcome: _builtins.str = ...,
+        decided_by: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "decided_by", b"decided_by", "letter_id", b"letter_id", "list_address", b"list_address", "outcome", b"outcome", "reason", b"reason", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ModerationDecided: _TypeAlias = ModerationDecided  # noqa: Y015
+
+@_typing.final
 class PhishingReported(_message.Message):
     """An agent took a letter for an attempt to deceive; the security team gets a copy."""
 

@@ -1,0 +1,46 @@
+"""Who moderates distribution lists, as documents."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chassis.documents import Index
+from chassis.events import Fact, outbox_index, with_facts
+from services.mail.domain.moderation import ListPolicy
+from services.mail.store.cursors import Document, every
+
+
+class ListPolicies:
+    """Collection `list_policies`: one document for each list that ever had moderators."""
+
+    indexes: tuple[Index, ...] = (outbox_index("list_policies"), Index("list_policies", (("moderators", 1),)))
+
+    def __init__(self, database: Any) -> None:
+        self._policies = database["list_policies"]
+
+    async def get(self, list_id: str) -> ListPolicy | None:
+        found = await self._policies.find_one({"_id": list_id})
+        return _policy(found) if found is not None else None
+
+    async def put(self, policy: ListPolicy, facts: Sequence[Fact]) -> None:
+        """Instead of whatever the list had before."""
+        fields = {
+            "moderators": list(policy.moderators),
+            "moderated": policy.moderated,
+            "unit_path": list(policy.unit_path),
+        }
+        await self._policies.update_one({"_id": policy.list_id}, with_facts({"$set": fields}, *facts), upsert=True)
+
+    async def moderated_by(self, ids: Sequence[str]) -> list[str]:
+        """The lists that name one of these, accounts or functions, as a moderator."""
+        found = self._policies.find({"moderators": {"$in": list(ids)}}, {"_id": 1})
+        return [each["_id"] for each in await every(found)]
+
+    async def forget_moderator(self, account_id: str) -> None:
+        """One that is no more moderates nothing."""
+        await self._policies.update_many({"moderators": account_id}, {"$pull": {"moderators": account_id}})
+
+
+def _policy(document: Document) -> ListPolicy:
+    return ListPolicy(
+        document["_id"], tuple(document["moderators"]), document["moderated"], tuple(document["unit_path"])
+    )

@@ -1,0 +1,139 @@
+"""Letters to distribution lists that wait for a moderator."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chassis.documents import Index
+from services.mail.store.cursors import Document, every, pieces
+from services.mail.store.ids import key, outside
+from services.mail.store.list_letters import ListLetter
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """`letter`: as its list will have it once it is accepted. `author` is the account that sent it, `sender` its
+    envelope's, `authors` the accounts that may not decide on it."""
+
+    letter: ListLetter
+    expires: datetime
+    author: str
+    authors: tuple[str, ...]
+    sender: str
+    subject: str
+    size: int
+
+    @property
+    def id(self) -> str:
+        return self.letter.id
+
+    @property
+    def list_id(self) -> str:
+        return self.letter.list_id
+
+
+class ModeratedLetters:
+    """Collection `moderated`: a document is there until its letter is decided on, which one transaction does."""
+
+    indexes = (
+        Index("moderated", (("author", 1),)),
+        Index("moderated", (("due", 1),)),
+        Index("moderated", (("blob", 1),)),
+        # Who asks for one letter does not say of which list.
+        Index("moderated", (("letter", 1),)),
+        Index("moderated", (("list", 1), ("letter", 1))),
+    )
+
+    def __init__(self, database: Any) -> None:
+        self._moderated = database["moderated"]
+
+    async def insert(self, waiting: Waiting, *, session: Any) -> None:
+        letter = waiting.letter
+        document = {
+            "_id": key(letter.list_id, letter.id),
+            "letter": letter.id,
+            "list": letter.list_id,
+            "blob": letter.blob,
+            "trace": letter.trace,
+            "at": letter.at,
+            "due": waiting.expires,
+            "expires": waiting.expires,
+            "author": waiting.author,
+            "authors": list(waiting.authors),
+            "sender": waiting.sender,
+            "subject": waiting.subject,
+            "size": waiting.size,
+        }
+        await self._moderated.insert_one(document, session=session)
+
+    async def find(self, letter_id: str) -> Waiting | None:
+        """Whichever list's it is."""
+        found = await self._moderated.find_one({"letter": letter_id})
+        return _waiting(found) if found is not None else None
+
+    async def of(self, author: str) -> list[Waiting]:
+        """What an account sent, the eldest first."""
+        found = map(_waiting, await every(self._moderated.find({"author": author})))
+        return sorted(found, key=lambda each: each.id)
+
+    async def page(self, lists: Sequence[str], but: str, after: str, count: int) -> list[Waiting]:
+        """Those to some lists, `but` one account's own, in the order of ids, which follow `after`."""
+        found: list[Waiting] = []
+        for list_id in lists:
+            found += await self._of_list(list_id, but, after, count)
+        return sorted(found, key=lambda each: each.id)[:count]
+
+    async def _of_list(self, list_id: str, but: str, after: str, count: int) -> list[Waiting]:
+        found: list[Waiting] = []
+        following = self._moderated.find({"list": list_id, "letter": {"$gt": after}}).sort("letter", 1)
+        async for some in pieces(following):
+            found += [each for each in map(_waiting, some) if but not in each.authors]
+            if len(found) >= count:
+                break
+        return found[:count]
+
+    async def waits_for(self, list_id: str) -> bool:
+        """Whether a letter to the list does."""
+        return await self._moderated.find_one({"list": list_id}, {"_id": 1}) is not None
+
+    async def due(self, now: datetime, limit: int) -> list[Waiting]:
+        """Those that nobody decided on in time."""
+        return list(map(_waiting, await self._moderated.find({"due": {"$lte": now}}).to_list(limit)))
+
+    async def put_off(self, waiting: Waiting, until: datetime) -> None:
+        """Look at it again later."""
+        await self._moderated.update_one({"_id": key(waiting.list_id, waiting.id)}, {"$set": {"due": until}})
+
+    async def take(self, waiting: Waiting, *, session: Any) -> bool:
+        """Take it out, as the one who decides; false when somebody else did."""
+        named = {"_id": key(waiting.list_id, waiting.id)}
+        return bool((await self._moderated.delete_one(named, session=session)).deleted_count)
+
+    async def remove_all(self, author: str) -> None:
+        """Of an account that is erased."""
+        await self._moderated.delete_many({"author": author})
+
+    async def named_blobs(self, addresses: Sequence[str]) -> set[str]:
+        found = await every(self._moderated.find({"blob": {"$in": list(addresses)}}, {"_id": 0, "blob": 1}))
+        return {document["blob"] for document in found}
+
+
+def _waiting(document: Document) -> Waiting:
+    letter = ListLetter(
+        outside(document["_id"]),
+        document["list"],
+        document["blob"],
+        document["trace"],
+        document["at"],
+        document["at"],
+    )
+    return Waiting(
+        letter,
+        document["expires"],
+        document["author"],
+        tuple(document["authors"]),
+        document["sender"],
+        document["subject"],
+        document["size"],
+    )

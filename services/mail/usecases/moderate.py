@@ -1,0 +1,114 @@
+"""What moderators see of letters to their lists that wait for them, and decide."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import structlog
+
+from chassis.errors import Conflict, Forbidden, NotFound
+from chassis.identity import Identity
+from services.mail.domain.approval import reason_given
+from services.mail.domain.moderation import Outcome
+from services.mail.store.moderated import Waiting
+from services.mail.usecases.await_moderation import list_told
+from services.mail.usecases.context import Mail
+from services.mail.usecases.facts import acted, moderation_decided
+from services.mail.usecases.list_policies import find_list
+
+log = structlog.get_logger(__name__)
+_UNKNOWN = "No letter of that name waits for you"
+
+
+async def list_moderated(mail: Mail, account_id: str, after: str, count: int) -> list[Waiting]:
+    """Up to `count` letters that wait for an account's decision, by their ids, which follow `after`."""
+    return await mail.store.moderated.page(sorted(await _moderates(mail, account_id)), account_id, after, count)
+
+
+async def find_moderated(mail: Mail, account_id: str, letter_id: str) -> Waiting:
+    """Raises `NotFound` for what does not wait for the account, as for what there is not, and `Forbidden` for its own
+    letters."""
+    waiting = await mail.store.moderated.find(letter_id)
+    if waiting is None or waiting.list_id not in await _moderates(mail, account_id):
+        raise NotFound(_UNKNOWN)
+    if account_id in waiting.authors:
+        raise Forbidden("Nobody moderates letters of their own")
+    return waiting
+
+
+async def read_moderated(mail: Mail, waiting: Waiting, *, offset: int, length: int | None) -> AsyncIterator[bytes]:
+    """Its octets; the audit log keeps who read them."""
+    await mail.store.notices.tell([await _act(mail, "read_list_letter", waiting)])
+    return mail.blobs.open(waiting.letter.blob, offset=offset, length=length)
+
+
+async def accept(mail: Mail, identity: Identity, letter_id: str) -> None:
+    """The members get it: it is its list's in the transaction that takes it out (`usecases/expand_lists.py`).
+
+    Raises as `find_moderated` does, too for what somebody else decided at the same moment, and `Conflict` while its
+    sender is suspended or the list is no more.
+    """
+    waiting = await find_moderated(mail, identity.account_id, letter_id)
+    if any(person.suspended for person in await mail.people.by_ids([waiting.author])):
+        raise Conflict("Its sender's account is suspended")
+    try:
+        await find_list(mail, waiting.list_id)
+    except NotFound as error:
+        raise Conflict("The list is no more") from error
+
+    async def given(session: Any) -> None:
+        await mail.store.list_letters.insert(waiting.letter, session=session)
+
+    await _decide(mail, identity, waiting, "accept_list_letter", Outcome.ACCEPTED, "", given)
+
+
+async def reject(mail: Mail, identity: Identity, letter_id: str, reason: str) -> None:
+    """Its sender reads why. Raises as `find_moderated` does, and `InvalidInput`."""
+    reason = reason_given(reason, needed=True)
+    waiting = await find_moderated(mail, identity.account_id, letter_id)
+    await _decide(mail, identity, waiting, "reject_list_letter", Outcome.REJECTED, reason)
+
+
+async def discard(mail: Mail, identity: Identity, letter_id: str) -> None:
+    """Nobody is told, but the audit log. Raises as `find_moderated` does."""
+    waiting = await find_moderated(mail, identity.account_id, letter_id)
+    await _decide(mail, identity, waiting, "discard_list_letter", None, "")
+
+
+async def _decide(
+    mail: Mail,
+    identity: Identity,
+    waiting: Waiting,
+    name: str,
+    outcome: Outcome | None,
+    reason: str,
+    also: Any = None,
+) -> None:
+    """Whoever takes it out decides, and whoever comes later finds nothing."""
+    facts = [await _act(mail, name, waiting, reason)]
+    if outcome is not None:
+        address, _ = await list_told(mail, waiting.list_id)
+        facts.append(
+            moderation_decided(waiting.author, waiting.id, address, waiting.subject, outcome, identity.address, reason)
+        )
+
+    async def act(session: Any) -> None:
+        if not await mail.store.moderated.take(waiting, session=session):
+            raise NotFound(_UNKNOWN)
+        if also is not None:
+            await also(session)
+        await mail.store.notices.tell(facts, session=session)
+
+    await mail.store.transaction(act)
+    log.info(name, letter=waiting.id, list=waiting.list_id)
+
+
+async def _moderates(mail: Mail, account_id: str) -> set[str]:
+    """The lists that an account moderates, by itself or by a function that it holds now."""
+    held = await mail.store.functions.held_by(account_id)
+    return set(await mail.store.list_policies.moderated_by([account_id, *(each.id for each in held)]))
+
+
+async def _act(mail: Mail, name: str, waiting: Waiting, reason: str = "") -> Any:
+    address, unit_path = await list_told(mail, waiting.list_id)
+    told = {"letter": waiting.id, "sender": waiting.sender, **({"reason": reason} if reason else {})}
+    return acted(name, waiting.list_id, told, named=address, unit_path=unit_path)

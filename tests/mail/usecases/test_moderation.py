@@ -1,0 +1,343 @@
+"""Letters to a list that wait for a moderator: the members have them once one accepts, and never before."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from workspace.directory.v1.events_pb2 import AccountFact, GroupRuleFact
+
+from chassis.documents import ensure_indexes
+from chassis.errors import Conflict, Forbidden, InvalidInput, NotFound
+from chassis.identity import Identity
+from chassis.people import INDEXES
+from services.mail.domain.allotment import Whereabouts
+from services.mail.domain.moderation import Outcome
+from services.mail.domain.moderation_letter import Moderated, outcome_letter
+from services.mail.domain.sharing import Function
+from services.mail.usecases import named_blobs, resume_submissions
+from services.mail.usecases.ask_moderators import ask_moderators
+from services.mail.usecases.await_moderation import expire_moderated
+from services.mail.usecases.erase_account import erase_account
+from services.mail.usecases.follow_function import follow_function
+from services.mail.usecases.list_policies import find_list, put_policy
+from services.mail.usecases.moderate import accept, discard, find_moderated, list_moderated, reject
+from services.mail.usecases.personal_data import export_personal_data
+from tests.mail.house import House
+from tests.mail.usecases.test_lists import ADDRESS, LIST, MINISTRY, OTHER, Land, account
+
+# Accounts 1 and 2 stand in the ministry, 3 and 4 elsewhere; 1 and 4 are members, 2 moderates.
+MODERATOR = "agent2@numerique.gouv.tg"
+
+
+class Killed(BaseException):
+    """The process is no more."""
+
+
+def acting(number: int) -> Identity:
+    moment = datetime.now(UTC)
+    address = f"agent{number}@numerique.gouv.tg"
+    return Identity(account(number), address, "01SESSION", moment, moment + timedelta(hours=1), (), "Agent")
+
+
+@pytest.fixture
+async def land(house: House) -> Land:
+    await ensure_indexes(house.database, INDEXES)
+    land = Land(house)
+    await land.staff(1, 2)
+    await land.staff(3, 4, 5, path=(OTHER,))
+    members = [account(1), account(4)]
+    await land.hear(address=ADDRESS, account_ids=members, writers="named", writer_ids=[account(5)], unit_id=MINISTRY)
+    await give(land, "platform", MODERATOR)
+    return land
+
+
+async def give(land: Land, moderated: str, *moderators: str) -> None:
+    group = await find_list(land.mail, LIST)
+    await put_policy(land.mail, group, Whereabouts("Ministère", (MINISTRY,)), moderators, moderated)
+
+
+async def waits(land: Land, moderator: int = 2) -> list[str]:
+    return [each.id for each in await list_moderated(land.mail, account(moderator), "", 50)]
+
+
+async def told(land: Land, name: str) -> list[Any]:
+    return [json.loads(each["body"])["data"] for each in await land.house.facts(name)]
+
+
+async def subjects(land: Land, number: int) -> list[str]:
+    box = await land.house.box(account(number))
+    found = land.house.database["messages"].find({"owner": account(number), "mailbox": box.id}, {"subject": 1})
+    return [each["subject"] for each in await found.to_list(None)]
+
+
+async def test_members_have_it_once_a_moderator_accepts_and_not_before(land: Land) -> None:
+    await land.write(3)
+    await land.expand()
+    assert await land.received(1) == await land.received(4) == []
+    (letter_id,) = await waits(land)
+    await accept(land.mail, acting(2), letter_id)
+    await land.expand()
+    assert [len(await land.received(number)) for number in (1, 4)] == [1, 1]
+    (message,) = await land.received(4)
+    read = await land.house.read(account(4), message.id)
+    assert b"List-Id: <budget.numerique.gouv.tg>\r\n" in read
+    assert b"From: agent3@numerique.gouv.tg\r\n" in read
+    assert await waits(land) == []
+    acts = [each["act"] for each in await told(land, "act_recorded")]
+    assert acts.count("accept_list_letter") == acts.count("put_list_policy") == 1
+    with pytest.raises(NotFound):
+        await accept(land.mail, acting(2), letter_id)
+
+
+@pytest.mark.parametrize(
+    ("moderated", "may"),
+    [("nobody", set()), ("members", {1, 4}), ("unit", {1, 2}), ("platform", {1, 2, 3, 4})],
+)
+async def test_whose_letters_wait_and_whose_do_not(land: Land, moderated: str, may: set[int]) -> None:
+    await give(land, moderated, MODERATOR, "agent3@numerique.gouv.tg")
+    waiting = set()
+    for number in (1, 2, 3, 4):
+        try:
+            await land.write(number)
+            waiting.add(number)
+        except Forbidden:
+            assert await land.accepted(account(number)) == 0
+    assert waiting == may
+    assert len(set(await waits(land, 2)) | set(await waits(land, 3))) == len(may)
+    await land.write(5, "Libre")
+    await land.expand()
+    assert await subjects(land, 1) == await subjects(land, 4) == ["Libre"]
+
+
+async def test_who_may_write_freely_no_more_by_the_time_waits(land: Land) -> None:
+    """The letter was accepted, and is delivered by the next worker."""
+    await land.hear(version=2, address=ADDRESS, account_ids=[account(1)], writers="platform", unit_id=MINISTRY)
+    with pytest.MonkeyPatch.context() as patched:
+
+        async def killed(*_given: Any, **_also: Any) -> None:
+            raise Killed
+
+        patched.setattr(land.mail.store.list_letters, "insert", killed)
+        with pytest.raises(Killed):
+            await land.write(3)
+    await land.hear(version=3, address=ADDRESS, account_ids=[account(1)], writers="members", unit_id=MINISTRY)
+    await give(land, "nobody", MODERATOR)
+    land.house.clock.advance(hours=1)
+    await resume_submissions(land.mail)
+    await land.expand()
+    assert await land.received(1) == []
+    assert len(await waits(land)) == 1
+
+
+async def test_a_rejected_letter_tells_its_sender_why_and_a_discarded_one_nothing(land: Land) -> None:
+    await land.write(3, "Un")
+    await land.write(3, "Deux")
+    first, second = await waits(land)
+    for reason in ("", " \n", "x" * 501):
+        with pytest.raises(InvalidInput):
+            await reject(land.mail, acting(2), first, reason)
+    await reject(land.mail, acting(2), first, "Hors sujet")
+    await discard(land.mail, acting(2), second)
+    await land.expand()
+    assert await land.received(1) == []
+    (decided,) = await told(land, "moderation_decided")
+    assert (decided["subject"], decided["outcome"], decided["reason"]) == ("Un", "rejected", "Hors sujet")
+    assert (decided["account_id"], decided["decided_by"]) == (account(3), MODERATOR)
+    acts = [each["act"] for each in await told(land, "act_recorded")]
+    assert "reject_list_letter" in acts
+    assert "discard_list_letter" in acts
+
+
+async def test_what_nobody_decides_on_expires(land: Land) -> None:
+    await land.write(3)
+    land.house.clock.advance(days=6, hours=23)
+    assert await expire_moderated(land.mail) == 0
+    land.house.clock.advance(hours=2)
+    assert await expire_moderated(land.mail) == 1
+    assert await waits(land) == []
+    (decided,) = await told(land, "moderation_decided")
+    assert (decided["outcome"], decided.get("decided_by", "")) == ("expired", "")
+    await land.expand()
+    assert await land.received(1) == []
+
+
+async def test_nobody_moderates_letters_of_their_own(land: Land) -> None:
+    await give(land, "platform", MODERATOR, "agent3@numerique.gouv.tg")
+    await land.write(2)
+    assert await waits(land, 2) == []
+    (letter_id,) = await waits(land, 3)
+    for act in (
+        lambda: find_moderated(land.mail, account(2), letter_id),
+        lambda: accept(land.mail, acting(2), letter_id),
+        lambda: reject(land.mail, acting(2), letter_id, "Non"),
+        lambda: discard(land.mail, acting(2), letter_id),
+    ):
+        with pytest.raises(Forbidden):
+            await act()
+    await accept(land.mail, acting(3), letter_id)
+
+
+async def test_who_holds_a_function_moderates_as_long_as_they_hold_it(land: Land) -> None:
+    await follow_function(land.mail, Function("01JOFFICER", "presse@numerique.gouv.tg", (account(3),), False, 1))
+    await give(land, "platform", "presse@numerique.gouv.tg")
+    await land.write(1)
+    (letter_id,) = await waits(land, 3)
+    await follow_function(land.mail, Function("01JOFFICER", "presse@numerique.gouv.tg", (account(4),), False, 2))
+    for number in (2, 3):
+        assert await waits(land, number) == []
+        with pytest.raises(NotFound):
+            await accept(land.mail, acting(number), letter_id)
+    await accept(land.mail, acting(4), letter_id)
+
+
+async def test_moderators_and_sender_are_told_once_and_not_what_it_says(land: Land) -> None:
+    await give(land, "platform", MODERATOR, "agent3@numerique.gouv.tg")
+    await land.write(3, "Plan secret")
+    (letter_id,) = await waits(land)
+    assert [each["letter_id"] for each in await told(land, "moderation_requested")] == [letter_id]
+    for _ in range(2):
+        await ask_moderators(land.mail, letter_id)
+    assert await subjects(land, 2) == [
+        "Un message à une liste attend votre décision / A message to a list waits for your decision"
+    ]
+    assert await subjects(land, 3) == ["Votre message attend un modérateur / Your message waits for a moderator"]
+    text = (await land.house.read(account(2), (await land.received(2))[0].id)).decode()
+    assert letter_id in text
+    assert f"<{ADDRESS}>" in text
+    assert "Plan" not in text
+    await accept(land.mail, acting(2), letter_id)
+    await ask_moderators(land.mail, letter_id)
+    assert len(await land.received(2)) == 1
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_an_outcome_is_told_in_both_languages_with_its_reason(outcome: Outcome) -> None:
+    told = Moderated("01X", datetime(2026, 1, 1, tzinfo=UTC), ADDRESS, "Plan", outcome, MODERATOR, "Hors sujet")
+    text = outcome_letter(told, "agent3@numerique.gouv.tg", "gouv.tg").decode()
+    assert text.index("« Plan »") < text.index("“Plan”")
+    assert f"<{MODERATOR}> : Hors sujet" in text
+
+
+@pytest.mark.parametrize("act", ["write", "accept", "reject", "discard", "expire"])
+async def test_a_crash_between_any_two_steps_loses_and_doubles_nothing(
+    land: Land, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    store = land.mail.store
+    steps = {
+        "write": [(store.repeats, "note"), (store.moderated, "insert"), (store.notices, "tell")],
+        "accept": [(store.moderated, "take"), (store.list_letters, "insert"), (store.notices, "tell")],
+    }.get(act, [(store.moderated, "take"), (store.notices, "tell")])
+    if act != "write":
+        await land.write(3)
+    waiting = await waits(land)
+
+    async def resume() -> None:
+        land.house.clock.advance(hours=1)
+        await resume_submissions(land.mail)
+
+    async def once() -> None:
+        acts: dict[str, Callable[[], Awaitable[Any]]] = {
+            "write": resume if await land.accepted(account(3)) else partial(land.write, 3),
+            "accept": lambda: accept(land.mail, acting(2), waiting[0]),
+            "reject": lambda: reject(land.mail, acting(2), waiting[0], "Non"),
+            "discard": lambda: discard(land.mail, acting(2), waiting[0]),
+        }
+        if act == "expire":
+            land.house.clock.advance(days=8)
+            await expire_moderated(land.mail)
+        else:
+            await acts[act]()
+
+    async def killed(done: Any, *given: Any, **also: Any) -> None:
+        await done(*given, **also)
+        raise Killed
+
+    for place, name in steps:
+        with monkeypatch.context() as patched:
+            patched.setattr(place, name, partial(killed, getattr(place, name)))
+            with pytest.raises(Killed):
+                await once()
+        assert await waits(land) == waiting
+        assert await land.waiting() == len(await told(land, "moderation_decided")) == 0
+    await once()
+    await resume()
+    await land.expand()
+    assert len(await told(land, "moderation_requested")) == 1
+    assert len(await waits(land)) == (act == "write")
+    assert len(await told(land, "moderation_decided")) == (act not in ("write", "discard"))
+    assert len(await land.received(1)) == (act == "accept")
+
+
+async def test_of_all_who_act_at_once_one_does(land: Land) -> None:
+    await give(land, "platform", MODERATOR, "agent4@numerique.gouv.tg")
+    await land.write(3)
+    (letter_id,) = await waits(land)
+    outcomes = await asyncio.gather(
+        accept(land.mail, acting(2), letter_id),
+        accept(land.mail, acting(4), letter_id),
+        reject(land.mail, acting(4), letter_id, "Non"),
+        discard(land.mail, acting(2), letter_id),
+        return_exceptions=True,
+    )
+    failed = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    assert len(failed) == 3
+    assert all(isinstance(outcome, NotFound) for outcome in failed)
+    await land.expand()
+    assert len(await land.received(1)) == (outcomes[0] is None or outcomes[1] is None)
+
+
+async def test_it_goes_with_its_senders_account_and_a_moderator_who_is_gone_decides_nothing(land: Land) -> None:
+    await land.write(3, "Plan")
+    (letter_id,) = await waits(land)
+    blob = (await find_moderated(land.mail, account(2), letter_id)).letter.blob
+    await export_personal_data(land.mail, "r1", account(3))
+    exported = json.loads((await told(land, "personal_data_exported"))[0]["document"])
+    assert [each["subject"] for each in exported["messages_to_be_moderated"]] == ["Plan"]
+    await erase_account(land.mail, account(3))
+    assert await waits(land) == []
+    await land.write(1)
+    (kept,) = [each.letter.blob for each in await list_moderated(land.mail, account(2), "", 50)]
+    assert await named_blobs(land.mail, [kept, blob]) >= {kept}
+    await erase_account(land.mail, account(2))
+    assert await waits(land) == []
+
+
+async def test_suspended_senders_and_ended_lists_are_not_accepted_for(land: Land) -> None:
+    await land.write(3)
+    (letter_id,) = await waits(land)
+    fact = AccountFact(account_id=account(3), address="agent3@numerique.gouv.tg", unit_path=[OTHER], suspended=True)
+    await land.people.told(fact, 2, land.house.clock())
+    with pytest.raises(Conflict):
+        await accept(land.mail, acting(2), letter_id)
+    await land.staff(3, path=(OTHER,))
+    await land.hear(version=9, address="")
+    with pytest.raises(Conflict):
+        await accept(land.mail, acting(2), letter_id)
+    assert await waits(land) == [letter_id]
+
+
+async def test_moderators_are_named_where_letters_wait_and_are_ours(land: Land) -> None:
+    for by in ([], ["personne@numerique.gouv.tg"], ["x"], [f"a{number}@gouv.tg" for number in range(21)]):
+        with pytest.raises(InvalidInput):
+            await give(land, "members", *by)
+    with pytest.raises(InvalidInput):
+        await give(land, "anyone", MODERATOR)
+    await land.write(3)
+    with pytest.raises(Conflict):
+        await give(land, "nobody")
+    await discard(land.mail, acting(2), (await waits(land))[0])
+    await give(land, "nobody")
+
+
+async def test_to_everybody_nobody_writes_by_way_of_a_moderator(land: Land) -> None:
+    rule = GroupRuleFact(everybody=True)
+    await land.hear(version=2, address=ADDRESS, rule=rule, writers="named", writer_ids=[account(1)])
+    with pytest.raises(InvalidInput):
+        await give(land, "platform", MODERATOR)
+    # What was said before the group was everybody's counts no more.
+    with pytest.raises(Forbidden):
+        await land.write(3)
