@@ -3,11 +3,14 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from chassis.errors import Forbidden
+from chassis.errors import Forbidden, TooManyRequests
 from chassis.people import Person
 from services.mail.domain.envelope import Recipient
 from services.mail.domain.lists import MEMBERS, PLATFORM, UNIT, Group, Rule, horizon, list_of
 from services.mail.usecases.context import Mail
+
+# Letters of one account that wait for moderators, whatever lists they are to: each has them written to.
+MOST_WAITING = 50
 
 
 async def members_after(mail: Mail, group: Group, cursor: str, count: int) -> tuple[list[Recipient], str | None]:
@@ -40,12 +43,16 @@ async def _receiving(mail: Mail, account_ids: Sequence[str]) -> list[Recipient]:
 
 async def refuse_writing(mail: Mail, recipient: Recipient, account_id: str) -> None:
     """Raise `Forbidden` where the recipient is a list that the account may not write to, be it to wait for a
-    moderator."""
+    moderator, and `TooManyRequests` where as many of its letters wait as may."""
     if not (list_id := list_of(recipient.account_id)):
         return
     group = await mail.store.groups.list_by_id(list_id)
-    if group is None or not (await writes_freely(mail, group, account_id) or await _moderated(mail, group, account_id)):
+    if group is not None and await writes_freely(mail, group, account_id):
+        return
+    if group is None or not await _moderated(mail, group, account_id):
         raise Forbidden(f"{recipient.address} takes no letters from you")
+    if len(await mail.store.moderated.of(account_id)) >= MOST_WAITING:
+        raise TooManyRequests("Too many letters of yours wait for moderators")
 
 
 async def writes_freely(mail: Mail, group: Group, account_id: str) -> bool:

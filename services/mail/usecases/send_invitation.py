@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from chassis.errors import Forbidden, InvalidInput, NotFound, Unavailable, WorkspaceError
+from chassis.errors import Forbidden, InvalidInput, NotFound, TooManyRequests, Unavailable, WorkspaceError
 from chassis.people import People, Person
 from services.mail.domain.envelope import Sender
 from services.mail.domain.invitation import Invitation, checked, letter
@@ -73,7 +73,7 @@ async def _known(mail: Mail, person: Person, invitation: Invitation) -> tuple[In
             try:
                 await refuse_writing(mail, await recipient_of_ours(mail, each.address), person.account_id)
             # A worker asks directory nothing: whom mail has not heard of by now is nobody.
-            except (NotFound, Forbidden, InvalidInput, Unavailable):
+            except (NotFound, Forbidden, InvalidInput, TooManyRequests, Unavailable):
                 unknown.append(each.address)
                 continue
         known.append(each)

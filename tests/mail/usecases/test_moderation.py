@@ -8,10 +8,13 @@ from functools import partial
 from typing import Any
 
 import pytest
+from google.protobuf.json_format import ParseDict
 from workspace.directory.v1.events_pb2 import AccountFact, GroupRuleFact
+from workspace.events.v1.envelope_pb2 import Envelope
+from workspace.mail.v1.events_pb2 import ModerationDecided, ModerationRequested
 
 from chassis.documents import ensure_indexes
-from chassis.errors import Conflict, Forbidden, InvalidInput, NotFound
+from chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyRequests
 from chassis.identity import Identity
 from chassis.people import INDEXES
 from services.mail.domain.allotment import Whereabouts
@@ -23,6 +26,7 @@ from services.mail.usecases.ask_moderators import ask_moderators
 from services.mail.usecases.await_moderation import expire_moderated
 from services.mail.usecases.erase_account import erase_account
 from services.mail.usecases.follow_function import follow_function
+from services.mail.usecases.list_members import MOST_WAITING
 from services.mail.usecases.list_policies import find_list, put_policy
 from services.mail.usecases.moderate import accept, discard, find_moderated, list_moderated, reject
 from services.mail.usecases.personal_data import export_personal_data
@@ -147,6 +151,10 @@ async def test_a_rejected_letter_tells_its_sender_why_and_a_discarded_one_nothin
     (decided,) = await told(land, "moderation_decided")
     assert (decided["subject"], decided["outcome"], decided["reason"]) == ("Un", "rejected", "Hors sujet")
     assert (decided["account_id"], decided["decided_by"]) == (account(3), MODERATOR)
+    decided.pop("@type")
+    for _ in range(2):
+        await land.events.tell_of_moderation(ParseDict(decided, ModerationDecided()), Envelope(id="01FACT"))
+    assert await subjects(land, 3) == ["Votre message à la liste est refusé / Your message to the list is rejected"]
     acts = [each["act"] for each in await told(land, "act_recorded")]
     assert "reject_list_letter" in acts
     assert "discard_list_letter" in acts
@@ -200,7 +208,7 @@ async def test_moderators_and_sender_are_told_once_and_not_what_it_says(land: La
     (letter_id,) = await waits(land)
     assert [each["letter_id"] for each in await told(land, "moderation_requested")] == [letter_id]
     for _ in range(2):
-        await ask_moderators(land.mail, letter_id)
+        await land.events.ask_moderators(ModerationRequested(list_id=LIST, letter_id=letter_id), Envelope())
     assert await subjects(land, 2) == [
         "Un message à une liste attend votre décision / A message to a list waits for your decision"
     ]
@@ -331,6 +339,16 @@ async def test_moderators_are_named_where_letters_wait_and_are_ours(land: Land) 
         await give(land, "nobody")
     await discard(land.mail, acting(2), (await waits(land))[0])
     await give(land, "nobody")
+
+
+async def test_so_many_of_one_sender_wait_and_no_more(land: Land) -> None:
+    await land.write(3)
+    (template,) = await land.house.database["moderated"].find({"author": account(3)}).to_list(1)
+    copies = [{**template, "_id": f"{LIST}.copy{number}"} for number in range(MOST_WAITING - 1)]
+    await land.house.database["moderated"].insert_many(copies)
+    with pytest.raises(TooManyRequests):
+        await land.write(3, "De trop")
+    await land.write(4)
 
 
 async def test_to_everybody_nobody_writes_by_way_of_a_moderator(land: Land) -> None:
