@@ -55,7 +55,8 @@ class ListPolicyServiceServicer:
     """
 
     def GetListPolicy(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Who moderates a list.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -204,7 +205,8 @@ class ModerationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetModeratedLetter(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """One letter that waits for a list's moderators.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

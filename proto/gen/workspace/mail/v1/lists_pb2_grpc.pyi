@@ -37,6 +37,7 @@ class ListPolicyServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ListPolicyServiceAsyncStub: ...
     GetListPolicy: _grpc.UnaryUnaryMultiCallable[_lists_pb2.GetListPolicyRequest, _lists_pb2.ListPolicy]
+    """Who moderates a list."""
     SetListPolicy: _grpc.UnaryUnaryMultiCallable[_lists_pb2.SetListPolicyRequest, _lists_pb2.ListPolicy]
     """Instead of what was said before. 409 when nobody would moderate what waits already."""
 
@@ -48,6 +49,7 @@ class ListPolicyServiceAsyncStub(ListPolicyServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetListPolicy: _aio.UnaryUnaryMultiCallable[_lists_pb2.GetListPolicyRequest, _lists_pb2.ListPolicy]  # type: ignore[assignment]
+    """Who moderates a list."""
     SetListPolicy: _aio.UnaryUnaryMultiCallable[_lists_pb2.SetListPolicyRequest, _lists_pb2.ListPolicy]  # type: ignore[assignment]
     """Instead of what was said before. 409 when nobody would moderate what waits already."""
 
@@ -61,7 +63,8 @@ class ListPolicyServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _lists_pb2.GetListPolicyRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_lists_pb2.ListPolicy, _abc.Awaitable[_lists_pb2.ListPolicy]]: ...
+    ) -> _typing.Union[_lists_pb2.ListPolicy, _abc.Awaitable[_lists_pb2.ListPolicy]]:
+        """Who moderates a list."""
 
     @_abc_1.abstractmethod
     def SetListPolicy(
@@ -85,6 +88,7 @@ class ModerationServiceStub:
     ListModeratedLetters: _grpc.UnaryUnaryMultiCallable[_lists_pb2.ListModeratedLettersRequest, _lists_pb2.ListModeratedLettersResponse]
     """What waits for the caller's decision, the eldest first."""
     GetModeratedLetter: _grpc.UnaryUnaryMultiCallable[_lists_pb2.GetModeratedLetterRequest, _lists_pb2.ModeratedLetter]
+    """One letter that waits for a list's moderators."""
     GetModeratedLetterSource: _grpc.UnaryStreamMultiCallable[_lists_pb2.GetModeratedLetterSourceRequest, _httpbody_pb2.HttpBody]
     """The letter itself (RFC 5322), as its sender wrote it. The audit log keeps who read it."""
     AcceptModeratedLetter: _grpc.UnaryUnaryMultiCallable[_lists_pb2.AcceptModeratedLetterRequest, _lists_pb2.ModerationDecision]
@@ -104,6 +108,7 @@ class ModerationServiceAsyncStub(ModerationServiceStub):
     ListModeratedLetters: _aio.UnaryUnaryMultiCallable[_lists_pb2.ListModeratedLettersRequest, _lists_pb2.ListModeratedLettersResponse]  # type: ignore[assignment]
     """What waits for the caller's decision, the eldest first."""
     GetModeratedLetter: _aio.UnaryUnaryMultiCallable[_lists_pb2.GetModeratedLetterRequest, _lists_pb2.ModeratedLetter]  # type: ignore[assignment]
+    """One letter that waits for a list's moderators."""
     GetModeratedLetterSource: _aio.UnaryStreamMultiCallable[_lists_pb2.GetModeratedLetterSourceRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """The letter itself (RFC 5322), as its sender wrote it. The audit log keeps who read it."""
     AcceptModeratedLetter: _aio.UnaryUnaryMultiCallable[_lists_pb2.AcceptModeratedLetterRequest, _lists_pb2.ModerationDecision]  # type: ignore[assignment]
@@ -131,7 +136,8 @@ class ModerationServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _lists_pb2.GetModeratedLetterRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_lists_pb2.ModeratedLetter, _abc.Awaitable[_lists_pb2.ModeratedLetter]]: ...
+    ) -> _typing.Union[_lists_pb2.ModeratedLetter, _abc.Awaitable[_lists_pb2.ModeratedLetter]]:
+        """One letter that waits for a list's moderators."""
 
     @_abc_1.abstractmethod
     def GetModeratedLetterSource(

@@ -71,7 +71,8 @@ class MatterServiceServicer:
     """
 
     def OpenMatter(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Begin to keep mail for a matter.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -84,7 +85,8 @@ class MatterServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetMatter(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """One matter.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

@@ -37,9 +37,11 @@ class MatterServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> MatterServiceAsyncStub: ...
     OpenMatter: _grpc.UnaryUnaryMultiCallable[_matters_pb2.OpenMatterRequest, _matters_pb2.Matter]
+    """Begin to keep mail for a matter."""
     ListMatters: _grpc.UnaryUnaryMultiCallable[_matters_pb2.ListMattersRequest, _matters_pb2.ListMattersResponse]
     """Of a unit and those below it; of the whole administration when no unit is named. The eldest first."""
     GetMatter: _grpc.UnaryUnaryMultiCallable[_matters_pb2.GetMatterRequest, _matters_pb2.Matter]
+    """One matter."""
     ChangeMatter: _grpc.UnaryUnaryMultiCallable[_matters_pb2.ChangeMatterRequest, _matters_pb2.Matter]
     """Other auditors, or another end."""
     CloseMatter: _grpc.UnaryUnaryMultiCallable[_matters_pb2.CloseMatterRequest, _matters_pb2.Matter]
@@ -54,9 +56,11 @@ class MatterServiceAsyncStub(MatterServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     OpenMatter: _aio.UnaryUnaryMultiCallable[_matters_pb2.OpenMatterRequest, _matters_pb2.Matter]  # type: ignore[assignment]
+    """Begin to keep mail for a matter."""
     ListMatters: _aio.UnaryUnaryMultiCallable[_matters_pb2.ListMattersRequest, _matters_pb2.ListMattersResponse]  # type: ignore[assignment]
     """Of a unit and those below it; of the whole administration when no unit is named. The eldest first."""
     GetMatter: _aio.UnaryUnaryMultiCallable[_matters_pb2.GetMatterRequest, _matters_pb2.Matter]  # type: ignore[assignment]
+    """One matter."""
     ChangeMatter: _aio.UnaryUnaryMultiCallable[_matters_pb2.ChangeMatterRequest, _matters_pb2.Matter]  # type: ignore[assignment]
     """Other auditors, or another end."""
     CloseMatter: _aio.UnaryUnaryMultiCallable[_matters_pb2.CloseMatterRequest, _matters_pb2.Matter]  # type: ignore[assignment]
@@ -73,7 +77,8 @@ class MatterServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _matters_pb2.OpenMatterRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_matters_pb2.Matter, _abc.Awaitable[_matters_pb2.Matter]]: ...
+    ) -> _typing.Union[_matters_pb2.Matter, _abc.Awaitable[_matters_pb2.Matter]]:
+        """Begin to keep mail for a matter."""
 
     @_abc_1.abstractmethod
     def ListMatters(
@@ -88,7 +93,8 @@ class MatterServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _matters_pb2.GetMatterRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_matters_pb2.Matter, _abc.Awaitable[_matters_pb2.Matter]]: ...
+    ) -> _typing.Union[_matters_pb2.Matter, _abc.Awaitable[_matters_pb2.Matter]]:
+        """One matter."""
 
     @_abc_1.abstractmethod
     def ChangeMatter(
