@@ -24,13 +24,8 @@ from workspace.directory.v1 import (
     recovery_pb2,
 )
 from workspace.directory.v1 import events_pb2 as directory_events_pb2
-from workspace.mail.v1 import browsing_pb2 as mail_browsing_pb2
-from workspace.mail.v1 import domains_pb2 as mail_domains_pb2
-from workspace.mail.v1 import drafts_pb2 as mail_drafts_pb2
-from workspace.mail.v1 import events_pb2 as mail_events_pb2
-from workspace.mail.v1 import functions_pb2 as mail_functions_pb2
-from workspace.mail.v1 import identities_pb2 as mail_identities_pb2
 from workspace.mail.v1 import (
+    auditing_pb2,
     imports_pb2,
     judging_pb2,
     leaving_pb2,
@@ -45,6 +40,12 @@ from workspace.mail.v1 import (
     sharing_pb2,
     transport_policy_pb2,
 )
+from workspace.mail.v1 import browsing_pb2 as mail_browsing_pb2
+from workspace.mail.v1 import domains_pb2 as mail_domains_pb2
+from workspace.mail.v1 import drafts_pb2 as mail_drafts_pb2
+from workspace.mail.v1 import events_pb2 as mail_events_pb2
+from workspace.mail.v1 import functions_pb2 as mail_functions_pb2
+from workspace.mail.v1 import identities_pb2 as mail_identities_pb2
 from workspace.mail.v1 import reading_pb2 as mail_reading_pb2
 from workspace.mail.v1 import recovery_pb2 as mail_recovery_pb2
 from workspace.mail.v1 import rules_pb2 as mail_rules_pb2
@@ -78,6 +79,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         leaving_pb2.DESCRIPTOR,
         letter_approvals_pb2.DESCRIPTOR,
         matters_pb2.DESCRIPTOR,
+        auditing_pb2.DESCRIPTOR,
         lists_pb2.DESCRIPTOR,
         mail_drafts_pb2.DESCRIPTOR,
         mail_identities_pb2.DESCRIPTOR,

@@ -140,7 +140,7 @@ def _criterion(request: pb.SearchMessagesRequest) -> Criterion:
     if request.subject:
         criteria.append(Written(("subject",), request.subject))
     if request.since or request.before:
-        criteria.append(Received(_day("since", request.since), _day("before", request.before)))
+        criteria.append(Received(day("since", request.since), day("before", request.before)))
     if request.larger or request.smaller:
         criteria.append(Size(request.larger or None, request.smaller or None))
     if request.HasField("has_attachment"):
@@ -150,7 +150,7 @@ def _criterion(request: pb.SearchMessagesRequest) -> Criterion:
     return And(tuple(criteria))
 
 
-def _day(name: str, given: str) -> date | None:
+def day(name: str, given: str) -> date | None:
     try:
         return date.fromisoformat(given) if given else None
     except ValueError:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workspace.mail.v1 import (
+    auditing_pb2_grpc,
     browsing_pb2_grpc,
     domains_pb2_grpc,
     drafts_pb2_grpc,
@@ -30,6 +31,7 @@ from workspace.mail.v1 import (
     transport_policy_pb2_grpc,
 )
 
+from services.mail.api.auditing import MatterAuditApi
 from services.mail.api.browsing import BrowsingApi
 from services.mail.api.domains import DomainRecordApi
 from services.mail.api.drafts import DraftApi
@@ -98,6 +100,7 @@ def servicers(mail: Mail, around: Surroundings) -> list[tuple[Callable[[Any, Any
         (leaving_pb2_grpc.add_LeavingServiceServicer_to_server, LeavingApi(mail, around.units)),
         (letter_approvals_pb2_grpc.add_LetterApprovalServiceServicer_to_server, LetterApprovalApi(mail)),
         (matters_pb2_grpc.add_MatterServiceServicer_to_server, MatterApi(mail, around.units)),
+        (auditing_pb2_grpc.add_MatterAuditServiceServicer_to_server, MatterAuditApi(mail)),
         (lists_pb2_grpc.add_ListPolicyServiceServicer_to_server, ListPolicyApi(mail, around.units)),
         (lists_pb2_grpc.add_ModerationServiceServicer_to_server, ModerationApi(mail)),
         (queue_pb2_grpc.add_QueueServiceServicer_to_server, QueueApi(mail)),

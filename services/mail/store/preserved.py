@@ -15,7 +15,7 @@ from services.mail.store.ids import key, outside, under
 
 
 class PreservedMessage(NamedTuple):
-    """`id` is its own, not the message's."""
+    """`id` is its own, not the message's; `terms` are the message's, if they were kept already."""
 
     id: str
     mailbox: str
@@ -23,6 +23,7 @@ class PreservedMessage(NamedTuple):
     at: datetime
     message: Message
     source: Source
+    terms: bytes | None
 
 
 class PreservedMessages:
@@ -75,7 +76,18 @@ class PreservedMessages:
 
 
 def _told(document: Document) -> PreservedMessage:
+    return preserved(document, document["why"])
+
+
+def preserved(document: Document, why: str) -> PreservedMessage:
+    """From a document that has the message's own in it."""
     inner = document["message"]
     return PreservedMessage(
-        outside(document["_id"]), document["name"], document["why"], document["at"], message(inner), source(inner)
+        outside(document["_id"]),
+        document["name"],
+        why,
+        document["at"],
+        message(inner),
+        source(inner),
+        inner.get("terms"),
     )

@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chassis.documents import Index
+from chassis.errors import NotFound
 from chassis.ids import new_id
 from services.mail.domain.flags import DELETED, SEEN
+from services.mail.domain.matters import DELETED as WAS_DELETED
 from services.mail.domain.matters import EXPIRED, Preserved
 from services.mail.domain.recovery import Recoverable
 from services.mail.store.cursors import Document, every
 from services.mail.store.ids import key, outside, under
 from services.mail.store.messages import Copy
+from services.mail.store.preserved import PreservedMessage, preserved
 
 AT_ONCE = 500
 _SHOWN = {
@@ -68,6 +71,19 @@ class RecoverableMessages:
         query = {"_id": under(owner) | ({"$lt": key(owner, below)} if below else {})}
         found = await every(self._recoverable.find(query, _SHOWN).sort("_id", -1).limit(most))
         return [_recoverable(document) for document in found]
+
+    async def after(self, owner: str, after: str, most: int) -> list[PreservedMessage]:
+        """As whoever looks into a matter reads them, the eldest first."""
+        query = {"_id": under(owner) | ({"$gt": key(owner, after)} if after else {})}
+        found = await every(self._recoverable.find(query).sort("_id", 1).limit(most))
+        return [preserved(document, WAS_DELETED) for document in found]
+
+    async def get(self, owner: str, recoverable_id: str) -> PreservedMessage:
+        """Raises `NotFound`."""
+        found = await self._recoverable.find_one({"_id": key(owner, recoverable_id)})
+        if found is None:
+            raise NotFound("No such message")
+        return preserved(found, WAS_DELETED)
 
     async def some(self, owner: str, ids: Sequence[str]) -> list[Recoverable]:
         """Those that are there."""

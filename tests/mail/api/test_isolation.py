@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from google.api.httpbody_pb2 import HttpBody
 from workspace.mail.v1 import (
+    auditing_pb2,
     browsing_pb2,
     domains_pb2,
     drafts_pb2,
@@ -60,6 +61,7 @@ FILES = (
     mail_pb2, reading_pb2, judging_pb2, drafts_pb2, identities_pb2, browsing_pb2, imports_pb2, scheduled_pb2,
     sharing_pb2, rules_pb2, queue_pb2, quotas_pb2, domains_pb2, reports_pb2,
     recovery_pb2, leaving_pb2, letter_approvals_pb2, lists_pb2, pools_pb2, functions_pb2, receipts_pb2, matters_pb2,
+    auditing_pb2,
 )  # fmt: skip
 NOBODY, LIST = "01JNOBODYS0000000000000000", "01JLIST0000000000000000000"
 ADDRESS, FRIEND = "agent1@numerique.gouv.tg", "agent3@sante.gouv.tg"
@@ -279,6 +281,12 @@ WALK |= {
     "GetMatter": lambda ids: [matters_pb2.GetMatterRequest(id=ids.account)],
     "ChangeMatter": lambda ids: [matters_pb2.ChangeMatterRequest(id=ids.account, without_end=True)],
     "CloseMatter": lambda ids: [matters_pb2.CloseMatterRequest(id=ids.account)],
+    "ListAuditedMatters": lambda ids: [],
+    "ListCustodians": lambda ids: [auditing_pb2.ListCustodiansRequest(matter_id=ids.account)],
+    "SearchMatter": lambda ids: [auditing_pb2.SearchMatterRequest(matter_id=ids.account, custodian=ids.account)],
+    "GetMatterMessageSource": lambda ids: [
+        auditing_pb2.GetMatterMessageSourceRequest(matter_id=ids.account, id=f"{ids.account}.living.{ids.message}"),
+    ],
     "GetListPolicy": lambda ids: [lists_pb2.GetListPolicyRequest(list_id=ids.group)],
     "SetListPolicy": lambda ids: [lists_pb2.SetListPolicyRequest(list_id=ids.group)],
     "ListModeratedLetters": lambda ids: [],
@@ -304,6 +312,11 @@ for _file in (queue_pb2, quotas_pb2, domains_pb2, reports_pb2, leaving_pb2, pool
     for _service in _file.DESCRIPTOR.services_by_name.values():
         REFUSED |= {method.name: ADMINISTRATORS for method in _service.methods}
 
+# So is what auditors may; whom they reach is in test_auditing.py.
+REFUSED |= {
+    method.name: re.compile("forbidden: For auditors only")
+    for method in auditing_pb2.DESCRIPTOR.services_by_name["MatterAuditService"].methods
+}
 REFUSED |= dict.fromkeys(("GetListPolicy", "SetListPolicy"), ADMINISTRATORS)
 
 CONTENTS = ("GetMessageContent", "GetRemoteImage", "GetAttachedFile")
