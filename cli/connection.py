@@ -34,9 +34,9 @@ from workspace.directory.v1 import (
 )
 from workspace.directory.v1 import directory_pb2 as pb
 from workspace.directory.v1 import directory_pb2_grpc as rpc
-from workspace.mail.v1 import domains_pb2 as mail_domains_pb2
-from workspace.mail.v1 import domains_pb2_grpc as mail_domains_pb2_grpc
 from workspace.mail.v1 import (
+    auditing_pb2,
+    auditing_pb2_grpc,
     imports_pb2,
     imports_pb2_grpc,
     leaving_pb2,
@@ -60,6 +60,8 @@ from workspace.mail.v1 import (
     reports_pb2,
     reports_pb2_grpc,
 )
+from workspace.mail.v1 import domains_pb2 as mail_domains_pb2
+from workspace.mail.v1 import domains_pb2_grpc as mail_domains_pb2_grpc
 from workspace.operations.v1 import operations_pb2, operations_pb2_grpc
 
 from chassis.identity import Identity, acting_as
@@ -109,6 +111,8 @@ class Connection:
         self.pools = cast("pools_pb2_grpc.PoolServiceAsyncStub", pools)
         matters = matters_pb2_grpc.MatterServiceStub(client.channel)
         self.matters = cast("matters_pb2_grpc.MatterServiceAsyncStub", matters)
+        audited = auditing_pb2_grpc.MatterAuditServiceStub(client.channel)
+        self.audited = cast("auditing_pb2_grpc.MatterAuditServiceAsyncStub", audited)
         policies = lists_pb2_grpc.ListPolicyServiceStub(client.channel)
         self.list_policies = cast("lists_pb2_grpc.ListPolicyServiceAsyncStub", policies)
         moderation = lists_pb2_grpc.ModerationServiceStub(client.channel)
@@ -167,6 +171,7 @@ async def _open(service: str) -> AsyncIterator[Connection]:
         *lists_pb2.DESCRIPTOR.services_by_name.values(),
         *pools_pb2.DESCRIPTOR.services_by_name.values(),
         *matters_pb2.DESCRIPTOR.services_by_name.values(),
+        *auditing_pb2.DESCRIPTOR.services_by_name.values(),
         *quotas_pb2.DESCRIPTOR.services_by_name.values(),
         *queue_pb2.DESCRIPTOR.services_by_name.values(),
         *reports_pb2.DESCRIPTOR.services_by_name.values(),

@@ -39,7 +39,7 @@ async def take_maildirs(mail: Connection, folder: Path, watch: Watch) -> Taken:
     for box in await _boxes(mail):
         taken.folders += 1
         path = _inside(folder, box.name)
-        _make(path.parent)
+        make_folder(path.parent)
         known = set(mailbox.Maildir(path, create=True).iterkeys())
         count = 0
         async for found in _messages(mail, box):
@@ -59,12 +59,12 @@ async def take_mboxes(mail: Connection, folder: Path, watch: Watch) -> Taken:
     for box in await _boxes(mail):
         taken.folders += 1
         path = Path(f"{_inside(folder, box.name)}.mbox")
-        _make(path.parent)
+        make_folder(path.parent)
         part = path.with_name(path.name + ".part")
         count = 0
         with _opened(part) as file:
             async for found in _messages(mail, box):
-                file.write(_as_mbox(await _source(mail, found), found))
+                file.write(as_mbox(await _source(mail, found), found))
                 count += 1
             file.flush()
             os.fsync(file.fileno())
@@ -99,7 +99,7 @@ async def _into_maildir(mail: Connection, path: Path, found: pb.Message) -> None
     aside.rename(there)
 
 
-def _as_mbox(source: bytes, found: pb.Message) -> bytes:
+def as_mbox(source: bytes, found: pb.Message) -> bytes:
     """RFC 4155, with lines that begin like a separator quoted."""
     head = f"From - {asctime(gmtime(found.received_at.seconds))}\n"
     status = "RO" if "\\Seen" in found.flags else ""
@@ -117,10 +117,10 @@ def _inside(folder: Path, name: str) -> Path:
     return folder.joinpath(*levels)
 
 
-def _make(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """A folder with those above it, for nobody but whoever takes the copy (`parents` of `mkdir` asks no mode)."""
     if not folder.is_dir():
-        _make(folder.parent)
+        make_folder(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
 
 

@@ -1,12 +1,17 @@
 """`workspace mail matter`."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import click
 from google.protobuf.timestamp_pb2 import Timestamp
+from workspace.mail.v1 import auditing_pb2
 from workspace.mail.v1 import matters_pb2 as pb
 
 from cli.connection import connected
+from cli.exhibits import export_matter, source
 from cli.failures import WrongUsage, command
 from cli.output import as_json, plain, show, show_one
 from cli.paging import each_one
@@ -15,6 +20,19 @@ from cli.tree import Tree
 _COLUMNS = ("id", "about", "reason", "in_force", "opened_at", "until", "auditors")
 _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 _MOST = 100
+_FOUND = ("id", "custodian", "mailbox", "kept_because", "received_at", "subject")
+
+
+def _conditions(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Which messages of a matter."""
+    for name, text in (
+        ("custodian", "The account id of one custodian."), ("mailbox", "The mailbox that they are or were in."),
+        ("before", "Received before this day."), ("since", "Received on this day or after it."),
+        ("subject", "Words of the subject."), ("to", "Of whom it is to."), ("from", "Of whom it is from."),
+        ("text", "Words of the message."),
+    ):  # fmt: skip
+        call = click.option(f"--{name}", default="", help=text)(call)
+    return call
 
 
 @click.group("matter")
@@ -94,6 +112,76 @@ async def close(matter_id: str, in_json: bool) -> None:
     """Close MATTER: what was kept for it alone is given up for good."""
     async with connected("mail") as mail:
         show_one(plain(await mail.matters.CloseMatter(pb.CloseMatterRequest(id=matter_id))), in_json=in_json)
+
+
+@matter.command("audited")
+@as_json
+@command
+async def audited(in_json: bool) -> None:
+    """List the matters that you are named for as an auditor."""
+    request = auditing_pb2.ListAuditedMattersRequest()
+    async with connected("mail") as mail:
+        listed = each_one(mail.audited.ListAuditedMatters, request, "matters", size=_MOST)
+        found = [plain(each) async for each in listed]
+    show(found, ("id", "about", "reason", "opened_at", "until"), in_json=in_json)
+
+
+@matter.command("custodians")
+@click.argument("matter_id", metavar="MATTER")
+@as_json
+@command
+async def custodians(matter_id: str, in_json: bool) -> None:
+    """List whose mail is kept for MATTER."""
+    request = auditing_pb2.ListCustodiansRequest(matter_id=matter_id)
+    async with connected("mail") as mail:
+        listed = each_one(mail.audited.ListCustodians, request, "custodians", size=_MOST)
+        found = [plain(each) async for each in listed]
+    show(found, ("account_id", "address"), in_json=in_json)
+
+
+@matter.command("search")
+@click.argument("matter_id", metavar="MATTER")
+@_conditions
+@as_json
+@command
+async def search(matter_id: str, in_json: bool, **conditions: str) -> None:
+    """Search the mail of the custodians of MATTER. The audit log keeps what was asked."""
+    request = auditing_pb2.SearchMatterRequest(matter_id=matter_id, **_given(conditions))
+    async with connected("mail") as mail:
+        listed = each_one(mail.audited.SearchMatter, request, "messages", size=_MOST)
+        found = [plain(each) async for each in listed]
+    show(found, _FOUND, in_json=in_json)
+
+
+@matter.command("read")
+@click.argument("matter_id", metavar="MATTER")
+@click.argument("message_id", metavar="MESSAGE")
+@command
+async def read(matter_id: str, message_id: str) -> None:
+    """Print the source of MESSAGE. The audit log keeps that it was read."""
+    async with connected("mail") as mail:
+        click.echo(await source(mail, matter_id, message_id), nl=False)
+
+
+@matter.command("export")
+@click.argument("matter_id", metavar="MATTER")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@_conditions
+@as_json
+@command
+async def export(matter_id: str, folder: Path, in_json: bool, **conditions: str) -> None:
+    """Take what a search finds into FOLDER: messages.mbox, and manifest.json with the SHA-256 of each source.
+
+    manifest.json is there when the export is whole; until then the same command goes on where it was.
+    """
+    request = auditing_pb2.SearchMatterRequest(matter_id=matter_id, **_given(conditions))
+    async with connected("mail") as mail:
+        taken = await export_matter(mail, request, folder)
+    show_one({"messages": taken}, in_json=in_json)
+
+
+def _given(conditions: dict[str, str]) -> dict[str, Any]:
+    return {name: value for name, value in conditions.items() if value}
 
 
 async def _id(unit: str) -> str:
