@@ -44,6 +44,7 @@ def message(found: Message) -> mail_pb2.Message:
         preview=found.preview,
         modseq=found.modseq,
         conversation_id=shown(found.owner, found.thread_id),
+        receipt_wanted=found.receipt_wanted,
     )
     getattr(answer, "from").extend(people(found.from_))  # a keyword in Python
     return answer

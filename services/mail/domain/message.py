@@ -85,6 +85,8 @@ class Message:
     saved_at: datetime | None
     # Its ancestors, the eldest first, as `services.mail.domain.threads` knows them.
     references: Sequence[int]
+    # Its sender asks for a receipt (RFC 8098); False of one that was there before this was kept.
+    receipt_wanted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 LISTED = {
     "owner": 1, "mailbox": 1, "uid": 1, "modseq": 1, "flags": 1, "internal_date": 1, "size": 1, "subject": 1,
     "sender": 1, "from": 1, "to": 1, "cc": 1, "bcc": 1, "date": 1, "zone": 1, "rfc_message_id": 1, "preview": 1,
-    "thread": 1, "email": 1, "saved_at": 1, "references": 1,
+    "thread": 1, "email": 1, "saved_at": 1, "references": 1, "receipt_wanted": 1,
 }  # fmt: skip
 READ = {"uid": 1, "prefix": 1, "blob": 1, "size": 1, "layout": 1, "attachments": 1, "text": 1}
 ROW = {"_id": 0, "uid": 1, "internal_date": 1, "size": 1, "envelope": 1, "bodystructure": 1}
@@ -80,6 +80,8 @@ def described(content: Content) -> dict[str, Any]:
             "offset": text.offset,
             "length": text.length,
         },
+        # Few letters do.
+        **({"receipt_wanted": True} if description.receipt_wanted else {}),
     }
 
 
@@ -148,6 +150,7 @@ def message(document: Mapping[str, Any]) -> Message:
         email_id=email_id(document),
         saved_at=document.get("saved_at"),
         references=document.get("references") or (),
+        receipt_wanted="receipt_wanted" in document,
     )
 
 

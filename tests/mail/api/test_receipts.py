@@ -3,7 +3,7 @@
 from typing import Any
 
 from workspace.mail.v1 import drafts_pb2 as pb
-from workspace.mail.v1 import drafts_pb2_grpc, mail_pb2, receipts_pb2, receipts_pb2_grpc
+from workspace.mail.v1 import drafts_pb2_grpc, mail_pb2, mail_pb2_grpc, receipts_pb2, receipts_pb2_grpc
 
 from chassis.identity import acting_as
 from services.mail.usecases import list_messages
@@ -28,6 +28,8 @@ async def test_who_writes_asks_for_a_receipt_and_gets_it(api: Api, house: House,
         box = await house.box(owner)
         (found,) = (await list_messages(house.mail, owner, box.id, count=5)).messages
         asked = await receipts.GetReceipt(receipts_pb2.GetReceiptRequest(id=found.id))
+        mails: Any = mail_pb2_grpc.MessageServiceStub(api.channel)
+        assert (await mails.GetMessage(mail_pb2.GetMessageRequest(id=found.id))).receipt_wanted
         assert asked == receipts_pb2.Receipt(state=receipts_pb2.Receipt.STATE_OPEN, to=[ADDRESS])
         answered = await receipts.AnswerReceipt(receipts_pb2.AnswerReceiptRequest(id=found.id))
         assert answered.state == receipts_pb2.Receipt.STATE_ANSWERED

@@ -43,6 +43,7 @@ def describe(structure: Structure) -> MessageDescription:
         attachments=leaves.attachments(text[1] if text else None),
         text_part=_text_part(*text) if text else None,
         calendar=_calendar_part(*calendar) if calendar else None,
+        receipt_wanted=bool(fields.get(b"disposition-notification-to", b"").strip()),
     )
 
 

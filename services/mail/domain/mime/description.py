@@ -79,3 +79,6 @@ class MessageDescription:
     attachments: list[Attachment]
     text_part: TextPart | None
     calendar: CalendarPart | None = None
+    # Its sender asks to be told that it was read (RFC 8098 §2.1); whether anybody is, `services.mail.domain.receipts`
+    # says.
+    receipt_wanted: bool = False

@@ -15,7 +15,11 @@ CONTENT_FIELDS = frozenset(
     b" content-language content-location".split()
 )
 ADDRESS_FIELDS = frozenset(b"from sender reply-to to cc bcc".split())
-MESSAGE_FIELDS = CONTENT_FIELDS | ADDRESS_FIELDS | frozenset(b"date subject in-reply-to message-id references".split())
+MESSAGE_FIELDS = (
+    CONTENT_FIELDS
+    | ADDRESS_FIELDS
+    | frozenset(b"date subject in-reply-to message-id references disposition-notification-to".split())
+)
 
 
 def read_fields(block: bytes, wanted: frozenset[bytes]) -> tuple[dict[bytes, bytes], int]:

@@ -113,6 +113,7 @@ class Message(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     ATTACHMENTS_FIELD_NUMBER: _builtins.int
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int
+    RECEIPT_WANTED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Output only."""
     mailbox_id: _builtins.str
@@ -133,6 +134,8 @@ class Message(_message.Message):
     """Output only. Only in GetMessage: the text, plain or made plain."""
     conversation_id: _builtins.str
     """Output only. The conversation that it is of."""
+    receipt_wanted: _builtins.bool
+    """Output only. Its sender asks for a receipt; what becomes of that, and whether one may be sent, GetReceipt says."""
     @_builtins.property
     def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """"\\\\Seen", "\\\\Flagged", … and keywords."""
@@ -176,10 +179,11 @@ class Message(_message.Message):
         text: _builtins.str = ...,
         attachments: _abc.Iterable[Global___Attachment] | None = ...,
         conversation_id: _builtins.str = ...,
+        receipt_wanted: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["date", b"date", "received_at", b"received_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachments", b"attachments", "cc", b"cc", "conversation_id", b"conversation_id", "date", b"date", "flags", b"flags", "from", b"from", "id", b"id", "mailbox_id", b"mailbox_id", "modseq", b"modseq", "preview", b"preview", "received_at", b"received_at", "rfc_message_id", b"rfc_message_id", "size", b"size", "subject", b"subject", "text", b"text", "to", b"to", "uid", b"uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachments", b"attachments", "cc", b"cc", "conversation_id", b"conversation_id", "date", b"date", "flags", b"flags", "from", b"from", "id", b"id", "mailbox_id", b"mailbox_id", "modseq", b"modseq", "preview", b"preview", "receipt_wanted", b"receipt_wanted", "received_at", b"received_at", "rfc_message_id", b"rfc_message_id", "size", b"size", "subject", b"subject", "text", b"text", "to", b"to", "uid", b"uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
