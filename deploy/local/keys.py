@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+# Neither words nor dates come of these, which directory refuses.
+LETTERS = "bcdfghjkmnpqrstvwxz"
+
 
 @dataclass(frozen=True)
 class Keys:
@@ -31,8 +34,12 @@ class Keys:
 
     def password(self, address: str) -> str:
         """A demo account's password, short enough to be typed."""
-        return self.once(f"password-{address}", lambda: "-".join(secrets.token_hex(2) for _ in range(4)))
+        return self.once(f"password-{address}", lambda: "-".join(_four() for _ in range(4)))
 
     def service_keys(self, service: str) -> str:
         """The keys under which a service seals: `<id>:<base64 of 32 octets>`."""
         return self.once(f"keys-{service}", lambda: f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}")
+
+
+def _four() -> str:
+    return "".join(secrets.choice(LETTERS) for _ in range(4))

@@ -14,6 +14,7 @@ from deploy.local.keys import Keys
 from deploy.local.layout import PORTS, CannotStart, Layout, layout
 from deploy.local.processes import PROCESSES, described, programs
 from deploy.local.programs import backends
+from services.directory.domain.passwords import accepted
 
 PROCESS_COUNT = 10
 
@@ -66,6 +67,15 @@ def test_secrets_are_made_once_and_for_their_owner_alone(keys: Keys) -> None:
     assert len(set(made)) == 3
     for path in keys.folder.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_directory_takes_any_password_of_a_demo_account(keys: Keys) -> None:
+    """Hexadecimal digits made a date now and then, and the first start failed."""
+    for number in range(50):
+        address = f"agent{number}@numerique.gouv.tg"
+        password = keys.password(address)
+        assert accepted(password, address) == password
+        assert not any(each.isdigit() for each in password)
 
 
 def test_each_service_has_a_certificate_of_its_name(tmp_path: Path) -> None:
