@@ -137,7 +137,7 @@ class Pools:
         found = await self._usages.find_one({"_id": owner}, _SHOWN, session=session)
         if found is not None and "pools" in found:
             await self._lend(found["pools"], found["borrowed"], (), 0, session)
-        await self._usages.delete_one({"_id": owner})
+        await self._usages.delete_one({"_id": owner}, session=session)
 
     async def borrowers(self, unit_id: str, after: str, count: int) -> list[tuple[str, int]]:
         """Up to `count` accounts that borrowed from a unit, by their ids, which follow `after`; each with what it

@@ -172,6 +172,23 @@ async def test_what_was_borrowed_goes_back_with_the_account(house: House) -> Non
         assert (await look(house)).lent == 0
 
 
+async def test_an_account_is_forgotten_together_with_what_it_borrowed(house: House) -> None:
+    owner = stand(house, new_id(), MINISTRY)
+    await give(house, MINISTRY, 10 * MIB)
+    await put(house, owner)
+    lent = (await look(house)).lent
+
+    async def dying(session: Any) -> None:
+        await house.mail.store.pools.forget(owner, session=session)
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        await house.mail.store.transaction(dying)
+    assert (await look(house)).lent == lent
+    await erase_account(house.mail, owner)
+    assert (await look(house)).lent == 0
+
+
 async def test_what_nobody_uses_comes_back_and_others_get_it(house: House) -> None:
     owners = [stand(house, new_id(), MINISTRY) for _ in range(3)]
     await give(house, MINISTRY, 2 * MIB)
