@@ -156,12 +156,13 @@ class Pools:
                 claimed.append(replace(_round(found), number=found["pool"]["round"] + 1))
         return claimed
 
-    async def passed(self, claim: Round, after: str, due: datetime, *, counting: bool) -> None:
-        """The round has come as far as `after`. Nothing happens where it was claimed again, or given anew."""
+    async def passed(self, claim: Round, after: str, due: datetime, *, counting: bool) -> bool:
+        """The round has come as far as `after`. False, and nothing happens, where it was claimed again, or given anew:
+        whoever did that goes on with it."""
         change: dict[str, Any] = {"$set": {"pool.after": after, "pool.due": due}}
         if not counting:
             change["$unset"] = {"pool.counting": ""}
-        await self._allotments.update_one(_as_claimed(claim), change)
+        return bool((await self._allotments.update_one(_as_claimed(claim), change)).matched_count)
 
     async def weighed(
         self, claim: Round, told: int, full_since: datetime | None, due: datetime, facts: Sequence[Fact]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chassis.errors import InvalidInput, OverQuota
+from chassis.errors import InvalidInput, OverQuota, Unavailable
 from chassis.ids import new_id
 from chassis.people import Person
 from services.mail.domain.allotment import Whereabouts
@@ -248,6 +248,50 @@ async def test_a_round_that_dies_goes_on_where_it_was(house: House, monkeypatch:
     assert asked[3] == owners[3]
     assert (await look(house)).lent == 5 * len(BIG)
     assert not (await look(house)).counting
+
+
+async def test_a_round_that_somebody_else_has_by_now_ends(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    owners = sorted(stand(house, new_id(), MINISTRY) for _ in range(5))
+    for owner in owners:
+        await put(house, owner)
+    monkeypatch.setattr("services.mail.usecases.tend_pools.PAGE", 2)
+    await give_pool(house.mail, MINISTRY, Whereabouts("Ministère", (MINISTRY,)), 10 * MIB)
+    house.clock.advance(seconds=20)
+    page, asked = house.people.page, []
+
+    async def slow(unit_id: str, after: str, count: int) -> list[Person]:
+        asked.append(after)
+        found = await page(unit_id, after, count)
+        if len(asked) == 1:
+            house.clock.advance(minutes=11)
+            assert await tend_pools(house.mail) == 1
+        return found
+
+    monkeypatch.setattr(house.people, "page", slow)
+    assert await tend_pools(house.mail) == 1
+    assert asked == ["", "", owners[1], owners[3], owners[4]]
+    assert (await look(house)).lent == 5 * len(BIG)
+    assert not (await look(house)).counting
+
+
+async def test_a_pool_that_fails_holds_up_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = stand(house, new_id(), "01SANTE")
+    await put(house, owner)
+    page = house.people.page
+
+    async def failing(unit_id: str, after: str, count: int) -> list[Person]:
+        if unit_id == MINISTRY:
+            raise Unavailable("database: away")
+        return await page(unit_id, after, count)
+
+    monkeypatch.setattr(house.people, "page", failing)
+    for unit in (MINISTRY, "01SANTE"):
+        await give_pool(house.mail, unit, Whereabouts("Ministère", (unit,)), 10 * MIB)
+    house.clock.advance(seconds=20)
+    assert await tend_pools(house.mail) == 2
+    assert (await look(house)).counting
+    assert (await look(house, "01SANTE")).lent == len(BIG)
+    assert not (await look(house, "01SANTE")).counting
 
 
 async def test_administrators_are_told_once_at_each_level(house: House) -> None:
