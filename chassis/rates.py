@@ -4,7 +4,6 @@ The limits library was measured beside it: its in-memory storage walks over ever
 accounts do not forgive. Each process counts for itself.
 """
 
-import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -66,16 +65,3 @@ class Rate:
             self._rests.popitem(last=False)
         left = int((self._seconds - busy + 1e-9) / self._interval)
         return Allowance(self._policy, self._limit, left, busy, window=self._seconds)
-
-
-def network(address: str) -> str:
-    """What counts as one client: an IPv4 address, or the /64 that one IPv6 subscriber has."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))

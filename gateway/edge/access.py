@@ -7,7 +7,8 @@ from google.protobuf.message import Message
 
 from chassis.errors import TooManyRequests, Unauthenticated
 from chassis.identity import Identity, TokenVerifier
-from chassis.rates import Allowance, Rate, network
+from chassis.networks import network
+from chassis.rates import Allowance, Rate
 from gateway.edge.certificates import thumbprint
 from gateway.edge.classes import LOGIN, ClassRates
 from gateway.edge.exchange import Exchange

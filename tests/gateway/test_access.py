@@ -9,7 +9,8 @@ import pytest
 
 from chassis.errors import TooManyRequests
 from chassis.identity import Revocation
-from chassis.rates import Rate, network
+from chassis.networks import network
+from chassis.rates import Rate
 
 BOXES = "/v1/mail/mailboxes"
 

@@ -7,10 +7,11 @@ out there. An address is a whole ministry's: what is counted there drains with t
 gives back what that was counted, and the longest wait is short.
 """
 
-import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
+
+from chassis import networks
 
 LONGEST_WAIT = timedelta(minutes=15)
 FIRST_WAIT = timedelta(seconds=2)
@@ -34,16 +35,8 @@ REMOTE = Limit(free=100, longest=timedelta(minutes=1), an_hour=100.0)
 
 
 def network(remote: str) -> str:
-    """Where a client is, for counting: an IPv6 client has a whole /64 to choose from (RFC 6177); else empty."""
-    try:
-        address = ipaddress.ip_address(remote)
-    except ValueError:
-        return ""
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((address.packed[:8] + bytes(8), 64)))
+    """Where a client is, for counting; empty for what is no address."""
+    return networks.network(remote) if networks.address_of(remote) is not None else ""
 
 
 @dataclass(frozen=True)

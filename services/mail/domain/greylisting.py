@@ -1,9 +1,10 @@
 """Greylisting: who comes for the first time is asked to come again, which senders of spam seldom do (RFC 6647)."""
 
 import hashlib
-import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from chassis.networks import network
 
 # Who comes again sooner has not queued the letter.
 RETRY_AFTER = timedelta(minutes=5)
@@ -25,7 +26,7 @@ class Seen:
 
 def triple(peer: str, sender: str, recipient: str) -> str:
     """The name of network, sender and recipient: large senders come again from a neighbour of the first server."""
-    return _name(_network(peer), sender.lower(), recipient.lower())
+    return _name(network(peer, ipv4=24), sender.lower(), recipient.lower())
 
 
 def domain(name: str) -> str:
@@ -35,13 +36,3 @@ def domain(name: str) -> str:
 
 def _name(*parts: str) -> str:
     return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _network(peer: str) -> str:
-    try:
-        address = ipaddress.ip_address(peer)
-    except ValueError:
-        return peer
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 64), strict=False))

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from chassis.rates import Rate, network
+from chassis.networks import network
+from chassis.rates import Rate
 from services.mail.smtp.codec.reply import Refused
 
 

@@ -1,17 +1,14 @@
 """Which network a peer is in."""
 
-import ipaddress
 from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from chassis.networks import address_of
+
+Network = IPv4Network | IPv6Network
 
 
 def within(peer: str, networks: Sequence[Network]) -> bool:
-    """Whether an address is in one of them; an IPv4 address may come in the clothes of IPv6."""
-    try:
-        address = ipaddress.ip_address(peer)
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return any(address in network for network in networks)
+    """Whether an address is in one of them."""
+    address = address_of(peer)
+    return address is not None and any(address in network for network in networks)

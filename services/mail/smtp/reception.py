@@ -7,7 +7,8 @@ import structlog
 
 from chassis.errors import NotFound, OverQuota, Unavailable, WorkspaceError
 from chassis.identity import Identity
-from chassis.rates import Rate, network
+from chassis.networks import network
+from chassis.rates import Rate
 from services.mail.domain.authentication.found import Found
 from services.mail.domain.envelope import Delivery, Outcome, Recipient, Result, mail_address
 from services.mail.domain.greylisting import RETRY_AFTER
