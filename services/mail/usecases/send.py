@@ -100,6 +100,31 @@ async def send(
         utf8=utf8 and not draft.header.isascii(),
     )
     caught = None if of_platform else await may_leave(mail, accepted, draft.header, content)
+    return await _take_in(
+        mail, accepted, wanted, content, draft, caught, release_at=release_at, also=also, of_platform=of_platform
+    )
+
+
+def _refuse_strange(sender: Sender, envelope_from: str | None, *, of_platform: bool, held: bool) -> None:
+    if envelope_from is not None and not (of_platform and not envelope_from) and not sender.may_write(envelope_from):
+        raise Forbidden(f"{envelope_from[:80]} is not an address of yours")
+    if held and of_platform:
+        raise Forbidden("What the platform writes is not held")
+
+
+async def _take_in(
+    mail: Mail,
+    accepted: Accepted,
+    wanted: Sequence[str],
+    content: Content,
+    draft: Outgoing,
+    caught: Caught | None,
+    *,
+    release_at: datetime | None,
+    also: Also | None,
+    of_platform: bool,
+) -> Submission:
+    """Keep it until it is approved or until its time, or deliver it. Raises as `send` does."""
     kind = "sent" if release_at is None else "held"
     repeat = mark(accepted.owner, kind, accepted.sender, content.blob, *sorted(wanted))
     first = partial(_begun, mail, accepted, repeat, caught, also, counted=not of_platform)
@@ -117,13 +142,6 @@ async def send(
         return Submission(await mail.store.repeats.result(repeat), tuple(wanted), repeated=True)
     await deliver_here(mail, accepted, content)
     return Submission(accepted.id, tuple(wanted))
-
-
-def _refuse_strange(sender: Sender, envelope_from: str | None, *, of_platform: bool, held: bool) -> None:
-    if envelope_from is not None and not (of_platform and not envelope_from) and not sender.may_write(envelope_from):
-        raise Forbidden(f"{envelope_from[:80]} is not an address of yours")
-    if held and of_platform:
-        raise Forbidden("What the platform writes is not held")
 
 
 async def _begun(
