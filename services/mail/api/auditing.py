@@ -14,7 +14,8 @@ from chassis.identity import current_identity
 from chassis.rpc.downloads import announce, bodies, check_range
 from services.mail.api.browsing import day
 from services.mail.api.convert import people, timestamp
-from services.mail.api.matters import page_after, page_size
+from services.mail.api.matters import LONGEST_LIST
+from services.mail.api.pages import page_after, page_size
 from services.mail.api.positions import not_a_page
 from services.mail.domain.search import And, Criterion, Received, Text, Written
 from services.mail.usecases import Mail, open_source
@@ -44,7 +45,7 @@ class MatterAuditApi(auditing_pb2_grpc.MatterAuditServiceServicer):
     async def ListAuditedMatters(
         self, request: pb.ListAuditedMattersRequest, context: Any
     ) -> pb.ListAuditedMattersResponse:
-        size, after = page_size(request.page_size), page_after(request.page_token)
+        size, after = page_size(request.page_size, LONGEST_LIST, LONGEST_LIST), page_after(request.page_token)
         found, following = await audited_matters(self._mail, current_identity(), after, size)
         return pb.ListAuditedMattersResponse(
             matters=[
@@ -61,7 +62,7 @@ class MatterAuditApi(auditing_pb2_grpc.MatterAuditServiceServicer):
         )
 
     async def ListCustodians(self, request: pb.ListCustodiansRequest, context: Any) -> pb.ListCustodiansResponse:
-        size, after = page_size(request.page_size), page_after(request.page_token)
+        size, after = page_size(request.page_size, LONGEST_LIST, LONGEST_LIST), page_after(request.page_token)
         found = await custodians(self._mail, current_identity(), request.matter_id, after, size + 1)
         return pb.ListCustodiansResponse(
             custodians=[pb.Custodian(account_id=owner, address=address) for owner, address in found[:size]],
@@ -69,10 +70,8 @@ class MatterAuditApi(auditing_pb2_grpc.MatterAuditServiceServicer):
         )
 
     async def SearchMatter(self, request: pb.SearchMatterRequest, context: Any) -> pb.SearchMatterResponse:
-        if not 0 <= request.page_size <= LARGEST_PAGE:
-            raise InvalidInput("Not a page size", fields={"page_size": f"must be 1 to {LARGEST_PAGE}"})
         asked, at = _asked(request), _at(request.page_token)
-        count = request.page_size or PAGE
+        count = page_size(request.page_size, PAGE, LARGEST_PAGE)
         found, following = await search_matter(self._mail, current_identity(), request.matter_id, asked, count, at)
         return pb.SearchMatterResponse(messages=map(_exhibit, found), next_page_token=_token(following))
 

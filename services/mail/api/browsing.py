@@ -11,6 +11,7 @@ from chassis.identity import current_identity
 from services.mail.api.convert import message, people
 from services.mail.api.cursor import below_of, page_token
 from services.mail.api.ids import meant, shown
+from services.mail.api.pages import page_size
 from services.mail.api.positions import position_of, position_token
 from services.mail.api.readable import readable_mailbox
 from services.mail.domain.flags import canonical
@@ -35,7 +36,7 @@ class BrowsingApi(browsing_pb2_grpc.BrowsingServiceServicer):
         self._mail = mail
 
     async def ListChanges(self, request: pb.ListChangesRequest, context: Any) -> pb.ListChangesResponse:
-        count = _page_size(request.page_size, CHANGES, MOST_CHANGES)
+        count = page_size(request.page_size, CHANGES, MOST_CHANGES)
         if request.since < 0:
             raise InvalidInput("Not a cursor", fields={"since": "must not be negative"})
         box = await open_mailbox(self._mail, current_identity().account_id, *meant(request.mailbox_id), READ)
@@ -59,7 +60,7 @@ class BrowsingApi(browsing_pb2_grpc.BrowsingServiceServicer):
     async def ListConversations(
         self, request: pb.ListConversationsRequest, context: Any
     ) -> pb.ListConversationsResponse:
-        count = _page_size(request.page_size, PAGE, LARGEST_PAGE)
+        count = page_size(request.page_size, PAGE, LARGEST_PAGE)
         actor, box = current_identity().account_id, await readable_mailbox(self._mail, request.mailbox or INBOX)
         below = below_of(request.page_token, box.id)
         page = await list_conversations(self._mail, actor, box.owner, box.id, count=count, below=below)
@@ -72,7 +73,7 @@ class BrowsingApi(browsing_pb2_grpc.BrowsingServiceServicer):
         return pb.GetConversationResponse(messages=map(message, found))
 
     async def SearchMessages(self, request: pb.SearchMessagesRequest, context: Any) -> pb.SearchMessagesResponse:
-        count = _page_size(request.page_size, PAGE, LARGEST_PAGE)
+        count = page_size(request.page_size, PAGE, LARGEST_PAGE)
         own = current_identity().account_id
         if request.mailbox:
             boxes = [await readable_mailbox(self._mail, request.mailbox)]
@@ -93,12 +94,6 @@ class BrowsingApi(browsing_pb2_grpc.BrowsingServiceServicer):
             next_page_token=position_token(of, page.after),
             truncated=page.truncated,
         )
-
-
-def _page_size(given: int, absent: int, most: int) -> int:
-    if not 0 <= given <= most:
-        raise InvalidInput("Not a page size", fields={"page_size": f"must be 1 to {most}"})
-    return given or absent
 
 
 def _act(request: pb.ModifyMessagesRequest) -> Act:

@@ -7,9 +7,9 @@ from google.api.httpbody_pb2 import HttpBody
 from workspace.mail.v1 import letter_approvals_pb2 as pb
 from workspace.mail.v1 import letter_approvals_pb2_grpc
 
-from chassis.errors import InvalidInput
 from chassis.identity import current_identity
 from chassis.rpc.downloads import announce, bodies, check_range
+from services.mail.api.pages import page_size
 from services.mail.store.awaiting import Awaiting
 from services.mail.usecases import Mail
 from services.mail.usecases.approve import (
@@ -33,9 +33,7 @@ class LetterApprovalApi(letter_approvals_pb2_grpc.LetterApprovalServiceServicer)
     async def ListAwaitingLetters(
         self, request: pb.ListAwaitingLettersRequest, context: Any
     ) -> pb.ListAwaitingLettersResponse:
-        if not 0 <= request.page_size <= LONGEST_PAGE:
-            raise InvalidInput("Not a page size", fields={"page_size": f"must be 1 to {LONGEST_PAGE}"})
-        count = request.page_size or PAGE
+        count = page_size(request.page_size, PAGE, LONGEST_PAGE)
         found = await list_awaiting(self._mail, current_identity().account_id, request.page_token, count + 1)
         following = found[count - 1].id if len(found) > count else ""
         return pb.ListAwaitingLettersResponse(letters=map(_letter, found[:count]), next_page_token=following)

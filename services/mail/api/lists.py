@@ -8,9 +8,10 @@ from google.api.httpbody_pb2 import HttpBody
 from workspace.mail.v1 import lists_pb2 as pb
 from workspace.mail.v1 import lists_pb2_grpc
 
-from chassis.errors import InvalidInput, NotFound
+from chassis.errors import NotFound
 from chassis.identity import current_identity
 from chassis.rpc.downloads import announce, bodies, check_range
+from services.mail.api.pages import page_size
 from services.mail.api.units import Units, administered
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.lists import Group
@@ -66,9 +67,7 @@ class ModerationApi(lists_pb2_grpc.ModerationServiceServicer):
     async def ListModeratedLetters(
         self, request: pb.ListModeratedLettersRequest, context: Any
     ) -> pb.ListModeratedLettersResponse:
-        if not 0 <= request.page_size <= LONGEST_PAGE:
-            raise InvalidInput("Not a page size", fields={"page_size": f"must be 1 to {LONGEST_PAGE}"})
-        count = request.page_size or PAGE
+        count = page_size(request.page_size, PAGE, LONGEST_PAGE)
         found = await list_moderated(self._mail, current_identity().account_id, request.page_token, count + 1)
         following = found[count - 1].id if len(found) > count else ""
         return pb.ListModeratedLettersResponse(letters=map(_letter, found[:count]), next_page_token=following)

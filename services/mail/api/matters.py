@@ -10,14 +10,14 @@ from workspace.mail.v1 import matters_pb2_grpc
 from chassis.errors import InvalidInput, NotFound
 from chassis.identity import current_identity
 from services.mail.api.convert import timestamp
-from services.mail.api.positions import not_a_page
+from services.mail.api.pages import page_after, page_size
 from services.mail.api.units import Units, administered
 from services.mail.domain.envelope import mail_address
 from services.mail.domain.matters import Matter
 from services.mail.usecases import Mail
 from services.mail.usecases.matters import About, change_matter, close_matter, matter_run_by, open_matter, runs
 
-PAGE = 100
+LONGEST_LIST = 100
 
 
 class MatterApi(matters_pb2_grpc.MatterServiceServicer):
@@ -40,7 +40,7 @@ class MatterApi(matters_pb2_grpc.MatterServiceServicer):
             await administered(self._units, request.unit_id)
         elif not actor.administers(()):
             raise InvalidInput("Matters of which unit?", fields={"unit_id": "must be one that you administer"})
-        size = page_size(request.page_size)
+        size = page_size(request.page_size, LONGEST_LIST, LONGEST_LIST)
         found = await self._mail.store.matters.page(request.unit_id, page_after(request.page_token), size + 1)
         shown = [each for each in found[:size] if runs(actor, each)]
         return pb.ListMattersResponse(
@@ -80,18 +80,6 @@ class MatterApi(matters_pb2_grpc.MatterServiceServicer):
         if not account_id or stands is None or not current_identity().administers(stands.unit_path):
             raise NotFound("No such account")
         return About(account_id, "", stands)
-
-
-def page_size(given: int) -> int:
-    if not 0 <= given <= PAGE:
-        raise InvalidInput("Bad page size", fields={"page_size": f"between 0 and {PAGE}"})
-    return given or PAGE
-
-
-def page_after(token: str) -> str:
-    if token and not token.isalnum():
-        raise not_a_page()
-    return token
 
 
 def moment(given: Timestamp) -> datetime:

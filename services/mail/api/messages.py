@@ -15,6 +15,7 @@ from services.mail.api.convert import attachment, message, submission
 from services.mail.api.cursor import below_of, page_token
 from services.mail.api.ids import meant, sender_of
 from services.mail.api.masks import check_mask
+from services.mail.api.pages import page_size
 from services.mail.api.readable import readable, readable_mailbox
 from services.mail.api.uploads import Upload, with_line_ends
 from services.mail.domain.flags import FlagAction, canonical
@@ -50,11 +51,10 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
         self._mail = mail
 
     async def ListMessages(self, request: mail_pb2.ListMessagesRequest, context: Any) -> mail_pb2.ListMessagesResponse:
-        if not 0 <= request.page_size <= LARGEST_PAGE:
-            raise InvalidInput("Not a page size", fields={"page_size": f"must be 1 to {LARGEST_PAGE}"})
+        count = page_size(request.page_size, PAGE, LARGEST_PAGE)
         box = await readable_mailbox(self._mail, request.mailbox or INBOX)
         below = below_of(request.page_token, box.id)
-        page = await list_messages(self._mail, box.owner, box.id, count=request.page_size or PAGE, below=below)
+        page = await list_messages(self._mail, box.owner, box.id, count=count, below=below)
         return mail_pb2.ListMessagesResponse(
             messages=map(message, page.messages), next_page_token=page_token(box.id, page.below)
         )

@@ -6,8 +6,9 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 from workspace.mail.v1 import queue_pb2, queue_pb2_grpc
 
-from chassis.errors import Forbidden, InvalidInput
+from chassis.errors import Forbidden
 from chassis.identity import current_identity
+from services.mail.api.pages import page_size
 from services.mail.domain.queue import Waiting
 from services.mail.store.queue_view import Destination, Seen, Wanted
 from services.mail.usecases import Mail
@@ -35,9 +36,7 @@ class QueueApi(queue_pb2_grpc.QueueServiceServicer):
         self, request: queue_pb2.ListQueueEntriesRequest, context: Any
     ) -> queue_pb2.ListQueueEntriesResponse:
         _for_the_national_administrator()
-        if not 0 <= request.page_size <= LONGEST_PAGE:
-            raise InvalidInput("Not a page size", fields={"page_size": f"must be 1 to {LONGEST_PAGE}"})
-        count = request.page_size or PAGE
+        count = page_size(request.page_size, PAGE, LONGEST_PAGE)
         before = request.accepted_before.ToDatetime(UTC) if request.HasField("accepted_before") else None
         wanted = Wanted(request.domain.lower(), request.sender.lower(), before, request.held)
         found = await list_queue(self._mail, wanted, request.page_token, count + 1)

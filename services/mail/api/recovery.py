@@ -6,10 +6,9 @@ from typing import Any
 from workspace.mail.v1 import recovery_pb2 as pb
 from workspace.mail.v1 import recovery_pb2_grpc
 
-from chassis.errors import InvalidInput
 from chassis.identity import current_identity
 from services.mail.api.convert import timestamp
-from services.mail.api.positions import not_a_page
+from services.mail.api.pages import page_after, page_size
 from services.mail.domain.recovery import Recoverable
 from services.mail.usecases import Mail
 from services.mail.usecases.restore import restore, restore_period
@@ -24,12 +23,8 @@ class RecoveryApi(recovery_pb2_grpc.RecoveryServiceServicer):
         self._mail = mail
 
     async def ListRecoverable(self, request: pb.ListRecoverableRequest, context: Any) -> pb.ListRecoverableResponse:
-        if not 0 <= request.page_size <= MOST:
-            raise InvalidInput("Bad page size", fields={"page_size": f"between 0 and {MOST}"})
-        if request.page_token and not request.page_token.isalnum():
-            raise not_a_page()
-        size = request.page_size or PAGE
-        found = await self._mail.store.recoverable.page(current_identity().account_id, request.page_token, size + 1)
+        size, after = page_size(request.page_size, PAGE, MOST), page_after(request.page_token)
+        found = await self._mail.store.recoverable.page(current_identity().account_id, after, size + 1)
         return pb.ListRecoverableResponse(
             messages=map(_message, found[:size]), next_page_token=found[size - 1].id if len(found) > size else ""
         )
