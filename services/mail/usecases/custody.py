@@ -40,16 +40,18 @@ async def custody_of(mail: Mail, owner: str) -> Custody:
     return Custody(found, known.issuperset(found))
 
 
-async def preserve(mail: Mail, owner: str, taken: Sequence[tuple[Preserved, Mapping[str, Any]]], session: Any) -> None:
-    """In the transaction that takes the messages of these documents from an account: kept if it is a custodian."""
-    if not taken:
-        return
+async def is_custodian(mail: Mail, owner: str, *, session: Any = None) -> bool:
+    """Whether something is to be kept of an account: then it is written down for which matters."""
     custody = await custody_of(mail, owner)
-    if not custody.matters:
-        return
     if not custody.known:
         await mail.store.custodies.add(owner, custody.matters, session=session)
-    await mail.store.preserved.insert(owner, taken, mail.now(), session=session)
+    return bool(custody.matters)
+
+
+async def preserve(mail: Mail, owner: str, taken: Sequence[tuple[Preserved, Mapping[str, Any]]], session: Any) -> None:
+    """In the transaction that takes the messages of these documents from an account: kept if it is a custodian."""
+    if taken and await is_custodian(mail, owner, session=session):
+        await mail.store.preserved.insert(owner, taken, mail.now(), session=session)
 
 
 async def preserve_copies(

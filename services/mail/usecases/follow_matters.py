@@ -7,7 +7,7 @@ import structlog
 from chassis.errors import WorkspaceError
 from services.mail.domain.matters import Matter
 from services.mail.usecases.context import Mail
-from services.mail.usecases.custody import matters_in_force
+from services.mail.usecases.custody import is_custodian, matters_in_force
 
 log = structlog.get_logger(__name__)
 # Accounts that are read together, and how many times for a matter in a round.
@@ -45,11 +45,11 @@ async def _walk(mail: Mail, matter: Matter) -> None:
 
 async def _give_up(mail: Mail, matter: Matter) -> None:
     """What was kept for it alone goes. Of an account that is no more, `erase_due` erases the rest."""
-    in_force = {each.id for each in await matters_in_force(mail)}
     for _ in range(TURNS):
         owners = await mail.store.custodies.page(matter.id, "", AT_ONCE)
         for owner in owners:
-            if not in_force & await mail.store.custodies.of(owner):
+            # Another may be about it that has not walked so far, and needs what was kept for this one.
+            if not await is_custodian(mail, owner):
                 await mail.store.preserved.remove_all(owner)
             await mail.store.custodies.end(owner, matter.id)
         if len(owners) < AT_ONCE:

@@ -235,6 +235,21 @@ async def test_what_another_matter_needs_stays(house: House, owner: str) -> None
     assert await house.mail.store.matters.open() == []
 
 
+async def test_what_a_matter_needs_stays_that_has_not_walked_so_far(house: House, owner: str) -> None:
+    first = await opened(house, owner)
+    await expunged(house, owner, "Une")
+    house.clock.advance(days=31)
+    await forget_recoverable(house.mail)
+    second = await opened_on_unit(house)
+    await close_matter(house.mail, administrator(house), first.id)
+    house.clock.advance(minutes=2)
+    await follow_matters(house.mail)
+    assert [each for each, _ in await why(house, owner)] == ["Une"]
+    # It was a custodian when the first ended: leaving the unit is no way out.
+    house.people.stands[owner] = house.people.stands[OTHER]
+    assert await house.mail.store.custodies.page(second.id, "", 10) == [owner]
+
+
 async def test_a_mailbox_that_is_deleted_is_kept(house: House, owner: str) -> None:
     await opened(house, owner)
     box = await create_mailbox(house.mail, owner, "Projet")
