@@ -28,8 +28,9 @@ class Matters:
     def __init__(self, database: Any) -> None:
         self._matters = database["matters"]
 
-    async def insert(self, matter: Matter, facts: Sequence[Fact]) -> None:
-        await self._matters.insert_one(document_with_facts({**_document(matter), "open": True}, *facts))
+    async def insert(self, matter: Matter, facts: Sequence[Fact], *, session: Any = None) -> None:
+        document = {**_document(matter), "open": True}
+        await self._matters.insert_one(document_with_facts(document, *facts), session=session)
 
     async def get(self, matter_id: str) -> Matter:
         """Raises `NotFound`."""

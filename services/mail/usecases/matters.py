@@ -48,10 +48,14 @@ async def open_matter(
         until=checked_until(until, mail.now()),
     )
     told = {"reason": matter.reason, "until": _day(until), "auditors": ", ".join(auditors)}
-    await mail.store.matters.insert(matter, [_act("open_matter", matter, told)])
+
+    async def act(session: Any) -> None:
+        await mail.store.matters.insert(matter, [_act("open_matter", matter, told)], session=session)
+        if matter.account_id:
+            await mail.store.custodies.add(matter.account_id, [matter.id], session=session)
+
+    await mail.store.transaction(act)
     mail.known_matters.clear()
-    if matter.account_id:
-        await mail.store.custodies.add(matter.account_id, [matter.id])
     return matter
 
 

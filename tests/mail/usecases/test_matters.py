@@ -307,6 +307,23 @@ async def test_bad_matters_are_refused(house: House, owner: str) -> None:
         await change_matter(house.mail, administrator(house, "01SECOND"), matter.id, auditors=["admin@gouv.tg"])
 
 
+async def test_a_matter_is_open_with_its_custodian_or_not_at_all(
+    house: House, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+
+        async def dies(*_: Any, **__: Any) -> None:
+            raise RuntimeError
+
+        patched.setattr(house.mail.store.custodies, "add", dies)
+        with pytest.raises(RuntimeError):
+            await opened(house, owner)
+    assert await house.mail.store.matters.open() == []
+    assert await house.facts("act_recorded") == []
+    matter = await opened(house, owner)
+    assert await house.mail.store.custodies.page(matter.id, "", 10) == [owner]
+
+
 async def test_each_act_is_told_to_auditors_of_the_whole_alone(house: House, owner: str) -> None:
     matter = await opened(house, owner)
     until = house.clock() + timedelta(days=1)
