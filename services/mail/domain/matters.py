@@ -10,6 +10,8 @@ from chassis.errors import InvalidInput
 
 LONGEST_REASON = 500
 MOST_AUDITORS = 20
+# In force at a time, in the whole administration: whoever loses mail looks through all of them.
+MOST_OPEN = 1000
 # What is known of matters is believed for some seconds: so long after its end a process may still keep for one.
 SETTLES = timedelta(minutes=1)
 

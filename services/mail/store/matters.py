@@ -10,9 +10,6 @@ from chassis.events import Fact, document_with_facts, outbox_index, with_facts
 from services.mail.domain.matters import Matter
 from services.mail.store.cursors import Document, every
 
-# In force at a time, in the whole administration.
-MOST_OPEN = 1000
-
 
 class Matters:
     """Collection `matters`: one document a matter, kept for good. It is `open` until all that was kept for it alone is
@@ -47,7 +44,7 @@ class Matters:
 
     async def open(self) -> list[Matter]:
         """All for which something is kept, or was until just now."""
-        return [_matter(each) for each in await self._matters.find({"open": True}).to_list(MOST_OPEN)]
+        return [_matter(each) for each in await every(self._matters.find({"open": True}))]
 
     async def page(self, unit_id: str, after: str, most: int) -> list[Matter]:
         """Those about a unit and what stands in or below it; about everybody when empty. The eldest first."""

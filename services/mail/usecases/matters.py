@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chassis.errors import Forbidden, InvalidInput, NotFound
+from chassis.errors import Forbidden, InvalidInput, NotFound, TooManyRequests
 from chassis.events import Fact
 from chassis.identity import Identity
 from chassis.ids import new_id
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.envelope import mail_address
-from services.mail.domain.matters import MOST_AUDITORS, Matter, checked_reason, checked_until
+from services.mail.domain.matters import MOST_AUDITORS, MOST_OPEN, Matter, checked_reason, checked_until
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted
 
@@ -31,10 +31,12 @@ async def open_matter(
 ) -> Matter:
     """From now on nothing of it is lost. `auditors` are addresses; whoever opens a matter is not one of its auditors.
 
-    Raises `InvalidInput`, `Forbidden` for one about the actor's own account.
+    Raises `InvalidInput`, `Forbidden` for one about the actor's own account, `TooManyRequests` while too many are open.
     """
     if about.account_id == actor.account_id:
         raise Forbidden("Nobody opens a matter about itself")
+    if len(await mail.store.matters.open()) >= MOST_OPEN:
+        raise TooManyRequests(f"At most {MOST_OPEN} matters are open; close those that are over")
     matter = Matter(
         id=new_id(),
         reason=checked_reason(reason),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chassis.documents import ensure_indexes
-from chassis.errors import Forbidden, InvalidInput, NotFound
+from chassis.errors import Forbidden, InvalidInput, NotFound, TooManyRequests
 from chassis.identity import Grant, Identity
 from chassis.people import INDEXES, People, Person
 from services.mail.domain.allotment import Whereabouts
@@ -19,7 +19,7 @@ from services.mail.domain.mime import Address
 from services.mail.domain.rights import ALL as ALL_RIGHTS
 from services.mail.domain.uids import ALL
 from services.mail.store.preserved import PreservedMessage
-from services.mail.usecases import delete_mailbox, expunge, named_blobs, store_flags
+from services.mail.usecases import delete_mailbox, expunge, matters, named_blobs, store_flags
 from services.mail.usecases.carry import move_to
 from services.mail.usecases.create_mailbox import create_mailbox
 from services.mail.usecases.delete_mailbox import clear_mailbox
@@ -305,6 +305,20 @@ async def test_bad_matters_are_refused(house: House, owner: str) -> None:
     # Whoever changes it does not make who opened it an auditor.
     with pytest.raises(InvalidInput):
         await change_matter(house.mail, administrator(house, "01SECOND"), matter.id, auditors=["admin@gouv.tg"])
+
+
+async def test_no_more_are_open_than_anybody_looks_through(
+    house: House, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matters, "MOST_OPEN", 2)
+    first = await opened(house, owner)
+    await opened_on_unit(house)
+    with pytest.raises(TooManyRequests):
+        await opened(house, owner)
+    await close_matter(house.mail, administrator(house), first.id)
+    house.clock.advance(minutes=2)
+    await follow_matters(house.mail)
+    await opened(house, owner)
 
 
 async def test_a_matter_is_open_with_its_custodian_or_not_at_all(
