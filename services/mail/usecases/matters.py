@@ -46,7 +46,7 @@ async def open_matter(
         name=about.stands.name,
         opened_by=actor.account_id,
         opened_at=mail.now(),
-        auditors=await _auditors(mail, actor.account_id, about.account_id, auditors),
+        auditors=await _auditors(mail, (actor.account_id, about.account_id), auditors),
         until=checked_until(until, mail.now()),
     )
     told = {"reason": matter.reason, "until": _day(until), "auditors": ", ".join(auditors)}
@@ -95,7 +95,8 @@ async def change_matter(
     fields: dict[str, Any] = {}
     told: dict[str, str] = {}
     if auditors is not None:
-        fields["auditors"] = list(await _auditors(mail, matter.opened_by, matter.account_id, auditors))
+        others = matter.opened_by, actor.account_id, matter.account_id
+        fields["auditors"] = list(await _auditors(mail, others, auditors))
         told["auditors"] = ", ".join(auditors)
     if until is not None or without_end:
         fields["until"] = checked_until(until, mail.now())
@@ -117,15 +118,16 @@ async def _changed(mail: Mail, matter: Matter, fields: Mapping[str, Any], facts:
     return await mail.store.matters.get(matter.id)
 
 
-async def _auditors(mail: Mail, opened_by: str, about: str, addresses: Sequence[str]) -> tuple[str, ...]:
-    """Whether they are auditors of the unit is asked when they read: roles come and go."""
+async def _auditors(mail: Mail, others: Sequence[str], addresses: Sequence[str]) -> tuple[str, ...]:
+    """Accounts that are none of those others: who opened the matter, who names them, and whom it is about. Whether they
+    are auditors of the unit is asked when they read: roles come and go."""
     if len(addresses) > MOST_AUDITORS:
         raise InvalidInput("Too many auditors", fields={"auditors": f"at most {MOST_AUDITORS}"})
     found = []
     for address in addresses:
         account_id = await mail.people.account_of(mail_address(address))
-        if account_id is None or account_id in (opened_by, about):
-            why = "must be other accounts than that of who opens the matter and that which it is about"
+        if account_id is None or account_id in others:
+            why = "must be other accounts than those of who opens the matter, who names them, and whom it is about"
             raise InvalidInput("Not who may look at this mail", fields={"auditors": why})
         found.append(account_id)
     return tuple(dict.fromkeys(found))

@@ -302,9 +302,11 @@ async def test_bad_matters_are_refused(house: House, owner: str) -> None:
     matter = await opened(house, owner)
     with pytest.raises(InvalidInput):
         await change_matter(house.mail, administrator(house), matter.id)
-    # Whoever changes it does not make who opened it an auditor.
-    with pytest.raises(InvalidInput):
-        await change_matter(house.mail, administrator(house, "01SECOND"), matter.id, auditors=["admin@gouv.tg"])
+    # Whoever changes it makes neither who opened it an auditor, nor itself.
+    house.people.heard["second@gouv.tg"] = "01SECOND"
+    for address in ("admin@gouv.tg", "second@gouv.tg"):
+        with pytest.raises(InvalidInput):
+            await change_matter(house.mail, administrator(house, "01SECOND"), matter.id, auditors=[address])
 
 
 async def test_no_more_are_open_than_anybody_looks_through(

@@ -35,7 +35,7 @@ class OpenMatterRequest(_message.Message):
     unit_id: _builtins.str
     @_builtins.property
     def auditors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Addresses, at most 20. Who opens a matter cannot be one."""
+        """Addresses, at most 20. Who opens a matter cannot be one, nor whom it is about."""
 
     @_builtins.property
     def until(self) -> _timestamp_pb2.Timestamp:
@@ -218,7 +218,7 @@ class ChangeMatterRequest(_message.Message):
     """It lasts until it is closed."""
     @_builtins.property
     def auditors(self) -> Global___Auditors:
-        """Instead of those that it had."""
+        """Instead of those that it had. Nobody names oneself."""
 
     @_builtins.property
     def until(self) -> _timestamp_pb2.Timestamp: ...
