@@ -1,6 +1,6 @@
 """The terms of messages, kept in the messages' own documents: wherever a message goes, its terms go with it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -8,7 +8,7 @@ from pymongo import UpdateOne
 
 from chassis.documents import Index
 from services.mail.domain.message import Source
-from services.mail.store.cursors import Document
+from services.mail.store.cursors import Document, pieces
 from services.mail.store.encoding import READ, source
 from services.mail.store.ids import key
 
@@ -32,11 +32,12 @@ class Indexing:
     def __init__(self, database: Any) -> None:
         self._messages = database["messages"]
 
-    async def due(self, now: datetime, most: int) -> list[Wordless]:
+    async def due(self, now: datetime, most: int, at_once: int) -> AsyncIterator[list[Wordless]]:
+        """Up to `most`, so many `at_once`, by one query: the embedded database goes through all that are due for it,
+        however few are wanted."""
         shown = {"owner": 1, "mailbox": 1, **READ}
-        return [
-            _wordless(item) for item in await self._messages.find({"terms_due": {"$lte": now}}, shown).to_list(most)
-        ]
+        async for some in pieces(self._messages.find({"terms_due": {"$lte": now}}, shown).limit(most), at_once):
+            yield [_wordless(item) for item in some]
 
     async def keep(self, terms: Iterable[tuple[str, bytes]]) -> None:
         """By document ids; of those that are still there."""

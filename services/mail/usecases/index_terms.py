@@ -12,8 +12,8 @@ from services.mail.usecases.context import Mail
 from services.mail.usecases.read_terms import read_terms
 
 log = structlog.get_logger(__name__)
-# Messages whose terms are kept together, and how many times in a round: whatever comes, others have their turn.
-AT_ONCE, ROUND = 100, 5
+# Messages whose terms are kept together, and those of a round: however many are due, others have their turn.
+AT_ONCE, ROUND = 100, 500
 # When to read again what could not be read.
 LATER = timedelta(minutes=5)
 
@@ -21,10 +21,7 @@ LATER = timedelta(minutes=5)
 async def index_due(mail: Mail) -> int:
     """Keep the terms of messages that have none; of how many. Whoever dies between begins again with the same."""
     indexed = 0
-    for _ in range(ROUND):
-        due = await mail.store.indexing.due(mail.now(), AT_ONCE)
-        if not due:
-            break
+    async for due in mail.store.indexing.due(mail.now(), ROUND, AT_ONCE):
         indexed += await _index(mail, due)
     return indexed
 

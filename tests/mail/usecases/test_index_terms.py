@@ -1,5 +1,6 @@
 """Terms are kept of what came, go wherever it goes, and spare a search the octets."""
 
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -112,7 +113,7 @@ async def test_terms_go_with_the_message(house: House, owner: str, reading: Read
 async def test_what_is_moved_or_copied_before_is_done_where_it_is_then(house: House, owner: str) -> None:
     inbox = await two_letters(house, owner)
     archive = (await house.box(owner, "Archive")).id
-    due = await house.mail.store.indexing.due(house.clock(), 10)
+    due = [each async for some in house.mail.store.indexing.due(house.clock(), 10, 10) for each in some]
     await move(house.mail, owner, inbox, [(2, 2)], archive)
     await copy(house.mail, owner, archive, ALL, archive)
     await expunge(house.mail, owner, inbox, ALL, only_deleted=False)
@@ -129,6 +130,32 @@ async def test_one_reading_serves_all_recipients(house: House, owner: str, readi
     assert await index_due(house.mail) == 5
     assert reading.times == 1
     assert await found(house, others[3], Text("agou")) == [1]
+
+
+async def test_a_round_asks_once_what_is_due_and_leaves_the_rest_to_the_next(
+    house: House, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        await house.deliver(letter(f"Bordereau {number}", "texte"), owner)
+    rounds = sys.modules["services.mail.usecases.index_terms"]
+    monkeypatch.setattr(rounds, "AT_ONCE", 2)
+    monkeypatch.setattr(rounds, "ROUND", 3)
+    asked: list[int] = []
+    due, keep = house.mail.store.indexing.due, house.mail.store.indexing.keep
+    together: list[int] = []
+
+    def counting(*args: Any) -> Any:
+        asked.append(1)
+        return due(*args)
+
+    async def keeping(terms: Any) -> None:
+        together.append(len(terms))
+        await keep(terms)
+
+    monkeypatch.setattr(house.mail.store.indexing, "due", counting)
+    monkeypatch.setattr(house.mail.store.indexing, "keep", keeping)
+    assert [await index_due(house.mail) for _ in range(3)] == [3, 2, 0]
+    assert (len(asked), together) == (3, [2, 1, 2])
 
 
 async def test_a_round_that_dies_begins_again(house: House, owner: str, monkeypatch: pytest.MonkeyPatch) -> None:
