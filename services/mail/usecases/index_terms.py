@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import structlog
 
-from chassis.errors import NotFound, WorkspaceError
+from chassis.errors import NotFound
 from services.mail.domain.postings import WINDOW, window_of
 from services.mail.domain.terms import pack
 from services.mail.store.indexing import Wordless
@@ -36,8 +36,9 @@ async def _index(mail: Mail, due: list[Wordless]) -> int:
             # It has no octets any more, and so no words.
             log.error("message_without_octets", account=each.owner, message=each.document_id)
             ready.append((each.document_id, pack(())))
-        except WorkspaceError as error:
-            log.warning("message_not_read", account=each.owner, message=each.document_id, error=str(error))
+        except Exception as error:  # the store's, or our own mistake over one letter: no other waits for it
+            failure = f"{type(error).__name__}: {error}"
+            log.warning("message_not_read", account=each.owner, message=each.document_id, error=failure)
             unread.append(each.document_id)
     await mail.store.indexing.keep(ready)
     await _shelve(mail, due)
