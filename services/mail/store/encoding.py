@@ -199,7 +199,7 @@ def words(document: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def folded(text: str) -> bytes:
-    """In any case, as `services.mail.usecases.search` compares; NUL ends a value where many are kept together."""
+    """In any case, as `services.mail.usecases.candidates` compares; NUL ends a value where many are kept together."""
     return text.casefold().replace("\0", "").encode("utf-8", "replace")
 
 

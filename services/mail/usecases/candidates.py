@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from enum import IntEnum
 
+from chassis.errors import NotFound
 from services.mail.domain import header as header_fields
 from services.mail.domain.message import FlagRow, Message, Source
 from services.mail.domain.search import (
@@ -98,7 +99,7 @@ class Candidate:
         self.unshelved = True
         if self._terms is None:
             self.wordless = True
-            self._terms = Terms("\n".join(await read_terms(self._mail, await self._opened(), {})))
+            self._terms = Terms("\n".join(await self._read_terms()))
         return self._terms.has(words)
 
     async def has_field(self, name: str, text: str) -> bool:
@@ -106,9 +107,21 @@ class Candidate:
         if not any([await self.has(words) for words in words_for(Header(name, ""))]):
             return False
         if self._octets is None:
-            self._octets = await read_header(self._mail, await self._opened())
+            self._octets = await self._read_header()
         wanted = text.casefold()
         return any(wanted in value.casefold() for value in header_fields.values(self._octets, name))
+
+    async def _read_terms(self) -> Collection[str]:
+        try:
+            return await read_terms(self._mail, await self._opened(), {})
+        except NotFound:  # gone meanwhile, or without octets: it has no words, and the others are found all the same
+            return ()
+
+    async def _read_header(self) -> bytes:
+        try:
+            return await read_header(self._mail, await self._opened())
+        except NotFound:
+            return b""
 
     async def _opened(self) -> Source:
         if self._source is None:

@@ -11,6 +11,7 @@ from services.mail.domain.search import And, Attached, Body, Criterion, HasFlag,
 from services.mail.domain.uids import ALL
 from services.mail.usecases import append, copy, expunge, move, search
 from services.mail.usecases.index_terms import LATER, index_due
+from services.mail.usecases.read_terms import read_terms
 from services.mail.usecases.restore import restore
 from tests.mail.house import House, letter
 
@@ -186,6 +187,39 @@ async def test_what_cannot_be_read_is_tried_later_and_what_is_lost_is_given_up(
     reading.times = 0
     assert await found(house, owner, Text("agou")) == []
     assert reading.times == 0
+
+
+async def test_a_letter_that_we_cannot_read_by_our_own_mistake_keeps_none_from_being_read(
+    house: House, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.deliver(letter("Piège", "texte"), owner)
+    await two_letters(house, owner)
+    rounds = sys.modules["services.mail.usecases.index_terms"]
+
+    async def mistaken(mail: Any, source: Any, known: Any) -> frozenset[str]:
+        if source.uid == 1:
+            raise ZeroDivisionError
+        return await read_terms(mail, source, known)
+
+    with monkeypatch.context() as poisoned:
+        poisoned.setattr(rounds, "read_terms", mistaken)
+        assert [await index_due(house.mail) for _ in range(2)] == [2, 0]
+    house.clock.advance(seconds=LATER.total_seconds())
+    assert await index_due(house.mail) == 1
+
+
+async def test_a_message_without_octets_has_no_words_and_keeps_no_other_from_being_found(
+    house: House, owner: str, reading: Reading
+) -> None:
+    await two_letters(house, owner)
+    await index_due(house.mail)
+    await house.deliver(letter("Perdue", "agou", X_Dossier="AB-17"), owner)
+    reading.error = NotFound("lost")
+    for _ in range(2):  # before its terms are kept, and after
+        assert await found(house, owner, Text("agou")) == [2]
+        assert await found(house, owner, Not(Text("agou"))) == [1, 3]
+        assert await found(house, owner, Header("X-Dossier", "b-1")) == []
+        await index_due(house.mail)
 
 
 async def test_terms_that_are_lost_are_made_again_for_who_searches(house: House, owner: str, reading: Reading) -> None:
