@@ -83,5 +83,5 @@ class Preserved:
 # What became of it with its owner: its time was over; another draft came in its place, or it was sent; it moved to
 # somebody else's mailbox; a script threw it away, refused it, sent it on or changed it.
 EXPIRED, OVERWRITTEN, MOVED_AWAY, DISCARDED = "expired", "overwritten", "moved_away", "discarded"
-# It can be had back still, and is not kept for matters alone.
-DELETED = "deleted"
+# It can be had back still, or has not left, and is not kept for matters alone.
+DELETED, WAITING = "deleted", "waiting"

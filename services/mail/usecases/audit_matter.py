@@ -15,19 +15,22 @@ from services.mail.domain.message import Message, Source
 from services.mail.domain.search import And, Criterion, Uids
 from services.mail.domain.uids import ranges_of
 from services.mail.store.preserved import PreservedMessage
+from services.mail.usecases.audit_waiting import waiting_message, waiting_messages
 from services.mail.usecases.candidates import Candidate, meets
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted
 from services.mail.usecases.search import LOOKED_AT_ONCE, search
 
-# Kept messages that are looked at in a step, and steps of a page. A step on a mailbox looks at `LOOKED_AT_ONCE` UIDs.
-KEPT_AT_ONCE, STEPS = 100, 10
+# Kept messages that are looked at in a step, those that wait, which are read for it, and steps of a page. A step on a
+# mailbox looks at `LOOKED_AT_ONCE` UIDs.
+KEPT_AT_ONCE, WAITING_AT_ONCE, STEPS = 100, 10, 10
 
 
 class Place(StrEnum):
     """Where a message is, in the order in which it goes from one to the next: a walk in this order misses none that is
-    deleted, or whose time is over, meanwhile."""
+    sent or deleted, or whose time is over, meanwhile."""
 
+    WAITING = "waiting"
     LIVING = "living"
     DELETED = "deleted"
     PRESERVED = "preserved"
@@ -38,7 +41,7 @@ class At(NamedTuple):
     kept; empty at the beginning."""
 
     owner: str
-    place: Place = Place.LIVING
+    place: Place = Place.WAITING
     mailbox_id: str = ""
     after: str = ""
 
@@ -128,6 +131,8 @@ async def open_exhibit(
     matter = await audited_matter(mail, actor, matter_id)
     await _custodian(mail, matter, owner, "No such message")
     match place:
+        case Place.WAITING:
+            source = (await waiting_message(mail, owner, message_id)).source
         case Place.LIVING:
             source = await mail.store.messages.source(owner, message_id)
         case Place.DELETED:
@@ -182,18 +187,29 @@ async def _living(
 
 
 async def _kept(mail: Mail, at: At, asked: Asked, most: int) -> tuple[list[Exhibit], At | None]:
-    if at.place is Place.DELETED:
-        page = await mail.store.recoverable.after(at.owner, at.after, KEPT_AT_ONCE)
-        then: At | None = At(at.owner, Place.PRESERVED)
-    else:
-        page, then = await mail.store.preserved.page(at.owner, at.after, KEPT_AT_ONCE), None
+    page, following = await _page(mail, at)
     found: list[Exhibit] = []
     for each in page:
         if asked.mailbox in ("", each.mailbox) and await _meets(mail, at.owner, asked.criterion, each):
             found.append(Exhibit(each.id, at.owner, at.place, each.mailbox, each.message, each.why, each.at))
             if len(found) == most:
                 return found, At(at.owner, at.place, "", each.id)
-    return found, At(at.owner, at.place, "", page[-1].id) if len(page) == KEPT_AT_ONCE else then
+    return found, following
+
+
+async def _page(mail: Mail, at: At) -> tuple[list[PreservedMessage], At | None]:
+    """What is kept outside of mailboxes, and where to go on after it."""
+    then: At | None = None
+    most = KEPT_AT_ONCE
+    if at.place is Place.WAITING:
+        most, then = WAITING_AT_ONCE, At(at.owner, Place.LIVING)
+        page = await waiting_messages(mail, at.owner, at.after, most)
+    elif at.place is Place.DELETED:
+        then = At(at.owner, Place.PRESERVED)
+        page = await mail.store.recoverable.after(at.owner, at.after, most)
+    else:
+        page = await mail.store.preserved.page(at.owner, at.after, most)
+    return page, At(at.owner, at.place, "", page[-1].id) if len(page) == most else then
 
 
 async def _meets(mail: Mail, owner: str, criterion: Criterion, kept: PreservedMessage) -> bool:

@@ -247,13 +247,13 @@ class MatterMessage(_message.Message):
     SIZE_FIELD_NUMBER: _builtins.int
     RFC_MESSAGE_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
-    """Names it for this matter; it gets another one when it is deleted, or its time is over."""
+    """Names it for this matter; it gets another one when it is sent or deleted, or its time is over."""
     custodian: _builtins.str
     """Account id."""
     mailbox: _builtins.str
     kept_because: _builtins.str
     """Why its owner has it no more: "deleted" (it can be had back still), "expired", "overwritten", "moved_away" or
-    "discarded". Empty for what its owner has.
+    "discarded"; or "waiting", for its time or for approval, in no mailbox so far. Empty for what its owner has.
     """
     subject: _builtins.str
     size: _builtins.int

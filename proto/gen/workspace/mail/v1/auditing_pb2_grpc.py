@@ -81,8 +81,8 @@ class MatterAuditServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SearchMatter(self, request, context):
-        """Messages that meet every condition given: what custodians have, what they can have back, and what is kept for matters
-        alone. A page looks at so much and no more: it may be empty, and not the last.
+        """Messages that meet every condition given: what waits to leave, what custodians have, what they can have back, and what
+        is kept for matters alone. A page looks at so much and no more: it may be empty, and not the last.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

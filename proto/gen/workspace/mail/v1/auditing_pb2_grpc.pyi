@@ -42,8 +42,8 @@ class MatterAuditServiceStub:
     ListCustodians: _grpc.UnaryUnaryMultiCallable[_auditing_pb2.ListCustodiansRequest, _auditing_pb2.ListCustodiansResponse]
     """Whose mail is kept for it. Those of a unit are known some minutes after it is opened."""
     SearchMatter: _grpc.UnaryUnaryMultiCallable[_auditing_pb2.SearchMatterRequest, _auditing_pb2.SearchMatterResponse]
-    """Messages that meet every condition given: what custodians have, what they can have back, and what is kept for matters
-    alone. A page looks at so much and no more: it may be empty, and not the last.
+    """Messages that meet every condition given: what waits to leave, what custodians have, what they can have back, and what
+    is kept for matters alone. A page looks at so much and no more: it may be empty, and not the last.
     """
     GetMatterMessageSource: _grpc.UnaryStreamMultiCallable[_auditing_pb2.GetMatterMessageSourceRequest, _httpbody_pb2.HttpBody]
     """The message itself (RFC 5322), as the custodian had it."""
@@ -61,8 +61,8 @@ class MatterAuditServiceAsyncStub(MatterAuditServiceStub):
     ListCustodians: _aio.UnaryUnaryMultiCallable[_auditing_pb2.ListCustodiansRequest, _auditing_pb2.ListCustodiansResponse]  # type: ignore[assignment]
     """Whose mail is kept for it. Those of a unit are known some minutes after it is opened."""
     SearchMatter: _aio.UnaryUnaryMultiCallable[_auditing_pb2.SearchMatterRequest, _auditing_pb2.SearchMatterResponse]  # type: ignore[assignment]
-    """Messages that meet every condition given: what custodians have, what they can have back, and what is kept for matters
-    alone. A page looks at so much and no more: it may be empty, and not the last.
+    """Messages that meet every condition given: what waits to leave, what custodians have, what they can have back, and what
+    is kept for matters alone. A page looks at so much and no more: it may be empty, and not the last.
     """
     GetMatterMessageSource: _aio.UnaryStreamMultiCallable[_auditing_pb2.GetMatterMessageSourceRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """The message itself (RFC 5322), as the custodian had it."""
@@ -95,8 +95,8 @@ class MatterAuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _auditing_pb2.SearchMatterRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_auditing_pb2.SearchMatterResponse, _abc.Awaitable[_auditing_pb2.SearchMatterResponse]]:
-        """Messages that meet every condition given: what custodians have, what they can have back, and what is kept for matters
-        alone. A page looks at so much and no more: it may be empty, and not the last.
+        """Messages that meet every condition given: what waits to leave, what custodians have, what they can have back, and what
+        is kept for matters alone. A page looks at so much and no more: it may be empty, and not the last.
         """
 
     @_abc_1.abstractmethod
