@@ -9,7 +9,6 @@ from pymongo import UpdateOne
 from chassis.documents import Index
 from chassis.errors import NotFound
 from chassis.events import Fact, document_with_facts, outbox_index
-from chassis.ids import new_id
 from services.mail.domain.flags import SEEN, Flags
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Arrival, FetchRow, FlagRow, Message, Particulars, Placed, Source
@@ -220,20 +219,6 @@ class Messages:
         found = self._within(owner, mailbox_id, ranges, {"outbox": 0, "pending": 0}, session=session)
         return [Copy(item["uid"], SEEN in item["flags"], item["size"], item) async for item in found]
 
-    async def insert_copies(
-        self,
-        box: Mailbox,
-        copies: Sequence[Copy],
-        uids: Iterable[int],
-        facts: Sequence[Fact],
-        at: datetime,
-        *,
-        session: Any,
-    ) -> None:
-        """One or more copies, each a message of its own in `box`."""
-        carried = [(copy, new_id()) for copy in copies]
-        await self.insert_carried(box, carried, uids, facts, at, session=session)
-
     async def insert_given(
         self,
         box: Mailbox,
@@ -245,11 +230,9 @@ class Messages:
         session: Any,
     ) -> None:
         """Copies of another account's messages in `box`, each with the id that it is to have and where it is from."""
-        place = {"owner": box.owner, "mailbox": box.id, "modseq": box.modseq, "saved_at": at}
-        documents = [
-            {**copy.document, **place, "_id": key(box.owner, message_id), "uid": uid, "origin": copy.origin}
-            for (copy, message_id), uid in zip(given, uids, strict=True)
-        ]
+        documents = _placed(box, given, uids, at)
+        for document, (copy, _) in zip(documents, given, strict=True):
+            document["origin"] = copy.origin
         await self._insert_copies(documents, facts, session)
 
     async def insert_carried(
@@ -263,12 +246,9 @@ class Messages:
         session: Any,
     ) -> None:
         """Messages of this or another account, each with the id that it is to have in `box`."""
-        place = {"owner": box.owner, "mailbox": box.id, "modseq": box.modseq, "saved_at": at}
-        documents = [
-            {**copy.document, **place, "email": email_id(copy.document), "_id": key(box.owner, message_id), "uid": uid}
-            for (copy, message_id), uid in zip(carried, uids, strict=True)
-        ]
-        for document in documents:
+        documents = _placed(box, carried, uids, at)
+        for document, (copy, _) in zip(documents, carried, strict=True):
+            document["email"] = email_id(copy.document)
             document.pop("origin", None)
         await self._insert_copies(documents, facts, session)
 
@@ -356,6 +336,15 @@ class Messages:
         found = await self._messages.find_one({"_id": key(owner, message_id)}, {"decoded": 1})
         kept: int | None = ((found or {}).get("decoded") or {}).get(_field(part))
         return kept
+
+
+def _placed(box: Mailbox, copies: Sequence[tuple[Copy, str]], uids: Iterable[int], at: datetime) -> list[Document]:
+    """Documents of messages that come into `box`, each with the id that it is to have there."""
+    place = {"owner": box.owner, "mailbox": box.id, "modseq": box.modseq, "saved_at": at}
+    return [
+        {**copy.document, **place, "_id": key(box.owner, message_id), "uid": uid}
+        for (copy, message_id), uid in zip(copies, uids, strict=True)
+    ]
 
 
 def _asked(ranges: Sequence[Range]) -> Iterator[dict[str, Any]]:

@@ -16,13 +16,11 @@ from services.mail.domain.rights import ALL, Rights, changeable
 from services.mail.domain.uids import Range, ranges_of
 from services.mail.store.ids import outside
 from services.mail.store.messages import Copy
-from services.mail.usecases.access import hearers_of
 from services.mail.usecases.context import Mail
-from services.mail.usecases.copy import copy
+from services.mail.usecases.copy import copy, enter
 from services.mail.usecases.custody import preserve_copies
-from services.mail.usecases.facts import copied, deleted
+from services.mail.usecases.expunge import take_away
 from services.mail.usecases.move import move
-from services.mail.usecases.quota import bounds_of
 
 
 async def copy_to(
@@ -34,7 +32,8 @@ async def copy_to(
 
     async def act(session: Any) -> Copied:
         found = await _found(mail, owner, mailbox_id, ranges, held, session)
-        return await _enter(mail, found, owner, mailbox_id, there, [new_id() for _ in found], session)
+        carried = [(item, new_id()) for item in found]
+        return await enter(mail, owner, mailbox_id, there.owner, there.id, carried, session)
 
     return await mail.store.transaction(act)
 
@@ -48,9 +47,8 @@ async def move_to(
 
     async def act(session: Any) -> Copied:
         found = await _found(mail, owner, mailbox_id, ranges, held, session)
-        done = await _enter(
-            mail, found, owner, mailbox_id, there, [outside(item.document["_id"]) for item in found], session
-        )
+        carried = [(item, outside(item.document["_id"])) for item in found]
+        done = await enter(mail, owner, mailbox_id, there.owner, there.id, carried, session)
         if found:
             await _leave(mail, owner, mailbox_id, found, session)
         return done
@@ -72,51 +70,11 @@ async def _found(
     return carried
 
 
-async def _enter(
-    mail: Mail,
-    found: Sequence[Copy],
-    owner: str,
-    mailbox_id: str,
-    there: Mailbox,
-    ids: Sequence[str],
-    session: Any,
-) -> Copied:
-    if not found:
-        there = await mail.store.mailboxes.get(there.owner, there.id, session=session)
-        return Copied(there.uid_validity, [], [], there.modseq)
-    box = await mail.store.mailboxes.advance(
-        there.owner,
-        there.id,
-        uids=len(found),
-        messages=len(found),
-        unseen=sum(not item.seen for item in found),
-        size=sum(item.size for item in found),
-        bounds=await bounds_of(mail, there.owner),
-        session=session,
-    )
-    from_uids = [item.uid for item in found]
-    to_uids = list(range(box.uid_next - len(found), box.uid_next))
-    hearers = await hearers_of(mail, box)
-    fact = copied(box, mailbox_id, from_uids, to_uids, hearers, from_account=owner if owner != box.owner else "")
-    carried = list(zip(found, ids, strict=True))
-    await mail.store.messages.insert_carried(box, carried, to_uids, [fact], mail.now(), session=session)
-    return Copied(box.uid_validity, from_uids, to_uids, box.modseq)
-
-
 async def _leave(mail: Mail, owner: str, mailbox_id: str, found: Sequence[Copy], session: Any) -> None:
-    uids = [item.uid for item in found]
-    left = await mail.store.messages.extents(owner, mailbox_id, ranges_of(uids), session=session)
-    box = await mail.store.mailboxes.advance(
-        owner,
-        mailbox_id,
-        messages=-len(left),
-        unseen=-sum(not item.seen for item in left),
-        size=-sum(item.size for item in left),
-        session=session,
-    )
-    await preserve_copies(mail, owner, mailbox_id, box.name, found, session, why=MOVED_AWAY)
-    await mail.store.messages.remove(owner, mailbox_id, uids, session=session)
-    told = [*(entry for item in left for entry in item.unpublished), deleted(box, uids, await hearers_of(mail, box))]
-    await mail.store.tombstones.insert(
-        owner, mailbox_id, box.modseq, ranges_of(uids), mail.now(), told, session=session
-    )
+    ranges = ranges_of([item.uid for item in found])
+    left = await mail.store.messages.extents(owner, mailbox_id, ranges, session=session)
+
+    async def keep(box: Mailbox) -> None:
+        await preserve_copies(mail, owner, mailbox_id, box.name, found, session, why=MOVED_AWAY)
+
+    await take_away(mail, owner, mailbox_id, left, keep, session)

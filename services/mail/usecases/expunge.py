@@ -7,7 +7,7 @@ from services.mail.domain.flags import DELETED
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Expunged
 from services.mail.domain.uids import ALL, Range, ranges_of
-from services.mail.store.messages import Copy
+from services.mail.store.messages import Copy, Extent
 from services.mail.usecases.access import hearers_of
 from services.mail.usecases.context import Mail
 from services.mail.usecases.custody import custody_of, preserve_copies
@@ -57,6 +57,25 @@ async def remove(
     found = await mail.store.messages.extents(owner, mailbox_id, ranges, flag=flag, session=session)
     if not found:
         return Expunged([], box.modseq)
+    uids = [item.uid for item in found]
+
+    async def kept(box: Mailbox) -> None:
+        if keep or (await custody_of(mail, owner)).matters:
+            await _keep(mail, box, uids, keep_deleted if keep else preserve_copies, session)
+
+    box = await take_away(mail, owner, mailbox_id, found, kept, session)
+    return Expunged(uids, box.modseq)
+
+
+async def take_away(
+    mail: Mail,
+    owner: str,
+    mailbox_id: str,
+    found: Sequence[Extent],
+    keep: Callable[[Mailbox], Awaitable[None]],
+    session: Any,
+) -> Mailbox:
+    """One or more messages go from a mailbox, after `keep` did what is to be done with them; the mailbox after that."""
     box = await mail.store.mailboxes.advance(
         owner,
         mailbox_id,
@@ -65,16 +84,15 @@ async def remove(
         size=-sum(item.size for item in found),
         session=session,
     )
+    await keep(box)
     uids = [item.uid for item in found]
-    if keep or (await custody_of(mail, owner)).matters:
-        await _keep(mail, box, uids, keep_deleted if keep else preserve_copies, session)
     await mail.store.messages.remove(owner, mailbox_id, uids, session=session)
     unpublished = [entry for item in found for entry in item.unpublished]
     facts = [*unpublished, deleted(box, uids, await hearers_of(mail, box))]
     await mail.store.tombstones.insert(
         owner, mailbox_id, box.modseq, ranges_of(uids), mail.now(), facts, session=session
     )
-    return Expunged(uids, box.modseq)
+    return box
 
 
 async def _keep(mail: Mail, box: Mailbox, uids: Sequence[int], keep: Keep, session: Any) -> None:
