@@ -7,7 +7,7 @@ looked for on one. A window has 256 UIDs: a message in it is one octet.
 import zlib
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from services.mail.domain.terms import HEADER_ONLY, SHORTEST, Words
 
@@ -30,8 +30,15 @@ def shelf_of(term: str) -> int:
     return zlib.crc32(term[:SHORTEST].encode("utf-8", "replace")) % SHELVES
 
 
-def shelves_for(words: Words) -> set[int]:
-    return {shelf_of(term) for term in (*words.whole, *([words.begun] if words.begun else []))}
+def by_shelves(asked: Iterable[Words]) -> dict[int, dict[Words, Words]]:
+    """Where words are looked for: the shelves, and what of each is to be on them."""
+    found: dict[int, dict[Words, Words]] = defaultdict(dict)
+    for words in asked:
+        begun = shelf_of(words.begun) if words.begun else None
+        for shelf in {*map(shelf_of, words.whole), *([] if begun is None else [begun])}:
+            whole = frozenset(term for term in words.whole if shelf_of(term) == shelf)
+            found[shelf][words] = Words(whole, words.begun if begun == shelf else "", words.in_texts)
+    return found
 
 
 def shelve(messages: Mapping[int, Iterable[str]]) -> list[bytes]:
@@ -64,41 +71,42 @@ class Shelf:
         self._counts = octets[end : end + len(self._terms)]
         self._places = octets[end + len(self._terms) :]
 
-    def whole(self, term: str, *, in_texts: bool) -> set[int]:
-        """UIDs of the messages that have the term."""
+    def having(self, words: Words) -> set[int]:
+        """UIDs of the messages that have the words, all of which belong on it."""
+        sets = [self._whole(term, in_texts=words.in_texts) for term in words.whole]
+        if words.begun:
+            sets.append(self._begun(words.begun, in_texts=words.in_texts))
+        return set.intersection(*sets)
+
+    def _whole(self, term: str, *, in_texts: bool) -> set[int]:
         found = self._of(term)
         return found if in_texts else found | self._of(term + HEADER_ONLY)
 
-    def begun(self, beginning: str, *, in_texts: bool) -> set[int]:
-        """UIDs of those that have a term that begins so."""
+    def _begun(self, beginning: str, *, in_texts: bool) -> set[int]:
         wanted = beginning.encode("utf-8", "replace")
         found: set[int] = set()
         number = bisect_left(self._terms, wanted)
+        at = self._at(number)
         while number < len(self._terms) and self._terms[number].startswith(wanted):
+            after = at + self._counts[number] + 1
             if not (in_texts and self._terms[number].endswith(b"|")):
-                found.update(self._at(number))
-            number += 1
-        return found
+                found.update(self._places[at:after])
+            number, at = number + 1, after
+        return {self._first + place for place in found}
 
     def _of(self, term: str) -> set[int]:
         wanted = term.encode("utf-8", "replace")
         number = bisect_left(self._terms, wanted)
-        there = number < len(self._terms) and self._terms[number] == wanted
-        return set(self._at(number)) if there else set()
+        if number == len(self._terms) or self._terms[number] != wanted:
+            return set()
+        at = self._at(number)
+        return {self._first + place for place in self._places[at : at + self._counts[number] + 1]}
 
-    def _at(self, number: int) -> Iterator[int]:
-        start = sum(self._counts[:number]) + number
-        return (self._first + place for place in self._places[start : start + self._counts[number] + 1])
+    def _at(self, number: int) -> int:
+        """Where the places of a term begin."""
+        return sum(self._counts[:number]) + number
 
 
 def readable(packed: bytes) -> bool:
     """Whether it was packed in the present form."""
     return packed[:1] == _LAYOUT
-
-
-def found_in(shelves: Mapping[int, Shelf], words: Words) -> set[int]:
-    """UIDs of the messages of a window that have the words; `shelves` are those of `shelves_for`."""
-    sets = [shelves[shelf_of(term)].whole(term, in_texts=words.in_texts) for term in words.whole]
-    if words.begun:
-        sets.append(shelves[shelf_of(words.begun)].begun(words.begun, in_texts=words.in_texts))
-    return set.intersection(*sets) if sets else set()

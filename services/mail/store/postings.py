@@ -1,18 +1,20 @@
 """Which messages have which terms, by windows of UIDs. A cache: any of it may be lost."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from pymongo.errors import BulkWriteError
 
 from chassis.documents import Index
-from services.mail.domain.postings import SHELVES, Shelf, readable, window
+from services.mail.domain.postings import SHELVES, readable
 from services.mail.store.cursors import every, pieces
 from services.mail.store.ids import key
 from services.mail.store.leases import claim_due
 
 _DUPLICATE = 11000
+# Windows that are in memory together: of the longest letters a shelf has a megabyte.
+READ_AT_ONCE = 50
 # So long another worker leaves alone what one has taken.
 LEASE = timedelta(minutes=2)
 
@@ -38,15 +40,11 @@ class Postings:
         self._postings = database["postings"]
         self._shelving = database["shelving"]
 
-    async def shelves(self, owner: str, mailbox_id: str, shelf: int) -> dict[int, Shelf]:
-        """One shelf of every window that has it."""
+    async def shelves(self, owner: str, mailbox_id: str, shelf: int) -> AsyncIterator[dict[int, bytes]]:
+        """One shelf of every window that has it, packed; some windows at a time."""
         query = {"owner": owner, "mailbox": mailbox_id, "shelf": shelf}
-        found: dict[int, Shelf] = {}
-        async for some in pieces(self._postings.find(query, {"_id": 0, "window": 1, "packed": 1})):
-            for each in some:
-                if readable(each["packed"]):
-                    found[each["window"]] = Shelf(window(each["window"])[0], each["packed"])
-        return found
+        async for some in pieces(self._postings.find(query, {"_id": 0, "window": 1, "packed": 1}), READ_AT_ONCE):
+            yield {each["window"]: each["packed"] for each in some if readable(each["packed"])}
 
     async def shelved(self, owner: str, mailbox_id: str, wanted: Sequence[int]) -> set[int]:
         """Which of some windows are, whole: the last shelf is written last."""

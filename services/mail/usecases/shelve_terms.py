@@ -7,7 +7,7 @@ import structlog
 
 from chassis.blocking import run_blocking
 from chassis.errors import NotFound, WorkspaceError
-from services.mail.domain.postings import Shelf, found_in, shelve, shelves_for, window
+from services.mail.domain.postings import Shelf, by_shelves, shelve, window
 from services.mail.domain.terms import Words, unpack
 from services.mail.domain.uids import LAST, Range, ranges_of, without
 from services.mail.store.postings import Asked
@@ -37,20 +37,29 @@ class Known:
 
 
 async def look_up(mail: Mail, owner: str, mailbox_id: str, asked: set[Words]) -> Known:
-    """What is shelved of some words: a query a shelf, a small document a window."""
-    wanted = sorted(set().union(*map(shelves_for, asked)))
-    shelves = {shelf: await mail.store.postings.shelves(owner, mailbox_id, shelf) for shelf in wanted}
-    windows = sorted(set.intersection(*(set(found) for found in shelves.values()))) if shelves else []
-    return await run_blocking(_looked_up, asked, shelves, windows)
+    """What is shelved of some words: a query a shelf, a small document a window. What is found is kept, not what is
+    looked through."""
+    found: dict[Words, set[int]] = {}
+    windows: set[int] | None = None
+    for shelf, parts in by_shelves(asked).items():
+        there: set[int] = set()
+        here: dict[Words, set[int]] = {words: set() for words in parts}
+        async for shelves in mail.store.postings.shelves(owner, mailbox_id, shelf):
+            there |= shelves.keys()
+            await run_blocking(_look, shelves, parts, here)
+        windows = there if windows is None else windows & there
+        if not windows:
+            return Known((), {words: set() for words in asked})
+        for words, uids in here.items():
+            found[words] = found[words] & uids if words in found else uids
+    return Known([window(number) for number in sorted(windows or ())], found)
 
 
-def _looked_up(asked: set[Words], shelves: Mapping[int, Mapping[int, Shelf]], windows: Sequence[int]) -> Known:
-    found: dict[Words, set[int]] = {words: set() for words in asked}
-    for number in windows:
-        here = {shelf: every[number] for shelf, every in shelves.items()}
-        for words, uids in found.items():
-            uids |= found_in(here, words)
-    return Known([window(number) for number in windows], found)
+def _look(shelves: Mapping[int, bytes], parts: Mapping[Words, Words], found: Mapping[Words, set[int]]) -> None:
+    for number, packed in shelves.items():
+        shelf = Shelf(window(number)[0], packed)
+        for words, part in parts.items():
+            found[words].update(shelf.having(part))
 
 
 async def shelve_due(mail: Mail) -> int:

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from services.mail.domain.flags import FlagAction
+from services.mail.domain.postings import shelf_of, shelve, window
 from services.mail.domain.search import And, Body, Criterion, HasFlag, Header, Not, Or, Size, Text, Uids, Written
+from services.mail.domain.terms import Words
 from services.mail.domain.uids import ALL
 from services.mail.usecases import append, copy, delete_mailbox, expunge, move, search, store_flags
 from services.mail.usecases.create_mailbox import create_mailbox
 from services.mail.usecases.index_terms import index_due
-from services.mail.usecases.shelve_terms import shelve_due
+from services.mail.usecases.shelve_terms import look_up, shelve_due
 from tests.mail.house import House, letter
 
 RARE = {17: "décret agou", 200: "décret", 256: "agou", 257: "décret agou", 300: "agou"}
@@ -162,6 +164,23 @@ async def test_shelves_that_are_lost_or_half_written_are_made_again(
     assert await shelve_due(house.mail) == 1
 
 
+async def test_shelves_of_many_windows_are_looked_through_a_few_at_a_time(
+    house: House, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["services.mail.store.postings"], "READ_AT_ONCE", 2)
+    postings, inbox = house.mail.store.postings, (await house.box(owner)).id
+    for number in range(5):
+        first, last = window(number)
+        await postings.put(owner, inbox, number, shelve({first: ["decret", "agou"], last: ["decret|", "kara"]}))
+    assert [len(each) async for each in postings.shelves(owner, inbox, shelf_of("decret"))] == [2, 2, 1]
+    both, begun = Words(frozenset(("decret", "agou"))), Words(frozenset(("kara",)), "decr")
+    texts, none = Words(frozenset(), "decr", in_texts=True), Words(frozenset(("decret", "absent")))
+    known = await look_up(house.mail, owner, inbox, {both, begun, texts, none})
+    firsts, lasts = ({window(number)[side] for number in range(5)} for side in (0, 1))
+    assert known.found == {both: firsts, begun: lasts, texts: firsts, none: set()}
+    assert known.windows == [window(number) for number in range(5)]
+
+
 async def test_a_window_waits_for_terms_that_are_missing(house: House, owner: str) -> None:
     inbox = await filled(house, owner)
     lost = {"owner": owner, "mailbox": inbox, "uid": {"$in": [3, 4]}}
@@ -184,6 +203,6 @@ async def test_nothing_is_left_of_a_mailbox_that_is_deleted(house: House, owner:
     await house.mail.store.postings.ask(owner, made.id, [0], house.clock())
     await house.mail.store.postings.put(owner, made.id, 0, [b"\x01"] * 64)
     await shelve_due(house.mail)
-    assert await house.mail.store.postings.shelves(owner, made.id, 5) == {}
+    assert [each async for each in house.mail.store.postings.shelves(owner, made.id, 5)] == []
     assert await house.database["postings"].count_documents({"_id": {"$gt": owner, "$lt": f"{owner}/"}}) == 0
     assert await house.database["shelving"].count_documents({"_id": f"{owner}.{made.id}"}) == 0
