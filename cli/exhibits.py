@@ -66,21 +66,20 @@ def _resumed(mbox: BinaryIO, progress: BinaryIO, asked: Mapping[str, Any]) -> li
     if lines and json.loads(lines[0]) != asked:
         raise WrongUsage("the folder has a part of another export")
     size = mbox.seek(0, os.SEEK_END)
-    entries: list[dict[str, Any]] = [json.loads(line) for line in lines[1:]]
-    end = 0
-    whole = []
-    for entry in entries:
+    end, kept = 0, sum(len(line) + 1 for line in lines[:1])
+    whole: list[dict[str, Any]] = []
+    for line in lines[1:]:
+        entry = json.loads(line)
         after = entry["mbox"]["offset"] + entry["mbox"]["length"]
         if after > size:
             break
-        end = after
+        end, kept = after, kept + len(line) + 1
         whole.append(entry)
-    mbox.truncate(end)
-    mbox.seek(end)
-    progress.seek(0)
-    progress.truncate()
-    for line in (asked, *whole):
-        _line(progress, line)
+    for file, length in ((mbox, end), (progress, kept)):
+        file.truncate(length)
+        file.seek(length)
+    if not kept:
+        _line(progress, asked)
     return whole
 
 
