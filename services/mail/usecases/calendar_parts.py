@@ -20,41 +20,41 @@ MOST_ENCODED, MOST_TOLD = 48 * 1024, 32 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Invitation:
+class ForCalendar:
     """What a letter has for the calendar; `text` is empty where it is too long to be told."""
 
     part: CalendarPart
     text: str
 
 
-async def calendar_part(mail: Mail, content: Content) -> Invitation | None:
+async def calendar_part(mail: Mail, content: Content) -> ForCalendar | None:
     """None for nearly all letters. One that the store does not give now keeps no letter from its recipient: it is told
     without its text."""
     part = content.description.calendar
     if part is None:
         return None
     if part.length > MOST_ENCODED:
-        return Invitation(part, "")
+        return ForCalendar(part, "")
     try:
         opened = mail.blobs.open(content.blob, offset=part.offset, length=part.length)
         octets = b"".join([piece async for piece in opened])
     except WorkspaceError as error:
         log.warning("calendar_part_not_read", error=str(error))
-        return Invitation(part, "")
+        return ForCalendar(part, "")
     text = decode_text(octets, encoding=part.encoding, charset=part.charset, content_type="text/calendar")
-    return Invitation(part, text if len(text.encode("utf-8", "replace")) <= MOST_TOLD else "")
+    return ForCalendar(part, text if len(text.encode("utf-8", "replace")) <= MOST_TOLD else "")
 
 
 def told_of(
-    invitation: Invitation, sender: str, delivery: Delivery, content: Content
+    said: ForCalendar, sender: str, delivery: Delivery, content: Content
 ) -> Callable[[str, Placed], Fact] | None:
     """How the calendar is told when the letter has its place; None where it is not: of junk."""
     if delivery.junk:
         return None
     return partial(
         calendar_part_received,
-        invitation.part,
-        invitation.text,
+        said.part,
+        said.text,
         sender,
         delivery.recipient.address,
         delivery.found,

@@ -44,7 +44,7 @@ async def deliver(mail: Mail, *, sender: str, content: Content, deliveries: Sequ
     """
     shared = described(content)
     opened = Opened(mail, content)
-    invitation = await calendar_part(mail, content)
+    for_calendar = await calendar_part(mail, content)
     slots = asyncio.Semaphore(AT_ONCE)
     accounts: dict[str, Delivery] = {}
     for delivery in deliveries:
@@ -60,7 +60,7 @@ async def deliver(mail: Mail, *, sender: str, content: Content, deliveries: Sequ
             shared,
             opened,
             mark(account_id, "delivered", sender, content.blob),
-            also=told_of(invitation, sender, delivery, content) if invitation is not None else None,
+            also=told_of(for_calendar, sender, delivery, content) if for_calendar is not None else None,
         )
         async with slots:
             return await _outcome(mail, arriving)
