@@ -151,7 +151,18 @@ async def test_a_delivery_cut_short_leaves_nothing_and_can_be_tried_again(
 
 
 async def test_an_odd_message_is_kept(house: House, owner: str) -> None:
-    for number, odd in enumerate((b"", b"\x00\xff", b"Subject: =?utf-7?B?KzJBQS0=?=\r\n\r\n\xff", b"no header at all")):
+    half = rb"\ud800"
+    for number, odd in enumerate(
+        (
+            b"",
+            b"\x00\xff",
+            b"Subject: =?utf-7?B?KzJBQS0=?=\r\n\r\n\xff",
+            # Half a character, spelt in what is no charset but what programs in Python are written in.
+            b"Subject: =?unicode_escape?Q?%s?=\r\n\r\nText" % half,
+            b"Content-Type: text/calendar; method=REQUEST; charset=raw-unicode-escape\r\n\r\n%s" % half,
+            b"no header at all",
+        )
+    ):
         outcomes = await house.deliver(odd, owner, sender=f"{number}@example.org")
         assert outcomes[0].result is Result.DELIVERED
         # But for NUL, which no IMAP literal may hold (RFC 3501 §9: CHAR8).

@@ -5,8 +5,8 @@ import codecs
 import re
 from functools import lru_cache
 
-# Decoders that are no charsets of mail, and slow or unsafe on hostile input.
-_REFUSED = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
+# Decoders that are no charsets of mail, slow or unsafe on hostile input; named as `codecs.lookup` names them.
+_REFUSED = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"})
 _WORD = re.compile(rb"=\?([!-)+->@-~]{1,60})(?:\*[!->@-~]{0,40})?\?([bBqQ])\?([^?\s]*)\?=")
 _CONTROL = dict.fromkeys([*range(32), 127], " ")
 _CLEAN = re.compile(rb"[ -~]*")
