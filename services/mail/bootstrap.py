@@ -107,14 +107,7 @@ def wire(
         former=Callout(settings.formers, Transmitter(settings.hostname, ASKING)) if settings.former_servers else None,
         malware=Clamd(settings.clamd) if settings.clamd else None,
         remote_images=remote_images,
-        allowance=settings.allowance,
-        quota=settings.quota,
-        full_put_off=timedelta(days=settings.full_put_off_days),
-        approval_wait=timedelta(days=settings.approval_days),
-        moderation_wait=timedelta(days=settings.moderation_days),
-        deleted_kept=timedelta(days=settings.deleted_kept_days),
-        max_message=settings.max_message,
-        forwarding_outside=settings.forwarding_outside,
+        options=settings.options,
     )
     return Wired(mail, database, bucket, keys, people)
 

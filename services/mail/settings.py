@@ -1,5 +1,6 @@
 """What mail is told by its environment."""
 
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ from pydantic import Field, FilePath, SecretStr, field_validator, model_validato
 from chassis.settings import Listen, ServiceSettings
 from services.mail.daemons import PLACE
 from services.mail.domain.envelope import Domains
+from services.mail.domain.options import Options
 from services.mail.domain.quota import Quota
 from services.mail.domain.sending import Allowance
 from services.mail.relay.former import FormerServer, former_servers
@@ -159,12 +161,17 @@ class Settings(ServiceSettings):
         return frozenset(each.lower() for each in _listed(self.trusted_sealers))
 
     @property
-    def allowance(self) -> Allowance:
-        return Allowance(self.foreign_recipients_hour, self.foreign_recipients_day, self.recipients_hour)
-
-    @property
-    def quota(self) -> Quota:
-        return Quota(self.quota_octets, self.quota_messages, self.quota_warned_at)
+    def options(self) -> Options:
+        return Options(
+            allowance=Allowance(self.foreign_recipients_hour, self.foreign_recipients_day, self.recipients_hour),
+            forwarding_outside=self.forwarding_outside,
+            quota=Quota(self.quota_octets, self.quota_messages, self.quota_warned_at),
+            full_put_off=timedelta(days=self.full_put_off_days),
+            approval_wait=timedelta(days=self.approval_days),
+            moderation_wait=timedelta(days=self.moderation_days),
+            deleted_kept=timedelta(days=self.deleted_kept_days),
+            max_message=self.max_message,
+        )
 
     @property
     def postmaster_address(self) -> str:

@@ -66,7 +66,7 @@ class RuleApi(rules_pb2_grpc.RuleServiceServicer):
             in_force=scripts.active == MANAGED,
             active_script=scripts.active,
             script=scripts.sources.get(MANAGED, b"").decode("utf-8"),
-            forwarding_outside=self._mail.forwarding_outside,
+            forwarding_outside=self._mail.options.forwarding_outside,
         )
 
 

@@ -81,7 +81,7 @@ class Signer:
         known = self._hashed.get(blob)
         if known is not None:
             return known
-        header, pieces = await header_and_body(self._as_it_leaves(blob), self._mail.max_message)
+        header, pieces = await header_and_body(self._as_it_leaves(blob), self._mail.options.max_message)
         body = BodyHash(RELAXED, "sha256")
         async for piece in pieces:
             body.feed(piece)

@@ -40,7 +40,7 @@ class LocalDelivery:
 
     async def accept(self, envelope: Envelope, incoming: Incoming, _identity: Identity | None) -> bytes:
         sender = envelope.sender or ""
-        examination = self.examiner.examine(incoming, sender, self.mail.max_message, trusted=True)
+        examination = self.examiner.examine(incoming, sender, self.mail.options.max_message, trusted=True)
         try:
             content = await store_source(self.mail, incoming.kept(examination))
             if incoming.head.looping:

@@ -52,7 +52,7 @@ async def want_room(mail: Mail, recipient: Recipient, size: int) -> None:
     since = await room_for(mail, recipient, size)
     if since is None:
         return
-    if mail.now() - since < mail.full_put_off:
+    if mail.now() - since < mail.options.full_put_off:
         raise Refused(452, "4.2.2", "The mailbox is full; try again later")
     raise Refused(552, "5.2.2", "The mailbox has been full for some time")
 
@@ -110,7 +110,7 @@ class Reception:
 
     async def accept(self, envelope: Envelope, incoming: Incoming, _identity: Identity | None) -> bytes:
         sender = envelope.sender or ""
-        examination = self.examiner.examine(incoming, sender, self.mail.max_message)
+        examination = self.examiner.examine(incoming, sender, self.mail.options.max_message)
         look = self._look(envelope, incoming)
         try:
             content = await store_source(self.mail, incoming.kept(look.passing(examination) if look else examination))

@@ -35,7 +35,7 @@ async def _waiting(mail: Mail, held: Held) -> PreservedMessage:
     """As its sender's copy will be."""
     blob, at = held.accepted.blob, held.accepted.at
     content = await content_of(mail, blob)
-    header, _ = await header_and_body(mail.blobs.open(blob), mail.max_message)
+    header, _ = await header_and_body(mail.blobs.open(blob), mail.options.max_message)
     own = replace(content, description=with_bcc(content.description, held.bcc, header))
     placed = Placed(held.id, "", 0, 0, 0)
     document = message_document(held.owner, placed, Arrival(own, held.bcc, (), at), described(own), "", at)

@@ -44,7 +44,7 @@ async def await_approval(
 ) -> None:
     """The whole letter waits, for recipients here too. Durable when it returns. Raises as `hold` does."""
     held = await to_be_held(mail, accepted, content, draft.bcc, release_at or accepted.at, repeat)
-    expires = accepted.at + mail.approval_wait
+    expires = accepted.at + mail.options.approval_wait
     named = draft.name
     letter = Awaiting(
         held=replace(held, due=expires),

@@ -35,7 +35,7 @@ async def to_wait(mail: Mail, letter: ListLetter, author: str, sender: str, cont
     authors = {author, *[await mail.people.account_of(each.lower()) for each in (sender, named) if each]}
     return Waiting(
         letter,
-        letter.at + mail.moderation_wait,
+        letter.at + mail.options.moderation_wait,
         author,
         tuple(sorted(each for each in authors if each)),
         sender,

@@ -1,22 +1,19 @@
 """What every use case is given: the service's state and its neighbours, as one value."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
-
-from cachetools import TTLCache
 
 from chassis.gathering import Gathering
 from chassis.people import Person
-from services.mail.domain.allotment import Limits, Whereabouts
+from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.authentication.found import Found
 from services.mail.domain.dsn import Wishes
 from services.mail.domain.envelope import Domains, Recipient
-from services.mail.domain.matters import Matter
-from services.mail.domain.quota import Quota, Usage
-from services.mail.domain.sending import Allowance
+from services.mail.domain.options import Options
 from services.mail.usecases.active_script import ActiveScripts
+from services.mail.usecases.known import Known
 
 if TYPE_CHECKING:
     from services.mail.store import MailStore
@@ -169,11 +166,6 @@ class Former(Protocol):
 Nudge = Callable[[Sequence[str], Any], Awaitable[None]]
 
 
-def _believed() -> TTLCache[str, Any]:
-    """Something known for some seconds, as facts about who stands where take that long too."""
-    return TTLCache(10_000, 5.0)
-
-
 @dataclass(frozen=True)
 class Mail:
     """The context of every use case."""
@@ -199,28 +191,8 @@ class Mail:
     former: Former | None = None
     # Nobody is shown images of other servers without it.
     remote_images: RemoteImages | None = None
-    # How many people an account may write to.
-    allowance: Allowance = field(default_factory=Allowance)
-    # Whether accounts may have their letters sent on to other domains.
-    forwarding_outside: bool = True
-    # What an account may keep, unless it or its unit was given another quota.
-    quota: Quota = field(default_factory=Quota)
-    # How long a letter waits for room in a full mailbox, here or with the server that it comes from.
-    full_put_off: timedelta = timedelta(days=3)
-    # How long a letter waits for approval.
-    approval_wait: timedelta = timedelta(days=7)
-    # How long a letter to a list waits for a moderator.
-    moderation_wait: timedelta = timedelta(days=7)
-    # How long what was deleted can be had back.
-    deleted_kept: timedelta = timedelta(days=30)
-    # Octets of a message, at most.
-    max_message: int = 50 * 1024 * 1024
-    # What holds for an account.
-    known_limits: MutableMapping[str, Limits] = field(default_factory=_believed)
-    # What an account kept, where that was far from its quota.
-    known_usages: MutableMapping[str, Usage] = field(default_factory=_believed)
-    # Matters for which something may be kept, under one key.
-    known_matters: MutableMapping[str, tuple[Matter, ...]] = field(default_factory=_believed)
+    options: Options = field(default_factory=Options)
+    known: Known = field(default_factory=Known)
     # The scripts of those whom this process delivers to.
     scripts: ActiveScripts = field(default_factory=ActiveScripts)
     # Arrivals in one INBOX that come together, by account.

@@ -22,9 +22,9 @@ NONE = Custody((), known=True)
 
 async def matters_in_force(mail: Mail, *, now: bool = False) -> tuple[Matter, ...]:
     """As known for some seconds, or as they are `now`. Nothing else is asked of the database while there are none."""
-    known = None if now else mail.known_matters.get("")
+    known = None if now else mail.known.matters.get("")
     if known is None:
-        known = mail.known_matters[""] = tuple(await mail.store.matters.open())
+        known = mail.known.matters[""] = tuple(await mail.store.matters.open())
     return tuple(each for each in known if each.in_force(mail.now()))
 
 

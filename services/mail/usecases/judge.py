@@ -121,4 +121,4 @@ async def _written(mail: Mail, owner: str, message_id: str, told: Report, to: st
             yield header_of(b"".join([piece async for piece in open_source(mail, source, length=MAX_HEADER)]))
         yield after
 
-    return await store_source(mail, octets(), limit=mail.max_message + MAX_HEADER)
+    return await store_source(mail, octets(), limit=mail.options.max_message + MAX_HEADER)

@@ -11,12 +11,12 @@ from services.mail.usecases.facts import acted
 
 async def limits_of(mail: Mail, owner: str) -> Limits:
     """What holds for an account."""
-    found = mail.known_limits.get(owner)
+    found = mail.known.limits.get(owner)
     if found is None:
         stands = await mail.people.whereabouts(owner)
         holders = [(Holder.ACCOUNT, owner), *_units(stands.unit_path if stands is not None else ())]
-        found = limits(await mail.store.allotments.among(holders), mail.quota, mail.allowance)
-        mail.known_limits[owner] = found
+        found = limits(await mail.store.allotments.among(holders), mail.options.quota, mail.options.allowance)
+        mail.known.limits[owner] = found
     return found
 
 
@@ -27,7 +27,7 @@ async def quota_of(mail: Mail, owner: str) -> Quota:
 
 async def limits_in(mail: Mail, unit_path: Sequence[str]) -> Limits:
     """What holds for accounts in the unit at the end of a path from the root."""
-    return limits(await mail.store.allotments.among(_units(unit_path)), mail.quota, mail.allowance)
+    return limits(await mail.store.allotments.among(_units(unit_path)), mail.options.quota, mail.options.allowance)
 
 
 async def allotment_of(mail: Mail, holder: Holder, holder_id: str) -> Allotment:
@@ -54,11 +54,11 @@ async def allot(mail: Mail, giving: Giving, fields: Mapping[str, int]) -> None:
     """
     holder, holder_id, found = giving.holder, giving.holder_id, giving.whereabouts
     before = (await allotment_of(mail, holder, holder_id)).fields
-    given = checked(fields, None if giving.unlimited else (mail.quota, mail.allowance), before)
+    given = checked(fields, None if giving.unlimited else (mail.options.quota, mail.options.allowance), before)
     told = {each: f"{before.get(each, '-')} > {given.get(each, '-')}" for each in sorted({*before, *given})}
     act = acted(f"allot_{holder.value}", holder_id, told, named=found.name, unit_path=found.unit_path)
     await mail.store.allotments.give(holder, holder_id, given, [act])
-    mail.known_limits.clear()
+    mail.known.limits.clear()
 
 
 def _units(path: Sequence[str]) -> list[tuple[Holder, str]]:

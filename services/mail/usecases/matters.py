@@ -57,7 +57,7 @@ async def open_matter(
             await mail.store.custodies.add(matter.account_id, [matter.id], session=session)
 
     await mail.store.transaction(act)
-    mail.known_matters.clear()
+    mail.known.matters.clear()
     return matter
 
 
@@ -114,7 +114,7 @@ async def close_matter(mail: Mail, actor: Identity, matter_id: str) -> Matter:
 
 async def _changed(mail: Mail, matter: Matter, fields: Mapping[str, Any], facts: Sequence[Fact]) -> Matter:
     await mail.store.matters.change(matter.id, fields, facts)
-    mail.known_matters.clear()
+    mail.known.matters.clear()
     return await mail.store.matters.get(matter.id)
 
 

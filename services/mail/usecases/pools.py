@@ -30,7 +30,7 @@ async def give_pool(mail: Mail, unit_id: str, stands: Whereabouts, octets: int |
     act = acted("give_pool", unit_id, told, named=stands.name, unit_path=stands.unit_path)
     given = Pool(unit_id, octets, name=stands.name, unit_path=stands.unit_path)
     await mail.store.pools.give(given, mail.now() + COUNTED_AFTER, [act])
-    mail.known_limits.clear()
+    mail.known.limits.clear()
 
 
 def too_small(limits: Limits, counted: Counted, size: int) -> Pool | None:

@@ -34,7 +34,7 @@ async def settle(mail: Mail, accepted: Accepted, content: Content, outcomes: Seq
     waiting = [each for each in outcomes if each.result is Result.FAILED and not isinstance(each.error, NotFound)]
     full = [each for each in waiting if isinstance(each.error, OverQuota)]
     age = mail.now() - accepted.at
-    given_up = full if age >= mail.full_put_off else []
+    given_up = full if age >= mail.options.full_put_off else []
     facts = await _give_up(mail, accepted, content, given_up)
     left = [each.recipient for each in waiting if each not in given_up]
     pause = min(max(SOON, age / 4), LATE) if len(full) == len(waiting) else SOON
@@ -54,7 +54,7 @@ async def _give_up(mail: Mail, accepted: Accepted, content: Content, outcomes: S
     recipients = [Waiting(each, failed(STATUS, FULL), accepted.wishes.of(each)) for each in addresses]
     about = About(accepted.id, 0, accepted.sender, accepted.at, accepted.wishes.envid)
     original = Original(content.blob, content.size, full=accepted.wishes.ret == "FULL")
-    at = accepted.at + mail.full_put_off
+    at = accepted.at + mail.options.full_put_off
     await tell_account(mail, accepted.owner, mail.host, Kind.FAILED, about, recipients, original, at)
     return [_bounced(accepted, each) for each in addresses]
 

@@ -57,7 +57,7 @@ async def room_for(mail: Mail, recipient: Recipient, size: int) -> datetime | No
 async def _far_from_full(mail: Mail, recipient: Recipient, size: int) -> bool:
     """Whether one of the accounts was a moment ago; what comes too close meanwhile is refused when it is counted."""
     for owner in recipient.accounts:
-        usage, holds = mail.known_usages.get(owner), await limits_of(mail, owner)
+        usage, holds = mail.known.usages.get(owner), await limits_of(mail, owner)
         if usage is None or too_small(holds, Counted(usage), size + TRACE) is not None:
             continue
         if (usage + Usage(size + TRACE, 1)).within(holds.quota.near):
@@ -77,7 +77,7 @@ async def _without_room(mail: Mail, owner: str, counted: Counted | None, size: i
         if counted.full_since is not None:
             await mail.store.usages.not_full(owner)
         elif usage.within(quota.near):
-            mail.known_usages[owner] = usage
+            mail.known.usages[owner] = usage
         return None if (usage + Usage(size + TRACE, 1)).within(quota.most) else mail.now()
     if (usage + Usage(size + TRACE, 1)).within(quota.most):
         return None

@@ -20,7 +20,7 @@ async def keep_deleted(
     """In the transaction that removes them."""
     if copies:
         now = mail.now()
-        due = now + mail.deleted_kept
+        due = now + mail.options.deleted_kept
         await mail.store.recoverable.insert(owner, mailbox_id, name, copies, now, due, session=session)
 
 

@@ -70,7 +70,7 @@ async def _release(mail: Mail, people: People, held: Held) -> None:
 async def _allowed(mail: Mail, held: Held, sender: Sender) -> Outgoing | None:
     """The header, where its sender may still write so: in these names, without saying more of who wrote it, and to the
     lists that it is for."""
-    header, _ = await header_and_body(mail.blobs.open(held.accepted.blob), mail.max_message)
+    header, _ = await header_and_body(mail.blobs.open(held.accepted.blob), mail.options.max_message)
     try:
         draft = outgoing(header, sender, mail.now(), held.id)
         for recipient in held.accepted.local:

@@ -107,7 +107,7 @@ async def passed_on(mail: Mail, arriving: Arriving, redirect: Redirect) -> Post 
     Its envelope is from the account, which SPF allows and which hears of it when it cannot be delivered; a letter from
     nobody stays from nobody.
     """
-    if not mail.forwarding_outside and not mail.domains.hold(redirect.address):
+    if not mail.options.forwarding_outside and not mail.domains.hold(redirect.address):
         return None
     above = _without_return_path(arriving.delivery.prefix)
     if b"\ndelivered-to:" not in b"\n" + above.lower():
@@ -141,7 +141,7 @@ async def rewritten(mail: Mail, arriving: Arriving, above: bytes, header: bytes 
         async for piece in mail.blobs.open(content.blob, offset=0 if header is None else body):
             yield piece
 
-    return await store_source(mail, octets(), limit=mail.max_message + TRACE)
+    return await store_source(mail, octets(), limit=mail.options.max_message + TRACE)
 
 
 async def answered(mail: Mail, arriving: Arriving, vacation: Vacation, letter: Letter) -> Post | None:
@@ -166,7 +166,7 @@ async def notified(mail: Mail, arriving: Arriving, wanted: Notification, letter:
     author = await _author(mail, arriving, wanted.sender)
     made = []
     for to in wanted.to.addresses:
-        if not mail.forwarding_outside and not mail.domains.hold(to):
+        if not mail.options.forwarding_outside and not mail.domains.hold(to):
             continue
         source = notification(wanted, letter, author, to, _stamp(mail, author))
         made.append(await _written(mail, arriving.owner, to, source))

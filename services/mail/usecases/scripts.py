@@ -100,7 +100,7 @@ async def outside(mail: Mail, source: bytes) -> Set[str]:
 
 def refuse_forwarding(mail: Mail, addresses: Set[str]) -> None:
     """Raises `Forbidden` where letters may not be sent on to other domains."""
-    if addresses and not mail.forwarding_outside:
+    if addresses and not mail.options.forwarding_outside:
         shown = ", ".join(sorted(addresses))[:_MOST_TOLD]
         raise Forbidden(
             f"Faire suivre des messages hors de l'administration n'est pas autorisé : {shown}.\n"

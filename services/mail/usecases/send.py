@@ -186,7 +186,7 @@ async def _prepared(
     mail: Mail, sender: Sender, chunks: AsyncIterable[bytes], made: Callable[[Outgoing], None], date: datetime
 ) -> AsyncIterator[bytes]:
     """The octets that are sent: the header is held until it ends, the body passes through."""
-    header, body = await header_and_body(_lines(chunks), mail.max_message)
+    header, body = await header_and_body(_lines(chunks), mail.options.max_message)
     draft = outgoing(header, sender, date, new_id().lower())
     made(draft)
     yield draft.header

@@ -44,7 +44,7 @@ async def send_draft(
     except NotFound:
         return await _as_before(mail, sent)
     source = await source_of(mail, owner, message_id)
-    header, body = await header_and_body(open_source(mail, source), mail.max_message)
+    header, body = await header_and_body(open_source(mail, source), mail.options.max_message)
     place = [(draft.uid, draft.uid)]
 
     async def goes(session: Any, accepted: Accepted) -> None:

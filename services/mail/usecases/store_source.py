@@ -56,7 +56,7 @@ async def _stored(mail: Mail, chunks: AsyncIterable[bytes], limit: int | None) -
             yield chunk
 
     async with aclosing(scanned() if mail.malware is None else mail.malware.passing(scanned())) as passing:
-        stored = await mail.blobs.put(passing, limit=mail.max_message if limit is None else limit)
+        stored = await mail.blobs.put(passing, limit=mail.options.max_message if limit is None else limit)
     structure = scanner.close()
     return Content(stored.address, stored.size, structure, describe(structure))
 

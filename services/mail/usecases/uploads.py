@@ -16,7 +16,7 @@ MOST_PIECES = 2_000
 
 def largest_file(mail: Mail) -> int:
     """Octets of a file that fits into a message: base64 makes four of three, lines and the rest take some."""
-    return mail.max_message * 7 // 10
+    return mail.options.max_message * 7 // 10
 
 
 async def create_upload(mail: Mail, owner: str, filename: str, content_type: str, size: int) -> Uploaded:
@@ -27,7 +27,7 @@ async def create_upload(mail: Mail, owner: str, filename: str, content_type: str
     if size > largest_file(mail):
         raise TooLarge(f"Attachments may have at most {largest_file(mail)} octets")
     count, octets = await mail.store.uploads.announced(owner)
-    if count >= MOST_UPLOADS or octets + size > mail.max_message * MOST_MESSAGES:
+    if count >= MOST_UPLOADS or octets + size > mail.options.max_message * MOST_MESSAGES:
         raise TooManyRequests("Too many files are on their way: finish or delete some")
     made = Uploaded(new_id(), filename[:255], kind, size, 0, (), mail.now())
     await mail.store.uploads.insert(owner, made)

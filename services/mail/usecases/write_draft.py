@@ -83,7 +83,7 @@ async def write_draft(
     try:
         content = await store_source(mail, _octets(mail, checked(opened), new_id().lower()))
     except TooLarge:
-        raise TooLarge(f"A letter may have at most {mail.max_message} octets, attachments encoded") from None
+        raise TooLarge(f"A letter may have at most {mail.options.max_message} octets, attachments encoded") from None
     placed = await _placed(mail, owner, content, replaced)
     uploads = [each.source.id for each in opened.attachments if isinstance(each.source, Uploaded)]
     if uploads:

@@ -16,6 +16,7 @@ from chassis.identity import acting_as
 from chassis.rpc import translated
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.importing import imported_id
+from services.mail.domain.options import Options
 from services.mail.domain.quota import Quota
 from services.mail.domain.uids import ALL
 from services.mail.usecases import expunge, find_mailbox, list_mailboxes, move
@@ -164,14 +165,14 @@ async def test_a_date_to_come_is_now(api: Api, imports: Any, house: House, owner
 
 async def test_it_stops_at_the_quota_and_goes_on_after(api: Api, imports: Any, house: House, owner: str) -> None:
     an_import = await begun(api, imports, owner)
-    object.__setattr__(house.mail, "quota", Quota(messages=1))
-    house.mail.known_limits.clear()
+    object.__setattr__(house.mail, "options", Options(quota=Quota(messages=1)))
+    house.mail.known.limits.clear()
     await brought(api, imports, owner, an_import, "a")
     with pytest.raises(OverQuota):
         await brought(api, imports, owner, an_import, "b")
     assert await missing(api, imports, owner, an_import, ["a", "b"]) == ["b"]
-    object.__setattr__(house.mail, "quota", Quota(messages=2))
-    house.mail.known_limits.clear()
+    object.__setattr__(house.mail, "options", Options(quota=Quota(messages=2)))
+    house.mail.known.limits.clear()
     assert not (await brought(api, imports, owner, an_import, "b")).repeated
 
 

@@ -110,7 +110,7 @@ async def test_what_was_given_holds_at_once(api: Api, house: House, quotas: Any)
     await append(house.mail, AGENT, box.id, await house.content(letter("Deux")))
     # Another process hears of it within seconds.
     await house.database["allotments"].update_one({"_id": f"account {AGENT}"}, {"$set": {"fields.messages": 3}})
-    house.mail.known_limits.expire(monotonic() + 6)
+    house.mail.known.limits.expire(monotonic() + 6)
     await append(house.mail, AGENT, box.id, await house.content(letter("Trois")))
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from chassis.ids import new_id
+from services.mail.domain.options import Options
 from services.mail.domain.quota import Quota
 from services.mail.usecases import append, find_mailbox, store_source
 from tests.mail.events.conftest import NAMES, Worker
@@ -11,7 +12,7 @@ from tests.mail.house import chunked, letter
 
 async def test_the_owner_finds_a_letter_about_it(worker: Worker) -> None:
     owner = new_id()
-    mail = replace(worker.mail, quota=Quota(messages=1))
+    mail = replace(worker.mail, options=Options(quota=Quota(messages=1)))
     worker.start()
     await worker.until(worker.ready)
     worker.tell(owner, "agent1@numerique.gouv.tg")

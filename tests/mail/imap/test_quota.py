@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from services.mail.domain.allotment import Whereabouts
+from services.mail.domain.options import Options as Chosen
 from services.mail.domain.quota import Quota
 from services.mail.imap.ports import Options
+from services.mail.usecases.known import Known
 from services.mail.usecases.pools import give_pool
 from tests.mail.house import House, letter
 from tests.mail.imap.party import Client, Imap, Start
@@ -18,7 +20,7 @@ SOURCE = letter("Note", "x" * 2000)
 @pytest.fixture
 async def client(house: House, start: Start) -> Client:
     """Of an account that may keep 10 KiB in 100 messages."""
-    house.mail = replace(house.mail, quota=Quota(10 * KIB, 100), known_limits={})
+    house.mail = replace(house.mail, options=Chosen(quota=Quota(10 * KIB, 100)), known=Known())
     imap: Imap = await start(Options(max_message=1_000_000, failed_login_pause=0))
     return await imap.logged_in()
 
@@ -90,11 +92,11 @@ async def test_room_that_a_unit_shares_is_a_quota_root_of_its_own(house: House, 
     await give_pool(house.mail, "01MINISTRY", unit, 1024 * KIB)
     assert (await client.ok("GETQUOTAROOT INBOX"))[0] == b'* QUOTAROOT INBOX "" "shared/01MINISTRY"'
     await client.append(SOURCE)
-    house.mail.known_limits.clear()
+    house.mail.known.limits.clear()
     assert await client.ok("GETQUOTA shared/01MINISTRY") == [b'* QUOTA "shared/01MINISTRY" (STORAGE 64 1024)']
     assert (await client.do("GETQUOTA shared/01SANTE"))[-1].startswith(b"NO [NONEXISTENT]")
     await client.append(letter("Grand", "x" * 950 * KIB))
-    house.mail.known_limits.clear()
+    house.mail.known.limits.clear()
     await client.send(b"a1 APPEND INBOX {80000}\r\n")
     assert await client.response() == b"a1 NO [OVERQUOTA] The room that the unit shares is full"
     assert (await client.append(SOURCE)).startswith(b"OK")
@@ -105,7 +107,7 @@ async def test_in_a_full_mailbox_what_is_no_larger_takes_the_place_of_another(
 ) -> None:
     for _ in range(4):
         await client.append(SOURCE)
-    house.mail = replace(house.mail, quota=Quota(5 * KIB, 2), known_limits={})
+    house.mail = replace(house.mail, options=Chosen(quota=Quota(5 * KIB, 2)), known=Known())
     imap: Imap = await start(Options(max_message=1_000_000, failed_login_pause=0))
     client = await imap.selected()
     for source, answer in ((letter("Note", "x" * 2001), b"NO [OVERQUOTA]"), (SOURCE, b"OK"), (letter("Bref"), b"OK")):

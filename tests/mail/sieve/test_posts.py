@@ -10,6 +10,7 @@ import pytest
 
 from chassis.errors import OverQuota
 from services.mail.domain.envelope import Result
+from services.mail.domain.options import Options
 from services.mail.domain.sending import Allowance
 from services.mail.usecases import resume_submissions
 from tests.mail.sieve.conftest import CHEF, OTHER, OUTSIDE, OWN, Scripted, written
@@ -109,14 +110,14 @@ async def test_what_cannot_be_passed_on_is_kept(scripted: Scripted) -> None:
 
 async def test_nothing_leaves_the_platform_where_that_is_not_allowed(scripted: Scripted) -> None:
     await scripted.script(f'require "enotify"; redirect "{OUTSIDE}"; notify "mailto:{OUTSIDE}";')
-    scripted.house.mail = replace(scripted.house.mail, forwarding_outside=False)
+    scripted.house.mail = replace(scripted.house.mail, options=Options(forwarding_outside=False))
     await scripted.receive(written())
     assert await scripted.subjects() == ["Note"]
     assert await scripted.queued() == []
 
 
 async def test_a_flood_is_kept_instead_of_passed_on(scripted: Scripted) -> None:
-    scripted.house.mail = replace(scripted.house.mail, allowance=Allowance(3, 100, 100))
+    scripted.house.mail = replace(scripted.house.mail, options=Options(allowance=Allowance(3, 100, 100)))
     await scripted.script(f'redirect "{OUTSIDE}";')
     for number in range(5):
         assert (await scripted.receive(written(f"Note {number}"))).result is Result.DELIVERED

@@ -38,7 +38,7 @@ async def start(house: Any, authority: Authority) -> AsyncIterator[Start]:
         reception = Reception(house.mail, guesses=guesses, examiner=examiner, **chosen)
         policy: Policy = Submission(house.mail, doorkeeper) if submission else reception
         own = authority.of("localhost")
-        behaviour = Options(HOST, **{"max_message": house.mail.max_message, "failed_login_pause": 0, **options})
+        behaviour = Options(HOST, **{"max_message": house.mail.options.max_message, "failed_login_pause": 0, **options})
         tls = public_context(own.certificate, own.key)
         revocations = Revocations(nothing_ended)
         server = SmtpServer("smtp", "127.0.0.1", 0, policy, behaviour, tls, revocations)

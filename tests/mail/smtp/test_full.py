@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from services.mail.domain.allotment import Whereabouts
+from services.mail.domain.options import Options
 from services.mail.domain.quota import SMALL, Quota
 from services.mail.usecases import append
+from services.mail.usecases.known import Known
 from services.mail.usecases.pools import give_pool
 from services.mail.usecases.tend_pools import tend_pools
 from tests.mail.house import House, letter
@@ -18,7 +20,7 @@ LETTER = b"From: a@example.org\r\nSubject: Note\r\n\r\nBonjour.\r\n"
 
 @pytest.fixture
 async def bounded(house: House) -> House:
-    house.mail = replace(house.mail, quota=Quota(octets=10 * SMALL))
+    house.mail = replace(house.mail, options=Options(quota=Quota(octets=10 * SMALL)))
     return house
 
 
@@ -54,13 +56,13 @@ async def test_more_quota_makes_room_at_once(bounded: House, start: Start) -> No
     first = await start()
     assert (await (await named(first)).do(f"RCPT TO:<{AGENT}>")).startswith("452")
     bounded.clock.advance(days=4)
-    bounded.mail = replace(bounded.mail, quota=Quota(octets=20 * SMALL), known_limits={})
+    bounded.mail = replace(bounded.mail, options=Options(quota=Quota(octets=20 * SMALL)), known=Known())
     second = await start()
     peer = await second.connect()
     await peer.envelope()
     await peer.send(LETTER + b".\r\n")
     assert (await peer.reply()).startswith("250")
-    bounded.mail = replace(bounded.mail, quota=Quota(octets=10 * SMALL), known_limits={})
+    bounded.mail = replace(bounded.mail, options=Options(quota=Quota(octets=10 * SMALL)), known=Known())
     # It is full again, since now and not since then.
     third = await start()
     assert (await (await named(third)).do(f"RCPT TO:<{AGENT}>")).startswith("452")
@@ -128,7 +130,7 @@ async def test_a_unit_without_room_is_put_off_and_then_refused(house: House, sta
     await append(house.mail, "01AGENT1", box.id, await house.content(letter("Fill", body)))
     house.clock.advance(minutes=1)
     await tend_pools(house.mail)
-    house.mail.known_limits.clear()
+    house.mail.known.limits.clear()
     assert (await (await named(smtp)).do(f"RCPT TO:<{AGENT}>")).startswith("452 4.2.2")
     await (await named(smtp)).expect(f"RCPT TO:<{OTHER}>", "250")
     house.clock.advance(days=4)

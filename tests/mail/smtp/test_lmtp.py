@@ -103,7 +103,7 @@ async def test_each_recipient_is_answered_for(front: Front, house: Any, monkeypa
 
 
 async def test_a_refused_message_is_refused_to_each(front: Front, house: Any) -> None:
-    peer = await front(max_message=house.mail.max_message)
+    peer = await front(max_message=house.mail.options.max_message)
     await handing_over(peer, AGENT, OTHER)
     await peer.expect("DATA", "354")
     await peer.send(b"Received: from a by b; now\r\n" * 51 + STUFFED)
@@ -116,7 +116,9 @@ async def test_a_refused_message_is_refused_to_each(front: Front, house: Any) ->
     await peer.send(b"BDAT 40\r\n" + b"From: a@example.org\r\nFrom: b@example.org"[:40] + b"BDAT 4 LAST\r\n\r\n\r\n")
     assert await answers(peer, 3) == ["250 2.0.0", "550 5.6.0", "550 5.6.0"]
     await envelope(peer, AGENT, OTHER)
-    await peer.send(b"BDAT %d LAST\r\n" % (house.mail.max_message + 1) + b"x" * (house.mail.max_message + 1))
+    await peer.send(
+        b"BDAT %d LAST\r\n" % (house.mail.options.max_message + 1) + b"x" * (house.mail.options.max_message + 1)
+    )
     assert await answers(peer, 2) == ["552 5.3.4"] * 2
     await peer.expect("NOOP", "250")
     assert await inbox(house, OWNERS[0]) == []

@@ -9,6 +9,7 @@ from typing import Any
 from structlog.testing import capture_logs
 
 from chassis.errors import Unavailable
+from services.mail.domain.options import Options
 from tests.mail.smtp.peer import AGENT, OTHER, Smtp, Start
 
 LETTER = b"From: a@example.org\r\nSubject: Note\r\n\r\nBonjour.\r\n"
@@ -216,7 +217,7 @@ async def test_ten_thousand_recipients_end_the_connection(smtp: Smtp) -> None:
 async def test_size_is_refused_before_and_after(start: Start, house: Any) -> None:
     import dataclasses
 
-    house.mail = dataclasses.replace(house.mail, max_message=100_000)
+    house.mail = dataclasses.replace(house.mail, options=Options(max_message=100_000))
     smtp = await start()
     peer = await smtp.connect()
     await peer.expect("EHLO client", "250")

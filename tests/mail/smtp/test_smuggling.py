@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.mail.domain.options import Options
 from services.mail.smtp.codec.data import ChunkDecoder, DataDecoder
 from tests.mail.smtp.peer import AGENT, Smtp, Start
 
@@ -256,7 +257,7 @@ async def test_bdat_given_up_by_rset_or_by_leaving(smtp: Smtp) -> None:
 async def test_bdat_larger_than_allowed(start: Start, house: object) -> None:
     import dataclasses
 
-    house.mail = dataclasses.replace(house.mail, max_message=100_000)  # type: ignore[attr-defined]
+    house.mail = dataclasses.replace(house.mail, options=Options(max_message=100_000))  # type: ignore[attr-defined]
     smtp = await start()
     peer = await smtp.connect()
     await peer.expect("EHLO client", "250")

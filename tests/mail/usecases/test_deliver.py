@@ -98,7 +98,7 @@ async def test_a_delivery_costs_the_same_whatever_the_mailbox_holds(house: House
     async def cost(subject: str) -> int:
         content = await house.content(letter(subject))
         # What is believed of an account for some seconds is asked for now, and not by the delivery that counts.
-        for known in (house.mail.known_limits, house.mail.known_matters):
+        for known in (house.mail.known.limits, house.mail.known.matters):
             known.clear()
         house.mail.scripts.forget(owner)
         await house.deliver(letter(f"Before {subject}"), owner)

@@ -11,10 +11,12 @@ from chassis.documents import ensure_indexes
 from chassis.errors import NotFound, OverQuota, TooManyRequests
 from chassis.people import INDEXES, People
 from services.mail.domain.envelope import Sender, Submission
+from services.mail.domain.options import Options
 from services.mail.domain.quota import Quota
 from services.mail.usecases import named_blobs, resume_submissions, send
 from services.mail.usecases.erase_account import erase_account
 from services.mail.usecases.hold import MOST_HELD, cancel_held, list_held, reschedule_held
+from services.mail.usecases.known import Known
 from services.mail.usecases.release import release_due
 from tests.mail.house import House, chunked, letter
 
@@ -204,7 +206,7 @@ async def test_what_is_held_keeps_its_blob_and_goes_with_its_account(house: Hous
 async def test_a_mailbox_that_is_full_by_then_keeps_no_letter_from_leaving(house: House, people: People) -> None:
     submission = await held(house)
     back = await held(house, "Reprise")
-    house.mail = replace(house.mail, quota=Quota(1, 1), known_limits={})
+    house.mail = replace(house.mail, options=Options(quota=Quota(1, 1)), known=Known())
     with pytest.raises(OverQuota):
         await held(house, "Une de trop")
     await cancel_held(house.mail, OWNER, back.id)

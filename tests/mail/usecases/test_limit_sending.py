@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from chassis.errors import TooManyRequests
 from services.mail.domain.envelope import Sender
+from services.mail.domain.options import Options
 from services.mail.domain.sending import Allowance, Tally
 from services.mail.usecases import send
 from tests.mail.house import Clock, House, chunked, letter
@@ -20,7 +21,7 @@ OTHER = Sender("01JOTHER", "agent1@numerique.gouv.tg")
 @pytest.fixture
 def limited(house: House) -> House:
     house.people.heard = {"agent2@sante.gouv.tg": "01JSECOND"}
-    house.mail = replace(house.mail, allowance=Allowance(foreign_hour=3, foreign_day=5, all_hour=6))
+    house.mail = replace(house.mail, options=Options(allowance=Allowance(foreign_hour=3, foreign_day=5, all_hour=6)))
     # Away from the end of an hour and of a day.
     house.clock.moment = house.clock.moment.replace(hour=10, minute=20, second=0)
     return house

@@ -32,7 +32,7 @@ def stand(house: House, owner: str, *path: str, administers: tuple[str, ...] = (
     house.people.persons = [each for each in house.people.persons if each.account_id != owner]
     person = Person(owner, (f"{owner.lower()}@gouv.tg",), "", path[-1] if path else "", path, False, 1)
     house.people.persons.append(replace(person, administers=administers))
-    house.mail.known_limits.clear()
+    house.mail.known.limits.clear()
     return owner
 
 
@@ -331,7 +331,7 @@ async def test_letters_wait_with_who_sends_them(house: House) -> None:
     for _ in range(3):
         await put(house, owner)
     await put(house, owner, letter("Reste", "x" * (MIB - 3 * len(BIG) - 40 * 1024)))
-    house.mail.known_limits.clear()
+    house.mail.known.limits.clear()
     assert await room_for(house.mail, recipient, len(BIG)) == house.clock()
     assert await room_for(house.mail, recipient, 1000) is None
     (outcome,) = await house.deliver(BIG, owner)
@@ -341,7 +341,7 @@ async def test_letters_wait_with_who_sends_them(house: House) -> None:
     since = house.clock()
     assert [each["percent"] for each in await told(house)] == [100]
     house.clock.advance(days=4)
-    house.mail.known_limits.clear()
+    house.mail.known.limits.clear()
     assert await room_for(house.mail, recipient, len(BIG)) == since
 
 

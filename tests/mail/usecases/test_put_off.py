@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from services.mail.domain.envelope import Sender
+from services.mail.domain.options import Options
 from services.mail.domain.quota import Quota
 from services.mail.domain.uids import ALL
 from services.mail.usecases import append, expunge, resume_submissions, send
+from services.mail.usecases.known import Known
 from tests.mail.house import House, chunked, letter
 
 SENDER = Sender("01JSENDER", "agent1@numerique.gouv.tg")
@@ -20,7 +22,7 @@ KEPT = "En trop"
 @pytest.fixture
 async def full(house: House) -> House:
     house.people.heard = {"plein@gouv.tg": FULL, "vide@gouv.tg": ROOMY}
-    house.mail = replace(house.mail, quota=Quota(messages=3), known_limits={})
+    house.mail = replace(house.mail, options=Options(quota=Quota(messages=3)), known=Known())
     box = await house.box(FULL, "Archive")
     for _ in range(3):
         await append(house.mail, FULL, box.id, await house.content(letter(KEPT)))

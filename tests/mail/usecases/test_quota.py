@@ -9,9 +9,11 @@ import pytest
 
 from chassis.errors import OverQuota
 from services.mail.domain.envelope import Delivery, Recipient, Result, Sender
+from services.mail.domain.options import Options
 from services.mail.domain.quota import SMALL, Quota, Usage
 from services.mail.domain.uids import ALL
 from services.mail.usecases import append, copy, create_mailbox, delete_mailbox, deliver, expunge, move, send
+from services.mail.usecases.known import Known
 from services.mail.usecases.quota import recount, recount_due, room_for, usage_of
 from tests.mail.house import House, chunked, letter
 
@@ -20,7 +22,7 @@ SIZE = len(LETTER)
 
 
 def bounded(house: House, octets: int = 10**9, messages: int = 10**6) -> None:
-    house.mail = replace(house.mail, quota=Quota(octets, messages), known_limits={})
+    house.mail = replace(house.mail, options=Options(quota=Quota(octets, messages)), known=Known())
 
 
 async def kept(house: House, owner: str) -> Usage:

@@ -9,10 +9,12 @@ import pytest
 
 from chassis.people import Person
 from services.mail.domain.allotment import Whereabouts
+from services.mail.domain.options import Options
 from services.mail.domain.pool_letter import PoolTold, pool_letter
 from services.mail.domain.quota import Quota
 from services.mail.domain.quota_letter import Told, quota_letter
 from services.mail.usecases import append
+from services.mail.usecases.known import Known
 from services.mail.usecases.warn_of_quota import warn_of_pool, warn_of_quota
 from tests.mail.house import House, letter
 
@@ -25,7 +27,7 @@ async def test_the_warning_comes_once_whatever_room_there_is(house: House, owner
     house.people.stands[owner] = Whereabouts("agent1@numerique.gouv.tg")
     box = await house.box(owner)
     await append(house.mail, owner, box.id, await house.content(letter("Seul")))
-    house.mail = replace(house.mail, quota=Quota(messages=1), known_limits={})
+    house.mail = replace(house.mail, options=Options(quota=Quota(messages=1)), known=Known())
     for _ in range(2):
         await warn_of_quota(house.mail, owner, NEAR)
     box = await house.box(owner)
