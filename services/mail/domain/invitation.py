@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 
 from chassis.errors import InvalidInput, TooLarge
@@ -60,7 +60,9 @@ def checked(given: Invitation) -> Invitation:
 def letter(invitation: Invitation, author: Address, unique: str, at: datetime) -> bytes:
     """The whole letter; `invitation` is `checked`, `unique` becomes the left side of its Message-ID."""
     domain = author.address.rpartition("@")[2]
-    made = EmailMessage(policy=SMTP)
+    plain = all(each.address.isascii() for each in (author, *invitation.attendees))
+    # An address is no place for encoded words (RFC 2047 §5): what has another one has a header in UTF-8 (RFC 6532).
+    made = EmailMessage(policy=SMTP if plain else SMTPUTF8)
     made["From"] = _people([author])
     made["To"] = _people(invitation.attendees)
     made["Subject"] = invitation.subject

@@ -96,7 +96,7 @@ async def _send(mail: Mail, person: Person, asked: Asked, invitation: Invitation
 
     sender = Sender(person.account_id, person.address, person.addresses[1:])
     addresses = [each.address for each in invitation.attendees]
-    await send(mail, sender, once(), recipients=addresses, also=first)
+    await send(mail, sender, once(), recipients=addresses, utf8=True, also=first)
 
 
 async def _refuse(mail: Mail, asked: Asked, recipients: list[str], reason: str, detail: str) -> None:

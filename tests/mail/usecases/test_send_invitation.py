@@ -128,3 +128,10 @@ async def test_a_name_cannot_break_the_letter(house: House, people: People, owne
     await send_invitation(house.mail, people, asked(owner, odd, subject="Réunion\r\nBcc: c@example.org"))
     made = message_from_bytes(await octets(house), policy=default)
     assert (made["bcc"], made["to"].addresses[0].addr_spec) == (None, "a@example.org")
+
+
+async def test_an_address_that_is_not_ascii_stays_as_it_is(house: House, people: People, owner: str) -> None:
+    await send_invitation(house.mail, people, asked(owner, Address("Réception", "réception@example.org")))
+    (entry,) = house.queued.entries
+    assert (entry["recipients"], entry["utf8"]) == (("réception@example.org",), True)
+    assert "To: Réception <réception@example.org>\r\n" in (await octets(house)).decode()
