@@ -7,9 +7,10 @@ from typing import Any
 
 from chassis.documents import Index
 from services.mail.domain.approval import Ground
-from services.mail.store.cursors import Document, every, pieces
+from services.mail.store.cursors import Document, every
 from services.mail.store.held import Held, held_document, held_of
 from services.mail.store.ids import key
+from services.mail.store.undecided import undecided
 
 
 @dataclass(frozen=True)
@@ -79,19 +80,8 @@ class AwaitingLetters:
 
     async def page(self, units: Sequence[str], but: str, after: str, count: int) -> list[Awaiting]:
         """Those that units have to approve, `but` one account's own, in the order of ids, which follow `after`."""
-        found: dict[str, Awaiting] = {}
-        for unit in units:
-            found |= {each.id: each for each in await self._of_unit(unit, but, after, count)}
-        return [found[letter_id] for letter_id in sorted(found)[:count]]
-
-    async def _of_unit(self, unit_id: str, but: str, after: str, count: int) -> list[Awaiting]:
-        found: list[Awaiting] = []
-        following = self._awaiting.find({"left": unit_id, "letter": {"$gt": after}}).sort("letter", 1)
-        async for some in pieces(following):
-            found += [each for each in map(_awaiting, some) if but not in each.authors]
-            if len(found) >= count:
-                break
-        return found[:count]
+        found = await undecided(self._awaiting, "left", units, but=but, after=after, count=count)
+        return list(map(_awaiting, found))
 
     async def waits_for(self, unit_id: str) -> bool:
         """Whether a letter does."""

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from chassis.documents import Index
-from services.mail.store.cursors import Document, every, pieces
+from services.mail.store.cursors import Document, every
 from services.mail.store.ids import key, outside
 from services.mail.store.list_letters import ListLetter
+from services.mail.store.undecided import undecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +80,8 @@ class ModeratedLetters:
 
     async def page(self, lists: Sequence[str], but: str, after: str, count: int) -> list[Waiting]:
         """Those to some lists, `but` one account's own, in the order of ids, which follow `after`."""
-        found: list[Waiting] = []
-        for list_id in lists:
-            found += await self._of_list(list_id, but, after, count)
-        return sorted(found, key=lambda each: each.id)[:count]
-
-    async def _of_list(self, list_id: str, but: str, after: str, count: int) -> list[Waiting]:
-        found: list[Waiting] = []
-        following = self._moderated.find({"list": list_id, "letter": {"$gt": after}}).sort("letter", 1)
-        async for some in pieces(following):
-            found += [each for each in map(_waiting, some) if but not in each.authors]
-            if len(found) >= count:
-                break
-        return found[:count]
+        found = await undecided(self._moderated, "list", lists, but=but, after=after, count=count)
+        return list(map(_waiting, found))
 
     async def waits_for(self, list_id: str) -> bool:
         """Whether a letter to the list does."""
