@@ -11,7 +11,7 @@ from services.mail.api.units import Units, administered
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.leaving import Action, Rule, To
 from services.mail.usecases import Mail
-from services.mail.usecases.approvers import approver_addresses
+from services.mail.usecases.deciders import named_addresses
 from services.mail.usecases.leaving import put_rules, rules_above
 
 _ACTIONS = {
@@ -49,7 +49,7 @@ class LeavingApi(leaving_pb2_grpc.LeavingServiceServicer):
         answer = pb.LeavingPolicy(unit_id=unit_id, name=stands.name, given=pb.LeavingRules())
         for each in await rules_above(self._mail, stands.unit_path):
             rules = [_told(rule) for rule in each.rules]
-            approvers = await approver_addresses(self._mail, each.approvers)
+            approvers = await named_addresses(self._mail, each.approvers)
             if each.unit_id == unit_id:
                 answer.given.MergeFrom(pb.LeavingRules(rules=rules, approvers=approvers))
             else:

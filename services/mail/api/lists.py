@@ -18,7 +18,7 @@ from services.mail.domain.lists import Group
 from services.mail.domain.moderation import NOBODY
 from services.mail.store.moderated import Waiting
 from services.mail.usecases import Mail
-from services.mail.usecases.approvers import approver_addresses
+from services.mail.usecases.deciders import named_addresses
 from services.mail.usecases.list_policies import find_list, policy_of, put_policy
 from services.mail.usecases.moderate import accept, discard, find_moderated, list_moderated, read_moderated, reject
 
@@ -53,7 +53,7 @@ class ListPolicyApi(lists_pb2_grpc.ListPolicyServiceServicer):
 
     async def _of(self, group: Group) -> pb.ListPolicy:
         policy = await policy_of(self._mail, group)
-        moderators = await approver_addresses(self._mail, policy.moderators)
+        moderators = await named_addresses(self._mail, policy.moderators)
         given = pb.ListPolicyGiven(moderators=moderators, moderated=policy.moderated)
         return pb.ListPolicy(list_id=group.id, address=group.address, writers=group.writers, given=given)
 

@@ -5,8 +5,8 @@ from enum import Enum
 
 from chassis.errors import InvalidInput
 
-# Who may decide for a unit, and characters of the reason that is given.
-MOST_APPROVERS, MOST_REASON = 20, 500
+# Who may be named to decide, and characters of the reason that is given.
+MOST_DECIDERS, MOST_REASON = 20, 500
 
 
 class Outcome(Enum):

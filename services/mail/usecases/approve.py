@@ -13,8 +13,8 @@ from chassis.identity import Identity
 from services.mail.domain.approval import Outcome, reason_given
 from services.mail.domain.message import Content
 from services.mail.store.awaiting import Awaiting
-from services.mail.usecases.approvers import decided_by
 from services.mail.usecases.context import Mail
+from services.mail.usecases.deciders import decides_as
 from services.mail.usecases.facts import acted, approval_decided
 from services.mail.usecases.hold import draft_again
 from services.mail.usecases.store_source import content_of
@@ -25,7 +25,7 @@ _UNKNOWN = "No letter of that name waits for you"
 
 async def list_awaiting(mail: Mail, account_id: str, after: str, count: int) -> list[Awaiting]:
     """Up to `count` letters that wait for an account's decision, by their ids, which follow `after`."""
-    units = await decided_by(mail, account_id)
+    units = await _decides_for(mail, account_id)
     return await mail.store.awaiting.page(sorted(units), account_id, after, count) if units else []
 
 
@@ -95,12 +95,17 @@ async def refuse(mail: Mail, identity: Identity, letter_id: str, reason: str) ->
 async def _found(mail: Mail, account_id: str, letter_id: str) -> tuple[Awaiting, set[str]]:
     """It, and the units that the account decides for of those that are missing."""
     letter = await mail.store.awaiting.find(letter_id)
-    units = await decided_by(mail, account_id) if letter is not None else set()
+    units = await _decides_for(mail, account_id) if letter is not None else set()
     if letter is None or not units.intersection(letter.left):
         raise NotFound(_UNKNOWN)
     if account_id in letter.authors:
         raise Forbidden("Nobody approves letters of their own")
     return letter, units.intersection(letter.left)
+
+
+async def _decides_for(mail: Mail, account_id: str) -> set[str]:
+    """The units."""
+    return set(await mail.store.leaving_policies.approved_by(await decides_as(mail, account_id)))
 
 
 def _act(act: str, letter: Awaiting, **details: str) -> Any:

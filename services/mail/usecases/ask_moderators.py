@@ -6,12 +6,10 @@ from functools import partial
 import structlog
 
 from chassis.errors import NotFound
-from services.mail.domain.envelope import Recipient
 from services.mail.domain.moderation_letter import WaitsForModerator, moderated_letter, moderating_letter
-from services.mail.usecases.approvers import reached
 from services.mail.usecases.context import Mail
-from services.mail.usecases.store_source import store_octets
-from services.mail.usecases.tell_owner import put_in, tell_owner
+from services.mail.usecases.deciders import reached
+from services.mail.usecases.tell_owner import tell_each, tell_owner
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +30,4 @@ async def ask_moderators(mail: Mail, letter_id: str) -> None:
     asked = await reached(mail, policy.moderators, waiting.authors)
     if not asked:
         log.warning("nobody_moderates", letter=waiting.id, list=waiting.list_id)
-    for receiver, address in asked.items():
-        content = await store_octets(mail, moderating_letter(told, address, mail.domains.names[0]))
-        with suppress(NotFound):
-            await put_in(mail, Recipient(receiver, address), content)
+    await tell_each(mail, asked, partial(moderating_letter, told))

@@ -12,19 +12,17 @@ import structlog
 from chassis.errors import NotFound, WorkspaceError
 from services.mail.domain.approval import Ground, Outcome
 from services.mail.domain.approval_letter import Waits, asking_letter, waiting_letter
-from services.mail.domain.envelope import Recipient
 from services.mail.domain.leaving import Action
 from services.mail.domain.message import Content
 from services.mail.domain.outgoing import Outgoing
 from services.mail.store.awaiting import Awaiting
 from services.mail.store.submissions import Accepted
-from services.mail.usecases.approvers import to_be_asked
 from services.mail.usecases.context import Mail
+from services.mail.usecases.deciders import reached
 from services.mail.usecases.facts import acted, approval_decided
 from services.mail.usecases.hold import draft_again, to_be_held
 from services.mail.usecases.leaving import Caught
-from services.mail.usecases.store_source import store_octets
-from services.mail.usecases.tell_owner import put_in, tell_owner
+from services.mail.usecases.tell_owner import tell_each, tell_owner
 
 log = structlog.get_logger(__name__)
 # Of what is due, in one round.
@@ -80,13 +78,12 @@ async def ask_approvers(mail: Mail, owner: str, submission_id: str) -> None:
     told = Waits(letter.id, accepted.at, letter.expires, sender, subject, recipients, letter.grounds)
     with suppress(NotFound):  # the account was deleted meanwhile
         await tell_owner(mail, owner, partial(waiting_letter, told))
-    asked = await to_be_asked(mail, letter.left, letter.authors)
+    policies = await mail.store.leaving_policies.of(letter.left)
+    named = sorted({each for policy in policies for each in policy.approvers})
+    asked = await reached(mail, named, letter.authors)
     if not asked:
         log.warning("nobody_approves", message=letter.id, units=letter.left)
-    for receiver, address in asked.items():
-        content = await store_octets(mail, asking_letter(told, address, mail.domains.names[0]))
-        with suppress(NotFound):
-            await put_in(mail, Recipient(receiver, address), content)
+    await tell_each(mail, asked, partial(asking_letter, told))
 
 
 async def expire_awaiting(mail: Mail) -> int:

@@ -12,8 +12,8 @@ from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.leaving import Action, Leaving, Rule, UnitRules, about, attachment, checked, marks_of
 from services.mail.domain.message import Content
 from services.mail.store.submissions import Accepted
-from services.mail.usecases.approvers import named_ids
 from services.mail.usecases.context import Mail
+from services.mail.usecases.deciders import named_ids
 from services.mail.usecases.facts import acted, approval_requested, leaving_warned
 
 log = structlog.get_logger(__name__)

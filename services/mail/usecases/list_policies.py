@@ -6,8 +6,8 @@ from chassis.errors import Conflict, InvalidInput, NotFound
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.lists import Group
 from services.mail.domain.moderation import MODERATED, NOBODY, ListPolicy
-from services.mail.usecases.approvers import named_ids
 from services.mail.usecases.context import Mail
+from services.mail.usecases.deciders import named_ids
 from services.mail.usecases.facts import acted
 
 

@@ -12,6 +12,7 @@ from services.mail.domain.moderation import Outcome
 from services.mail.store.moderated import Waiting
 from services.mail.usecases.await_moderation import list_told
 from services.mail.usecases.context import Mail
+from services.mail.usecases.deciders import decides_as
 from services.mail.usecases.facts import acted, moderation_decided
 from services.mail.usecases.list_policies import find_list
 
@@ -103,9 +104,8 @@ async def _decide(
 
 
 async def _moderates(mail: Mail, account_id: str) -> set[str]:
-    """The lists that an account moderates, by itself or by a function that it holds now."""
-    held = await mail.store.functions.held_by(account_id)
-    return set(await mail.store.list_policies.moderated_by([account_id, *(each.id for each in held)]))
+    """The lists."""
+    return set(await mail.store.list_policies.moderated_by(await decides_as(mail, account_id)))
 
 
 async def _act(mail: Mail, name: str, waiting: Waiting, reason: str = "") -> Any:

@@ -1,8 +1,9 @@
-"""Put a letter of the platform into the INBOX of an account that it is about."""
+"""Put a letter of the platform into the INBOX of who it is about, or who is to do something."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
-from chassis.errors import Unavailable
+from chassis.errors import NotFound, Unavailable
 from services.mail.domain.envelope import Delivery, Recipient, Result
 from services.mail.domain.message import Content
 from services.mail.usecases.context import Mail
@@ -20,6 +21,17 @@ async def tell_owner(mail: Mail, owner: str, written: Callable[[str, str], bytes
         return
     content = await store_octets(mail, written(stands.name, mail.domains.names[0]))
     await put_in(mail, Recipient(owner, stands.name), content)
+
+
+async def tell_each(mail: Mail, receivers: Mapping[str, str], written: Callable[[str, str], bytes]) -> None:
+    """A letter of their own to accounts and functions, by id with the address of each. Who is gone meanwhile gets none.
+
+    The same octets make one letter. Raises `Unavailable` and its like, to be tried again.
+    """
+    for receiver, address in receivers.items():
+        content = await store_octets(mail, written(address, mail.domains.names[0]))
+        with suppress(NotFound):
+            await put_in(mail, Recipient(receiver, address), content)
 
 
 async def put_in(mail: Mail, to: Recipient, content: Content) -> None:

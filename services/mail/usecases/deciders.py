@@ -1,9 +1,9 @@
-"""Who decides on letters that a unit's rules hold: accounts and functions, which its rules name."""
+"""Who decides on letters that wait: accounts and functions, as a unit's rules or the policy of a list name them."""
 
 from collections.abc import Sequence
 
 from chassis.errors import InvalidInput
-from services.mail.domain.approval import MOST_APPROVERS
+from services.mail.domain.approval import MOST_DECIDERS
 from services.mail.domain.envelope import mail_address
 from services.mail.usecases.context import Mail
 
@@ -11,8 +11,8 @@ from services.mail.usecases.context import Mail
 async def named_ids(mail: Mail, addresses: Sequence[str], field: str) -> dict[str, str]:
     """Ids of accounts and functions, with the addresses that they were named by in a field of a request. Raises
     `InvalidInput`."""
-    if len(addresses) > MOST_APPROVERS:
-        raise InvalidInput("Too many are named", fields={field: f"at most {MOST_APPROVERS}"})
+    if len(addresses) > MOST_DECIDERS:
+        raise InvalidInput("Too many are named", fields={field: f"at most {MOST_DECIDERS}"})
     found: dict[str, str] = {}
     for given in addresses:
         address = mail_address(given)
@@ -24,7 +24,7 @@ async def named_ids(mail: Mail, addresses: Sequence[str], field: str) -> dict[st
     return found
 
 
-async def approver_addresses(mail: Mail, ids: Sequence[str]) -> list[str]:
+async def named_addresses(mail: Mail, ids: Sequence[str]) -> list[str]:
     """As they are called now, in their order, without those who are gone."""
     people = {each.account_id: each.address for each in await mail.people.by_ids(ids)} if ids else {}
     found = []
@@ -34,17 +34,9 @@ async def approver_addresses(mail: Mail, ids: Sequence[str]) -> list[str]:
     return [address for address in found if address]
 
 
-async def decided_by(mail: Mail, account_id: str) -> set[str]:
-    """The units that an account decides for, by itself or by a function that it holds now."""
-    held = await mail.store.functions.held_by(account_id)
-    return set(await mail.store.leaving_policies.approved_by([account_id, *(each.id for each in held)]))
-
-
-async def to_be_asked(mail: Mail, units: Sequence[str], authors: Sequence[str]) -> dict[str, str]:
-    """Accounts, and functions with mailboxes of their own, that decide for units now, with their addresses; without a
-    letter's `authors` and who is suspended."""
-    policies = await mail.store.leaving_policies.of(units)
-    return await reached(mail, list({each for policy in policies for each in policy.approvers}), authors)
+async def decides_as(mail: Mail, account_id: str) -> list[str]:
+    """The ids by which an account may have been named: its own, and those of functions that it holds now."""
+    return [account_id, *(each.id for each in await mail.store.functions.held_by(account_id))]
 
 
 async def reached(mail: Mail, named: Sequence[str], authors: Sequence[str]) -> dict[str, str]:
