@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.mail.domain.approval import Ground, Outcome
-from services.mail.domain.own_letter import own_letter
+from services.mail.domain.own_letter import own_letter, stamp
 
 # Of a subject, of rules and recipients.
 _SHOWN, _MOST = 150, 20
@@ -50,7 +50,7 @@ class Decided:
 
 def waiting_letter(told: Waits, address: str, domain: str) -> bytes:
     """To its sender."""
-    subject, until = told.subject[:_SHOWN], _stamp(told.until)
+    subject, until = told.subject[:_SHOWN], stamp(told.until)
     paragraphs = [
         f"Votre message « {subject} » attend une approbation : une règle de votre administration le retient. Personne"
         f" ne l'a encore reçu. Sans décision avant le {until}, il ne partira pas et redeviendra un brouillon. Vous"
@@ -66,7 +66,7 @@ def waiting_letter(told: Waits, address: str, domain: str) -> bytes:
 
 def asking_letter(told: Waits, address: str, domain: str) -> bytes:
     """To one of its approvers."""
-    until, count = _stamp(told.until), len(told.recipients)
+    until, count = stamp(told.until), len(told.recipients)
     paragraphs = [
         f"Un message de <{told.sender}> à {count} destinataire(s) attend votre approbation ; il ne partira pas sans"
         f" elle. Décidez avant le {until}, après quoi il sera rendu à son auteur. Référence : {told.id}",
@@ -109,7 +109,3 @@ def decision_letter(told: Decided, address: str, domain: str) -> bytes:
     if told.by:
         paragraphs.append(f"  <{told.by}>{' : ' if told.reason else ''}{told.reason}")
     return own_letter(title, address, f"decided.{told.id.lower()}@{domain}", told.at, paragraphs)
-
-
-def _stamp(at: datetime) -> str:
-    return at.strftime("%d/%m/%Y %H:%M UTC")

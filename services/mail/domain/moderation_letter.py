@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.mail.domain.moderation import Outcome
-from services.mail.domain.own_letter import own_letter
+from services.mail.domain.own_letter import own_letter, stamp
 
 # Of a subject.
 _SHOWN = 150
@@ -40,7 +40,7 @@ class Moderated:
 
 def moderated_letter(told: WaitsForModerator, address: str, domain: str) -> bytes:
     """To its sender."""
-    subject, until = told.subject[:_SHOWN], _stamp(told.until)
+    subject, until = told.subject[:_SHOWN], stamp(told.until)
     paragraphs = [
         f"Votre message « {subject} » à la liste <{told.address}> attend un modérateur. Les membres ne l'ont pas encore"
         f" reçu. Sans décision avant le {until}, ils ne le recevront pas.",
@@ -53,7 +53,7 @@ def moderated_letter(told: WaitsForModerator, address: str, domain: str) -> byte
 
 def moderating_letter(told: WaitsForModerator, address: str, domain: str) -> bytes:
     """To one of the moderators."""
-    until = _stamp(told.until)
+    until = stamp(told.until)
     paragraphs = [
         f"Un message de <{told.sender}> à la liste <{told.address}> attend votre décision ; les membres ne le recevront"
         f" pas sans elle. Décidez avant le {until}. Référence : {told.id}",
@@ -96,7 +96,3 @@ def outcome_letter(told: Moderated, address: str, domain: str) -> bytes:
     if told.by:
         paragraphs.append(f"  <{told.by}>{' : ' if told.reason else ''}{told.reason}")
     return own_letter(title, address, f"outcome.{told.id.lower()}@{domain}", told.at, paragraphs)
-
-
-def _stamp(at: datetime) -> str:
-    return at.strftime("%d/%m/%Y %H:%M UTC")

@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from enum import Enum
 
 from services.mail.domain.dsn import Wish, decoded
+from services.mail.domain.own_letter import stamp
 from services.mail.domain.queue import GIVE_UP_AFTER, Waiting
 
 MAX_HEADER = 64 * 1024
@@ -140,8 +141,8 @@ def _text(kind: Kind, about: About, recipients: Sequence[Waiting]) -> str:
     until = about.accepted_at + GIVE_UP_AFTER
     words = _WORDS[kind]
     listed = [f"  <{waiting.address}>\r\n      {_diagnostic(waiting)}".rstrip() for waiting in recipients]
-    stamp = until.strftime("%d/%m/%Y %H:%M UTC")
-    return "\r\n\r\n".join([words.french.format(until=stamp), words.english.format(until=stamp), *listed]) + "\r\n"
+    french, english = (text.format(until=stamp(until)) for text in (words.french, words.english))
+    return "\r\n\r\n".join([french, english, *listed]) + "\r\n"
 
 
 def _diagnostic(waiting: Waiting) -> str:

@@ -23,6 +23,11 @@ def own_letter(subject: str, address: str, unique: str, at: datetime, paragraphs
     return "\r\n".join([*fields, "", "\r\n\r\n".join(map(_folded, paragraphs)), ""]).encode()
 
 
+def stamp(at: datetime) -> str:
+    """A moment in UTC, as what we write says it."""
+    return at.strftime("%d/%m/%Y %H:%M UTC")
+
+
 def _folded(paragraph: str) -> str:
     """What others wrote may be too long for a line (RFC 5322 §2.1.1)."""
     return "\r\n".join(part for line in paragraph.split("\r\n") for part in _parts(line))

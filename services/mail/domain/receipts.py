@@ -11,6 +11,7 @@ from chassis.errors import InvalidInput
 from services.mail.domain import header as header_fields
 from services.mail.domain.envelope import Domains, mail_address
 from services.mail.domain.flags import Flags
+from services.mail.domain.own_letter import stamp
 from services.mail.domain.sieve.answering import is_automatic, is_from_list
 from services.mail.domain.sieve.letter import Letter
 
@@ -109,7 +110,7 @@ def receipt(asked: Wanted, header: bytes, at: datetime, unique: str, host: str) 
         *([f"Original-Message-ID: {original}"] if original else []),
         "Disposition: manual-action/MDN-sent-manually; displayed",
     ]
-    words = [each.format(to=asked.address, at=at.strftime("%d/%m/%Y %H:%M UTC")) for each in _WORDS]
+    words = [each.format(to=asked.address, at=stamp(at)) for each in _WORDS]
     # RFC 6533 §6: another type where an address is UTF-8.
     kind = "message/disposition-notification" if plain else "message/global-disposition-notification"
     parts = [("text/plain; charset=utf-8", "\r\n\r\n".join(words)), (kind, "\r\n".join(status))]
