@@ -1,5 +1,6 @@
 """Keep a letter to a list until a moderator decides, and end it when nobody has in time."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from email.utils import parseaddr
 from typing import Any
@@ -58,9 +59,8 @@ async def expire_moderated(mail: Mail) -> int:
 
 async def _expire(mail: Mail, waiting: Waiting) -> None:
     address, unit_path = await list_told(mail, waiting.list_id)
-    told = {"letter": waiting.id, "sender": waiting.sender}
     facts = [
-        acted("expire_list_letter", waiting.list_id, told, named=address, unit_path=unit_path),
+        list_act("expire_list_letter", waiting, address, unit_path),
         moderation_decided(waiting.author, waiting.id, address, waiting.subject, Outcome.EXPIRED),
     ]
 
@@ -76,3 +76,9 @@ async def list_told(mail: Mail, list_id: str) -> tuple[str, tuple[str, ...]]:
     group = await mail.store.groups.list_by_id(list_id)
     policy = await mail.store.list_policies.get(list_id)
     return group.address if group is not None else "", policy.unit_path if policy is not None else ()
+
+
+def list_act(name: str, waiting: Waiting, address: str, unit_path: Sequence[str], reason: str = "") -> Any:
+    """What is done with a letter, for the audit log of its list's unit."""
+    told = {"letter": waiting.id, "sender": waiting.sender, **({"reason": reason} if reason else {})}
+    return acted(name, waiting.list_id, told, named=address, unit_path=unit_path)

@@ -10,10 +10,10 @@ from chassis.identity import Identity
 from services.mail.domain.approval import reason_given
 from services.mail.domain.moderation import Outcome
 from services.mail.store.moderated import Waiting
-from services.mail.usecases.await_moderation import list_told
+from services.mail.usecases.await_moderation import list_act, list_told
 from services.mail.usecases.context import Mail
 from services.mail.usecases.deciders import decides_as
-from services.mail.usecases.facts import acted, moderation_decided
+from services.mail.usecases.facts import moderation_decided
 from services.mail.usecases.list_policies import find_list
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,8 @@ async def find_moderated(mail: Mail, account_id: str, letter_id: str) -> Waiting
 
 async def read_moderated(mail: Mail, waiting: Waiting, *, offset: int, length: int | None) -> AsyncIterator[bytes]:
     """Its octets; the audit log keeps who read them."""
-    await mail.store.notices.tell([await _act(mail, "read_list_letter", waiting)])
+    address, unit_path = await list_told(mail, waiting.list_id)
+    await mail.store.notices.tell([list_act("read_list_letter", waiting, address, unit_path)])
     return mail.blobs.open(waiting.letter.blob, offset=offset, length=length)
 
 
@@ -85,9 +86,9 @@ async def _decide(
     also: Any = None,
 ) -> None:
     """Whoever takes it out decides, and whoever comes later finds nothing."""
-    facts = [await _act(mail, name, waiting, reason)]
+    address, unit_path = await list_told(mail, waiting.list_id)
+    facts = [list_act(name, waiting, address, unit_path, reason)]
     if outcome is not None:
-        address, _ = await list_told(mail, waiting.list_id)
         facts.append(
             moderation_decided(waiting.author, waiting.id, address, waiting.subject, outcome, identity.address, reason)
         )
@@ -106,9 +107,3 @@ async def _decide(
 async def _moderates(mail: Mail, account_id: str) -> set[str]:
     """The lists."""
     return set(await mail.store.list_policies.moderated_by(await decides_as(mail, account_id)))
-
-
-async def _act(mail: Mail, name: str, waiting: Waiting, reason: str = "") -> Any:
-    address, unit_path = await list_told(mail, waiting.list_id)
-    told = {"letter": waiting.id, "sender": waiting.sender, **({"reason": reason} if reason else {})}
-    return acted(name, waiting.list_id, told, named=address, unit_path=unit_path)
