@@ -94,12 +94,14 @@ async def discard(letter: str) -> None:
 @command
 async def policy(group: str, moderators: tuple[str, ...], moderated: str | None, in_json: bool) -> None:
     """Show who moderates GROUP, given by name or id; with --moderated, say it."""
+    if moderators and moderated is None:
+        raise click.UsageError("say --moderated too: whose letters wait for them")
     async with connected() as directory:
         wanted = await group_id(directory, group)
     async with connected("mail") as mail:
-        if moderated is None and not moderators:
+        if moderated is None:
             found = await mail.list_policies.GetListPolicy(pb.GetListPolicyRequest(list_id=wanted))
         else:
-            given = pb.ListPolicyGiven(moderators=moderators, moderated=moderated or "")
+            given = pb.ListPolicyGiven(moderators=moderators, moderated=moderated)
             found = await mail.list_policies.SetListPolicy(pb.SetListPolicyRequest(list_id=wanted, given=given))
     show_one(plain(found), in_json=in_json)

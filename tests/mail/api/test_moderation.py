@@ -126,25 +126,31 @@ async def test_workspace_mail_moderation(api: Api, house: House, moderation: Any
     for number in range(3):
         await write(api, f"Plan {number}")
     first, second, third = [each.id for each in await house.mail.store.moderated.of(AGENT)]
-    own, boss = authority.of("cli"), await api.identity(BOSS, ADDRESSES[BOSS])
+    own, boss = authority.of("cli"), await api.identity(BOSS, ADDRESSES[BOSS], administers=UNIT)
     environment = {
         **os.environ, "WORKSPACE_MAIL": f"127.0.0.1:{api.port}", "WORKSPACE_TOKEN": boss.token,
+        "WORKSPACE_DIRECTORY": "127.0.0.1:9",  # which is not asked for a group that is given by its id
         "WORKSPACE_TLS_CA": str(authority.certificate), "WORKSPACE_TLS_CERTIFICATE": str(own.certificate),
         "WORKSPACE_TLS_KEY": str(own.key),
     }  # fmt: skip
     wanted = [
         ["list"], ["show", first], ["read", first], ["accept", first], ["reject", second],
         ["reject", second, "--reason", "Non"], ["discard", third], ["show", third],
+        ["policy", LIST, "--moderator", ADDRESSES[OTHER]],
+        ["policy", LIST, "--moderator", ADDRESSES[OTHER], "--moderated", "members"], ["policy", LIST],
     ]  # fmt: skip
     command = [sys.executable, "-c", COMMANDS, json.dumps(wanted)]
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=PIPE)
     out, err = await process.communicate()
     assert process.returncode == 0, err.decode()
     codes, said = zip(*map(json.loads, out.decode().splitlines()), strict=True)
-    assert codes == (0, 0, 0, 0, 2, 0, 0, 1)
+    assert codes == (0, 0, 0, 0, 2, 0, 0, 1, 2, 0, 0)
     assert first in said[0]
     assert "Plan 0" in said[1]
     assert "Subject: Plan 0" in said[2]
     assert (said[3], said[5], said[6]) == ("accepted\n", "rejected\n", "discarded\n")
     assert "No letter of that name" in said[7]
+    # Moderators alone would say that nobody's letters wait for them.
+    assert "say --moderated too" in said[8]
+    assert all(ADDRESSES[OTHER] in each and "members" in each for each in said[9:])
     assert await house.mail.store.moderated.of(AGENT) == []
