@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import TypeAlias
 
-from services.mail.domain.terms import ATTACHED, Words, fields_named, words_of
+from services.mail.domain.terms import ANY_WORD, ATTACHED, Words, fields_named, words_of
 from services.mail.domain.uids import ALL, Range, UidSet, common, merged
 
 
@@ -160,6 +160,7 @@ EVERYTHING = And(())
 # Fields of which each message's document has the decoded values.
 STORED = frozenset(("subject", "from", "to", "cc", "bcc", "message-id"))
 _ATTACHED = (Words(frozenset((ATTACHED,))),)
+_ANY_WORD = Words(frozenset((ANY_WORD,)))
 
 
 def stored(header: Header) -> bool:
@@ -170,9 +171,13 @@ def stored(header: Header) -> bool:
 def words_for(criterion: Criterion) -> tuple[Words, ...]:
     """A message that meets it has one of these; none where its terms do not tell."""
     match criterion:
-        case Text(text) | Written(_, text):
+        case Text(text):
             words = words_of(text)
             return (words,) if words else ()
+        case Written(_, text):
+            # The document has the whole fields, whether or not their words all had room.
+            words = words_of(text)
+            return (words, _ANY_WORD) if words else ()
         case Body(text):
             words = words_of(text, in_texts=True)
             return (words,) if words else ()

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 SHORTEST, LONGEST = 2, 64
-# Of one letter: different terms, and their octets all together.
+# Of one letter: different terms, and their octets all together; of them the header's, which names all recipients.
 MOST_TERMS, MOST_OCTETS = 4_000, 32 * 1024
+MOST_OF_HEADER, MOST_HEADER_OCTETS = MOST_TERMS // 2, MOST_OCTETS // 2
 # Names of fields; of a letter that has more, any field may be there.
 MOST_FIELDS = 200
 ATTACHED, ANY_FIELD = "::attached", "::fields"
+# Its header has more words than are kept.
+ANY_WORD = "::words"
 HEADER_ONLY = "|"
 _LAYOUT = b"\x01"
 
@@ -28,6 +31,8 @@ _WIDE = re.compile(r"[^\x00-\x7f]")
 # Letters that are two in one, and no accent on one.
 _WRITTEN = {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ß": "ss"}
 _UNWRITTEN = frozenset(("Mn", "Me", "Cf"))
+# Fields whose words are kept before those of others.
+_FIRST = ("subject", "from")
 # Values that programs write for programs.
 _OF_PROGRAMS = frozenset((
     "received", "return-path", "delivered-to", "dkim-signature", "domainkey-signature", "authentication-results",
@@ -73,23 +78,29 @@ def terms_of(
     fields: Iterable[tuple[str, str]], filenames: Iterable[str], texts: Iterable[str], *, attached: bool
 ) -> frozenset[str]:
     """The terms of a letter: its fields with their decoded values, the names of what is attached, its texts. Those that
-    come first are sure to be among them."""
+    come first are sure to be among them, and of the header subject and sender."""
     names: dict[str, None] = {}
-    values = []
+    first, others = [], []
     for name, value in fields:
         names[field_term(name)] = None
-        if name not in _OF_PROGRAMS and not name.startswith(_PROGRAMS):
-            values.append(value[:_MOST_OF_OTHERS] if name.startswith("x-") else value)
-    marks = [*([ANY_FIELD] if len(names) > MOST_FIELDS else names), *([ATTACHED] if attached else [])]
+        if name in _FIRST:
+            first.append(value)
+        elif name not in _OF_PROGRAMS and not name.startswith(_PROGRAMS):
+            others.append(value[:_MOST_OF_OTHERS] if name.startswith("x-") else value)
     header: dict[str, None] = {}
     within: dict[str, None] = {}
-    left = _fill(header, values, MOST_TERMS, MOST_OCTETS)
-    _fill(within, (*filenames, *texts), *left)
+    terms, octets = _fill(header, (*first, *others), MOST_OF_HEADER, MOST_HEADER_OCTETS)
+    _fill(within, (*filenames, *texts), MOST_TERMS - MOST_OF_HEADER + terms, MOST_OCTETS - MOST_HEADER_OCTETS + octets)
+    marks = [
+        *([ANY_FIELD] if len(names) > MOST_FIELDS else names),
+        *([ATTACHED] if attached else []),
+        *([] if terms else [ANY_WORD]),
+    ]
     return frozenset((*marks, *within, *(term + HEADER_ONLY for term in header if term not in within)))
 
 
 def _fill(found: dict[str, None], texts: Iterable[str], terms: int, octets: int) -> tuple[int, int]:
-    """Add the terms of texts while there is room; how much of it is left."""
+    """Add the terms of texts while there is room; how much of it is left: none where not all had room."""
     for text in texts:
         for term in terms_in(text):
             if term not in found:

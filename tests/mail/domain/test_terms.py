@@ -154,6 +154,14 @@ def test_hostile_texts_take_their_time_and_room_at_most(text: str) -> None:
     assert sum(len(term.encode()) for term in found) <= MOST_OCTETS + 100
 
 
+def test_very_many_recipients_leave_room_for_subject_sender_and_texts() -> None:
+    people = ", ".join(f"Nom{number} <nom{number}@ministere{number % 20}.gouv.tg>" for number in range(2_000))
+    fields = [("to", people), ("from", "Direction <d@finances.gouv.tg>"), ("subject", "Budget")]
+    found = terms_of(fields, (), ["Un texte"], attached=False)
+    assert {"budget|", "direction|", "un", "texte", "nom1@ministere1.gouv.tg|", "::words"} <= found
+    assert "::words" not in terms_of(fields[1:], (), ["Un texte"], attached=False)
+
+
 def test_of_very_many_fields_any_may_be_there() -> None:
     found = terms_of([(f"x-{number}", "a") for number in range(1000)], (), (), attached=False)
     assert "::fields" in found

@@ -164,6 +164,20 @@ async def test_shelves_that_are_lost_or_half_written_are_made_again(
     assert await shelve_due(house.mail) == 1
 
 
+async def test_a_recipient_whose_words_had_no_room_is_found_shelved_or_not(house: House, owner: str) -> None:
+    inbox = (await house.box(owner)).id
+    people = ", ".join(f"Nom{number} <nom{number}@ministere{number % 20}.gouv.tg>" for number in range(2_000))
+    await append(house.mail, owner, inbox, await house.content(letter("Circulaire", To=people)))
+    await index_due(house.mail)
+    for _ in range(8):
+        await copy(house.mail, owner, inbox, [(1, 255)], inbox)
+    asked = And((Written(("to",), "nom1999"), Uids(((1, 3),))))
+    assert [uid for uid, _ in await search(house.mail, owner, inbox, asked)] == [1, 2, 3]
+    await house.mail.store.postings.ask(owner, inbox, [0], house.clock())
+    assert await shelve_due(house.mail) == 1
+    assert [uid for uid, _ in await search(house.mail, owner, inbox, asked)] == [1, 2, 3]
+
+
 async def test_shelves_of_many_windows_are_looked_through_a_few_at_a_time(
     house: House, owner: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
