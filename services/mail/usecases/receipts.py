@@ -16,10 +16,9 @@ from services.mail.domain.sieve.letter import Letter
 from services.mail.store.remembered import memory
 from services.mail.usecases.access import open_held_message
 from services.mail.usecases.context import Mail
-from services.mail.usecases.scripted_posts import Post, accept_post, post
+from services.mail.usecases.scripted_posts import Post, accept_post, from_nobody
 from services.mail.usecases.send import deliver_here
 from services.mail.usecases.sources import header_octets, source_of
-from services.mail.usecases.store_source import store_octets
 
 # How long nobody answers again, also where a mail program takes the keyword away, or for another copy.
 REMEMBERED = timedelta(days=365)
@@ -77,9 +76,9 @@ async def _written(mail: Mail, found: Message, asked: Wanted, header: bytes, *, 
         raise Forbidden("No receipt is sent for such letters")
     if asked.confirm and not confirmed:
         raise PreconditionFailed("See first to whom it goes", fields={"confirmed": ", ".join(asked.to)})
-    content = await store_octets(mail, receipt(asked, header, mail.now(), f"receipt.{new_id().lower()}", mail.host))
-    # From nobody, so that no notice comes of it (RFC 8098 §3).
-    made = [await post(mail, found.owner, "", to, content) for to in asked.to]
+    source = receipt(asked, header, mail.now(), f"receipt.{new_id().lower()}", mail.host)
+    # So that no notice comes of it (RFC 8098 §3).
+    made = [await from_nobody(mail, found.owner, to, source) for to in asked.to]
     return [each for each in made if each is not None]
 
 

@@ -71,7 +71,7 @@ async def post(
     return Post(accepted, content)
 
 
-async def _written(mail: Mail, owner: str, to: str, source: bytes) -> Post | None:
+async def from_nobody(mail: Mail, owner: str, to: str, source: bytes) -> Post | None:
     """A letter of the platform's own, from nobody."""
     utf8 = not source.partition(b"\r\n\r\n")[0].isascii()
     return await post(mail, owner, "", to, await store_octets(mail, source), utf8=utf8)
@@ -155,7 +155,7 @@ async def answered(mail: Mail, arriving: Arriving, vacation: Vacation, letter: L
         return None
     author = await _author(mail, arriving, vacation.sender)
     source = answer(vacation, letter, author, arriving.sender, _stamp(mail, author))
-    made = await _written(mail, arriving.owner, arriving.sender, source)
+    made = await from_nobody(mail, arriving.owner, arriving.sender, source)
     return made and Post(made.accepted, made.content, (once, now + timedelta(seconds=vacation.seconds)))
 
 
@@ -169,7 +169,7 @@ async def notified(mail: Mail, arriving: Arriving, wanted: Notification, letter:
         if not mail.options.forwarding_outside and not mail.domains.hold(to):
             continue
         source = notification(wanted, letter, author, to, _stamp(mail, author))
-        made.append(await _written(mail, arriving.owner, to, source))
+        made.append(await from_nobody(mail, arriving.owner, to, source))
     return [each for each in made if each is not None]
 
 
@@ -179,7 +179,7 @@ async def sent_back(mail: Mail, arriving: Arriving, rejection: Reject, header: b
     why = Waiting(arriving.delivery.recipient.address, Outcome(Fate.FAILED, "5.7.1", rejection.reason))
     about = About(new_id(), 0, arriving.sender, now)
     before, after = notice(Kind.FAILED, about, [why], mail.host, header_of(header), now)
-    return await _written(mail, arriving.owner, arriving.sender, before + header_of(header) + after)
+    return await from_nobody(mail, arriving.owner, arriving.sender, before + header_of(header) + after)
 
 
 async def _author(mail: Mail, arriving: Arriving, wanted: str) -> str:

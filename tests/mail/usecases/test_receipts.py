@@ -1,5 +1,6 @@
 """Who asks whether a letter was read hears it once, from inside, when the reader says so."""
 
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from typing import Any
@@ -178,3 +179,26 @@ async def test_who_dies_before_it_is_done_has_done_nothing(
     assert (await read_receipt(house.mail, owner, owner, found.id)).state is State.OPEN
     assert await answer(house, owner, found.id) is State.ANSWERED
     assert len(await notified(house)) == 1
+
+
+class FormerServer:
+    """It still has whoever is not here."""
+
+    def serves(self, address: str) -> bool:
+        return True
+
+    def sends(self, address: str, peer: str) -> bool:
+        return False
+
+    async def takes(self, address: str) -> bool:
+        return True
+
+
+async def test_one_to_an_address_that_is_not_ascii_says_so_to_the_next_server(house: House, owner: str) -> None:
+    house.mail = replace(house.mail, former=FormerServer())
+    for number, asked in enumerate(("réception@gouv.tg", "reception@gouv.tg")):
+        found = await received(house, owner, asked, Message_ID=f"<{number}@sante.gouv.tg>")
+        assert await answer(house, owner, found.id, confirmed=True) is State.ANSWERED
+    assert [(each["recipients"], each["utf8"]) for each in house.queued.entries] == [
+        (("réception@gouv.tg",), True), (("reception@gouv.tg",), False),
+    ]  # fmt: skip
