@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TypeVar
 
 from services.mail.domain.mailbox import Mailbox
-from services.mail.domain.message import FlagRow
+from services.mail.domain.message import FlagRow, View
 from services.mail.domain.postings import WINDOW, window_of
 from services.mail.domain.search import Criterion, all_words, uid_ranges
 from services.mail.domain.uids import Range, UidSet, common, from_the_end, ranges_of, without
@@ -44,22 +44,43 @@ async def search(
         wanted = common(wanted, may)
     ranges = [(first, min(last, box.uid_next - 1)) for first, last in wanted if first < box.uid_next]
     found: list[tuple[int, int]] = []
+    rows = _Rows(mail, box)
     for some in from_the_end(ranges, LOOKED_AT_ONCE) if newest else [ranges]:
-        found = await _search(mail, box, criterion, some, known) + found
+        found = await _search(mail, box, criterion, some, known, rows) + found
         if newest and len(found) >= newest:
             break
     return found
 
 
+class _Rows:
+    """What changes of the messages of a mailbox; many of them from the view that is kept of a large one, read once."""
+
+    def __init__(self, mail: Mail, box: Mailbox) -> None:
+        self._mail, self._box = mail, box
+        self._view: View | None = None
+
+    async def within(self, ranges: Sequence[Range]) -> AsyncIterator[FlagRow]:
+        box, few = self._box, sum(last - first + 1 for first, last in ranges) < WORTH_KEEPING
+        if self._view is None and (few or box.messages < WORTH_KEEPING):
+            async for row in self._mail.store.messages.flags(box.owner, box.id, ranges):
+                yield row
+            return
+        seen = self._view = self._view or await view(self._mail, box.owner, box.id)
+        for first, last in ranges:
+            for place in range(bisect_left(seen.uids, first), bisect_right(seen.uids, last)):
+                yield FlagRow(seen.uids[place], seen.flags[place], seen.modseqs[place])
+
+
 async def _search(
-    mail: Mail, box: Mailbox, criterion: Criterion, ranges: Sequence[Range], known: Known | None
+    mail: Mail, box: Mailbox, criterion: Criterion, ranges: Sequence[Range], known: Known | None, rows: _Rows
 ) -> list[tuple[int, int]]:
     if look(criterion) is Look.FLAGS:
-        return [(row.uid, row.modseq) async for row in _rows(mail, box, ranges) if flagged(criterion, row)]
+        return [(row.uid, row.modseq) async for row in rows.within(ranges) if flagged(criterion, row)]
     found: list[tuple[int, int]] = []
     wordless: list[str] = []
     unshelved: Counter[int] = Counter()
-    async for candidate in _candidates(mail, box, ranges, known, whole=look(criterion) is not Look.TERMS):
+    whole = look(criterion) is not Look.TERMS
+    async for candidate in _candidates(mail, box, ranges, known, None if whole else rows):
         if await meets(criterion, candidate):
             found.append((candidate.row.uid, candidate.row.modseq))
         if candidate.wordless:
@@ -70,29 +91,17 @@ async def _search(
     return sorted(found)
 
 
-async def _rows(mail: Mail, box: Mailbox, ranges: Sequence[Range]) -> AsyncIterator[FlagRow]:
-    """What changes of messages; many of them from the view that is kept of a large mailbox."""
-    if min(box.messages, sum(last - first + 1 for first, last in ranges)) < WORTH_KEEPING:
-        async for row in mail.store.messages.flags(box.owner, box.id, ranges):
-            yield row
-        return
-    seen = await view(mail, box.owner, box.id)
-    for first, last in ranges:
-        for place in range(bisect_left(seen.uids, first), bisect_right(seen.uids, last)):
-            yield FlagRow(seen.uids[place], seen.flags[place], seen.modseqs[place])
-
-
 async def _candidates(
-    mail: Mail, box: Mailbox, ranges: Sequence[Range], known: Known | None, *, whole: bool
+    mail: Mail, box: Mailbox, ranges: Sequence[Range], known: Known | None, rows: _Rows | None
 ) -> AsyncIterator[Candidate]:
-    """In no order."""
+    """In no order; of shelved windows the `rows`, where these are enough."""
     windows = known.windows if known else ()
-    if known and not whole:
-        async for each in _rows(mail, box, common(ranges, windows)):
+    if known and rows:
+        async for each in rows.within(common(ranges, windows)):
             yield Candidate(mail, box.owner, each, has=known.of(each.uid))
         ranges = without(ranges, windows)
     shelved = UidSet(windows)
-    listed = mail.store.messages.searched(box.owner, box.id, ranges, whole=whole)
+    listed = mail.store.messages.searched(box.owner, box.id, ranges, whole=rows is None)
     async for some in _together(listed):
         unread = ranges_of(row.uid for row, _, terms in some if terms is None and row.uid not in shelved)
         read = mail.store.messages.sources(box.owner, box.id, unread if known else [])

@@ -14,6 +14,7 @@ from services.mail.usecases import append, copy, delete_mailbox, expunge, move, 
 from services.mail.usecases.create_mailbox import create_mailbox
 from services.mail.usecases.index_terms import index_due
 from services.mail.usecases.shelve_terms import look_up, shelve_due
+from services.mail.usecases.view import view
 from tests.mail.house import House, letter
 
 RARE = {17: "décret agou", 200: "décret", 256: "agou", 257: "décret agou", 300: "agou"}
@@ -108,6 +109,24 @@ async def test_answers_are_the_same_from_the_kept_view(
     monkeypatch.undo()
     monkeypatch.setattr(sys.modules["services.mail.usecases.search"], "WORTH_KEEPING", 1)
     assert await answers(house, owner, inbox) == EXPECTED
+
+
+async def test_the_kept_view_is_read_once_however_many_pieces_are_looked_at(
+    house: House, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = await filled(house, owner)
+    module = sys.modules["services.mail.usecases.search"]
+    monkeypatch.setattr(module, "WORTH_KEEPING", 1)
+    monkeypatch.setattr(module, "LOOKED_AT_ONCE", 10)
+    seen: list[str] = []
+
+    async def counted(*which: Any) -> Any:
+        seen.append(which[2])
+        return await view(*which)
+
+    monkeypatch.setattr(module, "view", counted)
+    found = await search(house.mail, owner, inbox, HasFlag("\\Seen"), newest=5)
+    assert ([uid for uid, _ in found], seen) == ([17], [inbox])
 
 
 def none_of(read: list[str]) -> Any:
