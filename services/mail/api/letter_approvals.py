@@ -54,8 +54,7 @@ class LetterApprovalApi(letter_approvals_pb2_grpc.LetterApprovalServiceServicer)
         length = check_range(request.offset, request.length)
         letter = await find_awaiting(self._mail, current_identity().account_id, request.id)
         pieces = await read_awaiting(self._mail, letter, offset=request.offset, length=length)
-        octets = letter.held.size - len(letter.held.bcc)
-        await announce(context, octets=octets, etag=letter.id, filename=f"{letter.id}.eml")
+        await announce(context, octets=letter.held.sent_size, etag=letter.id, filename=f"{letter.id}.eml")
         async for body in bodies("message/rfc822", pieces):
             yield body
 
@@ -76,7 +75,7 @@ def _letter(letter: Awaiting) -> pb.AwaitingLetter:
         sender=accepted.sender,
         recipients=[*(each.address for each in accepted.local), *accepted.foreign],
         subject=held.subject,
-        size=held.size,
+        size=held.sent_size,
         rules=[
             pb.HoldingRule(unit_id=each.unit_id, name=each.name, text=each.text, holds=each.holds)
             for each in letter.grounds

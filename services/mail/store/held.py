@@ -32,6 +32,11 @@ class Held:
     def owner(self) -> str:
         return self.accepted.owner
 
+    @property
+    def sent_size(self) -> int:
+        """Octets of what is sent: without what only the sender keeps."""
+        return self.size - len(self.bcc)
+
 
 class HeldMessages:
     """Collection `held`: a document is there until its message leaves or is taken back, which one transaction does."""

@@ -90,7 +90,7 @@ async def _refuse(mail: Mail, held: Held) -> None:
         Waiting(address, failed("5.7.1", _NOT_ALLOWED), accepted.wishes.of(address))
         for address in (*(each.address for each in accepted.local), *accepted.foreign)
     ]
-    original = Original(accepted.blob, held.size)
+    original = Original(accepted.blob, held.sent_size)
     await tell_account(mail, held.owner, mail.host, Kind.FAILED, about, recipients, original, held.release_at)
     try:
         await give_back(mail, held)

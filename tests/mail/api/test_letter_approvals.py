@@ -79,7 +79,7 @@ async def test_an_approver_reads_what_is_needed_and_lets_it_leave(api: Api, hous
         return house.clock()
 
     object.__setattr__(house.mail, "now", ticking)
-    sent = await write(api)
+    sent = await write(api, b"Plan\r\nBcc: c@example.org")
     assert sent.awaits_approval
     with acting_as(await api.identity(BOSS, ADDRESSES[BOSS])):
         (listed,) = (await approvals.ListAwaitingLetters(pb.ListAwaitingLettersRequest())).letters
@@ -87,7 +87,9 @@ async def test_an_approver_reads_what_is_needed_and_lets_it_leave(api: Api, hous
         request = pb.GetAwaitingLetterSourceRequest(id=sent.id)
         source = b"".join([each.data async for each in approvals.GetAwaitingLetterSource(request)])
         decided = await approvals.ApproveLetter(pb.ApproveLetterRequest(id=sent.id))
-    assert (listed.id, listed.subject, list(listed.recipients)) == (sent.id, "Plan", ["a@example.org"])
+    assert (listed.id, listed.subject, list(listed.recipients)) == (
+        sent.id, "Plan", ["a@example.org", "c@example.org"],
+    )  # fmt: skip
     assert list(listed.rules) == [pb.HoldingRule(unit_id=UNIT, name="Externe", text=HOLDING.text, holds=True)]
     assert (listed.sent_by, listed.sender) == (ADDRESSES[AGENT], ADDRESSES[AGENT])
     assert listed.expires_at.ToDatetime(UTC) - listed.submitted_at.ToDatetime(UTC) == timedelta(days=7)
@@ -96,6 +98,7 @@ async def test_an_approver_reads_what_is_needed_and_lets_it_leave(api: Api, hous
     assert getattr(found, "from") == f"Agent 1 <{ADDRESSES[AGENT]}>"
     assert [(each.filename, each.content_type) for each in found.attachments] == [("plan.pdf", "application/pdf")]
     assert source.endswith(SOURCE.partition(b"\r\n\r\n")[2])
+    assert b"Bcc" not in source
     assert found.size == len(source)
     assert list(decided.missing_unit_ids) == []
     acts = {json.loads(fact["body"])["data"]["act"] for fact in await house.facts("act_recorded")}
