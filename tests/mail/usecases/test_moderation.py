@@ -309,7 +309,9 @@ async def test_it_goes_with_its_senders_account_and_a_moderator_who_is_gone_deci
     assert await waits(land) == []
     await land.write(1)
     (kept,) = [each.letter.blob for each in await list_moderated(land.mail, account(2), "", 50)]
-    assert await named_blobs(land.mail, [kept, blob]) >= {kept}
+    # What waits is alone in naming it, once its sender's own copy is gone.
+    await land.house.database["messages"].delete_many({"owner": account(1)})
+    assert await named_blobs(land.mail, [kept, blob]) == {kept}
     await erase_account(land.mail, account(2))
     assert await waits(land) == []
 
