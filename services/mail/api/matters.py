@@ -1,5 +1,6 @@
 """MatterService."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,7 +33,7 @@ class MatterApi(matters_pb2_grpc.MatterServiceServicer):
         auditors = list(request.auditors)
         until = moment(request.until) if request.HasField("until") else None
         matter = await open_matter(self._mail, current_identity(), about, request.reason, auditors, until)
-        return await told(self._mail, matter)
+        return await _one_told(self._mail, matter)
 
     async def ListMatters(self, request: pb.ListMattersRequest, context: Any) -> pb.ListMattersResponse:
         actor = current_identity()
@@ -44,12 +45,12 @@ class MatterApi(matters_pb2_grpc.MatterServiceServicer):
         found = await self._mail.store.matters.page(request.unit_id, page_after(request.page_token), size + 1)
         shown = [each for each in found[:size] if runs(actor, each)]
         return pb.ListMattersResponse(
-            matters=[await told(self._mail, each) for each in shown],
+            matters=await _all_told(self._mail, shown),
             next_page_token=found[size - 1].id if len(found) > size else "",
         )
 
     async def GetMatter(self, request: pb.GetMatterRequest, context: Any) -> pb.Matter:
-        return await told(self._mail, await matter_run_by(self._mail, current_identity(), request.id))
+        return await _one_told(self._mail, await matter_run_by(self._mail, current_identity(), request.id))
 
     async def ChangeMatter(self, request: pb.ChangeMatterRequest, context: Any) -> pb.Matter:
         matter = await change_matter(
@@ -60,10 +61,10 @@ class MatterApi(matters_pb2_grpc.MatterServiceServicer):
             until=moment(request.until) if request.HasField("until") else None,
             without_end=request.without_end,
         )
-        return await told(self._mail, matter)
+        return await _one_told(self._mail, matter)
 
     async def CloseMatter(self, request: pb.CloseMatterRequest, context: Any) -> pb.Matter:
-        return await told(self._mail, await close_matter(self._mail, current_identity(), request.id))
+        return await _one_told(self._mail, await close_matter(self._mail, current_identity(), request.id))
 
     async def _about(self, request: pb.OpenMatterRequest) -> About:
         """Raises `NotFound` for what the caller does not administer, as for what there is not."""
@@ -90,9 +91,17 @@ def moment(given: Timestamp) -> datetime:
         raise InvalidInput("Not a time", fields={"until": "is beyond the calendar"}) from None
 
 
-async def told(mail: Mail, matter: Matter) -> pb.Matter:
-    people = await mail.people.by_ids([*matter.auditors, matter.opened_by])
+async def _one_told(mail: Mail, matter: Matter) -> pb.Matter:
+    return (await _all_told(mail, [matter]))[0]
+
+
+async def _all_told(mail: Mail, matters: Sequence[Matter]) -> list[pb.Matter]:
+    people = await mail.people.by_ids([who for each in matters for who in (*each.auditors, each.opened_by)])
     names = {each.account_id: each.address for each in people}
+    return [_told(each, names, in_force=each.in_force(mail.now())) for each in matters]
+
+
+def _told(matter: Matter, names: Mapping[str, str], *, in_force: bool) -> pb.Matter:
     return pb.Matter(
         id=matter.id,
         reason=matter.reason,
@@ -103,6 +112,6 @@ async def told(mail: Mail, matter: Matter) -> pb.Matter:
         opened_at=timestamp(matter.opened_at),
         until=timestamp(matter.until),
         closed_at=timestamp(matter.closed_at),
-        in_force=matter.in_force(mail.now()),
+        in_force=in_force,
         auditors=[names[each] for each in matter.auditors if each in names],
     )
