@@ -92,6 +92,8 @@ async def change_matter(
     matter = await matter_run_by(mail, actor, matter_id)
     if not matter.in_force(mail.now()):
         raise NotFound("The matter is closed")
+    if until is not None and without_end:
+        raise InvalidInput("Which end?", fields={"until": "either this or without_end"})
     fields: dict[str, Any] = {}
     told: dict[str, str] = {}
     if auditors is not None:

@@ -302,6 +302,9 @@ async def test_bad_matters_are_refused(house: House, owner: str) -> None:
     matter = await opened(house, owner)
     with pytest.raises(InvalidInput):
         await change_matter(house.mail, administrator(house), matter.id)
+    later = house.clock() + timedelta(days=1)
+    with pytest.raises(InvalidInput):
+        await change_matter(house.mail, administrator(house), matter.id, until=later, without_end=True)
     # Whoever changes it makes neither who opened it an auditor, nor itself.
     house.people.heard["second@gouv.tg"] = "01SECOND"
     for address in ("admin@gouv.tg", "second@gouv.tg"):
