@@ -1,10 +1,6 @@
 """Rules on what may leave: given by who administers a unit, and held to by its accounts and those below."""
 
-import asyncio
 import json
-import os
-import sys
-from asyncio.subprocess import PIPE
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +18,7 @@ from services.mail.domain.envelope import Sender
 from services.mail.store.submissions import Accepted
 from services.mail.usecases import send
 from services.mail.usecases.leaving import may_leave
+from tests.mail.api.command_line import CommandLine
 from tests.mail.api.conftest import Api
 from tests.mail.house import House, chunked, letter
 
@@ -210,19 +207,7 @@ async def test_the_audit_log_hears_which_rules_were_put_and_taken_away(api: Api,
 async def test_workspace_mail_leaving(api: Api, house: House, leaving: Any, authority: Authority) -> None:
     unit = "01UNIT".ljust(26, "X")
     house.people.units[unit] = Whereabouts("Bureau", (unit,))
-    own, admin = authority.of("cli"), await api.identity("01ADMIN", administers=unit)
-    environment = {
-        **os.environ, "WORKSPACE_MAIL": f"127.0.0.1:{api.port}", "WORKSPACE_DIRECTORY": "127.0.0.1:9",
-        "WORKSPACE_TOKEN": admin.token, "WORKSPACE_TLS_CA": str(authority.certificate),
-        "WORKSPACE_TLS_CERTIFICATE": str(own.certificate), "WORKSPACE_TLS_KEY": str(own.key),
-    }  # fmt: skip
-
-    async def workspace(*words: str, given: str = "", code: int = 0) -> str:
-        command = [sys.executable, "-m", "cli.main", "mail", "leaving", *words]
-        process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE)
-        out, err = await process.communicate(given.encode())
-        assert process.returncode == code, err.decode()
-        return out.decode() + err.decode()
+    workspace = CommandLine(api, authority, await api.identity("01ADMIN", administers=unit), "leaving")
 
     rule = {"name": "Vidéos", "action": "LEAVING_ACTION_WARN", "text": "Préférez le drive.", "marks": ["vidéo"]}
     assert "marks: vidéo" in await workspace("set", unit, "-", given=json.dumps({"rules": [rule]}))

@@ -1,10 +1,6 @@
 """Letters that wait for approval, as approvers list, read and decide on them."""
 
-import asyncio
 import json
-import os
-import sys
-from asyncio.subprocess import PIPE
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,6 +22,7 @@ from chassis.identity import acting_as
 from chassis.people import Person
 from deploy.local.certificates import Authority
 from services.mail.domain.allotment import Whereabouts
+from tests.mail.api.command_line import CommandLine
 from tests.mail.api.conftest import Api
 from tests.mail.house import House
 
@@ -176,34 +173,13 @@ async def test_pages_and_bad_input(api: Api, house: House, approvals: Any) -> No
             await approvals.GetAwaitingLetter(pb.GetAwaitingLetterRequest(id=""))
 
 
-# Several commands by one interpreter: what takes long is to begin.
-COMMANDS = """
-import json, sys
-from click.testing import CliRunner
-from cli.main import main
-for words in json.loads(sys.argv[1]):
-    done = CliRunner().invoke(main, ["mail", "approval", *words])
-    print(json.dumps([done.exit_code, done.output]))
-"""
-
-
 async def test_workspace_mail_approval(api: Api, house: House, approvals: Any, authority: Authority) -> None:
     first, second = [(await write(api)).id, (await write(api, b"Deux")).id]
-    own, boss = authority.of("cli"), await api.identity(BOSS, ADDRESSES[BOSS])
-    environment = {
-        **os.environ, "WORKSPACE_MAIL": f"127.0.0.1:{api.port}", "WORKSPACE_TOKEN": boss.token,
-        "WORKSPACE_TLS_CA": str(authority.certificate), "WORKSPACE_TLS_CERTIFICATE": str(own.certificate),
-        "WORKSPACE_TLS_KEY": str(own.key),
-    }  # fmt: skip
-    wanted = [
+    workspace = CommandLine(api, authority, await api.identity(BOSS, ADDRESSES[BOSS]), "approval")
+    codes, said = await workspace.several(
         ["list"], ["show", first], ["read", first], ["approve", first, "--reason", "Vu"],
         ["refuse", second], ["refuse", second, "--reason", "Non"], ["show", second],
-    ]  # fmt: skip
-    command = [sys.executable, "-c", COMMANDS, json.dumps(wanted)]
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=PIPE)
-    out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()
-    codes, said = zip(*map(json.loads, out.decode().splitlines()), strict=True)
+    )  # fmt: skip
     assert codes == (0, 0, 0, 0, 2, 0, 1)
     assert first in said[0]
     assert "plan.pdf (application/pdf)" in said[1]

@@ -1,10 +1,6 @@
 """Who moderates a list is said by who administers its unit; moderators read and decide by gRPC and the command."""
 
-import asyncio
 import json
-import os
-import sys
-from asyncio.subprocess import PIPE
 from datetime import UTC, timedelta
 from typing import Any
 
@@ -20,6 +16,7 @@ from chassis.rpc import translated
 from deploy.local.certificates import Authority
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.lists import Group
+from tests.mail.api.command_line import CommandLine
 from tests.mail.api.conftest import Api
 from tests.mail.house import House
 
@@ -110,40 +107,18 @@ async def test_administrators_senders_and_others_decide_nothing(api: Api, house:
     assert await house.mail.store.moderated.of(AGENT) == [waiting]
 
 
-# Several commands by one interpreter: what takes long is to begin.
-COMMANDS = """
-import json, sys
-from click.testing import CliRunner
-from cli.main import main
-for words in json.loads(sys.argv[1]):
-    done = CliRunner().invoke(main, ["mail", "moderation", *words])
-    print(json.dumps([done.exit_code, done.output]))
-"""
-
-
 async def test_workspace_mail_moderation(api: Api, house: House, moderation: Any, authority: Authority) -> None:
     await give(api, "platform", ADDRESSES[BOSS])
     for number in range(3):
         await write(api, f"Plan {number}")
     first, second, third = [each.id for each in await house.mail.store.moderated.of(AGENT)]
-    own, boss = authority.of("cli"), await api.identity(BOSS, ADDRESSES[BOSS], administers=UNIT)
-    environment = {
-        **os.environ, "WORKSPACE_MAIL": f"127.0.0.1:{api.port}", "WORKSPACE_TOKEN": boss.token,
-        "WORKSPACE_DIRECTORY": "127.0.0.1:9",  # which is not asked for a group that is given by its id
-        "WORKSPACE_TLS_CA": str(authority.certificate), "WORKSPACE_TLS_CERTIFICATE": str(own.certificate),
-        "WORKSPACE_TLS_KEY": str(own.key),
-    }  # fmt: skip
-    wanted = [
+    workspace = CommandLine(api, authority, await api.identity(BOSS, ADDRESSES[BOSS], administers=UNIT), "moderation")
+    codes, said = await workspace.several(
         ["list"], ["show", first], ["read", first], ["accept", first], ["reject", second],
         ["reject", second, "--reason", "Non"], ["discard", third], ["show", third],
         ["policy", LIST, "--moderator", ADDRESSES[OTHER]],
         ["policy", LIST, "--moderator", ADDRESSES[OTHER], "--moderated", "members"], ["policy", LIST],
-    ]  # fmt: skip
-    command = [sys.executable, "-c", COMMANDS, json.dumps(wanted)]
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=PIPE)
-    out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()
-    codes, said = zip(*map(json.loads, out.decode().splitlines()), strict=True)
+    )  # fmt: skip
     assert codes == (0, 0, 0, 0, 2, 0, 0, 1, 2, 0, 0)
     assert first in said[0]
     assert "Plan 0" in said[1]

@@ -1,10 +1,6 @@
 """What the accounts of a unit share: given from above, seen by who administers it, told to its accounts."""
 
-import asyncio
 import json
-import os
-import sys
-from asyncio.subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -18,6 +14,7 @@ from deploy.local.certificates import Authority
 from services.mail.domain.allotment import Whereabouts
 from services.mail.usecases import append
 from services.mail.usecases.tend_pools import tend_pools
+from tests.mail.api.command_line import CommandLine
 from tests.mail.api.conftest import Api
 from tests.mail.house import House, letter
 
@@ -100,19 +97,9 @@ async def test_an_agent_sees_what_is_shared_with_whom(api: Api, pools: Any) -> N
 async def test_workspace_mail_quota_pool(api: Api, house: House, pools: Any, authority: Authority) -> None:
     unit = "01UNIT".ljust(26, "X")
     house.people.units[unit] = Whereabouts("Bureau", ("01MINISTRY", unit))
-    own, admin = authority.of("cli"), await api.identity("01ADMIN", administers="01MINISTRY")
-    environment = {
-        **os.environ, "WORKSPACE_MAIL": f"127.0.0.1:{api.port}", "WORKSPACE_DIRECTORY": "127.0.0.1:9",
-        "WORKSPACE_TOKEN": admin.token, "WORKSPACE_TLS_CA": str(authority.certificate),
-        "WORKSPACE_TLS_CERTIFICATE": str(own.certificate), "WORKSPACE_TLS_KEY": str(own.key),
-    }  # fmt: skip
-
-    async def workspace(*words: str, code: int = 0) -> str:
-        command = [sys.executable, "-m", "cli.main", "mail", "quota", "pool", unit, *words]
-        process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=PIPE)
-        out, err = await process.communicate()
-        assert process.returncode == code, err.decode()
-        return out.decode() + err.decode()
+    workspace = CommandLine(
+        api, authority, await api.identity("01ADMIN", administers="01MINISTRY"), "quota", "pool", unit
+    )
 
     assert "still counting" in await workspace("--octets", "20G")
     assert json.loads(await workspace("--json"))["given"] == {"octets": str(20 * GIB)}

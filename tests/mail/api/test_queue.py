@@ -1,10 +1,6 @@
 """The queue as operators see and change it, with the relay that empties it beside them."""
 
-import asyncio
 import json
-import os
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -18,6 +14,7 @@ from deploy.local.certificates import Authority
 from services.mail.relay.route import NoRoute
 from services.mail.relay.transmit import Timeouts
 from services.mail.store.queue import Queue
+from tests.mail.api.command_line import CommandLine
 from tests.mail.api.conftest import Api
 from tests.mail.house import House, letter
 from tests.mail.relay.post import OWNER, SENDER, Post, Routes
@@ -198,19 +195,7 @@ async def test_workspace_mail_queue(post: Post, api: Api, authority: Authority) 
     for number in range(2):
         await post.enqueue(letter(f"{number}"), f"b{number}@example.org")
     await post.enqueue(letter("Other"), "x@example.com")
-    own, admin = authority.of("cli"), await api.identity("01ADMIN", administers="")
-    environment = {
-        **os.environ, "WORKSPACE_MAIL": f"127.0.0.1:{api.port}", "WORKSPACE_TOKEN": admin.token,
-        "WORKSPACE_TLS_CA": str(authority.certificate), "WORKSPACE_TLS_CERTIFICATE": str(own.certificate),
-        "WORKSPACE_TLS_KEY": str(own.key),
-    }  # fmt: skip
-
-    async def workspace(*words: str, code: int = 0) -> str:
-        command = [sys.executable, "-m", "cli.main", "mail", "queue", *words]
-        process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=PIPE)
-        out, err = await process.communicate()
-        assert process.returncode == code, err.decode()
-        return out.decode() + err.decode()
+    workspace = CommandLine(api, authority, await api.identity("01ADMIN", administers=""), "queue")
 
     rows = json.loads(await workspace("list", "--domain", "example.org", "--json"))
     assert [(row["domain"], row["state"]) for row in rows] == [("example.org", "waiting")] * 2

@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import os
-import sys
-from asyncio.subprocess import PIPE
 from time import monotonic
 from typing import Any
 
@@ -18,6 +15,7 @@ from deploy.local.certificates import Authority
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.envelope import Sender
 from services.mail.usecases import append, send
+from tests.mail.api.command_line import CommandLine
 from tests.mail.api.conftest import Api
 from tests.mail.house import House, chunked, letter
 
@@ -219,19 +217,7 @@ async def test_workspace_mail_quota(api: Api, house: House, quotas: Any, authori
     unit = "01UNIT".ljust(26, "X")
     house.people.units[unit] = Whereabouts("Bureau", (unit,))
     house.people.stands[AGENT] = Whereabouts("agent1@numerique.gouv.tg", (unit,))
-    own, admin = authority.of("cli"), await api.identity("01ADMIN", administers=unit)
-    environment = {
-        **os.environ, "WORKSPACE_MAIL": f"127.0.0.1:{api.port}", "WORKSPACE_DIRECTORY": "127.0.0.1:9",
-        "WORKSPACE_TOKEN": admin.token, "WORKSPACE_TLS_CA": str(authority.certificate),
-        "WORKSPACE_TLS_CERTIFICATE": str(own.certificate), "WORKSPACE_TLS_KEY": str(own.key),
-    }  # fmt: skip
-
-    async def workspace(*words: str, code: int = 0) -> str:
-        command = [sys.executable, "-m", "cli.main", "mail", "quota", *words]
-        process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=PIPE)
-        out, err = await process.communicate()
-        assert process.returncode == code, err.decode()
-        return out.decode() + err.decode()
+    workspace = CommandLine(api, authority, await api.identity("01ADMIN", administers=unit), "quota")
 
     assert "20 (account)" in await workspace("set", AGENT, "--octets", "500m", "--messages", "20")
     told = json.loads(await workspace("set", AGENT, "--foreign-recipients-day", "9", "--json"))
