@@ -16,7 +16,7 @@ from services.mail.domain.search import And, Criterion, Uids
 from services.mail.domain.uids import ranges_of
 from services.mail.store.preserved import PreservedMessage
 from services.mail.usecases.audit_waiting import waiting_message, waiting_messages
-from services.mail.usecases.candidates import Candidate, meets
+from services.mail.usecases.candidates import Candidate, cheapest_first, meets
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted
 from services.mail.usecases.search import LOOKED_AT_ONCE, search
@@ -188,9 +188,10 @@ async def _living(
 
 async def _kept(mail: Mail, at: At, asked: Asked, most: int) -> tuple[list[Exhibit], At | None]:
     page, following = await _page(mail, at)
+    criterion = cheapest_first(asked.criterion)
     found: list[Exhibit] = []
     for each in page:
-        if asked.mailbox in ("", each.mailbox) and await _meets(mail, at.owner, asked.criterion, each):
+        if asked.mailbox in ("", each.mailbox) and await _meets(mail, at.owner, criterion, each):
             found.append(Exhibit(each.id, at.owner, at.place, each.mailbox, each.message, each.why, each.at))
             if len(found) == most:
                 return found, At(at.owner, at.place, "", each.id)

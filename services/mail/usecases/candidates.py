@@ -133,15 +133,29 @@ class Candidate:
         return (older is None or seconds >= older) and (younger is None or seconds <= younger)
 
 
-async def meets(criterion: Criterion, candidate: Candidate) -> bool:
+def cheapest_first(criterion: Criterion) -> Criterion:
+    """The same, asked in the order in which least has to be read: a matter of once a search, not once a message."""
     match criterion:
         case And(criteria):
-            for one in sorted(criteria, key=look):
+            return And(tuple(sorted(map(cheapest_first, criteria), key=look)))
+        case Or(criteria):
+            return Or(tuple(sorted(map(cheapest_first, criteria), key=look)))
+        case Not(inner):
+            return Not(cheapest_first(inner))
+        case _:
+            return criterion
+
+
+async def meets(criterion: Criterion, candidate: Candidate) -> bool:
+    """Whether a message does; what is asked is asked in its order (`cheapest_first`)."""
+    match criterion:
+        case And(criteria):
+            for one in criteria:
                 if not await meets(one, candidate):
                     return False
             return True
         case Or(criteria):
-            for one in sorted(criteria, key=look):
+            for one in criteria:
                 if await meets(one, candidate):
                     return True
             return False

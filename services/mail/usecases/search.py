@@ -10,7 +10,7 @@ from services.mail.domain.message import FlagRow, View
 from services.mail.domain.postings import WINDOW, window_of
 from services.mail.domain.search import Criterion, all_words, uid_ranges
 from services.mail.domain.uids import Range, UidSet, common, from_the_end, ranges_of, without
-from services.mail.usecases.candidates import Candidate, Look, flagged, look, meets
+from services.mail.usecases.candidates import Candidate, Look, cheapest_first, flagged, look, meets
 from services.mail.usecases.context import Mail
 from services.mail.usecases.may_meet import may_meet
 from services.mail.usecases.shelve_terms import WORTH_SHELVING, Known, look_up
@@ -44,9 +44,9 @@ async def search(
         wanted = common(wanted, may)
     ranges = [(first, min(last, box.uid_next - 1)) for first, last in wanted if first < box.uid_next]
     found: list[tuple[int, int]] = []
-    rows = _Rows(mail, box)
+    ordered, rows = cheapest_first(criterion), _Rows(mail, box)
     for some in from_the_end(ranges, LOOKED_AT_ONCE) if newest else [ranges]:
-        found = await _search(mail, box, criterion, some, known, rows) + found
+        found = await _search(mail, box, ordered, some, known, rows) + found
         if newest and len(found) >= newest:
             break
     return found
