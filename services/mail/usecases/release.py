@@ -25,7 +25,7 @@ from services.mail.usecases.write_as import with_names
 log = structlog.get_logger(__name__)
 # Of what is due, in one round.
 MOST = 100
-LOOK_AGAIN = timedelta(minutes=1)
+LOOK_AGAIN, GONE_LOOK_AGAIN = timedelta(minutes=1), timedelta(hours=6)
 _NOT_ALLOWED = (
     "Le compte ne pouvait plus envoyer ce message à l'heure prévue ; le message est de nouveau dans les brouillons."
     " / The account could not send this any more when the time came; the message is a draft again."
@@ -34,6 +34,10 @@ _NOT_ALLOWED = (
 
 class _Taken(Exception):
     """Its sender took it back, gave it another time, or another worker sends it."""
+
+
+class _Gone(Exception):
+    """Its account is erased: soon, or when no matter needs it any more."""
 
 
 async def release_due(mail: Mail, people: People) -> int:
@@ -47,6 +51,8 @@ async def release_due(mail: Mail, people: People) -> int:
             await _release(mail, people, held)
         except _Taken:
             continue
+        except _Gone:
+            await mail.store.held.put_off(held, mail.now() + GONE_LOOK_AGAIN)
         except WorkspaceError as error:  # looked at again soon; the others need not wait for it
             log.error("held_message_put_off", message=held.id, error=str(error))
             await mail.store.held.put_off(held, mail.now() + LOOK_AGAIN)
@@ -56,7 +62,9 @@ async def release_due(mail: Mail, people: People) -> int:
 async def _release(mail: Mail, people: People, held: Held) -> None:
     person = await people.by_id(held.owner)
     if person is None:
-        # Either directory's facts of it are on their way, or it is gone and so is soon what it holds.
+        if await mail.store.erasures.known(held.owner):
+            raise _Gone
+        # Directory's facts of it are on their way.
         raise Unavailable("Nothing is known of the account")
     sender = await with_names(mail, Sender(person.account_id, person.address, person.addresses[1:]))
     draft = None if person.suspended else await _allowed(mail, held, sender)

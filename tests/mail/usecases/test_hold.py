@@ -14,7 +14,7 @@ from services.mail.domain.envelope import Sender, Submission
 from services.mail.domain.options import Options
 from services.mail.domain.quota import Quota
 from services.mail.usecases import named_blobs, resume_submissions, send
-from services.mail.usecases.erase_account import erase_account
+from services.mail.usecases.erase_account import begin_erasure, erase_account
 from services.mail.usecases.hold import MOST_HELD, cancel_held, list_held, reschedule_held
 from services.mail.usecases.known import Known
 from services.mail.usecases.release import release_due
@@ -181,6 +181,18 @@ async def test_whose_account_nothing_is_heard_of_waits(house: House, people: Peo
     house.clock.advance(minutes=1)
     await release_due(house.mail, people)
     assert await subjects(house, "01AGENT2") == ["Note"]
+
+
+async def test_that_of_a_deleted_account_does_not_leave_and_is_seldom_looked_at(house: House, people: People) -> None:
+    await held(house)
+    await house.database["people"].delete_many({})
+    await begin_erasure(house.mail, OWNER)
+    house.clock.advance(days=2)
+    assert await release_due(house.mail, people) == 1
+    house.clock.advance(hours=1)
+    assert await release_due(house.mail, people) == 0
+    assert house.queued.entries == []
+    assert len(await list_held(house.mail, OWNER)) == 1
 
 
 async def test_limits_count_when_it_is_sent_and_so_many_are_held(house: House, people: People) -> None:
