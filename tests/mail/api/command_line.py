@@ -35,19 +35,19 @@ class CommandLine:
 
     async def __call__(self, *words: str, given: str = "", code: int = 0) -> str:
         """What one says, as a process of its own; `given` is its standard input."""
-        return await self._run("-m", "cli.main", *self._words, *words, given=given, code=code)
+        return "".join(await self._run("-m", "cli.main", *self._words, *words, given=given, code=code))
 
     async def several(self, *commands: list[str]) -> tuple[tuple[int, ...], tuple[str, ...]]:
         """How each ends and what it says, by one interpreter: what takes long is to begin."""
         wanted = json.dumps([[*self._words, *words] for words in commands])
-        said = await self._run("-c", _SEVERAL, wanted)
+        said, _ = await self._run("-c", _SEVERAL, wanted)
         codes, texts = zip(*map(json.loads, said.splitlines()), strict=True)
         return codes, texts
 
-    async def _run(self, *arguments: str, given: str = "", code: int = 0) -> str:
+    async def _run(self, *arguments: str, given: str = "", code: int = 0) -> tuple[str, str]:
         process = await asyncio.create_subprocess_exec(
             sys.executable, *arguments, env=self._environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
         )
         out, err = await process.communicate(given.encode())
         assert process.returncode == code, err.decode()
-        return out.decode() + err.decode()
+        return out.decode(), err.decode()
