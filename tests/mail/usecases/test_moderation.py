@@ -20,8 +20,8 @@ from chassis.people import INDEXES
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.moderation import Outcome
 from services.mail.domain.moderation_letter import Moderated, outcome_letter
-from services.mail.domain.sharing import Function
-from services.mail.usecases import named_blobs, resume_submissions
+from services.mail.domain.sharing import Capacity, Delegation, Function
+from services.mail.usecases import named_blobs, resume_submissions, send
 from services.mail.usecases.ask_moderators import ask_moderators
 from services.mail.usecases.await_moderation import expire_moderated
 from services.mail.usecases.erase_account import erase_account
@@ -30,8 +30,8 @@ from services.mail.usecases.list_members import MOST_WAITING
 from services.mail.usecases.list_policies import find_list, put_policy
 from services.mail.usecases.moderate import accept, discard, find_moderated, list_moderated, reject
 from services.mail.usecases.personal_data import export_personal_data
-from tests.mail.house import House
-from tests.mail.usecases.test_lists import ADDRESS, LIST, MINISTRY, OTHER, Land, account
+from tests.mail.house import House, chunked, letter
+from tests.mail.usecases.test_lists import ADDRESS, LIST, MINISTRY, OTHER, Land, account, sender
 
 # Accounts 1 and 2 stand in the ministry, 3 and 4 elsewhere; 1 and 4 are members, 2 moderates.
 MODERATOR = "agent2@numerique.gouv.tg"
@@ -174,19 +174,24 @@ async def test_what_nobody_decides_on_expires(land: Land) -> None:
 
 
 async def test_nobody_moderates_letters_of_their_own(land: Land) -> None:
-    await give(land, "platform", MODERATOR, "agent3@numerique.gouv.tg")
+    await give(land, "platform", MODERATOR, "agent4@numerique.gouv.tg")
     await land.write(2)
+    # Nor those that somebody else writes in their name.
+    await land.mail.store.delegations.put(Delegation(account(2), account(3), Capacity.AS), [])
+    await send(land.mail, sender(3), chunked(letter("Au nom de 2", From=MODERATOR, To=ADDRESS)))
     assert await waits(land, 2) == []
-    (letter_id,) = await waits(land, 3)
-    for act in (
-        lambda: find_moderated(land.mail, account(2), letter_id),
-        lambda: accept(land.mail, acting(2), letter_id),
-        lambda: reject(land.mail, acting(2), letter_id, "Non"),
-        lambda: discard(land.mail, acting(2), letter_id),
-    ):
-        with pytest.raises(Forbidden):
-            await act()
-    await accept(land.mail, acting(3), letter_id)
+    own = await waits(land, 4)
+    assert len(own) == 2
+    for letter_id in own:
+        for act in (
+            partial(find_moderated, land.mail, account(2), letter_id),
+            partial(accept, land.mail, acting(2), letter_id),
+            partial(reject, land.mail, acting(2), letter_id, "Non"),
+            partial(discard, land.mail, acting(2), letter_id),
+        ):
+            with pytest.raises(Forbidden):
+                await act()
+        await accept(land.mail, acting(4), letter_id)
 
 
 async def test_who_holds_a_function_moderates_as_long_as_they_hold_it(land: Land) -> None:
