@@ -40,9 +40,11 @@ class Postings:
         self._postings = database["postings"]
         self._shelving = database["shelving"]
 
-    async def shelves(self, owner: str, mailbox_id: str, shelf: int) -> AsyncIterator[dict[int, bytes]]:
-        """One shelf of every window that has it, packed; some windows at a time."""
-        query = {"owner": owner, "mailbox": mailbox_id, "shelf": shelf}
+    async def shelves(
+        self, owner: str, mailbox_id: str, shelf: int, first: int, last: int
+    ) -> AsyncIterator[dict[int, bytes]]:
+        """One shelf of the windows `first` to `last` that have it, packed; some windows at a time."""
+        query = {"owner": owner, "mailbox": mailbox_id, "shelf": shelf, "window": {"$gte": first, "$lte": last}}
         async for some in pieces(self._postings.find(query, {"_id": 0, "window": 1, "packed": 1}), READ_AT_ONCE):
             yield {each["window"]: each["packed"] for each in some if readable(each["packed"])}
 

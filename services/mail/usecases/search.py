@@ -37,15 +37,16 @@ async def search(
     those that have a field whose value is not kept. Raises `NotFound` (mailbox).
     """
     box = await mail.store.mailboxes.get(owner, mailbox_id)
-    asked = all_words(criterion)
-    known = await look_up(mail, owner, mailbox_id, asked) if asked else None
-    wanted = uid_ranges(criterion, known.ranges if known else None)
-    if (may := await may_meet(mail, box, criterion)) is not None:
+    wanted: Sequence[Range] = common(uid_ranges(criterion), [(1, box.uid_next - 1)])
+    known = None
+    if wanted and (asked := all_words(criterion)):
+        known = await look_up(mail, owner, mailbox_id, asked, (wanted[0][0], wanted[-1][1]))
+        wanted = common(wanted, uid_ranges(criterion, known.ranges))
+    if wanted and (may := await may_meet(mail, box, criterion)) is not None:
         wanted = common(wanted, may)
-    ranges = [(first, min(last, box.uid_next - 1)) for first, last in wanted if first < box.uid_next]
     found: list[tuple[int, int]] = []
     ordered, rows = cheapest_first(criterion), _Rows(mail, box)
-    for some in from_the_end(ranges, LOOKED_AT_ONCE) if newest else [ranges]:
+    for some in from_the_end(wanted, LOOKED_AT_ONCE) if newest else [wanted]:
         found = await _search(mail, box, ordered, some, known, rows) + found
         if newest and len(found) >= newest:
             break

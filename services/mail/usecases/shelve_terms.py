@@ -7,7 +7,7 @@ import structlog
 
 from chassis.blocking import run_blocking
 from chassis.errors import NotFound, WorkspaceError
-from services.mail.domain.postings import Shelf, by_shelves, shelve, window
+from services.mail.domain.postings import Shelf, by_shelves, shelve, window, window_of
 from services.mail.domain.terms import Words, unpack
 from services.mail.domain.uids import LAST, Range, ranges_of, without
 from services.mail.store.postings import Asked
@@ -36,22 +36,23 @@ class Known:
         return frozenset(words for words, uids in self.found.items() if uid in uids)
 
 
-async def look_up(mail: Mail, owner: str, mailbox_id: str, asked: set[Words]) -> Known:
-    """What is shelved of some words: a query a shelf, a small document a window. What is found is kept, not what is
-    looked through."""
+async def look_up(mail: Mail, owner: str, mailbox_id: str, asked: set[Words], uids: Range) -> Known:
+    """What is shelved of some words, in the windows of these UIDs: a query a shelf, a small document a window. What is
+    found is kept, not what is looked through."""
+    first, last = map(window_of, uids)
     found: dict[Words, set[int]] = {}
     windows: set[int] | None = None
     for shelf, parts in by_shelves(asked).items():
         there: set[int] = set()
         here: dict[Words, set[int]] = {words: set() for words in parts}
-        async for shelves in mail.store.postings.shelves(owner, mailbox_id, shelf):
+        async for shelves in mail.store.postings.shelves(owner, mailbox_id, shelf, first, last):
             there |= shelves.keys()
             await run_blocking(_look, shelves, parts, here)
         windows = there if windows is None else windows & there
         if not windows:
             return Known((), {words: set() for words in asked})
-        for words, uids in here.items():
-            found[words] = found[words] & uids if words in found else uids
+        for words, having in here.items():
+            found[words] = found[words] & having if words in found else having
     return Known([window(number) for number in sorted(windows or ())], found)
 
 

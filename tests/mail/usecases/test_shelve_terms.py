@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.mail.domain.flags import FlagAction
-from services.mail.domain.postings import shelf_of, shelve, window
+from services.mail.domain.postings import WINDOW, shelf_of, shelve, window
 from services.mail.domain.search import And, Body, Criterion, HasFlag, Header, Not, Or, Size, Text, Uids, Written
 from services.mail.domain.terms import Words
 from services.mail.domain.uids import ALL
@@ -205,13 +205,15 @@ async def test_shelves_of_many_windows_are_looked_through_a_few_at_a_time(
     for number in range(5):
         first, last = window(number)
         await postings.put(owner, inbox, number, shelve({first: ["decret", "agou"], last: ["decret|", "kara"]}))
-    assert [len(each) async for each in postings.shelves(owner, inbox, shelf_of("decret"))] == [2, 2, 1]
+    assert [len(each) async for each in postings.shelves(owner, inbox, shelf_of("decret"), 0, 9)] == [2, 2, 1]
     both, begun = Words(frozenset(("decret", "agou"))), Words(frozenset(("kara",)), "decr")
     texts, none = Words(frozenset(), "decr", in_texts=True), Words(frozenset(("decret", "absent")))
-    known = await look_up(house.mail, owner, inbox, {both, begun, texts, none})
+    known = await look_up(house.mail, owner, inbox, {both, begun, texts, none}, (1, 5 * WINDOW))
     firsts, lasts = ({window(number)[side] for number in range(5)} for side in (0, 1))
     assert known.found == {both: firsts, begun: lasts, texts: firsts, none: set()}
     assert known.windows == [window(number) for number in range(5)]
+    some = await look_up(house.mail, owner, inbox, {both}, (WINDOW, WINDOW + 1))
+    assert (some.windows, some.found) == ([window(0), window(1)], {both: {1, WINDOW + 1}})
 
 
 async def test_a_window_waits_for_terms_that_are_missing(house: House, owner: str) -> None:
@@ -236,6 +238,6 @@ async def test_nothing_is_left_of_a_mailbox_that_is_deleted(house: House, owner:
     await house.mail.store.postings.ask(owner, made.id, [0], house.clock())
     await house.mail.store.postings.put(owner, made.id, 0, [b"\x01"] * 64)
     await shelve_due(house.mail)
-    assert [each async for each in house.mail.store.postings.shelves(owner, made.id, 5)] == []
+    assert [each async for each in house.mail.store.postings.shelves(owner, made.id, 5, 0, 9)] == []
     assert await house.database["postings"].count_documents({"_id": {"$gt": owner, "$lt": f"{owner}/"}}) == 0
     assert await house.database["shelving"].count_documents({"_id": f"{owner}.{made.id}"}) == 0
