@@ -14,10 +14,11 @@ from services.mail.store.undecided import undecided
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """`letter`: as its list will have it once it is accepted. `author` is the account that sent it, `sender` its
-    envelope's, `authors` the accounts that may not decide on it."""
+    """`letter`: as its list will have it once it is accepted. `address` is the list's, as it was then; `author` the
+    account that sent it, `sender` its envelope's, `authors` the accounts that may not decide on it."""
 
     letter: ListLetter
+    address: str
     expires: datetime
     author: str
     authors: tuple[str, ...]
@@ -55,6 +56,7 @@ class ModeratedLetters:
             "_id": key(letter.list_id, letter.id),
             "letter": letter.id,
             "list": letter.list_id,
+            "address": waiting.address,
             "blob": letter.blob,
             "trace": letter.trace,
             "at": letter.at,
@@ -120,6 +122,7 @@ def _waiting(document: Document) -> Waiting:
     )
     return Waiting(
         letter,
+        document["address"],
         document["expires"],
         document["author"],
         tuple(document["authors"]),

@@ -1,6 +1,5 @@
 """Keep a letter to a list until a moderator decides, and end it when nobody has in time."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from email.utils import parseaddr
 from typing import Any
@@ -36,6 +35,7 @@ async def to_wait(mail: Mail, letter: ListLetter, author: str, sender: str, cont
     authors = {author, *[await mail.people.account_of(each.lower()) for each in (sender, named) if each]}
     return Waiting(
         letter,
+        group.address,
         letter.at + mail.options.moderation_wait,
         author,
         tuple(sorted(each for each in authors if each)),
@@ -58,10 +58,9 @@ async def expire_moderated(mail: Mail) -> int:
 
 
 async def _expire(mail: Mail, waiting: Waiting) -> None:
-    address, unit_path = await list_told(mail, waiting.list_id)
     facts = [
-        list_act("expire_list_letter", waiting, address, unit_path),
-        moderation_decided(waiting.author, waiting.id, address, waiting.subject, Outcome.EXPIRED),
+        await list_act(mail, "expire_list_letter", waiting),
+        moderation_decided(waiting.author, waiting.id, waiting.address, waiting.subject, Outcome.EXPIRED),
     ]
 
     async def act(session: Any) -> None:
@@ -71,14 +70,9 @@ async def _expire(mail: Mail, waiting: Waiting) -> None:
     await mail.store.transaction(act)
 
 
-async def list_told(mail: Mail, list_id: str) -> tuple[str, tuple[str, ...]]:
-    """A list's address (empty once it ended), and the path to its unit, for facts."""
-    group = await mail.store.groups.list_by_id(list_id)
-    policy = await mail.store.list_policies.get(list_id)
-    return group.address if group is not None else "", policy.unit_path if policy is not None else ()
-
-
-def list_act(name: str, waiting: Waiting, address: str, unit_path: Sequence[str], reason: str = "") -> Any:
+async def list_act(mail: Mail, name: str, waiting: Waiting, reason: str = "") -> Any:
     """What is done with a letter, for the audit log of its list's unit."""
+    policy = await mail.store.list_policies.get(waiting.list_id)
     told = {"letter": waiting.id, "sender": waiting.sender, **({"reason": reason} if reason else {})}
-    return acted(name, waiting.list_id, told, named=address, unit_path=unit_path)
+    unit_path = policy.unit_path if policy is not None else ()
+    return acted(name, waiting.list_id, told, named=waiting.address, unit_path=unit_path)

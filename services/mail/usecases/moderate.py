@@ -10,7 +10,7 @@ from chassis.identity import Identity
 from services.mail.domain.approval import reason_given
 from services.mail.domain.moderation import Outcome
 from services.mail.store.moderated import Waiting
-from services.mail.usecases.await_moderation import list_act, list_told
+from services.mail.usecases.await_moderation import list_act
 from services.mail.usecases.context import Mail
 from services.mail.usecases.deciders import decides_as
 from services.mail.usecases.facts import moderation_decided
@@ -38,8 +38,7 @@ async def find_moderated(mail: Mail, account_id: str, letter_id: str) -> Waiting
 
 async def read_moderated(mail: Mail, waiting: Waiting, *, offset: int, length: int | None) -> AsyncIterator[bytes]:
     """Its octets; the audit log keeps who read them."""
-    address, unit_path = await list_told(mail, waiting.list_id)
-    await mail.store.notices.tell([list_act("read_list_letter", waiting, address, unit_path)])
+    await mail.store.notices.tell([await list_act(mail, "read_list_letter", waiting)])
     return mail.blobs.open(waiting.letter.blob, offset=offset, length=length)
 
 
@@ -86,12 +85,10 @@ async def _decide(
     also: Any = None,
 ) -> None:
     """Whoever takes it out decides, and whoever comes later finds nothing."""
-    address, unit_path = await list_told(mail, waiting.list_id)
-    facts = [list_act(name, waiting, address, unit_path, reason)]
+    facts = [await list_act(mail, name, waiting, reason)]
     if outcome is not None:
-        facts.append(
-            moderation_decided(waiting.author, waiting.id, address, waiting.subject, outcome, identity.address, reason)
-        )
+        author, address, subject = waiting.author, waiting.address, waiting.subject
+        facts.append(moderation_decided(author, waiting.id, address, subject, outcome, identity.address, reason))
 
     async def act(session: Any) -> None:
         if not await mail.store.moderated.take(waiting, session=session):

@@ -333,6 +333,9 @@ async def test_suspended_senders_and_ended_lists_are_not_accepted_for(land: Land
     with pytest.raises(Conflict):
         await accept(land.mail, acting(2), letter_id)
     assert await waits(land) == [letter_id]
+    await reject(land.mail, acting(2), letter_id, "La liste n'est plus")
+    (decided,) = await told(land, "moderation_decided")
+    assert decided["list_address"] == ADDRESS
 
 
 async def test_moderators_are_named_where_letters_wait_and_are_ours(land: Land) -> None:
