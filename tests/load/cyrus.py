@@ -1,15 +1,11 @@
 """Debian's Cyrus with an account of the same name, for the same work in the same run; where it is installed."""
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
-
-from deploy.local.standins import free_port, port_answers
-from tests.load.peers import Peer, given_to, runner
-from tests.running import until
+from deploy.local.standins import free_port
+from tests.load.peers import Peer, given_to, runner, serving
 
 _PROGRAMS = Path("/usr/lib/cyrus/bin")
 
@@ -73,13 +69,6 @@ def cyrus(folder: Path) -> Iterator[Peer]:
     configuration.write_text(_configuration(folder, user))
     services.write_text(_services(f"-C {configuration}", imap, lmtp))
     given_to(user, group, folder)
-    process = subprocess.Popen(
-        [_PROGRAMS / "master", "-C", configuration, "-M", services, "-p", folder / "own" / "master.pid", "-D"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        until(lambda: port_answers(imap) and port_answers(lmtp), 30)
-        yield Peer("Cyrus", [psutil.Process(process.pid)], imap, lmtp)
-    finally:
-        process.terminate()
-        process.wait(20)
+    command = [_PROGRAMS / "master", "-C", configuration, "-M", services, "-p", folder / "own" / "master.pid", "-D"]
+    with serving("Cyrus", command, imap, lmtp) as peer:
+        yield peer

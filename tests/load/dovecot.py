@@ -1,17 +1,13 @@
 """Debian's Dovecot with an account of the same name, for the same work in the same run; where it is installed."""
 
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
 
-import psutil
-
-from deploy.local.standins import free_port, port_answers
-from tests.load.peers import Peer, given_to, runner
-from tests.running import until
+from deploy.local.standins import free_port
+from tests.load.peers import Peer, given_to, runner, serving
 
 # Debian has one IMAP server installed at a time: Dovecot's may lie unpacked (`dpkg -x`) beside Cyrus's.
 _PROGRAMS = Path("/usr/lib/dovecot")
@@ -81,12 +77,5 @@ def dovecot(folder: Path) -> Iterator[Peer]:
     given_to(*runner("mail"), folder / "mail")
     configuration = folder / "dovecot.conf"
     configuration.write_text(_configuration(folder, imap, lmtp))
-    process = subprocess.Popen(
-        [_master(), "-F", "-c", str(configuration)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        until(lambda: all(port_answers(port) for port in (imap, lmtp) if port), 30)
-        yield Peer("Dovecot", [psutil.Process(process.pid)], imap, lmtp)
-    finally:
-        process.terminate()
-        process.wait(20)
+    with serving("Dovecot", [_master(), "-F", "-c", configuration], imap, lmtp) as peer:
+        yield peer

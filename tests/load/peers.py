@@ -3,13 +3,17 @@
 import grp
 import os
 import pwd
-from collections.abc import Sequence
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+from deploy.local.standins import port_answers
 from tests.load.report import cpu
+from tests.running import until
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,18 @@ class Peer:
     def cpu(self) -> float:
         """CPU seconds so far of all its processes, those that have ended among them."""
         return tree_cpu(self.roots)
+
+
+@contextmanager
+def serving(name: str, command: Sequence[str | Path], imap: int | None, lmtp: int | None) -> Iterator[Peer]:
+    """A server from when its ports answer until it has ended."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: all(port_answers(port) for port in (imap, lmtp) if port), 30)
+        yield Peer(name, [psutil.Process(process.pid)], imap, lmtp)
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 def tree_cpu(roots: Sequence[psutil.Process]) -> float:
