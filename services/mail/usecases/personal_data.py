@@ -90,7 +90,7 @@ async def _on_its_way(mail: Mail, owner: str) -> dict[str, Any]:
             for each in await mail.store.awaiting.of(owner)
         ],
         "messages_to_be_moderated": [
-            {"subject": each.subject, "list": each.list_id, "waits_until": each.expires.isoformat()}
+            {"subject": each.subject, "list": each.address, "waits_until": each.expires.isoformat()}
             for each in await mail.store.moderated.of(owner)
         ],
         "files_on_their_way": {"files": files, "octets": octets},

@@ -309,7 +309,7 @@ async def test_it_goes_with_its_senders_account_and_a_moderator_who_is_gone_deci
     blob = (await find_moderated(land.mail, account(2), letter_id)).letter.blob
     await export_personal_data(land.mail, "r1", account(3))
     exported = json.loads((await told(land, "personal_data_exported"))[0]["document"])
-    assert [each["subject"] for each in exported["messages_to_be_moderated"]] == ["Plan"]
+    assert [(each["subject"], each["list"]) for each in exported["messages_to_be_moderated"]] == [("Plan", ADDRESS)]
     await erase_account(land.mail, account(3))
     assert await waits(land) == []
     await land.write(1)
