@@ -14,6 +14,7 @@ from workspace.mail.v1 import drafts_pb2_grpc, mail_pb2
 
 from chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, PreconditionFailed, TooLarge, TooManyRequests
 from chassis.identity import acting_as
+from services.mail.domain.options import Options
 from services.mail.usecases import uploads
 from services.mail.usecases.reclaim import named_blobs
 from tests.mail.api.conftest import Api
@@ -157,7 +158,7 @@ async def test_an_attachment_comes_in_pieces_and_goes_on_after_a_break(
 
 
 async def test_limits_of_attachments_are_told(api: Api, drafts: Any, files: Any, house: House, owner: str) -> None:
-    object.__setattr__(house.mail, "max_message", 100_000)
+    object.__setattr__(house.mail, "options", Options(max_message=100_000))
     with acting_as(await api.identity(owner)):
         with pytest.raises(TooLarge, match="at most 70000 octets"):
             await files.CreateUpload(pb.CreateUploadRequest(upload=pb.Upload(filename="a", size=70_001)))

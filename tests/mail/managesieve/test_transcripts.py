@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from services.mail.domain.options import Options
 from services.mail.domain.scripts import MANAGED, MOST
 from services.mail.domain.sieve import EXTENSIONS, MAX_SCRIPT
 from tests.mail.house import House
@@ -195,7 +196,7 @@ async def test_forwarding_outside_is_told_to_the_audit_log_once(
 async def test_notifying_outside_counts_as_forwarding(
     sieve: ManageSieve, house: House, told: bytes, outside: bool
 ) -> None:
-    object.__setattr__(house.mail, "forwarding_outside", False)
+    object.__setattr__(house.mail, "options", Options(forwarding_outside=False))
     client = await sieve.logged_in()
     script = b'require ["enotify", "variables"];\r\nif true { notify "%b"; }\r\n' % told
     answer = (await client.do(b"CHECKSCRIPT {%d+}\r\n%b" % (len(script), script)))[-1]
@@ -205,7 +206,7 @@ async def test_notifying_outside_counts_as_forwarding(
 async def test_forwarding_outside_is_refused_where_policy_forbids_it(sieve: ManageSieve, house: House) -> None:
     client = await sieve.logged_in()
     await client.put("ancien", FORWARD % b"agent@example.org")
-    object.__setattr__(house.mail, "forwarding_outside", False)
+    object.__setattr__(house.mail, "options", Options(forwarding_outside=False))
     for to in (b"agent@example.org", b"${x}@gouv.tg"):
         script = FORWARD % to
         assert b"n'est pas autoris" in await client.put("dehors", script)

@@ -9,6 +9,7 @@ from chassis.blobs import BlobStore, Sweeper
 from chassis.errors import InvalidInput, NotFound, OverQuota
 from services.mail.domain.flags import FlagAction
 from services.mail.domain.message import Message
+from services.mail.domain.options import Options
 from services.mail.domain.quota import Quota
 from services.mail.domain.recovery import Recoverable
 from services.mail.domain.rights import ALL as ALL_RIGHTS
@@ -126,7 +127,7 @@ async def test_a_crash_while_a_mailbox_is_cleared_loses_and_doubles_nothing(
 
 
 async def test_it_is_not_counted_and_needs_room_to_come_back(house: House, owner: str) -> None:
-    object.__setattr__(house.mail, "quota", Quota(messages=1))
+    object.__setattr__(house.mail, "options", Options(quota=Quota(messages=1)))
     await emptied(house, owner, "Une")
     await house.deliver(letter("Deux"), owner)
     (kept,) = await deleted(house, owner)
