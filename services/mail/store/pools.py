@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.documents import Index
+from chassis.errors import Conflict
 from chassis.events import Fact, with_facts
 from services.mail.domain.pool import SOON, Pool, borrowed
 from services.mail.store.cursors import Document, every
@@ -117,11 +118,14 @@ class Pools:
         for unit_id in sorted({*since, *units}):  # in one order, so that two do not wait for each other
             growth = (has if unit_id in units else 0) - (had if unit_id in since else 0)
             if growth:
-                await self._allotments.update_one(
+                lent = await self._allotments.update_one(
                     {"_id": pool_key(unit_id), "pool": {"$exists": True}},
                     {"$inc": {"pool.lent": growth}},
                     session=session,
                 )
+                # Only who was held up for long still believes in it, and what nobody counts is not borrowed.
+                if growth > 0 and not lent.matched_count:
+                    raise Conflict("A pool that the account would borrow from is no more")
 
     async def return_spare(self, owner: str, spare: int, *, session: Any) -> None:
         """Have an account give back what it borrowed beyond what it keeps and `spare` octets."""

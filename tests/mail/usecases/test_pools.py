@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chassis.errors import InvalidInput, OverQuota, Unavailable
+from chassis.errors import Conflict, InvalidInput, OverQuota, Unavailable
 from chassis.ids import new_id
 from chassis.people import Person
 from services.mail.domain.allotment import Whereabouts
@@ -221,6 +221,22 @@ async def test_a_pool_that_is_taken_away_binds_nobody_and_counts_again_when_it_i
     await give(house, MINISTRY, None)
     assert await house.mail.store.pools.of(MINISTRY) is None
     assert await house.database["usages"].count_documents({"pools": MINISTRY}) == 0
+
+
+async def test_nothing_is_borrowed_from_a_pool_that_is_no_more(house: House) -> None:
+    owner = stand(house, new_id(), MINISTRY)
+    await give(house, MINISTRY, MIB)
+    await put(house, owner)
+    believed = dict(house.mail.known.limits)
+    await give(house, MINISTRY, None)
+    assert await house.mail.store.pools.of(MINISTRY) is None
+    house.mail.known.limits.update(believed)  # of a process that was held up
+    with pytest.raises(Conflict):
+        await put(house, owner)
+    house.mail.known.limits.clear()
+    await put(house, owner)
+    await give(house, MINISTRY, 2 * MIB)
+    assert (await look(house)).lent == await kept(house, owner) == 2 * len(BIG)
 
 
 async def test_a_round_that_dies_goes_on_where_it_was(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
