@@ -25,10 +25,12 @@ class Handovers:
         self._handovers = database["handovers"]
         self._given = database["given"]
 
-    async def name(self, account_id: str, successor_id: str, version: int, now: datetime) -> bool:
+    async def name(
+        self, account_id: str, successor_id: str, version: int, now: datetime, *, session: Any = None
+    ) -> bool:
         """Keep who succeeds; False when as much, or something newer, is known."""
         fields = {"successor": successor_id, "asked": new_id(), "due": now}
-        return await apply_version(self._handovers, account_id, version, fields)
+        return await apply_version(self._handovers, account_id, version, fields, session=session)
 
     async def version(self, account_id: str) -> int:
         """Of what is known of who succeeds an account; 0 for nothing."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from chassis.errors import Conflict, InvalidInput, NotFound
 from chassis.identity import Identity
@@ -9,7 +10,6 @@ from services.mail.domain.quota import Usage
 from services.mail.domain.sharing import Function
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted
-from services.mail.usecases.hand_over import name_successor
 from services.mail.usecases.share_mailbox import grantee
 
 PAGE = 100
@@ -51,9 +51,14 @@ async def hand_over_ended(mail: Mail, actor: Identity, function_id: str, success
     act = acted(
         "hand_over_function_mailbox", function_id, details, named=function.former_address, unit_path=function.unit_path
     )
-    await mail.store.notices.tell([act])
-    if not await name_successor(mail, function_id, account, await mail.store.handovers.version(function_id) + 1):
-        raise Conflict("Somebody else gave it away meanwhile")
+    version = await mail.store.handovers.version(function_id) + 1
+
+    async def give(session: Any) -> None:
+        if not await mail.store.handovers.name(function_id, account, version, mail.now(), session=session):
+            raise Conflict("Somebody else gave it away meanwhile")
+        await mail.store.notices.tell([act], session=session)
+
+    await mail.store.transaction(give)
     (told,) = await _told(mail, [function])
     return told
 

@@ -1,5 +1,6 @@
 """What ended functions keep: seen and given away by who administers their unit, and by nobody else."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,7 +10,7 @@ from workspace.mail.v1 import functions_pb2 as pb
 from workspace.mail.v1 import functions_pb2_grpc
 
 from chassis.documents import ensure_indexes
-from chassis.errors import InvalidInput, NotFound
+from chassis.errors import Conflict, InvalidInput, NotFound
 from chassis.identity import acting_as
 from chassis.people import INDEXES, People
 from services.mail.domain.allotment import Whereabouts
@@ -75,6 +76,15 @@ async def test_its_administrators_see_what_it_keeps_and_give_it_to_somebody(
     }
     assert acts[0]["unit_path"] == list(PATH)
     assert (await hand_over(api, functions, "01DIRECTION", "")).successor_id == ""
+
+
+async def test_of_several_who_give_at_once_the_audit_log_hears_of_those_who_did(
+    api: Api, house: House, functions: Any
+) -> None:
+    ways = [hand_over(api, functions, "01DIRECTION", "agent2@numerique.gouv.tg") for _ in range(6)]
+    done = await asyncio.gather(*ways, return_exceptions=True)
+    assert all(isinstance(each, pb.EndedFunction | Conflict) for each in done)
+    assert len(await house.facts("act_recorded")) == sum(isinstance(each, pb.EndedFunction) for each in done) > 0
 
 
 async def test_nobody_else_does_and_to_nobody_else(api: Api, house: House, functions: Any) -> None:
