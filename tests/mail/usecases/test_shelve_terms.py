@@ -37,27 +37,21 @@ ASKED: list[tuple[Criterion, list[int]]] = [
 
 async def filled(house: House, owner: str) -> str:
     """320 messages, a few of which have something to be found; the terms of all are kept."""
-    inbox, made = (await house.box(owner)).id, await create_mailbox(house.mail, owner, "Source")
-    for number, words in enumerate(("rien", *RARE.values()), 1):
-        await append(house.mail, owner, made.id, await house.content(letter("Commun", words)))
-        assert number
+    inbox = (await house.box(owner)).id
+    different, plain = [await create_mailbox(house.mail, owner, name) for name in ("Different", "Plain")]
+    for words in ("rien", *RARE.values()):
+        await append(house.mail, owner, different.id, await house.content(letter("Commun", words)))
     await index_due(house.mail)
-    source = {"": 1} | {text: number for number, text in enumerate(RARE.values(), 2)}
-    uid = 1
-    while uid <= 320:
-        if uid in RARE:
-            await copy(house.mail, owner, made.id, [(source[RARE[uid]],) * 2], inbox)
-            uid += 1
-            continue
-        until = next((each for each in [*RARE, 321] if each > uid), 321)
-        plain = [(1, 1)]
-        await copy(house.mail, owner, made.id, plain, inbox)
-        uid += 1
-        first = uid - 1
-        while uid < until:
-            count = min(until - uid, uid - first)
-            await copy(house.mail, owner, inbox, [(first, first + count - 1)], inbox)
-            uid += count
+    await copy(house.mail, owner, different.id, [(1, 1)], plain.id)
+    for _ in range(8):
+        await copy(house.mail, owner, plain.id, ALL, plain.id)
+    last = 0
+    for number, uid in enumerate(RARE, 2):
+        if between := uid - last - 1:
+            await copy(house.mail, owner, plain.id, [(1, between)], inbox)
+        await copy(house.mail, owner, different.id, [(number, number)], inbox)
+        last = uid
+    await copy(house.mail, owner, plain.id, [(1, 320 - last)], inbox)
     await store_flags(house.mail, owner, inbox, [(17, 17)], FlagAction.ADD, ["\\Seen"])
     assert (await house.box(owner)).uid_next == 321
     return inbox
