@@ -12,6 +12,7 @@ from workspace.mail.v1 import mail_pb2 as pb
 from chassis.errors import Forbidden, InvalidInput, NotFound, PreconditionFailed, TooLarge
 from chassis.identity import acting_as
 from chassis.rpc import translated
+from services.mail.domain.options import Options
 from tests.mail.api.conftest import Api
 from tests.mail.house import House, letter
 
@@ -184,7 +185,7 @@ async def test_a_message_is_sent(api: Api, house: House, owner: str) -> None:
 
 
 async def test_an_upload_beyond_the_limit_is_refused(api: Api, house: House, owner: str) -> None:
-    object.__setattr__(house.mail, "max_message", 100_000)
+    object.__setattr__(house.mail, "options", Options(max_message=100_000))
     box = await house.box(owner)
     source = letter("Large", "x" * 200_000)
     with acting_as(await api.identity(owner)), pytest.raises(TooLarge):

@@ -11,6 +11,7 @@ from workspace.mail.v1 import rules_pb2_grpc
 
 from chassis.errors import AlreadyExists, Conflict, Forbidden, InvalidInput, NotFound, PreconditionFailed
 from chassis.identity import acting_as
+from services.mail.domain.options import Options
 from services.mail.domain.scripts import MANAGED, MOST
 from services.mail.usecases import create_mailbox, find_mailbox, rename_mailbox
 from services.mail.usecases.scripts import activate_script, put_script
@@ -134,7 +135,7 @@ async def test_forwarding_outside_by_a_rule_stands_in_the_audit_log(act: Act, ho
 
 
 async def test_forwarding_outside_by_a_rule_is_refused_where_policy_forbids_it(act: Act, house: House) -> None:
-    object.__setattr__(house.mail, "forwarding_outside", False)
+    object.__setattr__(house.mail, "options", Options(forwarding_outside=False))
     forward = {"name": "r", "actions": [{"act": "RULE_ACT_FORWARD", "address": "agent@example.org"}]}
     for rules in ({"forwarding": {"enabled": True, "address": "agent@example.org"}}, {"rules": [forward]}):
         with pytest.raises(Forbidden):
