@@ -11,12 +11,13 @@ from cli.failures import command
 from cli.output import as_json, plain, show, show_one
 from cli.paging import every
 
-_COLUMNS = ["id", "list_id", "sender", "subject", "expires_at"]
+_COLUMNS = ["id", "list_address", "sender", "subject", "expires_at"]
 
 
 @click.group("moderation")
 def moderation() -> None:
-    """Letters to distribution lists that wait for you, or other moderators, to decide; and who moderates a list."""
+    """Letters to distribution lists that wait for you, or other moderators, to decide; those of yours that wait; who
+    moderates a list."""
 
 
 @moderation.command("list")
@@ -80,6 +81,26 @@ async def discard(letter: str) -> None:
     async with connected("mail") as mail:
         await mail.moderation.DiscardModeratedLetter(pb.DiscardModeratedLetterRequest(id=letter))
     click.echo("discarded")
+
+
+@moderation.command("own")
+@as_json
+@command
+async def own(in_json: bool) -> None:
+    """List letters of yours that wait for the moderators of lists."""
+    async with connected("mail") as mail:
+        found = await mail.moderation.ListOwnModeratedLetters(pb.ListOwnModeratedLettersRequest())
+    show([plain(letter) for letter in found.letters], _COLUMNS, in_json=in_json)
+
+
+@moderation.command("withdraw")
+@click.argument("letter")
+@command
+async def withdraw(letter: str) -> None:
+    """Take back LETTER, one of yours that waits: the members do not get it."""
+    async with connected("mail") as mail:
+        await mail.moderation.WithdrawModeratedLetter(pb.WithdrawModeratedLetterRequest(id=letter))
+    click.echo("withdrawn")
 
 
 @moderation.command("policy")

@@ -20,7 +20,15 @@ from services.mail.store.moderated import Waiting
 from services.mail.usecases import Mail
 from services.mail.usecases.deciders import named_addresses
 from services.mail.usecases.list_policies import find_list, policy_of, put_policy
-from services.mail.usecases.moderate import accept, discard, find_moderated, list_moderated, read_moderated, reject
+from services.mail.usecases.moderate import (
+    accept,
+    discard,
+    find_moderated,
+    list_moderated,
+    read_moderated,
+    reject,
+    withdraw,
+)
 
 PAGE, LONGEST_PAGE = 50, 500
 
@@ -59,7 +67,8 @@ class ListPolicyApi(lists_pb2_grpc.ListPolicyServiceServicer):
 
 
 class ModerationApi(lists_pb2_grpc.ModerationServiceServicer):
-    """What waits for the caller as a moderator. A letter that waits for others is not there."""
+    """What waits for the caller as a moderator, and what the caller sent. A letter that waits for others is not
+    there."""
 
     def __init__(self, mail: Mail) -> None:
         self._mail = mail
@@ -103,11 +112,24 @@ class ModerationApi(lists_pb2_grpc.ModerationServiceServicer):
         await discard(self._mail, current_identity(), request.id)
         return pb.ModerationDecision(id=request.id)
 
+    async def ListOwnModeratedLetters(
+        self, request: pb.ListOwnModeratedLettersRequest, context: Any
+    ) -> pb.ListOwnModeratedLettersResponse:
+        found = await self._mail.store.moderated.of(current_identity().account_id)
+        return pb.ListOwnModeratedLettersResponse(letters=map(_letter, found))
+
+    async def WithdrawModeratedLetter(
+        self, request: pb.WithdrawModeratedLetterRequest, context: Any
+    ) -> pb.ModerationDecision:
+        await withdraw(self._mail, current_identity().account_id, request.id)
+        return pb.ModerationDecision(id=request.id)
+
 
 def _letter(waiting: Waiting) -> pb.ModeratedLetter:
     answer = pb.ModeratedLetter(
         id=waiting.id,
         list_id=waiting.list_id,
+        list_address=waiting.address,
         sender=waiting.sender,
         subject=waiting.subject,
         size=waiting.size,

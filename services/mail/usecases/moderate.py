@@ -1,6 +1,6 @@
-"""What moderators see of letters to their lists that wait for them, and decide."""
+"""What moderators see of letters to their lists that wait for them, and decide; and what their senders take back."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import structlog
@@ -75,6 +75,17 @@ async def discard(mail: Mail, identity: Identity, letter_id: str) -> None:
     await _decide(mail, identity, waiting, "discard_list_letter", None, "")
 
 
+async def withdraw(mail: Mail, account_id: str, letter_id: str) -> None:
+    """Who sent it takes it back; the audit log of the list keeps that. Raises `NotFound` for what there is not, what
+    somebody else sent, and what was decided on."""
+    waiting = await mail.store.moderated.find(letter_id)
+    if waiting is None or waiting.author != account_id:
+        raise NotFound("No letter of yours of that name waits")
+    facts = [await list_act(mail, "withdraw_list_letter", waiting)]
+    await _taken_out(mail, waiting, facts)
+    log.info("withdraw_list_letter", letter=waiting.id, list=waiting.list_id)
+
+
 async def _decide(
     mail: Mail,
     identity: Identity,
@@ -90,6 +101,13 @@ async def _decide(
         author, address, subject = waiting.author, waiting.address, waiting.subject
         facts.append(moderation_decided(author, waiting.id, address, subject, outcome, identity.address, reason))
 
+    await _taken_out(mail, waiting, facts, also)
+    log.info(name, letter=waiting.id, list=waiting.list_id)
+
+
+async def _taken_out(mail: Mail, waiting: Waiting, facts: Sequence[Any], also: Any = None) -> None:
+    """Raises `NotFound` for what somebody else took out at the same moment."""
+
     async def act(session: Any) -> None:
         if not await mail.store.moderated.take(waiting, session=session):
             raise NotFound(_UNKNOWN)
@@ -98,7 +116,6 @@ async def _decide(
         await mail.store.notices.tell(facts, session=session)
 
     await mail.store.transaction(act)
-    log.info(name, letter=waiting.id, list=waiting.list_id)
 
 
 async def _moderates(mail: Mail, account_id: str) -> set[str]:

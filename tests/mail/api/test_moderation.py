@@ -78,7 +78,7 @@ async def test_a_moderator_lists_reads_and_decides(api: Api, house: House, moder
         assert rest.next_page_token == ""
         found = await moderation.GetModeratedLetter(pb.GetModeratedLetterRequest(id=letters[0].id))
         assert found == letters[0]
-        assert (found.list_id, found.sender) == (LIST, ADDRESSES[AGENT])
+        assert (found.list_id, found.list_address, found.sender) == (LIST, BUDGET, ADDRESSES[AGENT])
         assert found.expires_at.ToDatetime(UTC) - found.received_at.ToDatetime(UTC) == timedelta(days=7)
         source = pb.GetModeratedLetterSourceRequest(id=found.id)
         octets = b"".join([each.data async for each in moderation.GetModeratedLetterSource(source)])
@@ -105,6 +105,39 @@ async def test_administrators_senders_and_others_decide_nothing(api: Api, house:
             with pytest.raises(NotFound):
                 await moderation.AcceptModeratedLetter(pb.AcceptModeratedLetterRequest(id=waiting.id))
     assert await house.mail.store.moderated.of(AGENT) == [waiting]
+
+
+async def test_who_sent_a_letter_that_waits_takes_it_back_and_nobody_else_does(
+    api: Api, house: House, moderation: Any, authority: Authority
+) -> None:
+    await give(api, "platform", ADDRESSES[BOSS])
+    for number in range(3):
+        await write(api, f"Plan {number}")
+    first, second, third = await house.mail.store.moderated.of(AGENT)
+    for account in (BOSS, OTHER):
+        with acting_as(await api.identity(account, ADDRESSES[account])):
+            own = await moderation.ListOwnModeratedLetters(pb.ListOwnModeratedLettersRequest())
+            assert list(own.letters) == []
+            with pytest.raises(NotFound):
+                await moderation.WithdrawModeratedLetter(pb.WithdrawModeratedLetterRequest(id=first.id))
+    with acting_as(await api.identity(BOSS, ADDRESSES[BOSS])):
+        await moderation.DiscardModeratedLetter(pb.DiscardModeratedLetterRequest(id=second.id))
+    with acting_as(await api.identity(AGENT, ADDRESSES[AGENT])):
+        own = await moderation.ListOwnModeratedLetters(pb.ListOwnModeratedLettersRequest())
+        assert [(each.id, each.list_address) for each in own.letters] == [(first.id, BUDGET), (third.id, BUDGET)]
+        await moderation.WithdrawModeratedLetter(pb.WithdrawModeratedLetterRequest(id=first.id))
+        for gone in (first, second):
+            with pytest.raises(NotFound):
+                await moderation.WithdrawModeratedLetter(pb.WithdrawModeratedLetterRequest(id=gone.id))
+    acts = [json.loads(fact["body"])["data"] for fact in await house.facts("act_recorded")]
+    assert [each["target_id"] for each in acts if each["act"] == "withdraw_list_letter"] == [LIST]
+    workspace = CommandLine(api, authority, await api.identity(AGENT, ADDRESSES[AGENT]), "moderation")
+    codes, said = await workspace.several(["own"], ["withdraw", third.id], ["withdraw", third.id], ["own"])
+    assert codes == (0, 0, 1, 0)
+    assert third.id in said[0]
+    assert BUDGET in said[0]
+    assert said[1] == "withdrawn\n"
+    assert await house.mail.store.moderated.of(AGENT) == []
 
 
 async def test_workspace_mail_moderation(api: Api, house: House, moderation: Any, authority: Authority) -> None:

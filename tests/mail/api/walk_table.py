@@ -277,6 +277,8 @@ WALK |= {
     "AcceptModeratedLetter": lambda ids: [lists_pb2.AcceptModeratedLetterRequest(id=ids.moderated)],
     "RejectModeratedLetter": lambda ids: [lists_pb2.RejectModeratedLetterRequest(id=ids.moderated, reason="Pris")],
     "DiscardModeratedLetter": lambda ids: [lists_pb2.DiscardModeratedLetterRequest(id=ids.moderated)],
+    "ListOwnModeratedLetters": lambda ids: [],
+    "WithdrawModeratedLetter": lambda ids: [lists_pb2.WithdrawModeratedLetterRequest(id=ids.moderated)],
     "ListDomainRecords": lambda ids: [domains_pb2.ListDomainRecordsRequest(domain=ids.domain)],
     "RotateSigningKeys": lambda ids: [domains_pb2.RotateSigningKeysRequest(domain=ids.domain)],
     "GetDomainReport": lambda ids: [reports_pb2.GetDomainReportRequest(domain=ids.domain)],

@@ -132,6 +132,7 @@ class ModeratedLetter(_message.Message):
     SIZE_FIELD_NUMBER: _builtins.int
     RECEIVED_AT_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    LIST_ADDRESS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     list_id: _builtins.str
     sender: _builtins.str
@@ -139,6 +140,8 @@ class ModeratedLetter(_message.Message):
     subject: _builtins.str
     size: _builtins.int
     """Octets."""
+    list_address: _builtins.str
+    """The list's address, as it was when the letter came."""
     @_builtins.property
     def received_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -155,10 +158,11 @@ class ModeratedLetter(_message.Message):
         size: _builtins.int = ...,
         received_at: _timestamp_pb2.Timestamp | None = ...,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
+        list_address: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "received_at", b"received_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "id", b"id", "list_id", b"list_id", "received_at", b"received_at", "sender", b"sender", "size", b"size", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "id", b"id", "list_address", b"list_address", "list_id", b"list_id", "received_at", b"received_at", "sender", b"sender", "size", b"size", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -315,6 +319,60 @@ class DiscardModeratedLetterRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DiscardModeratedLetterRequest: _TypeAlias = DiscardModeratedLetterRequest  # noqa: Y015
+
+@_typing.final
+class ListOwnModeratedLettersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOwnModeratedLettersRequest: _TypeAlias = ListOwnModeratedLettersRequest  # noqa: Y015
+
+@_typing.final
+class ListOwnModeratedLettersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LETTERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def letters(self) -> _containers.RepeatedCompositeFieldContainer[Global___ModeratedLetter]: ...
+    def __init__(
+        self,
+        *,
+        letters: _abc.Iterable[Global___ModeratedLetter] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["letters", b"letters"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOwnModeratedLettersResponse: _TypeAlias = ListOwnModeratedLettersResponse  # noqa: Y015
+
+@_typing.final
+class WithdrawModeratedLetterRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawModeratedLetterRequest: _TypeAlias = WithdrawModeratedLetterRequest  # noqa: Y015
 
 @_typing.final
 class ModerationDecision(_message.Message):

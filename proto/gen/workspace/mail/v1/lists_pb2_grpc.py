@@ -151,7 +151,7 @@ class ListPolicyService:
 
 class ModerationServiceStub:
     """For whoever moderates a list, by account or by function: what waits for the caller, and nothing else. Nobody decides
-    on a letter that they wrote, or that bears their name.
+    on a letter that they wrote, or that bears their name. Who sent one sees that it waits, and may take it back.
     """
 
     def __init__(self, channel):
@@ -190,11 +190,21 @@ class ModerationServiceStub:
                 request_serializer=workspace_dot_mail_dot_v1_dot_lists__pb2.DiscardModeratedLetterRequest.SerializeToString,
                 response_deserializer=workspace_dot_mail_dot_v1_dot_lists__pb2.ModerationDecision.FromString,
                 _registered_method=True)
+        self.ListOwnModeratedLetters = channel.unary_unary(
+                '/workspace.mail.v1.ModerationService/ListOwnModeratedLetters',
+                request_serializer=workspace_dot_mail_dot_v1_dot_lists__pb2.ListOwnModeratedLettersRequest.SerializeToString,
+                response_deserializer=workspace_dot_mail_dot_v1_dot_lists__pb2.ListOwnModeratedLettersResponse.FromString,
+                _registered_method=True)
+        self.WithdrawModeratedLetter = channel.unary_unary(
+                '/workspace.mail.v1.ModerationService/WithdrawModeratedLetter',
+                request_serializer=workspace_dot_mail_dot_v1_dot_lists__pb2.WithdrawModeratedLetterRequest.SerializeToString,
+                response_deserializer=workspace_dot_mail_dot_v1_dot_lists__pb2.ModerationDecision.FromString,
+                _registered_method=True)
 
 
 class ModerationServiceServicer:
     """For whoever moderates a list, by account or by function: what waits for the caller, and nothing else. Nobody decides
-    on a letter that they wrote, or that bears their name.
+    on a letter that they wrote, or that bears their name. Who sent one sees that it waits, and may take it back.
     """
 
     def ListModeratedLetters(self, request, context):
@@ -239,6 +249,21 @@ class ModerationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListOwnModeratedLetters(self, request, context):
+        """What the caller sent to lists and what waits for their moderators, the eldest first: 50 letters or so at the most.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawModeratedLetter(self, request, context):
+        """Take back a letter that the caller sent, before anybody decides: the members do not get it. 404 for one of somebody
+        else's, and once it was decided on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ModerationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -272,6 +297,16 @@ def add_ModerationServiceServicer_to_server(servicer, server):
                     request_deserializer=workspace_dot_mail_dot_v1_dot_lists__pb2.DiscardModeratedLetterRequest.FromString,
                     response_serializer=workspace_dot_mail_dot_v1_dot_lists__pb2.ModerationDecision.SerializeToString,
             ),
+            'ListOwnModeratedLetters': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOwnModeratedLetters,
+                    request_deserializer=workspace_dot_mail_dot_v1_dot_lists__pb2.ListOwnModeratedLettersRequest.FromString,
+                    response_serializer=workspace_dot_mail_dot_v1_dot_lists__pb2.ListOwnModeratedLettersResponse.SerializeToString,
+            ),
+            'WithdrawModeratedLetter': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawModeratedLetter,
+                    request_deserializer=workspace_dot_mail_dot_v1_dot_lists__pb2.WithdrawModeratedLetterRequest.FromString,
+                    response_serializer=workspace_dot_mail_dot_v1_dot_lists__pb2.ModerationDecision.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'workspace.mail.v1.ModerationService', rpc_method_handlers)
@@ -282,7 +317,7 @@ def add_ModerationServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class ModerationService:
     """For whoever moderates a list, by account or by function: what waits for the caller, and nothing else. Nobody decides
-    on a letter that they wrote, or that bears their name.
+    on a letter that they wrote, or that bears their name. Who sent one sees that it waits, and may take it back.
     """
 
     @staticmethod
@@ -436,6 +471,60 @@ class ModerationService:
             target,
             '/workspace.mail.v1.ModerationService/DiscardModeratedLetter',
             workspace_dot_mail_dot_v1_dot_lists__pb2.DiscardModeratedLetterRequest.SerializeToString,
+            workspace_dot_mail_dot_v1_dot_lists__pb2.ModerationDecision.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOwnModeratedLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.mail.v1.ModerationService/ListOwnModeratedLetters',
+            workspace_dot_mail_dot_v1_dot_lists__pb2.ListOwnModeratedLettersRequest.SerializeToString,
+            workspace_dot_mail_dot_v1_dot_lists__pb2.ListOwnModeratedLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawModeratedLetter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.mail.v1.ModerationService/WithdrawModeratedLetter',
+            workspace_dot_mail_dot_v1_dot_lists__pb2.WithdrawModeratedLetterRequest.SerializeToString,
             workspace_dot_mail_dot_v1_dot_lists__pb2.ModerationDecision.FromString,
             options,
             channel_credentials,

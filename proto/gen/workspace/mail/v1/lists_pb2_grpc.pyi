@@ -78,7 +78,7 @@ def add_ListPolicyServiceServicer_to_server(servicer: ListPolicyServiceServicer,
 
 class ModerationServiceStub:
     """For whoever moderates a list, by account or by function: what waits for the caller, and nothing else. Nobody decides
-    on a letter that they wrote, or that bears their name.
+    on a letter that they wrote, or that bears their name. Who sent one sees that it waits, and may take it back.
     """
 
     @_typing.overload
@@ -97,11 +97,17 @@ class ModerationServiceStub:
     """The members do not get it, and its sender reads why."""
     DiscardModeratedLetter: _grpc.UnaryUnaryMultiCallable[_lists_pb2.DiscardModeratedLetterRequest, _lists_pb2.ModerationDecision]
     """The members do not get it, and its sender is not told."""
+    ListOwnModeratedLetters: _grpc.UnaryUnaryMultiCallable[_lists_pb2.ListOwnModeratedLettersRequest, _lists_pb2.ListOwnModeratedLettersResponse]
+    """What the caller sent to lists and what waits for their moderators, the eldest first: 50 letters or so at the most."""
+    WithdrawModeratedLetter: _grpc.UnaryUnaryMultiCallable[_lists_pb2.WithdrawModeratedLetterRequest, _lists_pb2.ModerationDecision]
+    """Take back a letter that the caller sent, before anybody decides: the members do not get it. 404 for one of somebody
+    else's, and once it was decided on.
+    """
 
 @_typing.type_check_only
 class ModerationServiceAsyncStub(ModerationServiceStub):
     """For whoever moderates a list, by account or by function: what waits for the caller, and nothing else. Nobody decides
-    on a letter that they wrote, or that bears their name.
+    on a letter that they wrote, or that bears their name. Who sent one sees that it waits, and may take it back.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -117,10 +123,16 @@ class ModerationServiceAsyncStub(ModerationServiceStub):
     """The members do not get it, and its sender reads why."""
     DiscardModeratedLetter: _aio.UnaryUnaryMultiCallable[_lists_pb2.DiscardModeratedLetterRequest, _lists_pb2.ModerationDecision]  # type: ignore[assignment]
     """The members do not get it, and its sender is not told."""
+    ListOwnModeratedLetters: _aio.UnaryUnaryMultiCallable[_lists_pb2.ListOwnModeratedLettersRequest, _lists_pb2.ListOwnModeratedLettersResponse]  # type: ignore[assignment]
+    """What the caller sent to lists and what waits for their moderators, the eldest first: 50 letters or so at the most."""
+    WithdrawModeratedLetter: _aio.UnaryUnaryMultiCallable[_lists_pb2.WithdrawModeratedLetterRequest, _lists_pb2.ModerationDecision]  # type: ignore[assignment]
+    """Take back a letter that the caller sent, before anybody decides: the members do not get it. 404 for one of somebody
+    else's, and once it was decided on.
+    """
 
 class ModerationServiceServicer(metaclass=_abc_1.ABCMeta):
     """For whoever moderates a list, by account or by function: what waits for the caller, and nothing else. Nobody decides
-    on a letter that they wrote, or that bears their name.
+    on a letter that they wrote, or that bears their name. Who sent one sees that it waits, and may take it back.
     """
 
     @_abc_1.abstractmethod
@@ -170,5 +182,23 @@ class ModerationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_lists_pb2.ModerationDecision, _abc.Awaitable[_lists_pb2.ModerationDecision]]:
         """The members do not get it, and its sender is not told."""
+
+    @_abc_1.abstractmethod
+    def ListOwnModeratedLetters(
+        self,
+        request: _lists_pb2.ListOwnModeratedLettersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_lists_pb2.ListOwnModeratedLettersResponse, _abc.Awaitable[_lists_pb2.ListOwnModeratedLettersResponse]]:
+        """What the caller sent to lists and what waits for their moderators, the eldest first: 50 letters or so at the most."""
+
+    @_abc_1.abstractmethod
+    def WithdrawModeratedLetter(
+        self,
+        request: _lists_pb2.WithdrawModeratedLetterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_lists_pb2.ModerationDecision, _abc.Awaitable[_lists_pb2.ModerationDecision]]:
+        """Take back a letter that the caller sent, before anybody decides: the members do not get it. 404 for one of somebody
+        else's, and once it was decided on.
+        """
 
 def add_ModerationServiceServicer_to_server(servicer: ModerationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
