@@ -46,14 +46,20 @@ class Wanted:
     address: str = ""
 
 
-def wanted(letter: Letter, flags: Flags, ours: Domains, *, junk: bool) -> Wanted:
-    """What a letter asks for. Receipts stay inside the administration: to whoever is outside they say who reads when,
-    and that the address is read at all."""
+def wanted(trace: bytes, header: bytes, flags: Flags, ours: Domains, *, junk: bool) -> Wanted:
+    """What a letter asks for; `trace` is what we wrote above it when it came, `header` its own.
+
+    Receipts stay inside the administration: to whoever is outside they say who reads when, and that the address is read
+    at all.
+    """
+    letter = Letter(trace, header, 0)
     if not letter.raw(ASKED.lower()):
         return Wanted(State.NOT_ASKED)
     to = _addresses(letter)
-    returned = [each.strip("<> ").lower() for each in letter.values("return-path")[:1]]
-    received = [each.strip("<> ").lower() for each in letter.values("delivered-to")[:1]]
+    # Of whom and for whom it is we know by our own words: a letter that was put into a mailbox says anything.
+    ours_above = Letter(trace, b"", 0)
+    returned = [each.strip("<> ").lower() for each in ours_above.values("return-path")[:1]]
+    received = [each.strip("<> ").lower() for each in ours_above.values("delivered-to")[:1]]
     # RFC 8098 §2.1: to one address alone, and to the one that the envelope was from, or the reader is asked.
     confirm = len(to) != 1 or returned[:1] != list(to)
     if SENT in flags:

@@ -1,21 +1,22 @@
 """Say whether the sender of a letter wants to know that it was read, and send or decline that, once."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from workspace.mail.v1 import events_pb2
 
-from chassis.errors import Forbidden, NotFound, PreconditionFailed
+from chassis.errors import Forbidden, InvalidInput, NotFound, PreconditionFailed
 from chassis.ids import new_id
 from services.mail.domain.flags import canonical
 from services.mail.domain.mailbox import SpecialUse
 from services.mail.domain.message import Message
 from services.mail.domain.receipts import SENT, State, Wanted, receipt, wanted
 from services.mail.domain.rights import ALL, READ
-from services.mail.domain.sieve.letter import Letter
 from services.mail.store.remembered import memory
 from services.mail.usecases.access import open_held_message
 from services.mail.usecases.context import Mail
+from services.mail.usecases.resolve_recipient import resolve_recipient
 from services.mail.usecases.scripted_posts import Post, accept_post, from_nobody
 from services.mail.usecases.send import deliver_here
 from services.mail.usecases.sources import header_octets, source_of
@@ -67,8 +68,18 @@ async def _wanted(mail: Mail, found: Message) -> tuple[Wanted, bytes]:
     octets = await header_octets(mail, source)
     header = octets[len(source.prefix) :]
     box = await mail.store.mailboxes.get(found.owner, found.mailbox_id)
-    letter = Letter(source.prefix, header, source.size)
-    return wanted(letter, found.flags, mail.domains, junk=box.special_use is SpecialUse.JUNK), header
+    asked = wanted(source.prefix, header, found.flags, mail.domains, junk=box.special_use is SpecialUse.JUNK)
+    if asked.state is State.OPEN and not await _receives(mail, found.owner, asked.address):
+        asked = replace(asked, state=State.NOT_ALLOWED)
+    return asked, header
+
+
+async def _receives(mail: Mail, owner: str, address: str) -> bool:
+    """Whether an address is the reader's now: of what was handed over, it is that of whoever left."""
+    try:
+        return owner in (await resolve_recipient(mail, address)).accounts
+    except (NotFound, Forbidden, InvalidInput):
+        return False
 
 
 async def _written(mail: Mail, found: Message, asked: Wanted, header: bytes, *, confirmed: bool) -> list[Post]:

@@ -147,6 +147,24 @@ async def test_none_goes_to_who_may_be_forged_or_to_nobody(house: House, owner: 
     assert (await read_receipt(house.mail, owner, owner, found.id)).state is State.NOT_ALLOWED
 
 
+@pytest.mark.parametrize("prefix", [b"", b"Return-Path: <agent2@sante.gouv.tg>\r\nDelivered-To: ministre@gouv.tg\r\n"])
+async def test_none_is_sent_in_the_name_of_somebody_else(house: House, owner: str, prefix: bytes) -> None:
+    """Whom a letter was for is known by what we wrote above it, and has to be the reader still."""
+    house.people.heard["ministre@gouv.tg"] = "01JMINISTER"
+    source = letter("Note", From=WRITER, Disposition_Notification_To=WRITER)
+    written = b"Return-Path: <agent2@sante.gouv.tg>\r\nDelivered-To: ministre@gouv.tg\r\n" if not prefix else b""
+    await deliver(
+        house.mail,
+        sender=WRITER,
+        content=await house.content(written + source),
+        deliveries=[Delivery(Recipient(owner, READER), prefix)],
+    )
+    (found,) = await inbox(house, owner)
+    with pytest.raises(Forbidden):
+        await answer(house, owner, found.id, confirmed=True)
+    assert await notified(house) == []
+
+
 async def test_of_junk_none_is_sent(house: House, owner: str) -> None:
     found = await received(house, owner)
     junk = await special_mailbox(house.mail, owner, SpecialUse.JUNK)
