@@ -3,11 +3,12 @@ time on imports."""
 
 import json
 import os
+import select
+import shutil
 import signal
 import socket
 import sys
 import traceback
-from pathlib import Path
 from typing import NoReturn
 
 from cli.main import main
@@ -16,14 +17,12 @@ _LONGEST = 64 * 1024
 
 
 def serve(listener: socket.socket) -> None:
-    """Run what is asked for over each connection until standard input ends."""
+    """Run what is asked for over each connection until standard input ends, as it does with who started this."""
     # Nobody waits for the children: each says itself how it ended.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    while True:
+    while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
         connection, _ = listener.accept()
         asked, files, _, _ = socket.recv_fds(connection, _LONGEST, 3)
-        if not asked:
-            return
         if os.fork() == 0:
             _become(connection, json.loads(asked), files)
         for file in files:
@@ -57,26 +56,9 @@ def _become(connection: socket.socket, asked: dict[str, object], files: list[int
         os._exit(0)
 
 
-def run(path: Path, words: tuple[str, ...], environment: dict[str, str], files: list[int], seconds: float) -> int:
-    """The exit code of a command that reads and writes these files. Raises `TimeoutError`."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(seconds)
-        connection.connect(str(path))
-        asked = json.dumps({"words": words, "environment": environment}).encode()
-        socket.send_fds(connection, [asked], files)
-        said = b""
-        try:
-            while piece := connection.recv(64):
-                said += piece
-        except TimeoutError:
-            os.kill(int(said.split()[0]), signal.SIGKILL)
-            raise
-    _, code = said.split()
-    return int(code)
-
-
 if __name__ == "__main__":
     with socket.socket(socket.AF_UNIX) as own:
         own.bind(sys.argv[1])
         own.listen()
         serve(own)
+    shutil.rmtree(os.path.dirname(sys.argv[1]))

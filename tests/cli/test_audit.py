@@ -9,7 +9,8 @@ import pytest
 from workspace.directory.v1 import directory_pb2 as pb
 
 from services.directory.usecases.keep_acts import keep_checkpoint
-from tests.cli.conftest import Ended, Person, Stack, Workspace, workspace
+from tests.cli.conftest import Person, Stack, Workspace
+from tests.terminal import Ended, workspace
 
 
 @pytest.fixture

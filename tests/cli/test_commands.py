@@ -10,9 +10,10 @@ from workspace.directory.v1 import credentials_pb2
 from workspace.directory.v1 import directory_pb2 as pb
 
 from chassis.errors import Unauthenticated
-from tests.cli.conftest import Land, Person, Stack, Workspace, workspace
+from tests.cli.conftest import Land, Person, Stack, Workspace
 from tests.directory.conftest import PASSWORD
 from tests.directory.test_second_factors import code_at, enrol
+from tests.terminal import workspace
 
 
 async def test_from_the_first_administrator_to_an_agent_that_logs_in(stack: Stack, run: Workspace) -> None:

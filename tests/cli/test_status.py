@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chassis.telemetry import OperationsEndpoint
-from tests.cli.conftest import workspace
+from tests.terminal import workspace
 
 
 @pytest.fixture
