@@ -8,12 +8,13 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import compress
+from itertools import compress, repeat
 from typing import Any, NamedTuple
 
 from services.mail.domain.flags import Flags
 from services.mail.domain.mime import MessageDescription, Structure
 from services.mail.domain.mime.description import Address, Attachment, TextPart
+from services.mail.domain.mime.usual import UNKNOWN
 from services.mail.domain.uids import Range, UidSet
 
 
@@ -113,28 +114,34 @@ class FetchRow(NamedTuple):
     size: int
     envelope: bytes
     bodystructure: bytes
+    # The usual fields of its header, as `services.mail.domain.mime.usual` keeps them.
+    usual: bytes = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class FetchRows:
-    """The rows of several messages, ascending by UID, as columns of the same length: made fast, and told fast."""
+    """The rows of several messages, ascending by UID, as columns of the same length: made fast, and told fast.
+
+    A column that was not read is empty.
+    """
 
     uids: Sequence[int]
-    internal_dates: Sequence[bytes]
-    sizes: Sequence[int]
-    envelopes: Sequence[bytes]
-    bodystructures: Sequence[bytes]
+    internal_dates: Sequence[bytes] = ()
+    sizes: Sequence[int] = ()
+    envelopes: Sequence[bytes] = ()
+    bodystructures: Sequence[bytes] = ()
+    usual: Sequence[bytes] = ()
 
     @classmethod
     def of(cls, rows: Sequence[FetchRow]) -> "FetchRows":
-        return cls(*zip(*rows, strict=True)) if rows else cls((), (), (), (), ())
+        return cls(*zip(*rows, strict=True)) if rows else cls(())
 
     @property
     def columns(self) -> "tuple[Sequence[Any], ...]":
-        return self.uids, self.internal_dates, self.sizes, self.envelopes, self.bodystructures
+        return self.uids, self.internal_dates, self.sizes, self.envelopes, self.bodystructures, self.usual
 
     def __iter__(self) -> Iterator[FetchRow]:
-        return map(FetchRow, *self.columns)
+        return map(FetchRow, self.uids, *(column or repeat(b"") for column in self.columns[1:]))
 
     def within(self, wanted: UidSet) -> "FetchRows":
         """Those of some UIDs."""

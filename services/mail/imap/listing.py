@@ -6,8 +6,10 @@ from typing import Any
 
 from services.mail.domain.flags import Flags
 from services.mail.domain.message import FetchRow, FetchRows
+from services.mail.domain.mime.usual import Picker
 from services.mail.imap.codec import write
-from services.mail.imap.codec.commands import Item
+from services.mail.imap.codec.commands import Item, Section
+from services.mail.imap.sections import named
 from services.mail.imap.selected import Selected
 
 _TEMPLATES = {
@@ -19,6 +21,13 @@ _TEMPLATES = {
     Item.ENVELOPE: b"ENVELOPE %b",
     Item.BODYSTRUCTURE: b"BODYSTRUCTURE %b",
 }
+# What is read of the store: the columns of rows by what is asked for.
+_COLUMNS = {
+    Item.INTERNALDATE: "internal_dates",
+    Item.SIZE: "sizes",
+    Item.ENVELOPE: "envelopes",
+    Item.BODYSTRUCTURE: "bodystructures",
+}
 
 
 @lru_cache(maxsize=4096)
@@ -29,13 +38,19 @@ def _flags(flags: Flags) -> bytes:
 class Listing:
     """Some items of the messages of a selected mailbox."""
 
-    # What is read of the store, and what the session knows by itself.
-    of_rows = frozenset((Item.INTERNALDATE, Item.SIZE, Item.ENVELOPE, Item.BODYSTRUCTURE))
     items = frozenset(_TEMPLATES)
 
-    def __init__(self, selected: Selected, items: Sequence[Item]) -> None:
+    def __init__(self, selected: Selected, items: Sequence[Item | Section]) -> None:
+        """Sections: those that are `usual`."""
         self._selected, self._items = selected, items
-        self._line = b"* %%d FETCH (%b)\r\n" % b" ".join(_TEMPLATES[item] for item in items)
+        self._templates = {item: _template(item) for item in items}
+        self._pickers = {item: Picker(named(item)) for item in items if isinstance(item, Section)}
+        self._line = b"* %%d FETCH (%b)\r\n" % b" ".join(self._templates.values())
+
+    @property
+    def columns(self) -> set[str]:
+        """What is read of the store; the session knows the rest by itself."""
+        return {"usual" if isinstance(item, Section) else _COLUMNS.get(item, "") for item in self._items} - {""}
 
     def placed(self, rows: FetchRows) -> tuple[Sequence[int], FetchRows]:
         """Where rows stand in the mailbox; without those of messages that the session does not know."""
@@ -53,9 +68,9 @@ class Listing:
     def told(self, place: int, row: FetchRow | None) -> list[bytes]:
         """The items of one message."""
         rows = None if row is None else FetchRows.of([row])
-        return [_TEMPLATES[item] % self._column(item, (place,), rows)[0] for item in self._items]
+        return [self._templates[item] % self._column(item, (place,), rows)[0] for item in self._items]
 
-    def _column(self, item: Item, places: Sequence[int], rows: FetchRows | None) -> Sequence[Any]:
+    def _column(self, item: Item | Section, places: Sequence[int], rows: FetchRows | None) -> Sequence[Any]:
         selected = self._selected
         match item, rows:
             case Item.UID, _:
@@ -72,4 +87,10 @@ class Listing:
                 return rows.envelopes
             case Item.BODYSTRUCTURE, FetchRows():
                 return rows.bodystructures
+            case Section(), FetchRows():
+                return [b"{%d}\r\n%b" % (len(told), told) for told in map(self._pickers[item], rows.usual)]
         raise LookupError(f"{item} is not of a listing, or its rows were not read")
+
+
+def _template(item: Item | Section) -> bytes:
+    return item.label.replace(b"%", b"%%") + b" %b" if isinstance(item, Section) else _TEMPLATES[item]

@@ -1,14 +1,11 @@
 """Where the octets of a FETCH section stand in a message (RFC 3501 §6.4.5)."""
 
-import re
-
 from services.mail.domain.mime import Kind, Structure
+from services.mail.domain.mime.fields import raw_fields
+from services.mail.domain.mime.usual import USUAL
 from services.mail.imap.codec.commands import Section
 
-# Of a header whose fields are picked, what is read.
-MOST_HEADER = 512 * 1024
-
-_FIELD = re.compile(rb"([^:\r\n]*)(?:[^\n]*(?:\n|\Z))(?:[ \t][^\n]*(?:\n|\Z))*+")
+_USUAL = frozenset(USUAL)
 
 
 def located(structure: Structure, section: Section) -> tuple[int, int] | None:
@@ -48,16 +45,17 @@ def cut(offset: int, length: int, section: Section) -> tuple[int, int]:
 
 def picked(header: bytes, section: Section) -> bytes:
     """HEADER.FIELDS and HEADER.FIELDS.NOT: whole fields as they stand, and the blank line."""
-    names = {name.strip().lower() for name in section.fields}
+    names = named(section)
     wanted = section.what == "HEADER.FIELDS"
-    kept = []
-    at = 0
-    while at < len(header):
-        field = _FIELD.match(header, at)
-        if field is None or field.end() == at:
-            break
-        at = field.end()
-        name = field[1].strip().lower()
-        if name and (name in names) is wanted:
-            kept.append(field[0])
-    return b"".join(kept) + b"\r\n"
+    return b"".join(octets for name, octets in raw_fields(header) if (name in names) is wanted) + b"\r\n"
+
+
+def named(section: Section) -> set[bytes]:
+    """The fields that a section speaks of, by lower-case name."""
+    return {name.strip().lower() for name in section.fields}
+
+
+def usual(section: Section) -> bool:
+    """Whether it is only of fields that are kept beside the messages, and whole."""
+    whole = not section.path and section.partial is None and section.peek
+    return whole and section.what == "HEADER.FIELDS" and named(section) <= _USUAL

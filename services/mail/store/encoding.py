@@ -7,6 +7,7 @@ from typing import Any
 from services.mail.domain import layout
 from services.mail.domain.message import Arrival, Content, FetchRow, Message, Particulars, Placed, Source
 from services.mail.domain.mime.description import Address, Attachment, TextPart
+from services.mail.domain.mime.usual import UNKNOWN, following
 from services.mail.domain.threads import kinship
 from services.mail.store.ids import key, outside
 
@@ -19,7 +20,7 @@ LISTED = {
     "thread": 1, "email": 1, "saved_at": 1, "references": 1, "receipt_wanted": 1,
 }  # fmt: skip
 READ = {"uid": 1, "prefix": 1, "blob": 1, "size": 1, "layout": 1, "attachments": 1, "text": 1}
-ROW = {"_id": 0, "uid": 1, "internal_date": 1, "size": 1, "envelope": 1, "bodystructure": 1}
+ROW = {"_id": 0, "uid": 1, "internal_date": 1, "size": 1, "envelope": 1, "bodystructure": 1, "prefix": 1, "usual": 1}
 # What a search looks for a text in without reading the documents, by the names of the fields (RFC 3501 §6.4.4).
 WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "subject": lambda document: document["subject"],
@@ -42,6 +43,7 @@ def described(content: Content) -> dict[str, Any]:
     return {
         "blob": content.blob,
         "layout": layout.pack(content.structure),
+        "usual": content.structure.usual,
         "envelope": description.envelope,
         "bodystructure": description.bodystructure,
         "body": description.body,
@@ -190,6 +192,7 @@ def fetch_row(document: Mapping[str, Any]) -> FetchRow:
         document["size"],
         document["envelope"],
         document["bodystructure"],
+        following(document["prefix"], document.get("usual", UNKNOWN)),
     )
 
 

@@ -331,6 +331,13 @@ class Messages:
         change = {"$set": {f"decoded.{_field(part)}": octets}}
         await self._messages.update_one({"_id": key(owner, message_id)}, change)
 
+    async def note_usual(self, owner: str, fields: Mapping[str, bytes]) -> None:
+        """Keep the usual header fields of messages that have none yet, by their ids."""
+        changes = [
+            UpdateOne({"_id": key(owner, message_id)}, {"$set": {"usual": kept}}) for message_id, kept in fields.items()
+        ]
+        await self._messages.bulk_write(changes, ordered=False)
+
     async def octets(self, owner: str, message_id: str, part: str) -> int | None:
         """What `note_octets` kept."""
         found = await self._messages.find_one({"_id": key(owner, message_id)}, {"decoded": 1})

@@ -2,7 +2,7 @@
 
 import zlib
 from array import array
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from chassis.documents import Index
@@ -16,9 +16,19 @@ WINDOW = 250
 READ_AHEAD = 4
 # Octets: a document holds 16 MiB.
 LARGEST = 12 * 1024 * 1024
-_LAYOUT = 3
+_LAYOUT = 4
 # Between the values of a column: no string of IMAP holds NUL (RFC 3501 §9, CHAR8).
 _END = b"\0"
+# The same where values are NUL-parted themselves, and neither begin nor end with one.
+_FAR_END = b"\0\0"
+# Of `FetchRows`, beside UIDs: where a page has them, and how they are read.
+COLUMNS: dict[str, tuple[str, Callable[[bytes], Sequence[Any]]]] = {
+    "internal_dates": ("dates", lambda packed: zlib.decompress(packed).split(_END)),
+    "sizes": ("sizes", lambda packed: array("Q", packed)),
+    "envelopes": ("envelopes", lambda packed: zlib.decompress(packed).split(_END)),
+    "bodystructures": ("bodystructures", lambda packed: zlib.decompress(packed).split(_END)),
+    "usual": ("usual", lambda packed: zlib.decompress(packed).split(_FAR_END)),
+}
 
 
 def page_of(uid: int) -> int:
@@ -31,7 +41,7 @@ def window(page: int) -> tuple[int, int]:
 
 
 class Pages:
-    """Collection `pages`: five columns a page, each in one piece of octets.
+    """Collection `pages`: six columns a page, each in one piece of octets.
 
     The database and its driver take thirty times as long for 250 values as for what they need not look into, and
     longer for many octets than it takes to unpack them. `words`: by field, what a search looks for a text in.
@@ -42,13 +52,16 @@ class Pages:
     def __init__(self, database: Any) -> None:
         self._pages = database["pages"]
 
-    async def within(self, owner: str, mailbox_id: str, first: int, last: int) -> AsyncIterator[tuple[int, FetchRows]]:
-        """Pages `first` to `last` that exist, ascending, by one range query."""
+    async def within(
+        self, owner: str, mailbox_id: str, first: int, last: int, columns: Collection[str] = COLUMNS
+    ) -> AsyncIterator[tuple[int, FetchRows]]:
+        """Pages `first` to `last` that exist, ascending, by one range query; of each the wanted columns."""
         query = {"owner": owner, "mailbox": mailbox_id, "page": {"$gte": first, "$lte": last}}
-        async for found in pieces(self._pages.find(query, {"words": 0}).sort("page", 1), READ_AHEAD):
+        shown = {"page": 1, "layout": 1, "uids": 1} | {COLUMNS[column][0]: 1 for column in columns}
+        async for found in pieces(self._pages.find(query, shown).sort("page", 1), READ_AHEAD):
             for page in found:
                 if page.get("layout") == _LAYOUT:
-                    yield page["page"], _unpacked(page)
+                    yield page["page"], _unpacked(page, columns)
 
     async def holding(
         self, owner: str, mailbox_id: str, first: int, last: int, field: str, text: bytes
@@ -79,12 +92,11 @@ class Pages:
             "sizes": array("Q", rows.sizes).tobytes(),
             "envelopes": _packed(rows.envelopes),
             "bodystructures": _packed(rows.bodystructures),
+            "usual": _packed(rows.usual, _FAR_END),
             "words": {field: _packed(column) for field, column in words.items()},
         }
-        if (
-            len(document["envelopes"]) + len(document["bodystructures"]) + sum(map(len, document["words"].values()))
-            > LARGEST
-        ):
+        large = (document["envelopes"], document["bodystructures"], document["usual"], *document["words"].values())
+        if sum(map(len, large)) > LARGEST:
             return
         await self._pages.replace_one({"_id": document["_id"]}, document, upsert=True)
 
@@ -98,19 +110,16 @@ class Pages:
         await self._pages.delete_many({"owner": owner, "mailbox": mailbox_id})
 
 
-def _packed(column: Sequence[bytes]) -> bytes:
-    return zlib.compress(_END.join(column), 1)
+def _packed(column: Sequence[bytes], end: bytes = _END) -> bytes:
+    return zlib.compress(end.join(column), 1)
 
 
-def _unpacked(page: dict[str, Any]) -> FetchRows:
-    uids, sizes = array("I"), array("Q")
-    uids.frombytes(page["uids"])
-    sizes.frombytes(page["sizes"])
+def _unpacked(page: dict[str, Any], columns: Collection[str]) -> FetchRows:
+    uids = array("I", page["uids"])
     if not uids:
         return FetchRows.of([])
-    names = ("dates", "envelopes", "bodystructures")
-    dates, envelopes, bodystructures = (zlib.decompress(page[name]).split(_END) for name in names)
-    return FetchRows(uids, dates, sizes, envelopes, bodystructures)
+    read = {column: COLUMNS[column] for column in columns}
+    return FetchRows(uids, **{column: unpack(page[name]) for column, (name, unpack) in read.items()})
 
 
 def _holding(packed: bytes, column: bytes, text: bytes) -> list[int]:

@@ -1,24 +1,28 @@
 """Read what IMAP says of messages without opening them."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import FetchRows, Particulars
 from services.mail.domain.uids import LAST, Range, UidSet, merged
 from services.mail.store.encoding import folded
-from services.mail.store.pages import WINDOW, page_of, window
+from services.mail.store.pages import COLUMNS, WINDOW, page_of, window
 from services.mail.usecases.context import Mail
+from services.mail.usecases.usual_fields import with_usual_fields
 
 # Wanted pages that stand closer than this are one range query.
 NEAR = 4
 
 
-async def fetch_rows(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range]) -> AsyncIterator[FetchRows]:
-    """INTERNALDATE, RFC822.SIZE, ENVELOPE and BODYSTRUCTURE of the UIDs in `ranges`, ascending, a page at a time.
+async def fetch_rows(
+    mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range], columns: Collection[str] = COLUMNS
+) -> AsyncIterator[FetchRows]:
+    """INTERNALDATE, RFC822.SIZE, ENVELOPE, BODYSTRUCTURE and usual header fields of the UIDs in `ranges`, ascending, a
+    page at a time; of pages only the `columns` that are wanted.
 
     One range query over pages of 250 UIDs and at most one over the open tail; a UID that is gone is left out. Flags
     are not in it: they come with the view. Name only ranges that hold live UIDs, so that no dead page is read.
-    Raises `NotFound` (mailbox).
+    Raises `NotFound` (mailbox); `Unavailable` where header fields have to be read from the object store.
     """
     box = await mail.store.mailboxes.get(owner, mailbox_id)
     last = box.uid_next - 1
@@ -29,20 +33,24 @@ async def fetch_rows(mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[R
     )
     needed = UidSet(pages)
     for first_page, last_page in merged(pages, NEAR):
-        async for rows in _pages(mail, owner, mailbox_id, first_page, last_page, needed):
-            yield rows.within(wanted)
+        async for rows in _pages(mail, owner, mailbox_id, first_page, last_page, needed, columns):
+            yield await _whole(mail, owner, mailbox_id, rows.within(wanted), columns)
     tail = [(max(first, closed * WINDOW + 1), end) for first, end in wanted.ranges if end > closed * WINDOW]
     if tail:
         rows = FetchRows.of(await mail.store.messages.rows(owner, mailbox_id, tail[0][0], tail[-1][1]))
-        yield rows.within(wanted)
+        yield await _whole(mail, owner, mailbox_id, rows.within(wanted), columns)
+
+
+async def _whole(mail: Mail, owner: str, mailbox_id: str, rows: FetchRows, columns: Collection[str]) -> FetchRows:
+    return await with_usual_fields(mail, owner, mailbox_id, rows) if "usual" in columns else rows
 
 
 async def _pages(
-    mail: Mail, owner: str, mailbox_id: str, first: int, last: int, needed: UidSet
+    mail: Mail, owner: str, mailbox_id: str, first: int, last: int, needed: UidSet, columns: Collection[str]
 ) -> AsyncIterator[FetchRows]:
     """The rows of each page from `first` to `last` that is needed; one that is missing is folded and kept."""
     expected = first
-    async for number, rows in mail.store.pages.within(owner, mailbox_id, first, last):
+    async for number, rows in mail.store.pages.within(owner, mailbox_id, first, last, columns):
         for missing in range(expected, number):
             if missing in needed:
                 yield (await fold_page(mail, owner, mailbox_id, missing))[0]

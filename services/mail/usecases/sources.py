@@ -8,6 +8,8 @@ from services.mail.domain.uids import Range
 from services.mail.usecases.context import Mail
 
 PIECE = 64 * 1024
+# Of a header whose fields are picked, what is read.
+MOST_HEADER = 512 * 1024
 
 
 async def source_of(mail: Mail, owner: str, message_id: str) -> Source:
@@ -35,6 +37,12 @@ async def open_source(
     if start < end:
         async for piece in mail.blobs.open(source.blob, offset=start - before, length=end - start):
             yield piece
+
+
+async def picked_header(mail: Mail, source: Source) -> bytes:
+    """A message's header, as much of it as fields are picked from."""
+    length = min(source.structure.root.header_length, MOST_HEADER)
+    return b"".join([piece async for piece in open_source(mail, source, length=length)])
 
 
 async def header_octets(mail: Mail, source: Source) -> bytes:

@@ -1,9 +1,12 @@
 """Header fields (RFC 5322 §2.2) as octets."""
 
 import re
+from collections.abc import Iterator
 
 # A field with its folded lines. `[ \t]*` before the colon is obsolete syntax (§4.5.8) and still sent.
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\n]*(?:\n|\Z))(?:[ \t][^\n]*(?:\n|\Z))*+)")
+# A line and those it is folded into, and what stands in it before a colon, whatever it is.
+_LINE = re.compile(rb"([^:\r\n]*)(?:[^\n]*(?:\n|\Z))(?:[ \t][^\n]*(?:\n|\Z))*+")
 # The line that a mailbox file put before the header.
 _MBOX = re.compile(rb">?From [^\n]*(?:\n|\Z)")
 _BLANK = re.compile(rb"[ \t]*\r?\n")
@@ -40,6 +43,18 @@ def read_fields(block: bytes, wanted: frozenset[bytes]) -> tuple[dict[bytes, byt
             elif name in ADDRESS_FIELDS:
                 fields[name] += b"," + found[2]
     return fields, at
+
+
+def raw_fields(header: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """All that HEADER.FIELDS takes for fields (RFC 3501 §6.4.5): lower-case names, and the octets as they stand."""
+    at = 0
+    while at < len(header):
+        found = _LINE.match(header, at)
+        if found is None or found.end() == at:
+            return
+        at = found.end()
+        if name := found[1].strip().lower():
+            yield name, found[0]
 
 
 def unfolded(value: bytes) -> bytes:

@@ -7,6 +7,7 @@ from services.mail.domain.mime.fields import CONTENT_FIELDS, MESSAGE_FIELDS, rea
 from services.mail.domain.mime.limits import Limits
 from services.mail.domain.mime.parameters import content_type
 from services.mail.domain.mime.structure import Kind, Part, Structure
+from services.mail.domain.mime.usual import ELSEWHERE, kept
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _DEFAULT_LIMITS = Limits()
@@ -44,6 +45,7 @@ class Scanner:
         self._line_starts: list[int] = []
         self._capturing: Part | None = None
         self._captures = 0
+        self._usual = ELSEWHERE
         self._step: Callable[[bool], bool] = self._read_header
         self._root = self._begin(0, b"text/plain", MESSAGE_FIELDS)
 
@@ -60,7 +62,7 @@ class Scanner:
             pass
         size = self._base + len(self._buffer)
         self._end_parts(0, len(self._buffer))
-        return Structure(self._root, size)
+        return Structure(self._root, size, self._usual)
 
     # Parts
 
@@ -187,7 +189,10 @@ class Scanner:
             return True
         self._interpret(part)
         # A line that is no field ends the header without a blank line.
-        self._open_body(part, body if used >= len(block) else start + used)
+        body = body if used >= len(block) else start + used
+        if part is self._root:
+            self._usual = kept(self._buffer[start:body])
+        self._open_body(part, body)
         return True
 
     def _end_long_header(self, start: int, limit: int) -> bool:

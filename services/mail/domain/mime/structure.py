@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
+from services.mail.domain.mime.usual import ELSEWHERE
+
 
 class Kind(Enum):
     """What may be inside a part."""
@@ -52,6 +54,8 @@ class Structure:
     root: Part
     # Octets of the source.
     size: int
+    # The usual fields of its header (`services.mail.domain.mime.usual`).
+    usual: bytes = ELSEWHERE
 
     def find(self, path: tuple[int, ...]) -> Part | None:
         """The part of an IMAP part number (RFC 3501 §6.4.5), `(2, 1)` for "2.1"; None when there is none."""

@@ -19,9 +19,10 @@ from services.mail.imap.codec.errors import BadSyntax
 from services.mail.imap.commands.binary import tell_binary
 from services.mail.imap.commands.resync import tell_vanished
 from services.mail.imap.listing import Listing
-from services.mail.imap.sections import MOST_HEADER, cut, located, picked
+from services.mail.imap.sections import cut, located, picked, usual
 from services.mail.imap.session import FLUSH_OCTETS, Session
 from services.mail.usecases import changes_since, fetch_particulars, fetch_rows, open_source, sources, store_flags
+from services.mail.usecases.sources import MOST_HEADER
 
 log = structlog.get_logger(__name__)
 
@@ -131,10 +132,13 @@ class _Teller:
     def __init__(self, session: Session, items: "dict[Asked, None]", places: list[int], seen: set[int]) -> None:
         self._session = session
         self._selected = session.mailbox
-        listed = [item for item in items if item in Listing.items]
-        self._listing = Listing(self._selected, listed)
+        listed: list[Item | Section] = [item for item in items if item in Listing.items]
         self._particular = [item for item in items if item in _PARTICULAR]
         self._sections = [item for item in items if isinstance(item, Section | Binary)]
+        kept = [item for item in self._sections if isinstance(item, Section) and usual(item)]
+        if len(kept) == len(self._sections):  # beside the messages: nobody has to open one
+            listed, self._sections = [*listed, *kept], []
+        self._listing = Listing(self._selected, listed)
         # Whether a part was left out since nobody here can undo its encoding.
         self.undecodable = False
         self._places = places
@@ -146,8 +150,8 @@ class _Teller:
         self._rows: AsyncIterator[FetchRows] | None = None
         self._particulars: _Following[Particulars] | None = None
         self._sources: _Following[_Opened] | None = None
-        if not Listing.of_rows.isdisjoint(listed):
-            self._rows = fetch_rows(mail, owner, mailbox_id, ranges)
+        if columns := self._listing.columns:
+            self._rows = fetch_rows(mail, owner, mailbox_id, ranges, columns)
         if self._particular:
             self._particulars = _Following(fetch_particulars(mail, owner, mailbox_id, ranges))
         if self._sections:
