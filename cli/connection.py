@@ -59,6 +59,8 @@ from workspace.mail.v1 import (
     recovery_pb2_grpc,
     reports_pb2,
     reports_pb2_grpc,
+    retention_pb2,
+    retention_pb2_grpc,
 )
 from workspace.mail.v1 import domains_pb2 as mail_domains_pb2
 from workspace.mail.v1 import domains_pb2_grpc as mail_domains_pb2_grpc
@@ -119,6 +121,8 @@ class Connection:
         self.moderation = cast("lists_pb2_grpc.ModerationServiceAsyncStub", moderation)
         quotas = quotas_pb2_grpc.QuotaServiceStub(client.channel)
         self.quotas = cast("quotas_pb2_grpc.QuotaServiceAsyncStub", quotas)
+        retention = retention_pb2_grpc.RetentionServiceStub(client.channel)
+        self.retention = cast("retention_pb2_grpc.RetentionServiceAsyncStub", retention)
         reports = reports_pb2_grpc.DomainReportServiceStub(client.channel)
         self.domain_reports = cast("reports_pb2_grpc.DomainReportServiceAsyncStub", reports)
         self.imports = cast(
@@ -172,6 +176,7 @@ async def _open(service: str) -> AsyncIterator[Connection]:
         *pools_pb2.DESCRIPTOR.services_by_name.values(),
         *matters_pb2.DESCRIPTOR.services_by_name.values(),
         *auditing_pb2.DESCRIPTOR.services_by_name.values(),
+        *retention_pb2.DESCRIPTOR.services_by_name.values(),
         *quotas_pb2.DESCRIPTOR.services_by_name.values(),
         *queue_pb2.DESCRIPTOR.services_by_name.values(),
         *reports_pb2.DESCRIPTOR.services_by_name.values(),

@@ -11,6 +11,7 @@ from cli.commands.mail_moderation import moderation
 from cli.commands.mail_queue import queue
 from cli.commands.mail_quota import quota
 from cli.commands.mail_restore import restore
+from cli.commands.mail_retention import retention
 
 
 @click.group("mail")
@@ -18,5 +19,5 @@ def mail() -> None:
     """Your mail, brought and taken; and what operators see of all mail."""
 
 
-for command in (import_, export, restore, queue, quota, leaving, approval, matter, moderation):
+for command in (import_, export, restore, queue, quota, retention, leaving, approval, matter, moderation):
     mail.add_command(command)

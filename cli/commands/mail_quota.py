@@ -1,7 +1,6 @@
 """`workspace mail quota`."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import click
@@ -9,11 +8,10 @@ from google.protobuf.message import Message
 from workspace.mail.v1 import pools_pb2 as pools_pb
 from workspace.mail.v1 import quotas_pb2 as pb
 
-from cli.commands.accounts import id_of
+from cli.commands.holders import holder, holder_id
 from cli.connection import connected
 from cli.failures import WrongUsage, command
 from cli.output import as_json, plain, show_one
-from cli.tree import Tree
 
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 _FIELDS = ("octets", "messages", "foreign_recipients_hour", "foreign_recipients_day", "recipients_hour")
@@ -28,11 +26,6 @@ def quota() -> None:
     """
 
 
-def _who(function: Callable[..., Any]) -> Callable[..., Any]:
-    of_unit = click.option("--unit", "of_unit", is_flag=True, help='WHO is a unit: "Ministère/Direction", or its id.')
-    return click.argument("who")(of_unit(function))
-
-
 def _octets(_: click.Context, __: click.Parameter, given: str) -> int | None:
     if not given:
         return None
@@ -40,11 +33,6 @@ def _octets(_: click.Context, __: click.Parameter, given: str) -> int | None:
     if found is None:
         raise click.BadParameter("a number, and K, M, G or T: 500M, 20G")
     return int(found[1]) * _UNITS[found[2]]
-
-
-async def _id(who: str, of_unit: bool) -> str:
-    async with connected() as directory:
-        return await Tree(directory).unit_id(who) if of_unit else await id_of(directory, who)
 
 
 def _row(found: Message) -> dict[str, Any]:
@@ -69,12 +57,12 @@ def _row(found: Message) -> dict[str, Any]:
 
 
 @quota.command("show")
-@_who
+@holder
 @as_json
 @command
 async def show_(who: str, of_unit: bool, in_json: bool) -> None:
     """Show what holds for WHO, whose it is, and how much of it is used."""
-    wanted = await _id(who, of_unit)
+    wanted = await holder_id(who, of_unit)
     async with connected("mail") as mail:
         found: Message
         if of_unit:
@@ -85,7 +73,7 @@ async def show_(who: str, of_unit: bool, in_json: bool) -> None:
 
 
 @quota.command("set")
-@_who
+@holder
 @click.option("--octets", default="", callback=_octets, help="What may be kept: 500M, 20G.")
 @click.option("--messages", type=int, help="How many messages may be kept.")
 @click.option("--foreign-recipients-hour", type=int, help="Recipients in other domains, an hour.")
@@ -99,7 +87,7 @@ async def set_(who: str, of_unit: bool, clear: bool, in_json: bool, **given: int
     wished = {field: value for field, value in given.items() if value is not None}
     if not wished and not clear:
         raise WrongUsage("nothing is named that WHO should be given")
-    wanted = await _id(who, of_unit)
+    wanted = await holder_id(who, of_unit)
     async with connected("mail") as mail:
         found: pb.UnitAllotment | pb.AccountAllotment
         if of_unit:
@@ -130,7 +118,7 @@ async def pool(unit: str, octets: int | None, clear: bool, in_json: bool) -> Non
     """
     if clear and octets is not None:
         raise WrongUsage("either --octets or --clear")
-    wanted = await _id(unit, True)
+    wanted = await holder_id(unit, True)
     async with connected("mail") as mail:
         if clear or octets is not None:
             given = pools_pb.PoolGift(octets=octets)
@@ -153,7 +141,7 @@ def _pool_row(found: pools_pb.Pool) -> dict[str, Any]:
 @command
 async def recount(account: str, in_json: bool) -> None:
     """Count anew what ACCOUNT keeps, message by message."""
-    wanted = await _id(account, False)
+    wanted = await holder_id(account, False)
     async with connected("mail") as mail:
         found = await mail.quotas.RecountUsage(pb.RecountUsageRequest(account_id=wanted))
     show_one(plain(found), in_json=in_json)
@@ -165,7 +153,7 @@ async def recount(account: str, in_json: bool) -> None:
 @command
 async def lift(account: str, in_json: bool) -> None:
     """Let ACCOUNT, which wrote to too many, go on before the hour or the day ends."""
-    wanted = await _id(account, False)
+    wanted = await holder_id(account, False)
     async with connected("mail") as mail:
         found = await mail.quotas.LiftSendingLimit(pb.LiftSendingLimitRequest(account_id=wanted))
     show_one(plain(found) if in_json else _row(found), in_json=in_json)

@@ -59,6 +59,7 @@ from services.mail.usecases.personal_data import erase_personal_data, export_per
 from services.mail.usecases.quota import recount_due
 from services.mail.usecases.recoverable import forget_recoverable
 from services.mail.usecases.release import release_due
+from services.mail.usecases.remove_old import remove_old
 from services.mail.usecases.send_invitation import Asked, send_invitation
 from services.mail.usecases.shelve_terms import shelve_due
 from services.mail.usecases.take_reports import take_reports
@@ -305,6 +306,11 @@ class MailEvents(Listener):
     async def forget_recoverable(self) -> None:
         """What was deleted long enough ago goes for good."""
         await forget_recoverable(self._mail)
+
+    @every(60.0)
+    async def remove_old(self) -> None:
+        """What is older than its mailbox keeps it is deleted."""
+        await remove_old(self._mail)
 
     @every(6 * HOUR)
     async def forget(self) -> None:

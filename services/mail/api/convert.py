@@ -11,11 +11,13 @@ from services.mail.domain.envelope import Submission
 from services.mail.domain.mailbox import Mailbox, SpecialUse
 from services.mail.domain.message import Message
 from services.mail.domain.mime import Address, Attachment
+from services.mail.domain.retention import Retention
 
 _USES = {use: mail_pb2.SpecialUse.Value(f"SPECIAL_USE_{use.name}") for use in SpecialUse}
 
 
-def mailbox(box: Mailbox) -> mail_pb2.Mailbox:
+def mailbox(box: Mailbox, holds: Retention) -> mail_pb2.Mailbox:
+    """`holds`: for its owner."""
     return mail_pb2.Mailbox(
         id=shown(box.owner, box.id),
         name=box.name,
@@ -24,6 +26,7 @@ def mailbox(box: Mailbox) -> mail_pb2.Mailbox:
         unseen=box.unseen,
         size=box.size,
         modseq=box.modseq,
+        keeps_days=holds.days_in(box.special_use),
     )
 
 

@@ -15,6 +15,7 @@ from services.mail.domain.rights import DELETE
 from services.mail.usecases import Mail, create_mailbox, delete_mailbox, list_mailboxes, rename_mailbox
 from services.mail.usecases.access import open_mailbox
 from services.mail.usecases.naming import name_there, place_for
+from services.mail.usecases.retention import retention_of
 from services.mail.usecases.shared_mailboxes import shared_mailboxes
 
 
@@ -27,8 +28,9 @@ class MailboxApi(mail_pb2_grpc.MailboxServiceServicer):
     async def ListMailboxes(
         self, request: mail_pb2.ListMailboxesRequest, context: Any
     ) -> mail_pb2.ListMailboxesResponse:
-        boxes = await list_mailboxes(self._mail, current_identity().account_id)
-        return mail_pb2.ListMailboxesResponse(mailboxes=map(mailbox, boxes))
+        actor = current_identity().account_id
+        boxes, holds = await list_mailboxes(self._mail, actor), await retention_of(self._mail, actor)
+        return mail_pb2.ListMailboxesResponse(mailboxes=[mailbox(box, holds) for box in boxes])
 
     async def CreateMailbox(self, request: mail_pb2.CreateMailboxRequest, context: Any) -> mail_pb2.Mailbox:
         place = await place_for(self._mail, current_identity().account_id, request.mailbox.name)
@@ -49,11 +51,11 @@ class MailboxApi(mail_pb2_grpc.MailboxServiceServicer):
 
     async def _seen(self, box: Mailbox) -> mail_pb2.Mailbox:
         """With the name by which the caller knows it. Raises `NotFound` when it is shared no more by now."""
-        actor = current_identity().account_id
+        actor, holds = current_identity().account_id, await retention_of(self._mail, box.owner)
         if box.owner == actor:
-            return mailbox(box)
+            return mailbox(box, holds)
         found = await shared_mailboxes(self._mail, actor)
         shown = next((each.box for each in found if (each.box.owner, each.box.id) == (box.owner, box.id)), None)
         if shown is None:
             raise NotFound("No such mailbox")
-        return mailbox(shown)
+        return mailbox(shown, holds)

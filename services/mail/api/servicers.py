@@ -25,6 +25,7 @@ from workspace.mail.v1 import (
     receipts_pb2_grpc,
     recovery_pb2_grpc,
     reports_pb2_grpc,
+    retention_pb2_grpc,
     rules_pb2_grpc,
     scheduled_pb2_grpc,
     sharing_pb2_grpc,
@@ -52,6 +53,7 @@ from services.mail.api.reading import ReadingApi
 from services.mail.api.receipts import ReceiptApi
 from services.mail.api.recovery import RecoveryApi
 from services.mail.api.reports import DomainReportApi
+from services.mail.api.retention import RetentionApi
 from services.mail.api.rules import RuleApi
 from services.mail.api.scheduled import ScheduledApi
 from services.mail.api.sharing import DelegationApi, SharingApi
@@ -97,6 +99,7 @@ def servicers(mail: Mail, around: Surroundings) -> list[tuple[Callable[[Any, Any
         (quotas_pb2_grpc.add_QuotaServiceServicer_to_server, QuotaApi(mail, around.units)),
         (functions_pb2_grpc.add_FunctionMailboxServiceServicer_to_server, FunctionMailboxApi(mail, around.units)),
         (pools_pb2_grpc.add_PoolServiceServicer_to_server, PoolApi(mail, around.units)),
+        (retention_pb2_grpc.add_RetentionServiceServicer_to_server, RetentionApi(mail, around.units)),
         (leaving_pb2_grpc.add_LeavingServiceServicer_to_server, LeavingApi(mail, around.units)),
         (letter_approvals_pb2_grpc.add_LetterApprovalServiceServicer_to_server, LetterApprovalApi(mail)),
         (matters_pb2_grpc.add_MatterServiceServicer_to_server, MatterApi(mail, around.units)),

@@ -12,6 +12,7 @@ from services.mail.api.ids import meant, sender_of
 from services.mail.domain.rights import letters
 from services.mail.domain.sharing import Capacity, Shared
 from services.mail.usecases import Mail
+from services.mail.usecases.retention import retention_of
 from services.mail.usecases.share_mailbox import Grant, end_grant, list_grants, share_mailbox
 from services.mail.usecases.shared_mailboxes import shared_mailboxes
 from services.mail.usecases.write_as import let_write_as, let_write_no_more, list_delegates, may_write_as
@@ -29,7 +30,7 @@ class SharingApi(sharing_pb2_grpc.SharingServiceServicer):
         self, request: sharing_pb2.ListSharedMailboxesRequest, context: Any
     ) -> sharing_pb2.ListSharedMailboxesResponse:
         found = await shared_mailboxes(self._mail, current_identity().account_id)
-        return sharing_pb2.ListSharedMailboxesResponse(mailboxes=map(_shared, found))
+        return sharing_pb2.ListSharedMailboxesResponse(mailboxes=[await self._shared(each) for each in found])
 
     async def ListGrants(self, request: sharing_pb2.ListGrantsRequest, context: Any) -> sharing_pb2.ListGrantsResponse:
         grants = await list_grants(self._mail, current_identity().account_id, *meant(request.mailbox_id))
@@ -45,6 +46,15 @@ class SharingApi(sharing_pb2_grpc.SharingServiceServicer):
     async def DeleteGrant(self, request: sharing_pb2.DeleteGrantRequest, context: Any) -> Empty:
         await end_grant(self._mail, current_identity().account_id, *meant(request.mailbox_id), request.address)
         return Empty()
+
+    async def _shared(self, found: Shared) -> sharing_pb2.SharedMailbox:
+        return sharing_pb2.SharedMailbox(
+            mailbox=mailbox(found.box, await retention_of(self._mail, found.box.owner)),
+            owner_address=found.address,
+            of_function=found.of_function,
+            rights=letters(found.rights),
+            subscribed=found.box.subscribed,
+        )
 
 
 class DelegationApi(sharing_pb2_grpc.DelegationServiceServicer):
@@ -83,13 +93,3 @@ class DelegationApi(sharing_pb2_grpc.DelegationServiceServicer):
 
 def _grant(grant: Grant) -> sharing_pb2.Grant:
     return sharing_pb2.Grant(address=grant.address, rights=letters(grant.rights))
-
-
-def _shared(found: Shared) -> sharing_pb2.SharedMailbox:
-    return sharing_pb2.SharedMailbox(
-        mailbox=mailbox(found.box),
-        owner_address=found.address,
-        of_function=found.of_function,
-        rights=letters(found.rights),
-        subscribed=found.box.subscribed,
-    )

@@ -43,6 +43,7 @@ from services.mail.store.recoverable import RecoverableMessages
 from services.mail.store.remembered import Remembered
 from services.mail.store.repeats import Repeats
 from services.mail.store.reports import Reports
+from services.mail.store.retention_policies import RetentionPolicies
 from services.mail.store.scripts import ScriptStore
 from services.mail.store.signing_keys import SigningKeys
 from services.mail.store.sts_policies import StsPolicies
@@ -98,6 +99,7 @@ INDEXES: tuple[Index, ...] = (
     *Allotments.indexes,
     *Pools.indexes,
     *LeavingPolicies.indexes,
+    *RetentionPolicies.indexes,
     *Matters.indexes,
     *Custodies.indexes,
     *PreservedMessages.indexes,
@@ -118,6 +120,7 @@ class MailStore:
         self.allotments = Allotments(database)
         self.pools = Pools(database, self.usages)
         self.leaving_policies = LeavingPolicies(database)
+        self.retention_policies = RetentionPolicies(database)
         self.mailboxes = Mailboxes(database, self.usages)
         self.messages = Messages(database)
         self.indexing = Indexing(database)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from pymongo import UpdateOne
@@ -38,6 +39,7 @@ from services.mail.store.ids import key, outside
 GAP, ALONE = 16, 4
 BATCH = 500
 _CHANGING = {"uid": 1, "flags": 1, "modseq": 1}
+_SAVED = {"_id": 0, "uid": 1, "saved_at": 1, "internal_date": 1}
 _EXTENT = {"uid": 1, "flags": 1, "size": 1, "outbox": 1}
 
 
@@ -262,6 +264,19 @@ class Messages:
         query = {"owner": owner, "mailbox": mailbox_id}
         cursor = self._messages.find(query, {"outbox": 0, "pending": 0}, session=session).limit(most)
         return [Copy(item["uid"], SEEN in item["flags"], item["size"], item) for item in await every(cursor)]
+
+    async def saved_before(self, owner: str, mailbox_id: str, moment: datetime, most: int) -> list[int]:
+        """The first UIDs of a mailbox that came into it before a moment: UIDs grow with the time at which they came. A
+        mailbox in which there is none is asked for one message only."""
+        query, uids = {"owner": owner, "mailbox": mailbox_id}, list[int]()
+        for count in (1, most):
+            found = await every(self._messages.find(query, _SAVED).sort("uid", 1).limit(count))
+            # Those from before it was kept when they came have the date that they came with.
+            old = takewhile(lambda each: (each.get("saved_at") or each["internal_date"]) < moment, found)
+            uids = [each["uid"] for each in old]
+            if not uids:
+                break
+        return uids
 
     async def present(self, owner: str, message_ids: Sequence[str], *, session: Any) -> set[str]:
         """Which of the messages the account has, in whatever mailbox."""

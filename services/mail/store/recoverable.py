@@ -52,17 +52,16 @@ class RecoverableMessages:
         owner: str,
         mailbox_id: str,
         name: str,
-        copies: Sequence[Copy],
+        copies: Sequence[tuple[Copy, datetime]],
         at: datetime,
-        due: datetime,
         *,
         session: Any,
     ) -> None:
-        """Messages that go from a mailbox of that name. Their ids here grow with time."""
-        place = {"owner": owner, "mailbox": mailbox_id, "name": name, "at": at, "due": due}
+        """Messages that go from a mailbox of that name, each with when it is due. Their ids here grow with time."""
+        place = {"owner": owner, "mailbox": mailbox_id, "name": name, "at": at}
         documents = [
-            {"_id": key(owner, new_id()), **place, "blob": copy.document["blob"], "message": copy.document}
-            for copy in copies
+            {"_id": key(owner, new_id()), **place, "due": due, "blob": copy.document["blob"], "message": copy.document}
+            for copy, due in copies
         ]
         await self._recoverable.insert_many(documents, session=session)
 

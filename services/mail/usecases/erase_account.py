@@ -17,6 +17,7 @@ from services.mail.usecases.context import Mail
 from services.mail.usecases.custody import custody_of, matters_in_force
 from services.mail.usecases.delete_mailbox import clear_mailbox
 from services.mail.usecases.facts import mailbox_changed, personal_data_erased
+from services.mail.usecases.retention import retention_at
 from services.mail.usecases.share_mailbox import forget_grantee
 
 log = structlog.get_logger(__name__)
@@ -25,14 +26,16 @@ LOOK_AGAIN = timedelta(minutes=10)
 
 
 async def begin_erasure(mail: Mail, owner: str, unit_path: Sequence[str] = ()) -> None:
-    """From now on nobody opens the account's mailboxes again; `erase_due` does the rest. Repeatable.
+    """From now on nobody opens the account's mailboxes again; `erase_due` does the rest, when what has to be kept was
+    kept so long. Repeatable.
 
     `unit_path`: to where the account stood, for matters about units that have not found it yet.
     """
     matters = await matters_in_force(mail, now=True)
     if about := [each.id for each in matters if each.covers(owner, tuple(unit_path))]:
         await mail.store.custodies.add(owner, about)
-    await mail.store.erasures.begin(owner, mail.now())
+    kept = (await retention_at(mail, owner, unit_path)).minimum
+    await mail.store.erasures.begin(owner, mail.now() + kept, unit_path if kept else ())
 
 
 async def erase_due(mail: Mail) -> int:
@@ -102,6 +105,7 @@ async def erase_account(mail: Mail, owner: str) -> bool:
     scripts = await mail.store.scripts.remove(owner)
     await mail.store.transaction(lambda session: mail.store.pools.forget(owner, session=session))
     await mail.store.allotments.forget(Holder.ACCOUNT, owner)
+    await mail.store.retention_policies.forget(Holder.ACCOUNT, owner)
     await mail.store.tallies.forget(owner)
     return bool(boxes) or deleted or scripts
 

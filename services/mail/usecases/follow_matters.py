@@ -36,11 +36,20 @@ async def _walk(mail: Mail, matter: Matter) -> None:
     for _ in range(TURNS):
         page = await mail.people.page(matter.unit_id, upto, AT_ONCE)
         await mail.store.custodies.add_all([each.account_id for each in page], matter.id)
-        ended = len(page) < AT_ONCE
+        if ended := len(page) < AT_ONCE:
+            await _add_kept(mail, matter)
         upto = "" if ended else page[-1].account_id
         await mail.store.matters.walked(matter.id, upto, mail.now() if ended else None)
         if ended:
             return
+
+
+async def _add_kept(mail: Mail, matter: Matter) -> None:
+    """Accounts that are no more, and whose mail has to be kept for a time."""
+    after = ""
+    while kept := await mail.store.erasures.kept_in(matter.unit_id, after, AT_ONCE):
+        await mail.store.custodies.add_all(kept, matter.id)
+        after = kept[-1]
 
 
 async def _give_up(mail: Mail, matter: Matter) -> None:

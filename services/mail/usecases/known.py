@@ -9,6 +9,7 @@ from cachetools import TTLCache
 from services.mail.domain.allotment import Limits
 from services.mail.domain.matters import Matter
 from services.mail.domain.quota import Usage
+from services.mail.domain.retention import Retention
 
 
 def _believed() -> TTLCache[str, Any]:
@@ -22,6 +23,8 @@ class Known:
 
     # What holds for it.
     limits: MutableMapping[str, Limits] = field(default_factory=_believed)
+    # How long its mail is kept.
+    retention: MutableMapping[str, Retention] = field(default_factory=_believed)
     # What it kept, where that was far from its quota.
     usages: MutableMapping[str, Usage] = field(default_factory=_believed)
     # Matters for which something may be kept, under one key.

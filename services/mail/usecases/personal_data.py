@@ -10,11 +10,12 @@ from services.mail.domain.rights import letters
 from services.mail.store.rules import kept_rules
 from services.mail.usecases.context import Mail
 from services.mail.usecases.custody import custody_of
-from services.mail.usecases.erase_account import answer_erasure, begin_erasure, erase_account
+from services.mail.usecases.erase_account import answer_erasure, erase_account
 from services.mail.usecases.facts import personal_data_exported
 from services.mail.usecases.limit_sending import tally_of
 from services.mail.usecases.limits import allotment_of
 from services.mail.usecases.quota import usage_of
+from services.mail.usecases.retention import given_to
 from services.mail.usecases.share_mailbox import grants_of
 from services.mail.usecases.shared_mailboxes import shared_mailboxes
 from services.mail.usecases.write_as import may_write_as
@@ -107,20 +108,21 @@ async def _counted(mail: Mail, owner: str) -> dict[str, Any]:
     return {
         "kept": {"octets": usage.octets, "messages": usage.messages},
         "given": dict((await allotment_of(mail, Holder.ACCOUNT, owner)).fields),
+        "kept_for_days": dict((await given_to(mail, Holder.ACCOUNT, owner)).fields),
         "written_to": {"this_hour": tally.all_hour, "elsewhere_today": tally.foreign_day},
     }
 
 
 async def erase_personal_data(mail: Mail, people: People, request_id: str, owner: str) -> None:
-    """Erase the account's mail, and answer with how much that was. Repeatable. What matters need is erased, and
-    answered for, when they need it no more.
+    """Erase the account's mail, and answer with how much that was. Repeatable. What matters need, or has to be kept for
+    a time, is erased, and answered for, when that is over.
 
     Raises `Unavailable` until mail has heard that the account is gone.
     """
-    if await people.by_id(owner) is not None:
+    kept_until = await mail.store.erasures.kept_until(owner)
+    if kept_until is None or await people.by_id(owner) is not None:
         raise Unavailable("The account is not known to be deleted yet")
-    await begin_erasure(mail, owner)
     await mail.store.erasures.wait(owner, request_id)
-    if not (await custody_of(mail, owner)).matters:
+    if kept_until <= mail.now() and not (await custody_of(mail, owner)).matters:
         await erase_account(mail, owner)
         await answer_erasure(mail, owner)

@@ -7,6 +7,7 @@ from typing import Any
 from services.mail.store.messages import Copy
 from services.mail.usecases.context import Mail
 from services.mail.usecases.custody import custody_of, matters_in_force, preserve
+from services.mail.usecases.retention import retention_of
 
 # Messages that go together.
 AT_ONCE = 500
@@ -19,18 +20,19 @@ async def keep_deleted(
 ) -> None:
     """In the transaction that removes them."""
     if copies:
-        now = mail.now()
-        due = now + mail.options.deleted_kept
-        await mail.store.recoverable.insert(owner, mailbox_id, name, copies, now, due, session=session)
+        now, holds = mail.now(), await retention_of(mail, owner)
+        kept = [(copy, holds.recoverable_until(now, copy.document["internal_date"])) for copy in copies]
+        await mail.store.recoverable.insert(owner, mailbox_id, name, kept, now, session=session)
 
 
 async def keep_deleted_mailbox(mail: Mail, owner: str, mailbox_id: str, name: str) -> None:
-    """Remove the messages of a mailbox that is deleted. Of an account that is no more nothing is kept, but for matters.
-    Repeatable: what another process takes at the same time is taken once."""
+    """Remove the messages of a mailbox that is deleted. Of an account that is no more nothing is kept, but what
+    has to be for a time, and for matters. Repeatable: what another process takes at the same time is taken once."""
 
     async def erased(session: Any = None) -> bool:
-        known = await mail.store.erasures.known(owner, session=session)
-        return known and not (await custody_of(mail, owner)).matters
+        kept_until = await mail.store.erasures.kept_until(owner, session=session)
+        over = kept_until is not None and kept_until <= mail.now()
+        return over and not (await custody_of(mail, owner)).matters
 
     async def some(session: Any) -> int:
         if await erased(session):

@@ -31,6 +31,7 @@ from workspace.mail.v1 import (
     receipts_pb2,
     recovery_pb2,
     reports_pb2,
+    retention_pb2,
     rules_pb2,
     scheduled_pb2,
     sharing_pb2,
@@ -43,7 +44,7 @@ FILES = (
     mail_pb2, reading_pb2, judging_pb2, drafts_pb2, identities_pb2, browsing_pb2, imports_pb2, scheduled_pb2,
     sharing_pb2, rules_pb2, queue_pb2, quotas_pb2, domains_pb2, reports_pb2,
     recovery_pb2, leaving_pb2, letter_approvals_pb2, lists_pb2, pools_pb2, functions_pb2, receipts_pb2, matters_pb2,
-    auditing_pb2,
+    auditing_pb2, retention_pb2,
 )  # fmt: skip
 NOBODY, LIST = "01JNOBODYS0000000000000000", "01JLIST0000000000000000000"
 ADDRESS, FRIEND = "agent1@numerique.gouv.tg", "agent3@sante.gouv.tg"
@@ -242,6 +243,15 @@ WALK |= {
     "SetUnitAllotment": lambda ids: [
         quotas_pb2.SetUnitAllotmentRequest(unit_id=ids.unit, given=quotas_pb2.Allotment(octets=1)),
     ],
+    "GetOwnRetention": lambda ids: [],
+    "GetAccountRetention": lambda ids: [retention_pb2.GetAccountRetentionRequest(account_id=ids.account)],
+    "SetAccountRetention": lambda ids: [
+        retention_pb2.SetAccountRetentionRequest(account_id=ids.account, given=retention_pb2.Retention(trash_days=1)),
+    ],
+    "GetUnitRetention": lambda ids: [retention_pb2.GetUnitRetentionRequest(unit_id=ids.unit)],
+    "SetUnitRetention": lambda ids: [
+        retention_pb2.SetUnitRetentionRequest(unit_id=ids.unit, given=retention_pb2.Retention(trash_days=1)),
+    ],
     "ListEndedFunctions": lambda ids: [functions_pb2.ListEndedFunctionsRequest(unit_id=ids.unit)],
     "HandOverFunctionMailbox": lambda ids: [
         functions_pb2.HandOverFunctionMailboxRequest(function_id=ids.account, successor=ADDRESS),
@@ -292,7 +302,9 @@ REFUSED["ModifyMessages"] = re.compile('not_found|results {\n  id: "[^"]*"\n  re
 
 # What administrators alone may ask is refused before anything is looked up.
 ADMINISTRATORS = re.compile("forbidden: For administrators only")
-for _file in (queue_pb2, quotas_pb2, domains_pb2, reports_pb2, leaving_pb2, pools_pb2, functions_pb2, matters_pb2):
+for _file in (
+    queue_pb2, quotas_pb2, domains_pb2, reports_pb2, leaving_pb2, pools_pb2, functions_pb2, matters_pb2, retention_pb2,
+):  # fmt: skip
     for _service in _file.DESCRIPTOR.services_by_name.values():
         REFUSED |= {method.name: ADMINISTRATORS for method in _service.methods}
 

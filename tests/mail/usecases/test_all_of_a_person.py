@@ -24,6 +24,7 @@ from services.mail.usecases.hand_over import name_successor
 from services.mail.usecases.identities import update_identity
 from services.mail.usecases.limits import Giving, allot
 from services.mail.usecases.personal_data import export_personal_data
+from services.mail.usecases.retention import give_retention
 from services.mail.usecases.scripts import activate_script, put_script
 from services.mail.usecases.share_mailbox import share_mailbox
 from services.mail.usecases.uploads import create_upload
@@ -35,8 +36,8 @@ ADDRESS, OTHER, OTHERS = "agent1@numerique.gouv.tg", "01JOTHER", "agent2@sante.g
 OUTLIVES = {"erasures", "owners", "repeats"}
 USED = {
     "allotments", "annotations", "delegations", "digests", "handovers", "held", "identities", "imports", "mailboxes",
-    "messages", "postings", "recoverable", "remembered", "scripts", "shelving", "submissions", "tallies", "uploads",
-    "usages",
+    "messages", "postings", "recoverable", "remembered", "retention_policies", "scripts", "shelving", "submissions",
+    "tallies", "uploads", "usages",
 }  # fmt: skip
 
 
@@ -70,6 +71,7 @@ async def used(house: House, owner: str) -> House:
     await activate_script(mail, owner, "tri")
     await mail.store.digests.want(owner, wanted=False)
     await mail.store.imports.insert(Import("01JIMPORT", owner, ADDRESS, owner, "imaps://mail.example.org", mail.now()))
+    await give_retention(mail, Holder.ACCOUNT, owner, Whereabouts(ADDRESS), {"trash_days": 9})
     await allot(mail, Giving(Holder.ACCOUNT, owner, Whereabouts(ADDRESS), unlimited=True), {"messages": 77})
     await name_successor(mail, owner, OTHER, 4)
     await delete_mailbox(mail, owner, gone.id)
@@ -124,4 +126,5 @@ async def test_an_export_tells_of_all_that_it_used(used: House, owner: str) -> N
     assert told["told_of_junk"] is False
     assert told["kept"]["messages"] == sum(box["messages"] for box in told["mailboxes"])
     assert told["given"] == {"messages": 77}
+    assert told["kept_for_days"] == {"trash_days": 9}
     assert told["written_to"] == {"this_hour": 2, "elsewhere_today": 0}

@@ -202,6 +202,7 @@ async def test_an_erasure_on_request_is_answered_when_the_matter_ends(house: Hou
     await house.fill(owner, 1)
     await opened(house, owner, until=house.clock() + timedelta(days=10))
     people = People(house.database)
+    await begin_erasure(house.mail, owner)
     await erase_personal_data(house.mail, people, "r1", owner)
     assert await house.facts("personal_data_erased") == []
     house.clock.advance(days=9)

@@ -59,6 +59,7 @@ class Mailbox(_message.Message):
     UNSEEN_FIELD_NUMBER: _builtins.int
     SIZE_FIELD_NUMBER: _builtins.int
     MODSEQ_FIELD_NUMBER: _builtins.int
+    KEEPS_DAYS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Output only."""
     name: _builtins.str
@@ -73,6 +74,8 @@ class Mailbox(_message.Message):
     """Output only. Octets of all messages."""
     modseq: _builtins.int
     """Output only. Grows with every change in the mailbox: its cursor."""
+    keeps_days: _builtins.int
+    """Output only. So many days after it came into the mailbox a message is removed; 0: never."""
     def __init__(
         self,
         *,
@@ -83,10 +86,11 @@ class Mailbox(_message.Message):
         unseen: _builtins.int = ...,
         size: _builtins.int = ...,
         modseq: _builtins.int = ...,
+        keeps_days: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "messages", b"messages", "modseq", b"modseq", "name", b"name", "size", b"size", "special_use", b"special_use", "unseen", b"unseen"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "keeps_days", b"keeps_days", "messages", b"messages", "modseq", b"modseq", "name", b"name", "size", b"size", "special_use", b"special_use", "unseen", b"unseen"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
