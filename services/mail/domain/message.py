@@ -207,6 +207,8 @@ class Stored:
     # Every message that the command named, `modified` ones left out, with its flags now.
     messages: list[FlagRow]
     modified: list[int]
+    # Whether `modseq` is this change's own.
+    wrote: bool
 
 
 @dataclass(frozen=True, slots=True)

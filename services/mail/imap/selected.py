@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.mail.domain.flags import Flags
-from services.mail.domain.message import Changes, FlagRow, View
+from services.mail.domain.message import Changes, FlagRow, Stored, View
 from services.mail.domain.rights import ALL, Rights
 from services.mail.domain.uids import Range, UidSet, merged, ranges_of
 from services.mail.imap.codec.errors import BadSyntax
@@ -84,10 +84,18 @@ class Selected:
         spans = (range(len(self.uids)),) if within is None else within
         return ranges_of(self.uids[place] for span in spans for place in span if "\\Deleted" in self.flags[place])
 
-    def take(self, rows: Sequence[FlagRow]) -> list[int]:
-        """Learn what this session itself has changed; gives the places."""
+    @property
+    def untold(self) -> bool:
+        """Whether expunges wait to be told."""
+        return bool(self._vanished)
+
+    def take(self, stored: Stored) -> list[int]:
+        """Learn what this session itself has changed; gives the places. Its own change is all there is to know of when
+        nobody made one before it."""
+        if stored.wrote and stored.modseq == self.cursor + 1:
+            self.cursor = stored.modseq
         places = []
-        for row in rows:
+        for row in stored.messages:
             place = self.place(row.uid)
             if place is not None:
                 self.flags[place], self.modseqs[place] = row.flags, row.modseq

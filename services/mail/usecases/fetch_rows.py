@@ -15,17 +15,27 @@ NEAR = 4
 
 
 async def fetch_rows(
-    mail: Mail, owner: str, mailbox_id: str, ranges: Sequence[Range], columns: Collection[str] = COLUMNS
+    mail: Mail,
+    owner: str,
+    mailbox_id: str,
+    ranges: Sequence[Range],
+    columns: Collection[str] = COLUMNS,
+    *,
+    uid_next: int | None = None,
 ) -> AsyncIterator[FetchRows]:
     """INTERNALDATE, RFC822.SIZE, ENVELOPE, BODYSTRUCTURE and usual header fields of the UIDs in `ranges`, ascending, a
     page at a time; of pages only the `columns` that are wanted.
 
     One range query over pages of 250 UIDs and at most one over the open tail; a UID that is gone is left out. Flags
     are not in it: they come with the view. Name only ranges that hold live UIDs, so that no dead page is read.
-    Raises `NotFound` (mailbox); `Unavailable` where header fields have to be read from the object store.
+    `uid_next` of whoever knows one from before saves a question.
+
+    Raises `NotFound` (mailbox, when its UIDNEXT is asked for), `Unavailable` when header fields have to be read from
+    the object store.
     """
-    box = await mail.store.mailboxes.get(owner, mailbox_id)
-    last = box.uid_next - 1
+    if uid_next is None:
+        uid_next = (await mail.store.mailboxes.get(owner, mailbox_id)).uid_next
+    last = uid_next - 1
     wanted = UidSet((max(first, 1), min(end, last)) for first, end in ranges if first <= last and end >= 1)
     closed = last // WINDOW
     pages = merged(

@@ -32,12 +32,10 @@ async def store_flags(
     Raises `NotFound` (mailbox), `InvalidInput` (flags), `Conflict` when others keep winning.
     """
     named = canonical(flags)
-    wrote = False
     hearers: list[str] = []
 
     async def act(session: Any) -> Stored:
-        nonlocal hearers, wrote
-        box = await mail.store.mailboxes.get(owner, mailbox_id, session=session)
+        nonlocal hearers
         kept, modified = [], []
         groups: dict[Flags, list[int]] = defaultdict(list)
         unseen = 0
@@ -51,19 +49,19 @@ async def store_flags(
                 continue
             groups[after].append(row.uid)
             unseen += (SEEN in row.flags) - (SEEN in after)
-        wrote = bool(groups)
-        if not wrote:
-            return Stored(box.modseq, kept, modified)
+        if not groups:
+            box = await mail.store.mailboxes.get(owner, mailbox_id, session=session)
+            return Stored(box.modseq, kept, modified, wrote=False)
         # Everybody who changes messages advances their mailbox: whoever did so since `act` read them conflicts here.
         box = await mail.store.mailboxes.advance(owner, mailbox_id, unseen=unseen, session=session)
         for after, uids in groups.items():
             await mail.store.messages.set_flags(owner, mailbox_id, uids, after, box.modseq, session=session)
         hearers = await hearers_of(mail, box)
         kept.extend(FlagRow(uid, after, box.modseq) for after, uids in groups.items() for uid in uids)
-        return Stored(box.modseq, sorted(kept), modified)
+        return Stored(box.modseq, sorted(kept), modified, wrote=True)
 
     stored = await mail.store.transaction(act)
-    if wrote:
+    if stored.wrote:
         change = events_pb2.FlagsChanged(account_id=owner, mailbox_id=mailbox_id, modseq=stored.modseq)
         await mail.nudge(hearers, change)
     return stored

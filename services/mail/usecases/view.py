@@ -13,24 +13,28 @@ WORTH_KEEPING, RENEWED_AFTER = 500, 200
 
 
 async def view(mail: Mail, owner: str, mailbox_id: str) -> View:
-    """UIDs, flags and modseqs of all messages. Raises `NotFound`.
+    """UIDs, flags and modseqs of all messages. Raises `NotFound`."""
+    return await view_of(mail, await mail.store.mailboxes.get(owner, mailbox_id))
+
+
+async def view_of(mail: Mail, box: Mailbox) -> View:
+    """The same of a mailbox that was just read.
 
     A large mailbox is read from the view that was kept of it, and what happened since: so that whoever opens it pays
-    for the changes, not for the messages. The counters are read first: what happens meanwhile has a higher modseq and
+    for the changes, not for the messages. The counters were read first: what happens meanwhile has a higher modseq and
     shows in `changes_since`.
     """
-    box = await mail.store.mailboxes.get(owner, mailbox_id)
     if box.messages < WORTH_KEEPING:
         return await _read(mail, box)
-    kept = await mail.store.views.get(owner, mailbox_id)
+    kept = await mail.store.views.get(box.owner, box.id)
     if kept is not None and kept.modseq >= box.horizon:
-        changes = await _changes(mail, box, kept.modseq)
+        changes = await changes_of(mail, box, kept.modseq)
         seen = _followed(kept, changes)
         if len(changes.changed) + len(changes.vanished) < RENEWED_AFTER:
             return seen
     else:
         seen = await _read(mail, box)
-    await mail.store.views.put(owner, mailbox_id, seen)
+    await mail.store.views.put(box.owner, box.id, seen)
     return seen
 
 
@@ -67,10 +71,11 @@ def _followed(kept: View, changes: Changes) -> View:
 
 async def changes_since(mail: Mail, owner: str, mailbox_id: str, modseq: int) -> Changes:
     """What happened after a cursor; one small read when nothing did. Raises `NotFound` when it was deleted."""
-    return await _changes(mail, await mail.store.mailboxes.get(owner, mailbox_id), modseq)
+    return await changes_of(mail, await mail.store.mailboxes.get(owner, mailbox_id), modseq)
 
 
-async def _changes(mail: Mail, box: Mailbox, modseq: int) -> Changes:
+async def changes_of(mail: Mail, box: Mailbox, modseq: int) -> Changes:
+    """The same of a mailbox that was just read."""
     if box.modseq <= modseq:
         return Changes(box.modseq, box.uid_next, [], [])
     vanished = await mail.store.tombstones.after(box.owner, box.id, modseq)

@@ -77,8 +77,8 @@ async def test_the_first_messages_are_sent_before_the_last_is_read(
     module = sys.modules["services.mail.imap.commands.fetch"]
     rows = module.fetch_rows
 
-    async def counted(*given: Any) -> AsyncIterator[Any]:
-        async for some in rows(*given):
+    async def counted(*given: Any, **named: object) -> AsyncIterator[Any]:
+        async for some in rows(*given, **named):
             read.extend(some.uids)
             yield some
 

@@ -123,7 +123,7 @@ async def _mark_seen(session: Session, items: tuple[Asked, ...], places: list[in
         return set()
     ranges = ranges_of(unseen)
     stored = await store_flags(session.mail, selected.owner, selected.mailbox_id, ranges, FlagAction.ADD, ["\\Seen"])
-    return set(selected.take(stored.messages))
+    return set(selected.take(stored))
 
 
 class _Teller:
@@ -151,7 +151,7 @@ class _Teller:
         self._particulars: _Following[Particulars] | None = None
         self._sources: _Following[_Opened] | None = None
         if columns := self._listing.columns:
-            self._rows = fetch_rows(mail, owner, mailbox_id, ranges, columns)
+            self._rows = fetch_rows(mail, owner, mailbox_id, ranges, columns, uid_next=self._selected.uid_next)
         if self._particular:
             self._particulars = _Following(fetch_particulars(mail, owner, mailbox_id, ranges))
         if self._sections:

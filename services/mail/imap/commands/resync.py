@@ -2,21 +2,22 @@
 
 from collections.abc import Sequence
 
+from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Changes
 from services.mail.domain.uids import Range, UidSet, common, ranges_of, without
 from services.mail.imap.codec.commands import Resync
 from services.mail.imap.codec.sequences import written_ranges
 from services.mail.imap.session import FLUSH_OCTETS, Session
-from services.mail.usecases import changes_since
+from services.mail.usecases import changes_of
 
 
-async def resync(session: Session, given: Resync) -> None:
-    """Of a mailbox that was just selected; nothing when it is another one of the same name."""
+async def resync(session: Session, mailbox: Mailbox, given: Resync) -> None:
+    """Of a mailbox that was just read and selected; nothing when it is another one of the same name."""
     selected = session.mailbox
     if given.uid_validity != selected.uid_validity:
         return
     within = list(given.known.ranges) if given.known is not None else [(1, selected.uid_next - 1)]
-    changes = await changes_since(session.mail, selected.owner, selected.mailbox_id, given.modseq)
+    changes = await changes_of(session.mail, mailbox, given.modseq)
     tell_vanished(session, changes, within)
     known = UidSet(within)
     for row in changes.changed:

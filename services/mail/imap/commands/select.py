@@ -9,7 +9,7 @@ from services.mail.imap.commands.list import listed
 from services.mail.imap.commands.resync import resync
 from services.mail.imap.selected import Selected, keywords
 from services.mail.imap.session import Session
-from services.mail.usecases import view
+from services.mail.usecases import view_of
 
 
 async def select(session: Session, command: Select) -> bytes:
@@ -21,7 +21,7 @@ async def select(session: Session, command: Select) -> bytes:
     mailbox, held = await session.reach(command.mailbox, READ)
     session.condstore = session.condstore or command.condstore
     read_only = command.read_only or not held & CHANGING
-    seen = await view(session.mail, mailbox.owner, mailbox.id)
+    seen = await view_of(session.mail, mailbox)
     selected = Selected(mailbox.id, seen, read_only=read_only, owner=mailbox.owner, rights=held)
     session.select(selected)
     flags = [*SYSTEM, *keywords(selected.flags)]
@@ -40,5 +40,5 @@ async def select(session: Session, command: Select) -> bytes:
     session.untagged(b"OK [HIGHESTMODSEQ %d] Highest" % max(1, selected.cursor))
     session.untagged(f"OK [MAILBOXID ({mailbox.id})] Its id".encode("ascii"))
     if command.resync is not None:
-        await resync(session, command.resync)
+        await resync(session, mailbox, command.resync)
     return b"OK [READ-ONLY] Selected" if read_only else b"OK [READ-WRITE] Selected"

@@ -30,9 +30,8 @@ async def store(session: Session, command: Store) -> bytes:
         unchanged_since=command.unchanged_since,
         held=selected.rights,
     )
-    rows = [row for row in stored.messages if selected.place(row.uid) is not None]
-    known = [selected.modseqs[place] for row in rows if (place := selected.place(row.uid)) is not None]
-    for place, before in zip(selected.take(rows), known, strict=True):
+    known = [selected.modseqs[place] for row in stored.messages if (place := selected.place(row.uid)) is not None]
+    for place, before in zip(selected.take(stored), known, strict=True):
         uid = selected.uids[place]
         if not command.silent:
             session.tell_flags(place)
@@ -40,7 +39,8 @@ async def store(session: Session, command: Store) -> bytes:
             session.untagged(b"%d FETCH (UID %d MODSEQ (%d))" % (place + 1, uid, selected.modseqs[place]))
         if session.wire.pending > FLUSH_OCTETS:
             await session.wire.flush()
-    await session.sync(expunges=command.uid)
+    if selected.cursor != stored.modseq or selected.untold or session.visits:
+        await session.sync(expunges=command.uid)
     if not stored.modified:
         return b"OK Done"
     failed = stored.modified
