@@ -111,11 +111,19 @@ async def withdraw(letter: str) -> None:
     type=click.Choice(["nobody", "members", "unit", "platform"]),
     help="Whose letters wait, of those who do not write freely.",
 )
+@click.option(
+    "--outside",
+    type=click.Choice(["closed", "moderated", "open"]),
+    help="What becomes of letters from outside: refused, waiting all, or only those that are not proven or are junk.",
+)
 @as_json
 @command
-async def policy(group: str, moderators: tuple[str, ...], moderated: str | None, in_json: bool) -> None:
-    """Show who moderates GROUP, given by name or id; with --moderated, say it."""
-    if moderators and moderated is None:
+async def policy(
+    group: str, moderators: tuple[str, ...], moderated: str | None, outside: str | None, in_json: bool
+) -> None:
+    """Show who moderates GROUP, given by name or id; with --moderated, say it, and what becomes of letters from
+    outside: where nothing is said of them it is closed to them."""
+    if (moderators or outside) and moderated is None:
         raise click.UsageError("say --moderated too: whose letters wait for them")
     async with connected() as directory:
         wanted = await group_id(directory, group)
@@ -123,6 +131,6 @@ async def policy(group: str, moderators: tuple[str, ...], moderated: str | None,
         if moderated is None:
             found = await mail.list_policies.GetListPolicy(pb.GetListPolicyRequest(list_id=wanted))
         else:
-            given = pb.ListPolicyGiven(moderators=moderators, moderated=moderated)
+            given = pb.ListPolicyGiven(moderators=moderators, moderated=moderated, outside=outside or "")
             found = await mail.list_policies.SetListPolicy(pb.SetListPolicyRequest(list_id=wanted, given=given))
     show_one(plain(found), in_json=in_json)

@@ -64,6 +64,7 @@ from services.mail.usecases.send_invitation import Asked, send_invitation
 from services.mail.usecases.shelve_terms import shelve_due
 from services.mail.usecases.take_reports import take_reports
 from services.mail.usecases.tell_junk import tell_junk
+from services.mail.usecases.tell_outside import tell_outside
 from services.mail.usecases.tell_owner import tell_owner
 from services.mail.usecases.tend_pools import tend_pools
 from services.mail.usecases.warn_of_quota import warn_of_pool, warn_of_quota
@@ -231,6 +232,10 @@ class MailEvents(Listener):
         """Who wrote to the list reads what became of it."""
         at, outcome = envelope.time.ToDatetime(UTC), Moderation(fact.outcome)
         told = Moderated(envelope.id, at, fact.list_address, fact.subject, outcome, fact.decided_by, fact.reason)
+        if fact.sender:
+            source = outcome_letter(told, fact.sender, self._mail.domains.names[0])
+            await tell_outside(self._mail, fact.letter_id, fact.sender, source)
+            return
         with suppress(NotFound):  # the account was deleted meanwhile
             await tell_owner(self._mail, fact.account_id, partial(outcome_letter, told))
 

@@ -15,7 +15,7 @@ from services.mail.api.pages import page_size
 from services.mail.api.units import Units, administered
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.lists import Group
-from services.mail.domain.moderation import NOBODY
+from services.mail.domain.moderation import CLOSED, NOBODY
 from services.mail.store.moderated import Waiting
 from services.mail.usecases import Mail
 from services.mail.usecases.deciders import named_addresses
@@ -47,7 +47,9 @@ class ListPolicyApi(lists_pb2_grpc.ListPolicyServiceServicer):
     async def SetListPolicy(self, request: pb.SetListPolicyRequest, context: Any) -> pb.ListPolicy:
         group, stands = await self._administered(request.list_id)
         given = request.given
-        await put_policy(self._mail, group, stands, given.moderators, given.moderated or NOBODY)
+        await put_policy(
+            self._mail, group, stands, given.moderators, given.moderated or NOBODY, given.outside or CLOSED
+        )
         return await self._of(group)
 
     async def _administered(self, list_id: str) -> tuple[Group, Whereabouts]:
@@ -62,7 +64,7 @@ class ListPolicyApi(lists_pb2_grpc.ListPolicyServiceServicer):
     async def _of(self, group: Group) -> pb.ListPolicy:
         policy = await policy_of(self._mail, group)
         moderators = await named_addresses(self._mail, policy.moderators)
-        given = pb.ListPolicyGiven(moderators=moderators, moderated=policy.moderated)
+        given = pb.ListPolicyGiven(moderators=moderators, moderated=policy.moderated, outside=policy.outside)
         return pb.ListPolicy(list_id=group.id, address=group.address, writers=group.writers, given=given)
 
 
@@ -133,7 +135,14 @@ def _letter(waiting: Waiting) -> pb.ModeratedLetter:
         sender=waiting.sender,
         subject=waiting.subject,
         size=waiting.size,
+        from_outside=waiting.from_outside,
+        why=waiting.why.value,
+        authentication=_unfolded(waiting.letter.found.results) if waiting.letter.found is not None else "",
     )
     answer.received_at.FromDatetime(waiting.letter.at)
     answer.expires_at.FromDatetime(waiting.expires)
     return answer
+
+
+def _unfolded(results: bytes) -> str:
+    return " ".join(results.decode("ascii", "replace").split())

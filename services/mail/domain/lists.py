@@ -55,6 +55,12 @@ class Group:
         return f"{_RECEIVES}{self.id}"
 
     @property
+    def list_id(self) -> str:
+        """By which its letters are known (RFC 2919), lower case."""
+        local, _, domain = self.address.rpartition("@")
+        return f"{local}.{domain}"
+
+    @property
     def bounces(self) -> str:
         """Whom the envelope of its letters is from: what comes back there goes no further."""
         local, _, domain = self.address.rpartition("@")
@@ -71,9 +77,8 @@ def list_fields(group: Group, may_answer: bool) -> bytes:
 
     Nobody subscribes by letter, and nobody leaves: a directory's group has whom it has, so no field says how.
     """
-    local, _, domain = group.address.rpartition("@")
     post = f"<mailto:{group.address}>" if may_answer else "NO"
-    lines = (f"List-Id: <{local}.{domain}>", f"List-Post: {post}", "Precedence: list")
+    lines = (f"List-Id: <{group.list_id}>", f"List-Post: {post}", "Precedence: list")
     return "".join(f"{line}\r\n" for line in lines).encode()
 
 

@@ -3,11 +3,17 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from services.mail.domain.authentication.found import Found
+from services.mail.domain.authentication.verdicts import Result
+from services.mail.domain.list_loops import Origin
 from services.mail.domain.lists import MEMBERS, PLATFORM, UNIT
 
 NOBODY = "nobody"
 # Whose letters may wait for moderators, besides those of who writes freely.
 MODERATED = (NOBODY, MEMBERS, UNIT, PLATFORM)
+# What becomes of letters from outside: there is no such address, each waits, or what is proven and no junk does not.
+CLOSED, HELD, OPEN = "closed", "moderated", "open"
+OUTSIDE = (CLOSED, HELD, OPEN)
 
 
 class Outcome(Enum):
@@ -18,12 +24,41 @@ class Outcome(Enum):
     EXPIRED = "expired"
 
 
+class Why(Enum):
+    """Why a letter waits; moderators see it."""
+
+    # Whoever sent it does not write freely, or nobody does from outside.
+    SENDER = "sender"
+    # From outside: judged junk, not proven by DMARC to be from whom it says, or sent to many.
+    JUNK = "junk"
+    UNPROVEN = "unproven"
+    BULK = "bulk"
+    # A machine wrote it.
+    AUTOMATIC = "automatic"
+
+
 @dataclass(frozen=True, slots=True)
 class ListPolicy:
-    """Who decides on letters to a list, accounts and functions by id, and whose letters wait for them (`MODERATED`).
+    """Who decides on letters to a list, accounts and functions by id, whose letters wait for them (`MODERATED`), and
+    what becomes of those from `outside` (`OUTSIDE`), of which so many are `waiting`.
     `unit_path` leads to the unit of the list, as it was when this was said: whose auditors read of decisions."""
 
     list_id: str
     moderators: tuple[str, ...]
     moderated: str
     unit_path: tuple[str, ...]
+    outside: str = CLOSED
+    waiting: int = 0
+
+
+def why_from_outside(policy: ListPolicy, origin: Origin, found: Found | None, *, junk: bool) -> Why | None:
+    """Why a letter from outside waits; None when the members get it at once."""
+    if junk:
+        return Why.JUNK
+    if found is None or found.dmarc is not Result.PASS:
+        return Why.UNPROVEN
+    if origin is Origin.AUTOMATIC:
+        return Why.AUTOMATIC
+    if origin is Origin.BULK:
+        return Why.BULK
+    return None if policy.outside == OPEN else Why.SENDER

@@ -6,7 +6,7 @@ As with approvals, nothing of what the letter says stands in what moderators get
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.mail.domain.moderation import Outcome
+from services.mail.domain.moderation import Outcome, Why
 from services.mail.domain.own_letter import own_letter, stamp
 
 # Of a subject.
@@ -23,6 +23,8 @@ class WaitsForModerator:
     address: str
     sender: str
     subject: str
+    why: Why = Why.SENDER
+    from_outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ def moderating_letter(told: WaitsForModerator, address: str, domain: str) -> byt
         f" pas sans elle. Décidez avant le {until}. Référence : {told.id}",
         f"A message from <{told.sender}> to the list <{told.address}> waits for your decision, without which the"
         f" members do not receive it. Please decide by {until}. Reference: {told.id}",
+        *_circumstances(told),
         f"  workspace mail moderation show {told.id}\r\n"
         f"  workspace mail moderation accept {told.id}\r\n"
         f"  workspace mail moderation reject {told.id} --reason …\r\n"
@@ -66,6 +69,29 @@ def moderating_letter(told: WaitsForModerator, address: str, domain: str) -> byt
     ]
     title = "Un message à une liste attend votre décision / A message to a list waits for your decision"
     return own_letter(title, address, f"moderation.{told.id.lower()}@{domain}", told.at, paragraphs)
+
+
+_OUTSIDE = (
+    "Il vient de l'extérieur de l'administration.",
+    "It comes from outside the administration.",
+)
+_REASONS = {
+    Why.SENDER: ("", ""),
+    Why.JUNK: ("Il est jugé indésirable.", "It is judged junk."),
+    Why.UNPROVEN: (
+        "Rien ne prouve qu'il soit de qui il dit être (DMARC).",
+        "Nothing proves that it is from whom it says (DMARC).",
+    ),
+    Why.BULK: ("C'est un envoi en nombre.", "It was sent to many."),
+    Why.AUTOMATIC: ("Une machine l'a écrit.", "A machine wrote it."),
+}
+
+
+def _circumstances(told: WaitsForModerator) -> list[str]:
+    """Where it comes from and why it waits, where there is something to say of that."""
+    outside = _OUTSIDE if told.from_outside else ("", "")
+    both = [" ".join(filter(None, said)) for said in zip(outside, _REASONS[told.why], strict=True)]
+    return [each for each in both if each]
 
 
 _DECIDED = {

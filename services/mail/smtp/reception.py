@@ -22,6 +22,7 @@ from services.mail.smtp.examination import Examination, Examiner
 from services.mail.smtp.flow import Flow
 from services.mail.smtp.policy import Authenticator, Envelope, Incoming
 from services.mail.usecases import Mail, deliver, resolve_recipient, store_source
+from services.mail.usecases.from_outside import refuse_closed
 from services.mail.usecases.greylist import is_stranger
 from services.mail.usecases.pass_on import pass_on
 from services.mail.usecases.quota import room_for
@@ -36,9 +37,8 @@ async def receiving(mail: Mail, address: str) -> Recipient:
     wanted = mail.postmaster if address.lower() == "postmaster" else address
     try:
         found = await resolve_recipient(mail, wanted)
-        if list_of(found.account_id):
-            # Who writes to a list is known by its login: from outside there is none.
-            raise NotFound("No such address")
+        if list_id := list_of(found.account_id):
+            await refuse_closed(mail, list_id, found.address)
         return found
     except NotFound:
         if taken := reports_recipient(wanted):
@@ -48,7 +48,9 @@ async def receiving(mail: Mail, address: str) -> Recipient:
 
 async def want_room(mail: Mail, recipient: Recipient, size: int) -> None:
     """Whose mailbox is full is put off first: it may be emptied. Refused here, while the sender's own server still has
-    the letter, nobody who never wrote it is told of it."""
+    the letter, nobody who never wrote it is told of it. A list keeps nothing."""
+    if list_of(recipient.account_id):
+        return
     since = await room_for(mail, recipient, size)
     if since is None:
         return

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.documents import Index
-from services.mail.store.cursors import every
+from services.mail.domain.authentication.found import Found
+from services.mail.store.cursors import Document, every
+from services.mail.store.found import found_document, found_in
 from services.mail.store.ids import key, outside
 from services.mail.store.leases import claim_due
 
@@ -15,7 +17,8 @@ _FIRST = 20
 
 @dataclass(frozen=True, slots=True)
 class ListLetter:
-    """`trace` is what stands above it, as it came; members whose ids follow `cursor` are still to get it."""
+    """`trace` is what stands above it, as it came; members whose ids follow `cursor` are still to get it. `found` is
+    what was found of it where it came from outside."""
 
     id: str
     list_id: str
@@ -24,6 +27,7 @@ class ListLetter:
     at: datetime
     due: datetime
     cursor: str = ""
+    found: Found | None = None
 
     def at_cursor(self, cursor: str) -> "ListLetter":
         return replace(self, cursor=cursor)
@@ -38,20 +42,11 @@ class ListLetters:
         self._letters = database["list_letters"]
 
     async def insert(self, letter: ListLetter, *, session: Any) -> None:
-        document = {
-            "_id": key(letter.list_id, letter.id),
-            "list": letter.list_id,
-            "blob": letter.blob,
-            "trace": letter.trace,
-            "at": letter.at,
-            "due": letter.due,
-            "cursor": letter.cursor,
-        }
-        await self._letters.insert_one(document, session=session)
+        await self._letters.insert_one(letter_document(letter), session=session)
 
     async def claim_due(self, now: datetime, lease: timedelta) -> list[ListLetter]:
         """Some of those that are due, each for whoever claims it first; they are due again after the lease."""
-        return [_letter(found) for found in await claim_due(self._letters, now, lease, _FIRST)]
+        return [letter_of(found) for found in await claim_due(self._letters, now, lease, _FIRST)]
 
     async def advance(self, letter: ListLetter, cursor: str | None, *, session: Any) -> bool:
         """Members up to `cursor` (None: all) have theirs; False when somebody else was there first."""
@@ -71,7 +66,20 @@ class ListLetters:
         return {document["blob"] for document in found}
 
 
-def _letter(document: dict[str, Any]) -> ListLetter:
+def letter_document(letter: ListLetter) -> dict[str, Any]:
+    return {
+        "_id": key(letter.list_id, letter.id),
+        "list": letter.list_id,
+        "blob": letter.blob,
+        "trace": letter.trace,
+        "at": letter.at,
+        "due": letter.due,
+        "cursor": letter.cursor,
+        **found_document(letter.found),
+    }
+
+
+def letter_of(document: Document) -> ListLetter:
     return ListLetter(
         id=outside(document["_id"]),
         list_id=document["list"],
@@ -79,5 +87,6 @@ def _letter(document: dict[str, Any]) -> ListLetter:
         trace=document["trace"],
         at=document["at"],
         due=document["due"],
-        cursor=document["cursor"],
+        cursor=document.get("cursor", ""),
+        found=found_in(document),
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from chassis.documents import Index
 from chassis.events import Fact, outbox_index, with_facts
-from services.mail.domain.moderation import ListPolicy
+from services.mail.domain.moderation import CLOSED, ListPolicy
 from services.mail.store.cursors import Document, every
 
 
@@ -22,11 +22,12 @@ class ListPolicies:
         return _policy(found) if found is not None else None
 
     async def put(self, policy: ListPolicy, facts: Sequence[Fact]) -> None:
-        """Instead of whatever the list had before."""
+        """Instead of whatever was said of the list before; how many letters wait stays."""
         fields = {
             "moderators": list(policy.moderators),
             "moderated": policy.moderated,
             "unit_path": list(policy.unit_path),
+            "outside": policy.outside,
         }
         await self._policies.update_one({"_id": policy.list_id}, with_facts({"$set": fields}, *facts), upsert=True)
 
@@ -35,6 +36,16 @@ class ListPolicies:
         found = self._policies.find({"moderators": {"$in": list(ids)}}, {"_id": 1})
         return [each["_id"] for each in await every(found)]
 
+    async def take_place(self, list_id: str, *, session: Any) -> int:
+        """One more letter from outside waits; how many do. In the transaction that keeps it."""
+        await self._policies.update_one({"_id": list_id}, {"$inc": {"waiting": 1}}, session=session)
+        found = await self._policies.find_one({"_id": list_id}, {"waiting": 1}, session=session)
+        return int(found["waiting"]) if found is not None else 0
+
+    async def give_place_back(self, list_id: str, *, session: Any) -> None:
+        """It waits no more. In the transaction that takes it out."""
+        await self._policies.update_one({"_id": list_id}, {"$inc": {"waiting": -1}}, session=session)
+
     async def forget_moderator(self, account_id: str) -> None:
         """One that is no more moderates nothing."""
         await self._policies.update_many({"moderators": account_id}, {"$pull": {"moderators": account_id}})
@@ -42,5 +53,10 @@ class ListPolicies:
 
 def _policy(document: Document) -> ListPolicy:
     return ListPolicy(
-        document["_id"], tuple(document["moderators"]), document["moderated"], tuple(document["unit_path"])
+        document["_id"],
+        tuple(document["moderators"]),
+        document["moderated"],
+        tuple(document["unit_path"]),
+        document.get("outside", CLOSED),
+        document.get("waiting", 0),
     )

@@ -1,21 +1,23 @@
 """Letters to distribution lists that wait for a moderator."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from chassis.documents import Index
+from services.mail.domain.moderation import Why
 from services.mail.store.cursors import Document, every
-from services.mail.store.ids import key, outside
-from services.mail.store.list_letters import ListLetter
+from services.mail.store.ids import key
+from services.mail.store.list_letters import ListLetter, letter_document, letter_of
 from services.mail.store.undecided import undecided
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """`letter`: as its list will have it once it is accepted. `address` is the list's, as it was then; `author` the
-    account that sent it, `sender` its envelope's, `authors` the accounts that may not decide on it."""
+    account that sent it, empty when it came from outside, `sender` its envelope's, `proven` whether that is known to be
+    who it is; `authors` the accounts that may not decide on it."""
 
     letter: ListLetter
     address: str
@@ -25,6 +27,12 @@ class Waiting:
     sender: str
     subject: str
     size: int
+    why: Why = Why.SENDER
+    proven: bool = False
+
+    @property
+    def from_outside(self) -> bool:
+        return not self.author
 
     @property
     def id(self) -> str:
@@ -51,15 +59,10 @@ class ModeratedLetters:
         self._moderated = database["moderated"]
 
     async def insert(self, waiting: Waiting, *, session: Any) -> None:
-        letter = waiting.letter
         document = {
-            "_id": key(letter.list_id, letter.id),
-            "letter": letter.id,
-            "list": letter.list_id,
+            **letter_document(waiting.letter),
+            "letter": waiting.id,
             "address": waiting.address,
-            "blob": letter.blob,
-            "trace": letter.trace,
-            "at": letter.at,
             "due": waiting.expires,
             "expires": waiting.expires,
             "author": waiting.author,
@@ -67,6 +70,8 @@ class ModeratedLetters:
             "sender": waiting.sender,
             "subject": waiting.subject,
             "size": waiting.size,
+            "why": waiting.why.value,
+            "proven": waiting.proven,
         }
         await self._moderated.insert_one(document, session=session)
 
@@ -112,14 +117,8 @@ class ModeratedLetters:
 
 
 def _waiting(document: Document) -> Waiting:
-    letter = ListLetter(
-        outside(document["_id"]),
-        document["list"],
-        document["blob"],
-        document["trace"],
-        document["at"],
-        document["at"],
-    )
+    # Here `due` is when somebody looks at it, while its list has it at once.
+    letter = replace(letter_of(document), due=document["at"])
     return Waiting(
         letter,
         document["address"],
@@ -129,4 +128,6 @@ def _waiting(document: Document) -> Waiting:
         document["sender"],
         document["subject"],
         document["size"],
+        Why(document.get("why", Why.SENDER)),
+        document.get("proven", False),
     )

@@ -15,7 +15,8 @@ log = structlog.get_logger(__name__)
 
 
 async def ask_moderators(mail: Mail, letter_id: str) -> None:
-    """Letters to the sender and to those who may decide, unless it was decided meanwhile. Repeatable: each gets one.
+    """Letters to the sender, where it has an account, and to those who may decide, unless it was decided meanwhile.
+    Repeatable: each gets one.
     Raises `Unavailable` and its like, to be tried again."""
     waiting = await mail.store.moderated.find(letter_id)
     policy = await mail.store.list_policies.get(waiting.list_id) if waiting is not None else None
@@ -23,10 +24,18 @@ async def ask_moderators(mail: Mail, letter_id: str) -> None:
     if waiting is None or group is None or policy is None:
         return
     told = WaitsForModerator(
-        waiting.id, waiting.letter.at, waiting.expires, group.address, waiting.sender, waiting.subject
+        waiting.id,
+        waiting.letter.at,
+        waiting.expires,
+        group.address,
+        waiting.sender,
+        waiting.subject,
+        waiting.why,
+        from_outside=waiting.from_outside,
     )
-    with suppress(NotFound):  # the account was deleted meanwhile
-        await tell_owner(mail, waiting.author, partial(moderated_letter, told))
+    if not waiting.from_outside:
+        with suppress(NotFound):  # the account was deleted meanwhile
+            await tell_owner(mail, waiting.author, partial(moderated_letter, told))
     asked = await reached(mail, policy.moderators, waiting.authors)
     if not asked:
         log.warning("nobody_moderates", letter=waiting.id, list=waiting.list_id)

@@ -2,18 +2,20 @@
 
 from datetime import timedelta
 from email.utils import parseaddr
+from functools import partial
 from typing import Any
 
 import structlog
 
 from chassis.errors import WorkspaceError
-from services.mail.domain.message import Content
-from services.mail.domain.moderation import Outcome
+from services.mail.domain.authentication.verdicts import Result
+from services.mail.domain.lists import Group
+from services.mail.domain.moderation import Outcome, Why
 from services.mail.store.list_letters import ListLetter
 from services.mail.store.moderated import Waiting
+from services.mail.usecases.arriving import Arriving
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted, moderation_decided
-from services.mail.usecases.list_members import writes_freely
 
 log = structlog.get_logger(__name__)
 # Of what is due, in one round.
@@ -21,28 +23,32 @@ MOST = 100
 LOOK_AGAIN = timedelta(minutes=1)
 
 
-async def to_wait(mail: Mail, letter: ListLetter, author: str, sender: str, content: Content) -> Waiting | None:
-    """The letter as it waits; None where its author writes freely, or the list never had moderators.
-
-    Asked when it is delivered: who may no longer write freely by then waits, and where nobody moderates any more it
-    expires, rather than going to the members unseen.
-    """
-    policy = await mail.store.list_policies.get(letter.list_id)
-    group = await mail.store.groups.list_by_id(letter.list_id) if policy is not None else None
-    if group is None or await writes_freely(mail, group, author):
-        return None
-    _, named = parseaddr(content.description.sender)
-    authors = {author, *[await mail.people.account_of(each.lower()) for each in (sender, named) if each]}
+async def to_wait(mail: Mail, letter: ListLetter, group: Group, arriving: Arriving, why: Why) -> Waiting:
+    """The letter as it waits."""
+    description, delivery = arriving.content.description, arriving.delivery
     return Waiting(
         letter,
         group.address,
         letter.at + mail.options.moderation_wait,
-        author,
-        tuple(sorted(each for each in authors if each)),
-        sender,
-        content.description.subject,
-        content.size,
+        delivery.author,
+        await _authors(mail, arriving),
+        arriving.sender,
+        description.subject,
+        arriving.content.size,
+        why,
+        proven=delivery.proven,
     )
+
+
+async def _authors(mail: Mail, arriving: Arriving) -> tuple[str, ...]:
+    """Accounts that sent it, or in whose name it is. From outside that is only what DMARC proves: else whoever forges
+    the moderators' names would hide from them what waits."""
+    delivery, sender = arriving.delivery, arriving.sender
+    if not delivery.author and (delivery.found is None or delivery.found.dmarc is not Result.PASS):
+        return ()
+    _, named = parseaddr(arriving.content.description.sender)
+    authors = {delivery.author, *[await mail.people.account_of(each.lower()) for each in (sender, named) if each]}
+    return tuple(sorted(each for each in authors if each))
 
 
 async def expire_moderated(mail: Mail) -> int:
@@ -58,16 +64,33 @@ async def expire_moderated(mail: Mail) -> int:
 
 
 async def _expire(mail: Mail, waiting: Waiting) -> None:
-    facts = [
-        await list_act(mail, "expire_list_letter", waiting),
-        moderation_decided(waiting.author, waiting.id, waiting.address, waiting.subject, Outcome.EXPIRED),
-    ]
+    facts = [await list_act(mail, "expire_list_letter", waiting), *told_of(waiting, Outcome.EXPIRED)]
 
     async def act(session: Any) -> None:
-        if await mail.store.moderated.take(waiting, session=session):
+        if await take_out(mail, waiting, session=session):
             await mail.store.notices.tell(facts, session=session)
 
     await mail.store.transaction(act)
+
+
+async def take_out(mail: Mail, waiting: Waiting, *, session: Any) -> bool:
+    """It waits no more; false when somebody else was faster."""
+    if not await mail.store.moderated.take(waiting, session=session):
+        return False
+    if waiting.from_outside:
+        await mail.store.list_policies.give_place_back(waiting.list_id, session=session)
+    return True
+
+
+def told_of(waiting: Waiting, outcome: Outcome, by: str = "", reason: str = "") -> list[Any]:
+    """The fact by which its sender is told what became of it. To outside goes what the members did not get, where the
+    sender is known to be who it is: nobody is written to whose name somebody used."""
+    told = partial(moderation_decided, waiting.author, waiting.id, waiting.address, waiting.subject, outcome)
+    if not waiting.from_outside:
+        return [told(by, reason)]
+    # Who moderates is not said outside.
+    to_tell = waiting.proven and outcome is not Outcome.ACCEPTED
+    return [told(waiting.address if by else "", reason, sender=waiting.sender)] if to_tell else []
 
 
 async def list_act(mail: Mail, name: str, waiting: Waiting, reason: str = "") -> Any:

@@ -90,7 +90,8 @@ async def _outcome(mail: Mail, arriving: Arriving) -> Outcome:
     recipient = arriving.delivery.recipient
     list_id = list_of(arriving.owner)
     try:
-        placed = await (_posted(mail, list_id, arriving) if list_id else _placed(mail, arriving))
+        # To a list: its members get it later.
+        placed = await (post_to_list(mail, list_id, arriving) if list_id else _placed(mail, arriving))
     except Repeated:
         return Outcome(recipient, Result.REPEATED)
     except OverQuota as error:
@@ -102,14 +103,6 @@ async def _outcome(mail: Mail, arriving: Arriving) -> Outcome:
     if placed is None:
         return Outcome(recipient, Result.DELIVERED)
     return Outcome(recipient, Result.DELIVERED, placed.message_id, placed.uid)
-
-
-async def _posted(mail: Mail, list_id: str, arriving: Arriving) -> None:
-    """To a list: its members get it later."""
-    delivery, repeat = arriving.delivery, arriving.repeat
-    await post_to_list(
-        mail, list_id, sender=arriving.sender, delivery=delivery, content=arriving.content, repeat=repeat
-    )
 
 
 async def _placed(mail: Mail, arriving: Arriving) -> Placed | None:

@@ -81,4 +81,5 @@ def _page(mail: Mail, group: Group, letter: ListLetter, members: Sequence[Recipi
         local=tuple(members),
         foreign=(),
         at=mail.now(),
+        found=letter.found,
     )

@@ -205,8 +205,17 @@ def moderation_requested(list_id: str, letter_id: str) -> Any:
 
 
 def moderation_decided(
-    author: str, letter_id: str, address: str, subject: str, outcome: Moderation, by: str = "", reason: str = ""
+    author: str,
+    letter_id: str,
+    address: str,
+    subject: str,
+    outcome: Moderation,
+    by: str = "",
+    reason: str = "",
+    *,
+    sender: str = "",
 ) -> Any:
+    """`sender`: whom a letter was from that came from outside."""
     message = events_pb2.ModerationDecided(
         account_id=author,
         letter_id=letter_id,
@@ -215,6 +224,7 @@ def moderation_decided(
         outcome=outcome.value,
         decided_by=by,
         reason=reason,
+        sender=sender,
     )
     return fact(message, subject=letter_id, version=2)
 

@@ -8,6 +8,7 @@ from cachetools import TTLCache
 
 from services.mail.domain.allotment import Limits
 from services.mail.domain.matters import Matter
+from services.mail.domain.moderation import ListPolicy
 from services.mail.domain.quota import Usage
 from services.mail.domain.retention import Retention
 
@@ -29,3 +30,5 @@ class Known:
     usages: MutableMapping[str, Usage] = field(default_factory=_believed)
     # Matters for which something may be kept, under one key.
     matters: MutableMapping[str, tuple[Matter, ...]] = field(default_factory=_believed)
+    # Of lists that somebody outside wrote to.
+    list_policies: MutableMapping[str, ListPolicy] = field(default_factory=_believed)

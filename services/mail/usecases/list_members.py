@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from chassis.errors import Forbidden, TooManyRequests
 from chassis.people import Person
 from services.mail.domain.envelope import Recipient
+from services.mail.domain.list_loops import Origin, origin
 from services.mail.domain.lists import MEMBERS, PLATFORM, UNIT, Group, Rule, horizon, list_of
+from services.mail.domain.sieve import Letter
 from services.mail.usecases.context import Mail
 
 # Letters of one account that wait for moderators, whatever lists they are to: each has them written to.
@@ -41,15 +43,24 @@ async def _receiving(mail: Mail, account_ids: Sequence[str]) -> list[Recipient]:
     return [Recipient(each.account_id, each.address) for each in people if each.address]
 
 
-async def refuse_writing(mail: Mail, recipient: Recipient, account_id: str) -> None:
+async def refuse_writing(mail: Mail, recipient: Recipient, account_id: str, header: bytes) -> None:
     """Raise `Forbidden` where the recipient is a list that the account may not write to, be it to wait for a
-    moderator, and `TooManyRequests` where as many of its letters wait as may."""
+    moderator, or not a letter with this header, and `TooManyRequests` where as many of its letters wait as may."""
     if not (list_id := list_of(recipient.account_id)):
         return
     group = await mail.store.groups.list_by_id(list_id)
-    if group is not None and await writes_freely(mail, group, account_id):
-        return
-    if group is None or not await _moderated(mail, group, account_id):
+    if group is None:
+        raise Forbidden(f"{recipient.address} takes no letters from you")
+    came = origin(Letter(b"", header, 0), group)
+    if came.ends:
+        raise Forbidden(f"{recipient.address} takes neither its own letters again, nor answers of machines")
+    policy = None if group.everybody else await mail.store.list_policies.get(group.id)
+    if await writes_freely(mail, group, account_id):
+        if came is not Origin.AUTOMATIC:
+            return
+        if policy is None or not policy.moderators:
+            raise Forbidden(f"{recipient.address} takes no letters of machines")
+    elif policy is None or not await _is_of(mail, group, policy.moderated, account_id):
         raise Forbidden(f"{recipient.address} takes no letters from you")
     if len(await mail.store.moderated.of(account_id)) >= MOST_WAITING:
         raise TooManyRequests("Too many letters of yours wait for moderators")
@@ -60,12 +71,6 @@ async def writes_freely(mail: Mail, group: Group, account_id: str) -> bool:
     if group.named_writers:
         return account_id in group.writer_ids
     return await _is_of(mail, group, group.writers, account_id)
-
-
-async def _moderated(mail: Mail, group: Group, account_id: str) -> bool:
-    """Whether what it writes waits for a moderator; to everybody nobody writes who is not named."""
-    policy = None if group.everybody else await mail.store.list_policies.get(group.id)
-    return policy is not None and await _is_of(mail, group, policy.moderated, account_id)
 
 
 async def _is_of(mail: Mail, group: Group, circle: str, account_id: str) -> bool:

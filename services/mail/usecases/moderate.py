@@ -10,10 +10,9 @@ from chassis.identity import Identity
 from services.mail.domain.approval import reason_given
 from services.mail.domain.moderation import Outcome
 from services.mail.store.moderated import Waiting
-from services.mail.usecases.await_moderation import list_act
+from services.mail.usecases.await_moderation import list_act, take_out, told_of
 from services.mail.usecases.context import Mail
 from services.mail.usecases.deciders import decides_as
-from services.mail.usecases.facts import moderation_decided
 from services.mail.usecases.list_policies import find_list
 
 log = structlog.get_logger(__name__)
@@ -98,8 +97,7 @@ async def _decide(
     """Whoever takes it out decides, and whoever comes later finds nothing."""
     facts = [await list_act(mail, name, waiting, reason)]
     if outcome is not None:
-        author, address, subject = waiting.author, waiting.address, waiting.subject
-        facts.append(moderation_decided(author, waiting.id, address, subject, outcome, identity.address, reason))
+        facts += told_of(waiting, outcome, identity.address, reason)
 
     await _taken_out(mail, waiting, facts, also)
     log.info(name, letter=waiting.id, list=waiting.list_id)
@@ -109,7 +107,7 @@ async def _taken_out(mail: Mail, waiting: Waiting, facts: Sequence[Any], also: A
     """Raises `NotFound` for what somebody else took out at the same moment."""
 
     async def act(session: Any) -> None:
-        if not await mail.store.moderated.take(waiting, session=session):
+        if not await take_out(mail, waiting, session=session):
             raise NotFound(_UNKNOWN)
         if also is not None:
             await also(session)

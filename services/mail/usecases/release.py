@@ -82,7 +82,7 @@ async def _allowed(mail: Mail, held: Held, sender: Sender) -> Outgoing | None:
     try:
         draft = outgoing(header, sender, mail.now(), held.id)
         for recipient in held.accepted.local:
-            await refuse_writing(mail, await _receiving(mail, recipient), held.owner)
+            await refuse_writing(mail, await _receiving(mail, recipient), held.owner, header)
     except Forbidden:
         return None
     if draft.header != header or not sender.may_write(held.accepted.sender):

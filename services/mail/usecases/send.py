@@ -86,7 +86,7 @@ async def send(
     content = await store_source(mail, _prepared(mail, sender, chunks, made.append, release_at or mail.now()))
     draft = made[0]
     wanted = envelope_recipients(list(recipients) if recipients is not None else draft.recipients)
-    local, foreign = await _sorted(mail, sender.account_id, wanted)
+    local, foreign = await _sorted(mail, sender.account_id, wanted, draft.header)
     accepted = Accepted(
         id=new_id(),
         owner=sender.account_id,
@@ -201,9 +201,11 @@ async def _lines(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
     yield ends.close()
 
 
-async def _sorted(mail: Mail, account_id: str, addresses: Sequence[str]) -> tuple[list[Recipient], list[str]]:
+async def _sorted(
+    mail: Mail, account_id: str, addresses: Sequence[str], header: bytes
+) -> tuple[list[Recipient], list[str]]:
     """Who receives here, and the addresses that are elsewhere. Raises `Forbidden` for a list that the account may not
-    write to."""
+    write to, or not this."""
     local, foreign = [], []
     for address in addresses:
         if not mail.domains.hold(address):
@@ -216,7 +218,7 @@ async def _sorted(mail: Mail, account_id: str, addresses: Sequence[str]) -> tupl
         if not recipient.account_id:
             foreign.append(recipient.address)
             continue
-        await refuse_writing(mail, recipient, account_id)
+        await refuse_writing(mail, recipient, account_id, header)
         local.append(recipient)
     return local, foreign
 

@@ -71,7 +71,7 @@ async def _known(mail: Mail, person: Person, invitation: Invitation) -> tuple[In
     for each in invitation.attendees:
         if mail.domains.hold(each.address):
             try:
-                await refuse_writing(mail, await recipient_of_ours(mail, each.address), person.account_id)
+                await refuse_writing(mail, await recipient_of_ours(mail, each.address), person.account_id, b"")
             # A worker asks directory nothing: whom mail has not heard of by now is nobody.
             except (NotFound, Forbidden, InvalidInput, TooManyRequests, Unavailable):
                 unknown.append(each.address)

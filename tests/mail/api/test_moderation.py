@@ -79,6 +79,7 @@ async def test_a_moderator_lists_reads_and_decides(api: Api, house: House, moder
         found = await moderation.GetModeratedLetter(pb.GetModeratedLetterRequest(id=letters[0].id))
         assert found == letters[0]
         assert (found.list_id, found.list_address, found.sender) == (LIST, BUDGET, ADDRESSES[AGENT])
+        assert (found.from_outside, found.why, found.authentication) == (False, "sender", "")
         assert found.expires_at.ToDatetime(UTC) - found.received_at.ToDatetime(UTC) == timedelta(days=7)
         source = pb.GetModeratedLetterSourceRequest(id=found.id)
         octets = b"".join([each.data async for each in moderation.GetModeratedLetterSource(source)])
@@ -151,8 +152,10 @@ async def test_workspace_mail_moderation(api: Api, house: House, moderation: Any
         ["reject", second, "--reason", "Non"], ["discard", third], ["show", third],
         ["policy", LIST, "--moderator", ADDRESSES[OTHER]],
         ["policy", LIST, "--moderator", ADDRESSES[OTHER], "--moderated", "members"], ["policy", LIST],
+        ["policy", LIST, "--moderator", ADDRESSES[BOSS], "--moderated", "nobody", "--outside", "open"],
+        ["policy", LIST, "--outside", "open"], ["policy", LIST, "--moderated", "nobody", "--outside", "open"],
     )  # fmt: skip
-    assert codes == (0, 0, 0, 0, 2, 0, 0, 1, 2, 0, 0)
+    assert codes == (0, 0, 0, 0, 2, 0, 0, 1, 2, 0, 0, 0, 2, 1)
     assert first in said[0]
     assert "Plan 0" in said[1]
     assert "Subject: Plan 0" in said[2]
@@ -160,5 +163,9 @@ async def test_workspace_mail_moderation(api: Api, house: House, moderation: Any
     assert "No letter of that name" in said[7]
     # Moderators alone would say that nobody's letters wait for them.
     assert "say --moderated too" in said[8]
-    assert all(ADDRESSES[OTHER] in each and "members" in each for each in said[9:])
+    assert all(ADDRESSES[OTHER] in each and "members" in each for each in said[9:11])
+    assert "open" in said[11]
+    assert "name who decides" in said[13]
+    acts = [json.loads(fact["body"])["data"] for fact in await house.facts("act_recorded")]
+    assert [each["details"]["outside"] for each in acts if each["act"] == "put_list_policy"][-1] == "open"
     assert await house.mail.store.moderated.of(AGENT) == []

@@ -206,7 +206,7 @@ async def test_a_repeated_letter_comes_once(land: Land) -> None:
     recipient, content = await resolve_recipient(land.mail, ADDRESS), await land.house.content(letter())
     results = []
     for _ in range(2):
-        deliveries = [Delivery(recipient)]
+        deliveries = [Delivery(recipient, author=account(1))]
         results += await deliver(land.mail, sender="a@gouv.tg", content=content, deliveries=deliveries)
     assert [each.result for each in results] == [Result.DELIVERED, Result.REPEATED]
     await land.expand()
@@ -268,7 +268,7 @@ async def test_the_blob_is_kept_while_members_wait(land: Land) -> None:
     await land.hear(address=ADDRESS, account_ids=[account(1)])
     content = await land.house.content(letter())
     recipient = await resolve_recipient(land.mail, ADDRESS)
-    await deliver(land.mail, sender="a@gouv.tg", content=content, deliveries=[Delivery(recipient)])
+    await deliver(land.mail, sender="a@gouv.tg", content=content, deliveries=[Delivery(recipient, author=account(1))])
     assert await named_blobs(land.mail, [content.blob]) == {content.blob}
 
 

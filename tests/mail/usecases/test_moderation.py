@@ -59,9 +59,9 @@ async def land(house: House) -> Land:
     return land
 
 
-async def give(land: Land, moderated: str, *moderators: str) -> None:
+async def give(land: Land, moderated: str, *moderators: str, outside: str = "closed") -> None:
     group = await find_list(land.mail, LIST)
-    await put_policy(land.mail, group, Whereabouts("Ministère", (MINISTRY,)), moderators, moderated)
+    await put_policy(land.mail, group, Whereabouts("Ministère", (MINISTRY,)), moderators, moderated, outside)
 
 
 async def waits(land: Land, moderator: int = 2) -> list[str]:
@@ -344,6 +344,9 @@ async def test_moderators_are_named_where_letters_wait_and_are_ours(land: Land) 
             await give(land, "members", *by)
     with pytest.raises(InvalidInput):
         await give(land, "anyone", MODERATOR)
+    for outside, by in (("anyone", [MODERATOR]), ("open", []), ("moderated", [])):
+        with pytest.raises(InvalidInput):
+            await give(land, "nobody", *by, outside=outside)
     await land.write(3)
     with pytest.raises(Conflict):
         await give(land, "nobody")
@@ -366,6 +369,37 @@ async def test_to_everybody_nobody_writes_by_way_of_a_moderator(land: Land) -> N
     await land.hear(version=2, address=ADDRESS, rule=rule, writers="named", writer_ids=[account(1)])
     with pytest.raises(InvalidInput):
         await give(land, "platform", MODERATOR)
+    with pytest.raises(InvalidInput):
+        await give(land, "nobody", MODERATOR, outside="moderated")
     # What was said before the group was everybody's counts no more.
     with pytest.raises(Forbidden):
         await land.write(3)
+
+
+@pytest.mark.parametrize(
+    ("field", "why"),
+    [
+        ({"List_Id": "<budget.numerique.gouv.tg>"}, None),
+        ({"Auto_Submitted": "auto-replied"}, None),
+        ({"Auto_Submitted": "auto-generated"}, "automatic"),
+    ],
+)
+async def test_lists_take_no_letters_of_their_own_and_of_machines_what_a_moderator_accepts(
+    land: Land, field: dict[str, str], why: str | None
+) -> None:
+    async def write() -> None:
+        await send(land.mail, sender(5), chunked(letter(From="agent5@numerique.gouv.tg", To=ADDRESS, **field)))
+
+    if why is None:
+        with pytest.raises(Forbidden):
+            await write()
+    else:
+        await write()
+        (waiting,) = await list_moderated(land.mail, account(2), "", 50)
+        assert waiting.why.value == why
+        await discard(land.mail, acting(2), waiting.id)
+    await give(land, "nobody")
+    with pytest.raises(Forbidden):
+        await write()
+    await land.expand()
+    assert await land.received(1) == []

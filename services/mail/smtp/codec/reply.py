@@ -36,6 +36,8 @@ def recipient_refused(error: WorkspaceError) -> Refused:
             return Refused(550, "5.1.1", "No such recipient here")
         case Forbidden():
             return Refused(550, "5.7.1", "Relaying is not allowed")
+        case TooManyRequests():
+            return Refused(450, "4.7.1", error.detail)
         case Unavailable():
             return Refused(451, "4.4.3", "The directory is away; try again later")
         case _:

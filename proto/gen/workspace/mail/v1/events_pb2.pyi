@@ -759,8 +759,9 @@ class ModerationDecided(_message.Message):
     OUTCOME_FIELD_NUMBER: _builtins.int
     DECIDED_BY_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    SENDER_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
-    """Of who sent it."""
+    """Of who sent it; empty where it came from outside."""
     letter_id: _builtins.str
     list_address: _builtins.str
     subject: _builtins.str
@@ -769,6 +770,8 @@ class ModerationDecided(_message.Message):
     decided_by: _builtins.str
     """The address of who decided, and why; empty of what expired."""
     reason: _builtins.str
+    sender: _builtins.str
+    """The envelope's sender of a letter from outside, who is known to be it and is told."""
     def __init__(
         self,
         *,
@@ -779,10 +782,11 @@ class ModerationDecided(_message.Message):
         outcome: _builtins.str = ...,
         decided_by: _builtins.str = ...,
         reason: _builtins.str = ...,
+        sender: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "decided_by", b"decided_by", "letter_id", b"letter_id", "list_address", b"list_address", "outcome", b"outcome", "reason", b"reason", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "decided_by", b"decided_by", "letter_id", b"letter_id", "list_address", b"list_address", "outcome", b"outcome", "reason", b"reason", "sender", b"sender", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

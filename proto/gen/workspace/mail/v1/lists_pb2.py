@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from workspace.options.v1 import options_pb2 as workspace_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dworkspace/mail/v1/lists.proto\x12\x11workspace.mail.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"workspace/options/v1/options.proto\"8\n\x0fListPolicyGiven\x12\x12\n\nmoderators\x18\x01 \x03(\t\x12\x11\n\tmoderated\x18\x02 \x01(\t\"r\n\nListPolicy\x12\x0f\n\x07list_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\x0f\n\x07writers\x18\x03 \x01(\t\x12\x31\n\x05given\x18\x04 \x01(\x0b\x32\".workspace.mail.v1.ListPolicyGiven\"\'\n\x14GetListPolicyRequest\x12\x0f\n\x07list_id\x18\x01 \x01(\t\"Z\n\x14SetListPolicyRequest\x12\x0f\n\x07list_id\x18\x01 \x01(\t\x12\x31\n\x05given\x18\x02 \x01(\x0b\x32\".workspace.mail.v1.ListPolicyGiven\"\xd4\x01\n\x0fModeratedLetter\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07list_id\x18\x02 \x01(\t\x12\x0e\n\x06sender\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\x0c\n\x04size\x18\x05 \x01(\x03\x12/\n\x0breceived_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0clist_address\x18\x08 \x01(\t\"D\n\x1bListModeratedLettersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"l\n\x1cListModeratedLettersResponse\x12\x33\n\x07letters\x18\x01 \x03(\x0b\x32\".workspace.mail.v1.ModeratedLetter\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\'\n\x19GetModeratedLetterRequest\x12\n\n\x02id\x18\x01 \x01(\t\"M\n\x1fGetModeratedLetterSourceRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0e\n\x06length\x18\x03 \x01(\x03\"*\n\x1c\x41\x63\x63\x65ptModeratedLetterRequest\x12\n\n\x02id\x18\x01 \x01(\t\":\n\x1cRejectModeratedLetterRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"+\n\x1d\x44iscardModeratedLetterRequest\x12\n\n\x02id\x18\x01 \x01(\t\" \n\x1eListOwnModeratedLettersRequest\"V\n\x1fListOwnModeratedLettersResponse\x12\x33\n\x07letters\x18\x01 \x03(\x0b\x32\".workspace.mail.v1.ModeratedLetter\",\n\x1eWithdrawModeratedLetterRequest\x12\n\n\x02id\x18\x01 \x01(\t\" \n\x12ModerationDecision\x12\n\n\x02id\x18\x01 \x01(\t2\xb6\x02\n\x11ListPolicyService\x12\x8b\x01\n\rGetListPolicy\x12\'.workspace.mail.v1.GetListPolicyRequest\x1a\x1d.workspace.mail.v1.ListPolicy\"2\x8a\xb5\x18\x07\x08\x03\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/mail/lists/{list_id}/policy\x12\x92\x01\n\rSetListPolicy\x12\'.workspace.mail.v1.SetListPolicyRequest\x1a\x1d.workspace.mail.v1.ListPolicy\"9\x8a\xb5\x18\x07\x08\x03\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02(\x1a\x1f/v1/mail/lists/{list_id}/policy:\x05given2\xde\n\n\x11ModerationService\x12\xa1\x01\n\x14ListModeratedLetters\x12..workspace.mail.v1.ListModeratedLettersRequest\x1a/.workspace.mail.v1.ListModeratedLettersResponse\"(\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01\x30\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/mail/moderation\x12\x95\x01\n\x12GetModeratedLetter\x12,.workspace.mail.v1.GetModeratedLetterRequest\x1a\".workspace.mail.v1.ModeratedLetter\"-\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01\x30\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/mail/moderation/{id}\x12\xac\x01\n\x18GetModeratedLetterSource\x12\x32.workspace.mail.v1.GetModeratedLetterSourceRequest\x1a\x14.google.api.HttpBody\"D\x8a\xb5\x18\x19\x08\x02\x10\xc8\x01\x18\x01\"\x0emessage/rfc8220\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/mail/moderation/{id}/source0\x01\x12\xa8\x01\n\x15\x41\x63\x63\x65ptModeratedLetter\x12/.workspace.mail.v1.AcceptModeratedLetterRequest\x1a%.workspace.mail.v1.ModerationDecision\"7\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x03\x30\x01\x82\xd3\xe4\x93\x02$\"\x1f/v1/mail/moderation/{id}:accept:\x01*\x12\xa8\x01\n\x15RejectModeratedLetter\x12/.workspace.mail.v1.RejectModeratedLetterRequest\x1a%.workspace.mail.v1.ModerationDecision\"7\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x03\x30\x01\x82\xd3\xe4\x93\x02$\"\x1f/v1/mail/moderation/{id}:reject:\x01*\x12\xab\x01\n\x16\x44iscardModeratedLetter\x12\x30.workspace.mail.v1.DiscardModeratedLetterRequest\x1a%.workspace.mail.v1.ModerationDecision\"8\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x03\x30\x01\x82\xd3\xe4\x93\x02%\" /v1/mail/moderation/{id}:discard:\x01*\x12\xa9\x01\n\x17ListOwnModeratedLetters\x12\x31.workspace.mail.v1.ListOwnModeratedLettersRequest\x1a\x32.workspace.mail.v1.ListOwnModeratedLettersResponse\"\'\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01\x30\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/mail/moderated\x12\xad\x01\n\x17WithdrawModeratedLetter\x12\x31.workspace.mail.v1.WithdrawModeratedLetterRequest\x1a%.workspace.mail.v1.ModerationDecision\"8\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x03\x30\x01\x82\xd3\xe4\x93\x02%\" /v1/mail/moderated/{id}:withdraw:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dworkspace/mail/v1/lists.proto\x12\x11workspace.mail.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"workspace/options/v1/options.proto\"I\n\x0fListPolicyGiven\x12\x12\n\nmoderators\x18\x01 \x03(\t\x12\x11\n\tmoderated\x18\x02 \x01(\t\x12\x0f\n\x07outside\x18\x03 \x01(\t\"r\n\nListPolicy\x12\x0f\n\x07list_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\x0f\n\x07writers\x18\x03 \x01(\t\x12\x31\n\x05given\x18\x04 \x01(\x0b\x32\".workspace.mail.v1.ListPolicyGiven\"\'\n\x14GetListPolicyRequest\x12\x0f\n\x07list_id\x18\x01 \x01(\t\"Z\n\x14SetListPolicyRequest\x12\x0f\n\x07list_id\x18\x01 \x01(\t\x12\x31\n\x05given\x18\x02 \x01(\x0b\x32\".workspace.mail.v1.ListPolicyGiven\"\x8f\x02\n\x0fModeratedLetter\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07list_id\x18\x02 \x01(\t\x12\x0e\n\x06sender\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\x0c\n\x04size\x18\x05 \x01(\x03\x12/\n\x0breceived_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0clist_address\x18\x08 \x01(\t\x12\x14\n\x0c\x66rom_outside\x18\t \x01(\x08\x12\x0b\n\x03why\x18\n \x01(\t\x12\x16\n\x0e\x61uthentication\x18\x0b \x01(\t\"D\n\x1bListModeratedLettersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"l\n\x1cListModeratedLettersResponse\x12\x33\n\x07letters\x18\x01 \x03(\x0b\x32\".workspace.mail.v1.ModeratedLetter\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\'\n\x19GetModeratedLetterRequest\x12\n\n\x02id\x18\x01 \x01(\t\"M\n\x1fGetModeratedLetterSourceRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0e\n\x06length\x18\x03 \x01(\x03\"*\n\x1c\x41\x63\x63\x65ptModeratedLetterRequest\x12\n\n\x02id\x18\x01 \x01(\t\":\n\x1cRejectModeratedLetterRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"+\n\x1d\x44iscardModeratedLetterRequest\x12\n\n\x02id\x18\x01 \x01(\t\" \n\x1eListOwnModeratedLettersRequest\"V\n\x1fListOwnModeratedLettersResponse\x12\x33\n\x07letters\x18\x01 \x03(\x0b\x32\".workspace.mail.v1.ModeratedLetter\",\n\x1eWithdrawModeratedLetterRequest\x12\n\n\x02id\x18\x01 \x01(\t\" \n\x12ModerationDecision\x12\n\n\x02id\x18\x01 \x01(\t2\xb6\x02\n\x11ListPolicyService\x12\x8b\x01\n\rGetListPolicy\x12\'.workspace.mail.v1.GetListPolicyRequest\x1a\x1d.workspace.mail.v1.ListPolicy\"2\x8a\xb5\x18\x07\x08\x03\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/mail/lists/{list_id}/policy\x12\x92\x01\n\rSetListPolicy\x12\'.workspace.mail.v1.SetListPolicyRequest\x1a\x1d.workspace.mail.v1.ListPolicy\"9\x8a\xb5\x18\x07\x08\x03\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02(\x1a\x1f/v1/mail/lists/{list_id}/policy:\x05given2\xde\n\n\x11ModerationService\x12\xa1\x01\n\x14ListModeratedLetters\x12..workspace.mail.v1.ListModeratedLettersRequest\x1a/.workspace.mail.v1.ListModeratedLettersResponse\"(\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01\x30\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/mail/moderation\x12\x95\x01\n\x12GetModeratedLetter\x12,.workspace.mail.v1.GetModeratedLetterRequest\x1a\".workspace.mail.v1.ModeratedLetter\"-\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01\x30\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/mail/moderation/{id}\x12\xac\x01\n\x18GetModeratedLetterSource\x12\x32.workspace.mail.v1.GetModeratedLetterSourceRequest\x1a\x14.google.api.HttpBody\"D\x8a\xb5\x18\x19\x08\x02\x10\xc8\x01\x18\x01\"\x0emessage/rfc8220\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/mail/moderation/{id}/source0\x01\x12\xa8\x01\n\x15\x41\x63\x63\x65ptModeratedLetter\x12/.workspace.mail.v1.AcceptModeratedLetterRequest\x1a%.workspace.mail.v1.ModerationDecision\"7\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x03\x30\x01\x82\xd3\xe4\x93\x02$\"\x1f/v1/mail/moderation/{id}:accept:\x01*\x12\xa8\x01\n\x15RejectModeratedLetter\x12/.workspace.mail.v1.RejectModeratedLetterRequest\x1a%.workspace.mail.v1.ModerationDecision\"7\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x03\x30\x01\x82\xd3\xe4\x93\x02$\"\x1f/v1/mail/moderation/{id}:reject:\x01*\x12\xab\x01\n\x16\x44iscardModeratedLetter\x12\x30.workspace.mail.v1.DiscardModeratedLetterRequest\x1a%.workspace.mail.v1.ModerationDecision\"8\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x03\x30\x01\x82\xd3\xe4\x93\x02%\" /v1/mail/moderation/{id}:discard:\x01*\x12\xa9\x01\n\x17ListOwnModeratedLetters\x12\x31.workspace.mail.v1.ListOwnModeratedLettersRequest\x1a\x32.workspace.mail.v1.ListOwnModeratedLettersResponse\"\'\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01\x30\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/mail/moderated\x12\xad\x01\n\x17WithdrawModeratedLetter\x12\x31.workspace.mail.v1.WithdrawModeratedLetterRequest\x1a%.workspace.mail.v1.ModerationDecision\"8\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x03\x30\x01\x82\xd3\xe4\x93\x02%\" /v1/mail/moderated/{id}:withdraw:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -56,39 +56,39 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MODERATIONSERVICE'].methods_by_name['WithdrawModeratedLetter']._loaded_options = None
   _globals['_MODERATIONSERVICE'].methods_by_name['WithdrawModeratedLetter']._serialized_options = b'\212\265\030\t\010\002\020\310\001\030\0030\001\202\323\344\223\002%\" /v1/mail/moderated/{id}:withdraw:\001*'
   _globals['_LISTPOLICYGIVEN']._serialized_start=178
-  _globals['_LISTPOLICYGIVEN']._serialized_end=234
-  _globals['_LISTPOLICY']._serialized_start=236
-  _globals['_LISTPOLICY']._serialized_end=350
-  _globals['_GETLISTPOLICYREQUEST']._serialized_start=352
-  _globals['_GETLISTPOLICYREQUEST']._serialized_end=391
-  _globals['_SETLISTPOLICYREQUEST']._serialized_start=393
-  _globals['_SETLISTPOLICYREQUEST']._serialized_end=483
-  _globals['_MODERATEDLETTER']._serialized_start=486
-  _globals['_MODERATEDLETTER']._serialized_end=698
-  _globals['_LISTMODERATEDLETTERSREQUEST']._serialized_start=700
-  _globals['_LISTMODERATEDLETTERSREQUEST']._serialized_end=768
-  _globals['_LISTMODERATEDLETTERSRESPONSE']._serialized_start=770
-  _globals['_LISTMODERATEDLETTERSRESPONSE']._serialized_end=878
-  _globals['_GETMODERATEDLETTERREQUEST']._serialized_start=880
-  _globals['_GETMODERATEDLETTERREQUEST']._serialized_end=919
-  _globals['_GETMODERATEDLETTERSOURCEREQUEST']._serialized_start=921
-  _globals['_GETMODERATEDLETTERSOURCEREQUEST']._serialized_end=998
-  _globals['_ACCEPTMODERATEDLETTERREQUEST']._serialized_start=1000
-  _globals['_ACCEPTMODERATEDLETTERREQUEST']._serialized_end=1042
-  _globals['_REJECTMODERATEDLETTERREQUEST']._serialized_start=1044
-  _globals['_REJECTMODERATEDLETTERREQUEST']._serialized_end=1102
-  _globals['_DISCARDMODERATEDLETTERREQUEST']._serialized_start=1104
-  _globals['_DISCARDMODERATEDLETTERREQUEST']._serialized_end=1147
-  _globals['_LISTOWNMODERATEDLETTERSREQUEST']._serialized_start=1149
-  _globals['_LISTOWNMODERATEDLETTERSREQUEST']._serialized_end=1181
-  _globals['_LISTOWNMODERATEDLETTERSRESPONSE']._serialized_start=1183
-  _globals['_LISTOWNMODERATEDLETTERSRESPONSE']._serialized_end=1269
-  _globals['_WITHDRAWMODERATEDLETTERREQUEST']._serialized_start=1271
-  _globals['_WITHDRAWMODERATEDLETTERREQUEST']._serialized_end=1315
-  _globals['_MODERATIONDECISION']._serialized_start=1317
-  _globals['_MODERATIONDECISION']._serialized_end=1349
-  _globals['_LISTPOLICYSERVICE']._serialized_start=1352
-  _globals['_LISTPOLICYSERVICE']._serialized_end=1662
-  _globals['_MODERATIONSERVICE']._serialized_start=1665
-  _globals['_MODERATIONSERVICE']._serialized_end=3039
+  _globals['_LISTPOLICYGIVEN']._serialized_end=251
+  _globals['_LISTPOLICY']._serialized_start=253
+  _globals['_LISTPOLICY']._serialized_end=367
+  _globals['_GETLISTPOLICYREQUEST']._serialized_start=369
+  _globals['_GETLISTPOLICYREQUEST']._serialized_end=408
+  _globals['_SETLISTPOLICYREQUEST']._serialized_start=410
+  _globals['_SETLISTPOLICYREQUEST']._serialized_end=500
+  _globals['_MODERATEDLETTER']._serialized_start=503
+  _globals['_MODERATEDLETTER']._serialized_end=774
+  _globals['_LISTMODERATEDLETTERSREQUEST']._serialized_start=776
+  _globals['_LISTMODERATEDLETTERSREQUEST']._serialized_end=844
+  _globals['_LISTMODERATEDLETTERSRESPONSE']._serialized_start=846
+  _globals['_LISTMODERATEDLETTERSRESPONSE']._serialized_end=954
+  _globals['_GETMODERATEDLETTERREQUEST']._serialized_start=956
+  _globals['_GETMODERATEDLETTERREQUEST']._serialized_end=995
+  _globals['_GETMODERATEDLETTERSOURCEREQUEST']._serialized_start=997
+  _globals['_GETMODERATEDLETTERSOURCEREQUEST']._serialized_end=1074
+  _globals['_ACCEPTMODERATEDLETTERREQUEST']._serialized_start=1076
+  _globals['_ACCEPTMODERATEDLETTERREQUEST']._serialized_end=1118
+  _globals['_REJECTMODERATEDLETTERREQUEST']._serialized_start=1120
+  _globals['_REJECTMODERATEDLETTERREQUEST']._serialized_end=1178
+  _globals['_DISCARDMODERATEDLETTERREQUEST']._serialized_start=1180
+  _globals['_DISCARDMODERATEDLETTERREQUEST']._serialized_end=1223
+  _globals['_LISTOWNMODERATEDLETTERSREQUEST']._serialized_start=1225
+  _globals['_LISTOWNMODERATEDLETTERSREQUEST']._serialized_end=1257
+  _globals['_LISTOWNMODERATEDLETTERSRESPONSE']._serialized_start=1259
+  _globals['_LISTOWNMODERATEDLETTERSRESPONSE']._serialized_end=1345
+  _globals['_WITHDRAWMODERATEDLETTERREQUEST']._serialized_start=1347
+  _globals['_WITHDRAWMODERATEDLETTERREQUEST']._serialized_end=1391
+  _globals['_MODERATIONDECISION']._serialized_start=1393
+  _globals['_MODERATIONDECISION']._serialized_end=1425
+  _globals['_LISTPOLICYSERVICE']._serialized_start=1428
+  _globals['_LISTPOLICYSERVICE']._serialized_end=1738
+  _globals['_MODERATIONSERVICE']._serialized_start=1741
+  _globals['_MODERATIONSERVICE']._serialized_end=3115
 # @@protoc_insertion_point(module_scope)

@@ -25,9 +25,15 @@ class ListPolicyGiven(_message.Message):
 
     MODERATORS_FIELD_NUMBER: _builtins.int
     MODERATED_FIELD_NUMBER: _builtins.int
+    OUTSIDE_FIELD_NUMBER: _builtins.int
     moderated: _builtins.str
     """Whose letters wait, of those who do not write freely: "nobody" (when absent), its "members", those of its "unit", or
     all of the "platform". Who is neither is refused. To a group of everybody nobody's do.
+    """
+    outside: _builtins.str
+    """What becomes of letters from outside: "closed" (when absent: to them there is no such address), "moderated" (each
+    waits), or "open": the members get what DMARC proves, is not junk, bulk or a machine's, and the rest waits. Moderators
+    are named where it is not "closed". To a group of everybody it is.
     """
     @_builtins.property
     def moderators(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -40,10 +46,11 @@ class ListPolicyGiven(_message.Message):
         *,
         moderators: _abc.Iterable[_builtins.str] | None = ...,
         moderated: _builtins.str = ...,
+        outside: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["moderated", b"moderated", "moderators", b"moderators"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["moderated", b"moderated", "moderators", b"moderators", "outside", b"outside"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -133,6 +140,9 @@ class ModeratedLetter(_message.Message):
     RECEIVED_AT_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     LIST_ADDRESS_FIELD_NUMBER: _builtins.int
+    FROM_OUTSIDE_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    AUTHENTICATION_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     list_id: _builtins.str
     sender: _builtins.str
@@ -142,6 +152,14 @@ class ModeratedLetter(_message.Message):
     """Octets."""
     list_address: _builtins.str
     """The list's address, as it was when the letter came."""
+    from_outside: _builtins.bool
+    """It came from outside; nobody logged in to send it."""
+    why: _builtins.str
+    """Why it waits: its "sender" does not write freely; a machine wrote it ("automatic"); from outside also "junk",
+    "unproven" (DMARC does not say that it is from whom it says), or "bulk".
+    """
+    authentication: _builtins.str
+    """What was found of it where it came from outside: the value of Authentication-Results (RFC 8601)."""
     @_builtins.property
     def received_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -159,10 +177,13 @@ class ModeratedLetter(_message.Message):
         received_at: _timestamp_pb2.Timestamp | None = ...,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
         list_address: _builtins.str = ...,
+        from_outside: _builtins.bool = ...,
+        why: _builtins.str = ...,
+        authentication: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "received_at", b"received_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "id", b"id", "list_address", b"list_address", "list_id", b"list_id", "received_at", b"received_at", "sender", b"sender", "size", b"size", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authentication", b"authentication", "expires_at", b"expires_at", "from_outside", b"from_outside", "id", b"id", "list_address", b"list_address", "list_id", b"list_id", "received_at", b"received_at", "sender", b"sender", "size", b"size", "subject", b"subject", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

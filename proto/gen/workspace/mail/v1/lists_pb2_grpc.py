@@ -28,7 +28,7 @@ if _version_not_supported:
 
 class ListPolicyServiceStub:
     """A list is a group of the directory that has an address; there stands who writes to it freely. Here stands whose letters
-    wait for its moderators besides. For administrators of the group's unit.
+    wait for its moderators besides, and whether somebody outside may write to it. For administrators of the group's unit.
     """
 
     def __init__(self, channel):
@@ -51,7 +51,7 @@ class ListPolicyServiceStub:
 
 class ListPolicyServiceServicer:
     """A list is a group of the directory that has an address; there stands who writes to it freely. Here stands whose letters
-    wait for its moderators besides. For administrators of the group's unit.
+    wait for its moderators besides, and whether somebody outside may write to it. For administrators of the group's unit.
     """
 
     def GetListPolicy(self, request, context):
@@ -91,7 +91,7 @@ def add_ListPolicyServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class ListPolicyService:
     """A list is a group of the directory that has an address; there stands who writes to it freely. Here stands whose letters
-    wait for its moderators besides. For administrators of the group's unit.
+    wait for its moderators besides, and whether somebody outside may write to it. For administrators of the group's unit.
     """
 
     @staticmethod

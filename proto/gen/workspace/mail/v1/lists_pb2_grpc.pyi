@@ -29,7 +29,7 @@ GRPC_VERSION: str
 
 class ListPolicyServiceStub:
     """A list is a group of the directory that has an address; there stands who writes to it freely. Here stands whose letters
-    wait for its moderators besides. For administrators of the group's unit.
+    wait for its moderators besides, and whether somebody outside may write to it. For administrators of the group's unit.
     """
 
     @_typing.overload
@@ -44,7 +44,7 @@ class ListPolicyServiceStub:
 @_typing.type_check_only
 class ListPolicyServiceAsyncStub(ListPolicyServiceStub):
     """A list is a group of the directory that has an address; there stands who writes to it freely. Here stands whose letters
-    wait for its moderators besides. For administrators of the group's unit.
+    wait for its moderators besides, and whether somebody outside may write to it. For administrators of the group's unit.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -55,7 +55,7 @@ class ListPolicyServiceAsyncStub(ListPolicyServiceStub):
 
 class ListPolicyServiceServicer(metaclass=_abc_1.ABCMeta):
     """A list is a group of the directory that has an address; there stands who writes to it freely. Here stands whose letters
-    wait for its moderators besides. For administrators of the group's unit.
+    wait for its moderators besides, and whether somebody outside may write to it. For administrators of the group's unit.
     """
 
     @_abc_1.abstractmethod

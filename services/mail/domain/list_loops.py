@@ -1,0 +1,48 @@
+"""What a list gives to nobody: its own letters that come back, and what machines answer. Pure."""
+
+import re
+from enum import Enum
+
+from services.mail.domain.lists import Group
+from services.mail.domain.sieve.answering import is_automatic, is_from_list
+from services.mail.domain.sieve.letter import Letter
+
+_LIST_ID = re.compile(r"<([^<>]*)>\s*\Z")
+
+
+class Origin(Enum):
+    """What a letter to a list is, by its header."""
+
+    # The list gave it to its members already (RFC 2919 §2).
+    RETURNED = "returned"
+    # An answer that a machine gives, or a report (RFC 3834 §5, RFC 6522).
+    ANSWER = "answer"
+    # Another letter of a machine's.
+    AUTOMATIC = "automatic"
+    # It came to many already: by another list, or as bulk.
+    BULK = "bulk"
+    WRITTEN = "written"
+
+    @property
+    def ends(self) -> bool:
+        """Whether no moderator can have the members get it."""
+        return self in (Origin.RETURNED, Origin.ANSWER)
+
+
+def origin(letter: Letter, group: Group) -> Origin:
+    """The first of them that a letter to the group is."""
+    if group.list_id in map(_named, letter.values("list-id")):
+        return Origin.RETURNED
+    said = {each.partition(";")[0].strip().lower() for each in letter.values("auto-submitted")}
+    kinds = {each.partition(";")[0].strip().lower() for each in letter.values("content-type")}
+    if "auto-replied" in said or "multipart/report" in kinds:
+        return Origin.ANSWER
+    if is_automatic(letter):
+        return Origin.AUTOMATIC
+    return Origin.BULK if is_from_list(letter) else Origin.WRITTEN
+
+
+def _named(value: str) -> str:
+    """What a List-Id names, lower case; its phrase, which may say anything, stands before that."""
+    found = _LIST_ID.search(value)
+    return (found[1] if found else value).strip().lower()

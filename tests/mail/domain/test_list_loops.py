@@ -1,0 +1,52 @@
+"""What a letter to a list is, by its header: returned, an answer, a machine's, sent to many, or written."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.mail.domain.list_loops import Origin, origin
+from services.mail.domain.lists import Group, list_fields
+from services.mail.domain.sieve import Letter
+
+GROUP = Group("01L", "Budget", "Budget@numerique.gouv.tg".lower(), "", (), (), None, "members", (), 1)
+
+
+def of(header: bytes) -> Origin:
+    return origin(Letter(b"", header, 0), GROUP)
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        (b"Subject: Note\r\n", Origin.WRITTEN),
+        (b"Auto-Submitted: no\r\n", Origin.WRITTEN),
+        (b"Auto-Submitted: No (a person)\r\n", Origin.AUTOMATIC),
+        (b"List-Id: <budget.numerique.gouv.tg>\r\n", Origin.RETURNED),
+        (b"List-ID: Budget <of> it\r\n <BUDGET.numerique.gouv.tg> \r\n", Origin.RETURNED),
+        (b"List-Id: budget.numerique.gouv.tg\r\n", Origin.RETURNED),
+        (b"List-Id: <other.example.org>\r\nlist-id: <budget.numerique.gouv.tg>\r\n", Origin.RETURNED),
+        (b"List-Id: <budget.numerique.gouv.tg> <other.example.org>\r\n", Origin.BULK),
+        (b"List-Id: <x.budget.numerique.gouv.tg>\r\n", Origin.BULK),
+        (b"Auto-Submitted: auto-replied\r\n", Origin.ANSWER),
+        (b"Auto-Submitted: Auto-Replied; by=x\r\n", Origin.ANSWER),
+        (b"Content-Type: multipart/report; report-type=x\r\n", Origin.ANSWER),
+        (b"Auto-Submitted: auto-generated\r\n", Origin.AUTOMATIC),
+        (b"Auto-Submitted:\r\n", Origin.AUTOMATIC),
+        (b"Precedence: bulk\r\n", Origin.BULK),
+        (b"Precedence: LIST\r\n", Origin.BULK),
+        (b"Precedence: first-class\r\n", Origin.WRITTEN),
+        (b"List-Unsubscribe: <mailto:x@example.org>\r\n", Origin.BULK),
+        (b"Subject: x\r\n\r\nList-Id: <budget.numerique.gouv.tg>\r\n", Origin.WRITTEN),
+    ],
+)
+def test_a_letter_to_a_list_is_what_its_header_says(header: bytes, found: Origin) -> None:
+    assert of(header) is found
+
+
+@given(st.binary(max_size=300))
+def test_whatever_stands_above_what_a_list_gave_out_is_known_again(above: bytes) -> None:
+    """Whoever sends it on may put fields above, and ends none of ours."""
+    given_out = list_fields(GROUP, may_answer=True) + b"Subject: x\r\n\r\n"
+    written = b"".join(b"X-Y: " + line + b"\r\n" for line in above.replace(b"\r", b"").split(b"\n"))
+    assert of(written + given_out) is Origin.RETURNED
+    assert of(above) in Origin
