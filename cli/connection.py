@@ -55,6 +55,8 @@ from workspace.mail.v1 import (
     queue_pb2_grpc,
     quotas_pb2,
     quotas_pb2_grpc,
+    receipts_pb2,
+    receipts_pb2_grpc,
     recovery_pb2,
     recovery_pb2_grpc,
     reports_pb2,
@@ -119,6 +121,8 @@ class Connection:
         self.list_policies = cast("lists_pb2_grpc.ListPolicyServiceAsyncStub", policies)
         moderation = lists_pb2_grpc.ModerationServiceStub(client.channel)
         self.moderation = cast("lists_pb2_grpc.ModerationServiceAsyncStub", moderation)
+        receipts = receipts_pb2_grpc.ReceiptPolicyServiceStub(client.channel)
+        self.receipt_policies = cast("receipts_pb2_grpc.ReceiptPolicyServiceAsyncStub", receipts)
         quotas = quotas_pb2_grpc.QuotaServiceStub(client.channel)
         self.quotas = cast("quotas_pb2_grpc.QuotaServiceAsyncStub", quotas)
         retention = retention_pb2_grpc.RetentionServiceStub(client.channel)
@@ -178,6 +182,7 @@ async def _open(service: str) -> AsyncIterator[Connection]:
         *auditing_pb2.DESCRIPTOR.services_by_name.values(),
         *retention_pb2.DESCRIPTOR.services_by_name.values(),
         *quotas_pb2.DESCRIPTOR.services_by_name.values(),
+        *receipts_pb2.DESCRIPTOR.services_by_name.values(),
         *queue_pb2.DESCRIPTOR.services_by_name.values(),
         *reports_pb2.DESCRIPTOR.services_by_name.values(),
         *imports_pb2.DESCRIPTOR.services_by_name.values(),

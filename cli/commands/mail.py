@@ -10,6 +10,7 @@ from cli.commands.mail_matter import matter
 from cli.commands.mail_moderation import moderation
 from cli.commands.mail_queue import queue
 from cli.commands.mail_quota import quota
+from cli.commands.mail_receipts import receipts
 from cli.commands.mail_restore import restore
 from cli.commands.mail_retention import retention
 
@@ -19,5 +20,8 @@ def mail() -> None:
     """Your mail, brought and taken; and what operators see of all mail."""
 
 
-for command in (import_, export, restore, queue, quota, retention, leaving, approval, matter, moderation):
+_COMMANDS = (
+    import_, export, restore, queue, quota, retention, leaving, approval, matter, moderation, receipts,
+)  # fmt: skip
+for command in _COMMANDS:
     mail.add_command(command)

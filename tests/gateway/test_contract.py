@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from google.api import annotations_pb2
 from google.protobuf import descriptor_pb2, descriptor_pool
 from grpc_tools import protoc
 
@@ -12,7 +13,7 @@ from gateway.check_contract import main
 from gateway.contract import Router, faults, parse_template, routes_of
 from gateway.contract.template import TemplateFault
 from gateway.problems import MethodNotAllowed
-from gateway.upstreams import all_services
+from gateway.upstreams import CONTRACTS, all_services
 
 ROOT = Path(__file__).parents[2]
 STATED = "permission: PERMISSION_ACCOUNT http_status: 200 idempotency: IDEMPOTENCY_SAFE"
@@ -117,3 +118,15 @@ def test_literals_come_before_variables_and_verbs_apart() -> None:
     for path in ("", "/", "//", "/v1/mail//", "/v1/mail/messages/01A:", "/" + "a/" * 5000, "/v1/mail/messages/"):
         with pytest.raises((NotFound, MethodNotAllowed)):
             router.match("PUT", path)
+
+
+def test_whatever_has_a_route_is_served() -> None:
+    """A file of rpcs that nobody names in `gateway/upstreams.py` would be there for nobody."""
+    compiled_protos = (ROOT / "proto/gen/workspace/descriptors.binpb").read_bytes()
+    routed = {
+        file.name
+        for file in descriptor_pb2.FileDescriptorSet.FromString(compiled_protos).file
+        for service in file.service
+        if any(method.options.HasExtension(annotations_pb2.http) for method in service.method)
+    }
+    assert routed <= {file.name for files in CONTRACTS.values() for file in files}

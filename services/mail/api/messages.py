@@ -21,6 +21,7 @@ from services.mail.api.uploads import Upload, with_line_ends
 from services.mail.domain.flags import FlagAction, canonical
 from services.mail.domain.holding import MAX_UNDO, release_time
 from services.mail.domain.names import INBOX
+from services.mail.domain.receipts import SENT
 from services.mail.domain.rights import EXPUNGE, INSERT, MARK_DELETED, READ, refuse_flags
 from services.mail.usecases import (
     Mail,
@@ -40,6 +41,7 @@ from services.mail.usecases import (
 from services.mail.usecases.access import open_held, open_held_message, open_message_of
 from services.mail.usecases.carry import move_to
 from services.mail.usecases.quota import want_room
+from services.mail.usecases.receipts import answer_by_itself
 
 PAGE, LARGEST_PAGE = 50, 200
 
@@ -113,7 +115,9 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
         found, held = await open_held_message(self._mail, actor, *which, READ)
         place, flags = [(found.uid, found.uid)], request.message.flags
         refuse_flags(held, set(found.flags) ^ set(canonical(flags)))
-        await store_flags(self._mail, found.owner, found.mailbox_id, place, FlagAction.REPLACE, flags)
+        answered = [SENT] if await answer_by_itself(self._mail, actor, found, held, flags) else []
+        named = [*flags, *answered]
+        await store_flags(self._mail, found.owner, found.mailbox_id, place, FlagAction.REPLACE, named)
         return message(await get_message(self._mail, found.owner, found.id))
 
     async def MoveMessage(self, request: mail_pb2.MoveMessageRequest, context: Any) -> mail_pb2.Message:

@@ -50,7 +50,7 @@ from services.mail.api.pools import PoolApi
 from services.mail.api.queue import QueueApi
 from services.mail.api.quotas import QuotaApi
 from services.mail.api.reading import ReadingApi
-from services.mail.api.receipts import ReceiptApi
+from services.mail.api.receipts import ReceiptApi, ReceiptPolicyApi
 from services.mail.api.recovery import RecoveryApi
 from services.mail.api.reports import DomainReportApi
 from services.mail.api.retention import RetentionApi
@@ -85,6 +85,7 @@ def servicers(mail: Mail, around: Surroundings) -> list[tuple[Callable[[Any, Any
         (mail_pb2_grpc.add_MessageServiceServicer_to_server, MessageApi(mail)),
         (reading_pb2_grpc.add_ReadingServiceServicer_to_server, ReadingApi(mail)),
         (receipts_pb2_grpc.add_ReceiptServiceServicer_to_server, ReceiptApi(mail)),
+        (receipts_pb2_grpc.add_ReceiptPolicyServiceServicer_to_server, ReceiptPolicyApi(mail, around.units)),
         (browsing_pb2_grpc.add_BrowsingServiceServicer_to_server, BrowsingApi(mail)),
         (drafts_pb2_grpc.add_DraftServiceServicer_to_server, DraftApi(mail)),
         (drafts_pb2_grpc.add_UploadServiceServicer_to_server, UploadApi(mail)),

@@ -1,7 +1,7 @@
 """Receipts that a letter was read (message disposition notifications, RFC 8098), in French and in English."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
@@ -12,6 +12,7 @@ from services.mail.domain import header as header_fields
 from services.mail.domain.envelope import Domains, mail_address
 from services.mail.domain.flags import Flags
 from services.mail.domain.own_letter import stamp
+from services.mail.domain.receipt_policy import Manner, Manners
 from services.mail.domain.sieve.answering import is_automatic, is_from_list
 from services.mail.domain.sieve.letter import Letter
 
@@ -38,38 +39,53 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`address` is ours, the one that the letter was for; `confirm`: see `ReceiptService`."""
+    """`address` is ours, the one that the letter was for; `confirm` and `by_itself`: see `ReceiptService`. `inside`:
+    its sender is a colleague, and so is whoever gets the receipt."""
 
     state: State
     to: tuple[str, ...] = ()
     confirm: bool = False
     address: str = ""
+    inside: bool = False
+    by_itself: bool = False
+
+    def under(self, holds: Manners) -> "Wanted":
+        """What becomes of an open one where that holds."""
+        manner = holds.inside if self.inside else holds.outside
+        if manner is Manner.NEVER:
+            return replace(self, state=State.NOT_ALLOWED)
+        return replace(self, by_itself=manner is Manner.ALWAYS and not self.confirm)
 
 
 def wanted(trace: bytes, header: bytes, flags: Flags, ours: Domains, *, junk: bool) -> Wanted:
-    """What a letter asks for; `trace` is what we wrote above it when it came, `header` its own.
-
-    Receipts stay inside the administration: to whoever is outside they say who reads when, and that the address is read
-    at all.
-    """
+    """What a letter asks for, before any policy; `trace` is what we wrote above it when it came, `header` its own."""
     letter = Letter(trace, header, 0)
     if not letter.raw(ASKED.lower()):
         return Wanted(State.NOT_ASKED)
     to = _addresses(letter)
     # Of whom and for whom it is we know by our own words: a letter that was put into a mailbox says anything.
-    ours_above = Letter(trace, b"", 0)
-    returned = [each.strip("<> ").lower() for each in ours_above.values("return-path")[:1]]
-    received = [each.strip("<> ").lower() for each in ours_above.values("delivered-to")[:1]]
-    # RFC 8098 §2.1: to one address alone, and to the one that the envelope was from, or the reader is asked.
-    confirm = len(to) != 1 or returned[:1] != list(to)
-    if SENT in flags:
-        return Wanted(State.ANSWERED, to, confirm)
+    above = Letter(trace, b"", 0)
+    returned = [each.strip("<> ").lower() for each in above.values("return-path")[:1]]
+    received = [each.strip("<> ").lower() for each in above.values("delivered-to")[:1]]
     # What bears results of ours came from outside, whatever its From says.
     inside = bool(to) and all(ours.hold(each) for each in to) and not letter.raw("authentication-results")
+    # RFC 8098 §2.1: to one address alone, and to the one that the envelope was from, or the reader is asked.
+    confirm = len(to) != 1 or returned[:1] != list(to) or not (inside or _is_proven(above, to[0]))
+    if SENT in flags:
+        return Wanted(State.ANSWERED, to, confirm)
     never = junk or is_automatic(letter) or is_from_list(letter) or returned == [""] or not received
-    if never or not inside or _needs_more(letter):
+    if never or not to or _needs_more(letter):
         return Wanted(State.NOT_ALLOWED, to, confirm)
-    return Wanted(State.OPEN, to, confirm, received[0])
+    return Wanted(State.OPEN, to, confirm, received[0], inside)
+
+
+def _is_proven(above: Letter, address: str) -> bool:
+    """Whether the letter was found to be from the domain of an address (DMARC) when it came. Each result stands on a
+    line of its own, and whatever a sender has written there ends none (`authentication/results.py`)."""
+    wanted = b"header.from=" + address.rpartition("@")[2].encode()
+    results = b"\n".join(above.raw("authentication-results")).split(b"\n")
+    said = (line.strip(b" \t\r;").split() for line in results)
+    return any(words[:1] == [b"dmarc=pass"] and words[-1] == wanted for words in said)
 
 
 def _addresses(letter: Letter) -> tuple[str, ...]:
@@ -93,8 +109,9 @@ def _needs_more(letter: Letter) -> bool:
     )
 
 
-def receipt(asked: Wanted, header: bytes, at: datetime, unique: str, host: str) -> bytes:
-    """The whole notification; `header` is the original's, `unique` sets it apart, `host` is ours."""
+def receipt(asked: Wanted, header: bytes, at: datetime, unique: str, host: str, *, by_itself: bool = False) -> bytes:
+    """The whole notification; `header` is the original's, `unique` sets it apart, `host` is ours. `by_itself`: policy
+    says so, and no reader of this letter."""
     original = next(iter(_MESSAGE_ID.findall(next(header_fields.raw_values(header, "message-id"), ""))), "")
     domain = asked.address.rpartition("@")[2]
     boundary = f"=_{unique}"
@@ -114,7 +131,8 @@ def receipt(asked: Wanted, header: bytes, at: datetime, unique: str, host: str) 
         f"Reporting-UA: {host}; Workspace",
         f"Final-Recipient: {'rfc822' if plain else 'utf-8'}; {asked.address}",
         *([f"Original-Message-ID: {original}"] if original else []),
-        "Disposition: manual-action/MDN-sent-manually; displayed",
+        # RFC 8098 §3.2.6: that it was displayed is the reader's own doing either way.
+        f"Disposition: manual-action/MDN-sent-{'automatically' if by_itself else 'manually'}; displayed",
     ]
     words = [each.format(to=asked.address, at=stamp(at)) for each in _WORDS]
     # RFC 6533 §6: another type where an address is UTF-8.

@@ -39,6 +39,7 @@ from services.mail.store.postings import Postings
 from services.mail.store.preserved import PreservedMessages
 from services.mail.store.queue import Queue
 from services.mail.store.queue_view import QueueView
+from services.mail.store.receipt_policies import ReceiptPolicies
 from services.mail.store.recoverable import RecoverableMessages
 from services.mail.store.remembered import Remembered
 from services.mail.store.repeats import Repeats
@@ -100,6 +101,7 @@ INDEXES: tuple[Index, ...] = (
     *Pools.indexes,
     *LeavingPolicies.indexes,
     *RetentionPolicies.indexes,
+    *ReceiptPolicies.indexes,
     *Matters.indexes,
     *Custodies.indexes,
     *PreservedMessages.indexes,
@@ -121,6 +123,7 @@ class MailStore:
         self.pools = Pools(database, self.usages)
         self.leaving_policies = LeavingPolicies(database)
         self.retention_policies = RetentionPolicies(database)
+        self.receipt_policies = ReceiptPolicies(database)
         self.mailboxes = Mailboxes(database, self.usages)
         self.messages = Messages(database)
         self.indexing = Indexing(database)

@@ -20,15 +20,13 @@ from services.mail.domain.sieve import Actions, Failure, Letter, Store, Tracked
 from services.mail.domain.sieve.writing import Stamp, failure_notice
 from services.mail.store.encoding import described
 from services.mail.store.errors import Repeated
-from services.mail.store.ids import key
 from services.mail.store.remembered import memory
 from services.mail.usecases.active_script import Active
 from services.mail.usecases.arriving import Arriving
 from services.mail.usecases.context import Mail
 from services.mail.usecases.create_mailbox import create_mailbox
 from services.mail.usecases.custody import preserve_arrival
-from services.mail.usecases.limit_sending import LIMITED, SendingLimited
-from services.mail.usecases.limits import limits_of
+from services.mail.usecases.limit_sending import LIMITED, SendingLimited, count_by_themselves
 from services.mail.usecases.mailboxes import find_mailbox, list_mailboxes
 from services.mail.usecases.place import Newcomer, place
 from services.mail.usecases.run_script import USES, run_script
@@ -244,7 +242,7 @@ async def _committed(mail: Mail, arriving: Arriving, plan: Plan) -> CarriedOut:
             there = partial(mail.store.mailboxes.advance, owner, box_id)
             placed += await place(mail, owner, there, newcomers, beyond_quota=beyond, session=session)
         sent = [post for post in plan.posts if await accept_post(mail, post, session=session)]
-        await _counted(mail, owner, sent, session=session)
+        await count_by_themselves(mail, owner, [post.accepted for post in sent], session=session)
         for tracked in plan.tracked:
             await _remember(mail, owner, tracked, session=session)
         if all(copy.newcomer.arrival.content is not arriving.content for copy in plan.copies):
@@ -270,17 +268,3 @@ async def _remember(mail: Mail, owner: str, tracked: Tracked, *, session: Any) -
         await mail.store.remembered.keep(seen, until, session=session)
     elif not await mail.store.remembered.claim(seen, mail.now(), until, session=session):
         raise Outdated
-
-
-async def _counted(mail: Mail, owner: str, sent: Sequence[Post], *, session: Any) -> None:
-    """What scripts send has the limits of what people send, and a count of its own: a flood of letters that a script
-    passes on does not keep its owner from writing. Raises `SendingLimited`."""
-    if not sent:
-        return
-    counted = key(owner, "scripts")
-    tally = await mail.store.tallies.of(counted, mail.now(), session=session)
-    foreign = sum(bool(post.accepted.foreign) for post in sent)
-    tally = tally.with_recipients(foreign, len(sent) - foreign)
-    if exceeded := tally.exceeded((await limits_of(mail, owner)).allowance):
-        raise SendingLimited(exceeded)
-    await mail.store.tallies.keep(counted, tally, session=session)

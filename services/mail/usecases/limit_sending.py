@@ -1,5 +1,6 @@
 """Hold an account to what it may send: whoever has its password is stopped, and somebody hears of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -8,6 +9,7 @@ from prometheus_client import Counter
 from chassis.errors import TooManyRequests
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.sending import Exceeded, Tally
+from services.mail.store.ids import key
 from services.mail.store.submissions import Accepted
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted, sending_limited
@@ -34,6 +36,20 @@ async def count_recipients(mail: Mail, accepted: Accepted, *, session: Any) -> N
     if exceeded := tally.exceeded((await limits_of(mail, accepted.owner)).allowance):
         raise SendingLimited(exceeded)
     await mail.store.tallies.keep(accepted.owner, tally, session=session)
+
+
+async def count_by_themselves(mail: Mail, owner: str, sent: Sequence[Accepted], *, session: Any) -> None:
+    """What leaves by itself, by a script or as a receipt, has the limits of what people send, and a count of its own: a
+    flood of letters that cause others does not keep their reader from writing. Raises `SendingLimited`."""
+    if not sent:
+        return
+    counted = key(owner, "scripts")
+    tally = await mail.store.tallies.of(counted, mail.now(), session=session)
+    foreign = sum(bool(each.foreign) for each in sent)
+    tally = tally.with_recipients(foreign, len(sent) - foreign)
+    if exceeded := tally.exceeded((await limits_of(mail, owner)).allowance):
+        raise SendingLimited(exceeded)
+    await mail.store.tallies.keep(counted, tally, session=session)
 
 
 async def refuse_limited(mail: Mail, owner: str, exceeded: Exceeded) -> TooManyRequests:

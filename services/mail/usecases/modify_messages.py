@@ -14,6 +14,7 @@ from services.mail.usecases.access import open_held
 from services.mail.usecases.carry import move_to
 from services.mail.usecases.context import Mail
 from services.mail.usecases.expunge import expunge
+from services.mail.usecases.receipts import answer_by_itself
 from services.mail.usecases.store_flags import store_flags
 
 MOST_MESSAGES = 1_000
@@ -43,10 +44,11 @@ Act = FlagChange | MoveTo | Delete
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """The named messages of one mailbox."""
+    """The named messages of one mailbox. `alone`: the only one that is named at all."""
 
     owner: str
     mailbox_id: str
+    alone: Message | None = None
     by_uid: dict[int, Which] = field(default_factory=dict)
 
     @property
@@ -88,11 +90,12 @@ async def _found(mail: Mail, ids: Iterable[Which]) -> list[Message]:
     return [each for owner, some in by_owner.items() for each in await mail.store.messages.some(owner, some)]
 
 
-def _groups(messages: Iterable[Message]) -> Iterable[_Group]:
+def _groups(messages: Sequence[Message]) -> Iterable[_Group]:
     groups: dict[Which, _Group] = {}
+    alone = messages[0] if len(messages) == 1 else None
     for each in messages:
         place = each.owner, each.mailbox_id
-        groups.setdefault(place, _Group(*place)).by_uid[each.uid] = (each.owner, each.id)
+        groups.setdefault(place, _Group(*place, alone)).by_uid[each.uid] = (each.owner, each.id)
     return groups.values()
 
 
@@ -102,6 +105,9 @@ async def _done(mail: Mail, actor: str, group: _Group, act: Act, there: tuple[Ma
     if isinstance(act, FlagChange):
         _, held = await open_held(mail, actor, *place, READ)
         refuse_flags(held, canonical([*act.add, *act.remove]))
+        # Who marks many at once as read has read none of them by that.
+        if group.alone is not None:
+            await answer_by_itself(mail, actor, group.alone, held, act.add)
         return await _flagged(mail, group, act)
     if there is not None:
         await open_held(mail, actor, *place, READ, MARK_DELETED, EXPUNGE)

@@ -15,6 +15,7 @@ from services.mail.usecases.facts import personal_data_exported
 from services.mail.usecases.limit_sending import tally_of
 from services.mail.usecases.limits import allotment_of
 from services.mail.usecases.quota import usage_of
+from services.mail.usecases.receipt_policies import wishes_of
 from services.mail.usecases.retention import given_to
 from services.mail.usecases.share_mailbox import grants_of
 from services.mail.usecases.shared_mailboxes import shared_mailboxes
@@ -63,11 +64,19 @@ async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
         "writes_in_the_name_of": names,
         "write_in_its_name": sorted((await mail.people.addresses([each.delegate for each in given])).values()),
         "told_of_junk": await mail.store.digests.wanted(owner),
+        "receipts_wanted": await _receipts(mail, owner),
         **await _on_its_way(mail, owner),
         **await _counted(mail, owner),
     }
     document = json.dumps(found, ensure_ascii=False, indent=1)
     await mail.store.notices.tell([personal_data_exported(request_id, owner, document)])
+
+
+async def _receipts(mail: Mail, owner: str) -> dict[str, str]:
+    """What the account wants to become of receipts, where it said so."""
+    wanted, _ = await wishes_of(mail, owner)
+    said = {"inside": wanted.inside, "outside": wanted.outside}
+    return {name: manner.name.lower() for name, manner in said.items() if manner is not None}
 
 
 async def _on_its_way(mail: Mail, owner: str) -> dict[str, Any]:

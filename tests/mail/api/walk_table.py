@@ -124,6 +124,10 @@ WALK: dict[str, Callable[[Ids], list[Any]]] = {
     "DeleteMessage": lambda ids: [mail_pb2.DeleteMessageRequest(id=ids.message)],
     "GetReceipt": lambda ids: [receipts_pb2.GetReceiptRequest(id=ids.message)],
     "AnswerReceipt": lambda ids: [receipts_pb2.AnswerReceiptRequest(id=ids.message, confirmed=True)],
+    "GetReceiptPolicy": lambda ids: [receipts_pb2.GetReceiptPolicyRequest(unit_id=ids.unit)],
+    "SetReceiptPolicy": lambda ids: [receipts_pb2.SetReceiptPolicyRequest(unit_id=ids.unit)],
+    "GetReceiptSettings": lambda ids: [],
+    "UpdateReceiptSettings": lambda ids: [],
     "JudgeMessage": lambda ids: [
         judging_pb2.JudgeMessageRequest(id=ids.message, verdict=verdict) for verdict in (1, 2, 3)
     ],
@@ -313,4 +317,4 @@ REFUSED |= {
     method.name: re.compile("forbidden: For auditors only")
     for method in auditing_pb2.DESCRIPTOR.services_by_name["MatterAuditService"].methods
 }
-REFUSED |= dict.fromkeys(("GetListPolicy", "SetListPolicy"), ADMINISTRATORS)
+REFUSED |= dict.fromkeys(("GetListPolicy", "SetListPolicy", "GetReceiptPolicy", "SetReceiptPolicy"), ADMINISTRATORS)

@@ -14,6 +14,7 @@ from services.mail.domain.composing.identities import Identity
 from services.mail.domain.envelope import Sender
 from services.mail.domain.importing import Import
 from services.mail.domain.postings import SHELVES
+from services.mail.domain.receipt_policy import Given, Manner
 from services.mail.domain.sharing import Capacity, Delegation
 from services.mail.store.remembered import memory
 from services.mail.usecases import append, delete_mailbox, send
@@ -24,6 +25,7 @@ from services.mail.usecases.hand_over import name_successor
 from services.mail.usecases.identities import update_identity
 from services.mail.usecases.limits import Giving, allot
 from services.mail.usecases.personal_data import export_personal_data
+from services.mail.usecases.receipt_policies import want_receipts
 from services.mail.usecases.retention import give_retention
 from services.mail.usecases.scripts import activate_script, put_script
 from services.mail.usecases.share_mailbox import share_mailbox
@@ -36,8 +38,8 @@ ADDRESS, OTHER, OTHERS = "agent1@numerique.gouv.tg", "01JOTHER", "agent2@sante.g
 OUTLIVES = {"erasures", "owners", "repeats"}
 USED = {
     "allotments", "annotations", "delegations", "digests", "handovers", "held", "identities", "imports", "mailboxes",
-    "messages", "postings", "recoverable", "remembered", "retention_policies", "scripts", "shelving", "submissions",
-    "tallies", "uploads", "usages",
+    "messages", "postings", "receipt_policies", "recoverable", "remembered", "retention_policies", "scripts",
+    "shelving", "submissions", "tallies", "uploads", "usages",
 }  # fmt: skip
 
 
@@ -70,6 +72,7 @@ async def used(house: House, owner: str) -> House:
     await put_script(mail, owner, "tri", b"keep;")
     await activate_script(mail, owner, "tri")
     await mail.store.digests.want(owner, wanted=False)
+    await want_receipts(mail, owner, Given(inside=Manner.NEVER))
     await mail.store.imports.insert(Import("01JIMPORT", owner, ADDRESS, owner, "imaps://mail.example.org", mail.now()))
     await give_retention(mail, Holder.ACCOUNT, owner, Whereabouts(ADDRESS), {"trash_days": 9})
     await allot(mail, Giving(Holder.ACCOUNT, owner, Whereabouts(ADDRESS), unlimited=True), {"messages": 77})
@@ -115,6 +118,7 @@ async def test_an_export_tells_of_all_that_it_used(used: House, owner: str) -> N
     assert told["mailboxes_of_others"] == {f"Autres utilisateurs/{OTHERS}/Archive": "lr"}
     assert told["deleted_messages"] == 1
     assert told["annotations"]
+    assert told["receipts_wanted"] == {"inside": "never"}
     assert [(each["name"], each["active"]) for each in told["scripts"]] == [("tri", True)]
     assert [each["name"] for each in told["identities"]] == ["Agent 1"]
     assert told["writes_in_the_name_of"] == {OTHERS: "as"}

@@ -23,10 +23,11 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from workspace.options.v1 import options_pb2 as workspace_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n workspace/mail/v1/receipts.proto\x12\x11workspace.mail.v1\x1a\x1cgoogle/api/annotations.proto\x1a\"workspace/options/v1/options.proto\"\xbd\x01\n\x07Receipt\x12/\n\x05state\x18\x01 \x01(\x0e\x32 .workspace.mail.v1.Receipt.State\x12\n\n\x02to\x18\x02 \x03(\t\x12\x1a\n\x12needs_confirmation\x18\x03 \x01(\x08\"Y\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n\nSTATE_OPEN\x10\x01\x12\x12\n\x0eSTATE_ANSWERED\x10\x02\x12\x15\n\x11STATE_NOT_ALLOWED\x10\x03\"\x1f\n\x11GetReceiptRequest\x12\n\n\x02id\x18\x01 \x01(\t\"F\n\x14\x41nswerReceiptRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x64\x65\x63line\x18\x02 \x01(\x08\x12\x11\n\tconfirmed\x18\x03 \x01(\x08\x32\xa1\x02\n\x0eReceiptService\x12\x81\x01\n\nGetReceipt\x12$.workspace.mail.v1.GetReceiptRequest\x1a\x1a.workspace.mail.v1.Receipt\"1\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02 \x12\x1e/v1/mail/messages/{id}/receipt\x12\x8a\x01\n\rAnswerReceipt\x12\'.workspace.mail.v1.AnswerReceiptRequest\x1a\x1a.workspace.mail.v1.Receipt\"4\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02#\"\x1e/v1/mail/messages/{id}/receipt:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n workspace/mail/v1/receipts.proto\x12\x11workspace.mail.v1\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\"workspace/options/v1/options.proto\"u\n\x0eReceiptManners\x12\x30\n\x06inside\x18\x01 \x01(\x0e\x32 .workspace.mail.v1.ReceiptManner\x12\x31\n\x07outside\x18\x02 \x01(\x0e\x32 .workspace.mail.v1.ReceiptManner\"\x92\x01\n\rReceiptPolicy\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x30\n\x05given\x18\x03 \x01(\x0b\x32!.workspace.mail.v1.ReceiptManners\x12\x30\n\x05holds\x18\x04 \x01(\x0b\x32!.workspace.mail.v1.ReceiptManners\"\xa6\x01\n\x0fReceiptSettings\x12\x30\n\x06inside\x18\x01 \x01(\x0e\x32 .workspace.mail.v1.ReceiptManner\x12\x31\n\x07outside\x18\x02 \x01(\x0e\x32 .workspace.mail.v1.ReceiptManner\x12.\n\x03let\x18\x03 \x01(\x0b\x32!.workspace.mail.v1.ReceiptManners\"*\n\x17GetReceiptPolicyRequest\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\"\\\n\x17SetReceiptPolicyRequest\x12\x0f\n\x07unit_id\x18\x01 \x01(\t\x12\x30\n\x05given\x18\x02 \x01(\x0b\x32!.workspace.mail.v1.ReceiptManners\"\x1b\n\x19GetReceiptSettingsRequest\"\x85\x01\n\x1cUpdateReceiptSettingsRequest\x12\x34\n\x08settings\x18\x01 \x01(\x0b\x32\".workspace.mail.v1.ReceiptSettings\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"\xd5\x01\n\x07Receipt\x12/\n\x05state\x18\x01 \x01(\x0e\x32 .workspace.mail.v1.Receipt.State\x12\n\n\x02to\x18\x02 \x03(\t\x12\x1a\n\x12needs_confirmation\x18\x03 \x01(\x08\x12\x16\n\x0esent_when_read\x18\x04 \x01(\x08\"Y\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n\nSTATE_OPEN\x10\x01\x12\x12\n\x0eSTATE_ANSWERED\x10\x02\x12\x15\n\x11STATE_NOT_ALLOWED\x10\x03\"\x1f\n\x11GetReceiptRequest\x12\n\n\x02id\x18\x01 \x01(\t\"F\n\x14\x41nswerReceiptRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x64\x65\x63line\x18\x02 \x01(\x08\x12\x11\n\tconfirmed\x18\x03 \x01(\x08*|\n\rReceiptManner\x12\x1e\n\x1aRECEIPT_MANNER_UNSPECIFIED\x10\x00\x12\x18\n\x14RECEIPT_MANNER_NEVER\x10\x01\x12\x16\n\x12RECEIPT_MANNER_ASK\x10\x02\x12\x19\n\x15RECEIPT_MANNER_ALWAYS\x10\x03\x32\xa1\x02\n\x0eReceiptService\x12\x81\x01\n\nGetReceipt\x12$.workspace.mail.v1.GetReceiptRequest\x1a\x1a.workspace.mail.v1.Receipt\"1\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02 \x12\x1e/v1/mail/messages/{id}/receipt\x12\x8a\x01\n\rAnswerReceipt\x12\'.workspace.mail.v1.AnswerReceiptRequest\x1a\x1a.workspace.mail.v1.Receipt\"4\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02#\"\x1e/v1/mail/messages/{id}/receipt:\x01*2\x8d\x05\n\x14ReceiptPolicyService\x12\x96\x01\n\x10GetReceiptPolicy\x12*.workspace.mail.v1.GetReceiptPolicyRequest\x1a .workspace.mail.v1.ReceiptPolicy\"4\x8a\xb5\x18\x07\x08\x03\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02#\x12!/v1/mail/receipts/units/{unit_id}\x12\x9d\x01\n\x10SetReceiptPolicy\x12*.workspace.mail.v1.SetReceiptPolicyRequest\x1a .workspace.mail.v1.ReceiptPolicy\";\x8a\xb5\x18\x07\x08\x03\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02*\x1a!/v1/mail/receipts/units/{unit_id}:\x05given\x12\x94\x01\n\x12GetReceiptSettings\x12,.workspace.mail.v1.GetReceiptSettingsRequest\x1a\".workspace.mail.v1.ReceiptSettings\",\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/mail/receipt-settings\x12\xa4\x01\n\x15UpdateReceiptSettings\x12/.workspace.mail.v1.UpdateReceiptSettingsRequest\x1a\".workspace.mail.v1.ReceiptSettings\"6\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02%2\x19/v1/mail/receipt-settings:\x08settingsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,14 +38,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RECEIPTSERVICE'].methods_by_name['GetReceipt']._serialized_options = b'\212\265\030\007\010\002\020\310\001\030\001\202\323\344\223\002 \022\036/v1/mail/messages/{id}/receipt'
   _globals['_RECEIPTSERVICE'].methods_by_name['AnswerReceipt']._loaded_options = None
   _globals['_RECEIPTSERVICE'].methods_by_name['AnswerReceipt']._serialized_options = b'\212\265\030\007\010\002\020\310\001\030\002\202\323\344\223\002#\"\036/v1/mail/messages/{id}/receipt:\001*'
-  _globals['_RECEIPT']._serialized_start=122
-  _globals['_RECEIPT']._serialized_end=311
-  _globals['_RECEIPT_STATE']._serialized_start=222
-  _globals['_RECEIPT_STATE']._serialized_end=311
-  _globals['_GETRECEIPTREQUEST']._serialized_start=313
-  _globals['_GETRECEIPTREQUEST']._serialized_end=344
-  _globals['_ANSWERRECEIPTREQUEST']._serialized_start=346
-  _globals['_ANSWERRECEIPTREQUEST']._serialized_end=416
-  _globals['_RECEIPTSERVICE']._serialized_start=419
-  _globals['_RECEIPTSERVICE']._serialized_end=708
+  _globals['_RECEIPTPOLICYSERVICE'].methods_by_name['GetReceiptPolicy']._loaded_options = None
+  _globals['_RECEIPTPOLICYSERVICE'].methods_by_name['GetReceiptPolicy']._serialized_options = b'\212\265\030\007\010\003\020\310\001\030\001\202\323\344\223\002#\022!/v1/mail/receipts/units/{unit_id}'
+  _globals['_RECEIPTPOLICYSERVICE'].methods_by_name['SetReceiptPolicy']._loaded_options = None
+  _globals['_RECEIPTPOLICYSERVICE'].methods_by_name['SetReceiptPolicy']._serialized_options = b'\212\265\030\007\010\003\020\310\001\030\002\202\323\344\223\002*\032!/v1/mail/receipts/units/{unit_id}:\005given'
+  _globals['_RECEIPTPOLICYSERVICE'].methods_by_name['GetReceiptSettings']._loaded_options = None
+  _globals['_RECEIPTPOLICYSERVICE'].methods_by_name['GetReceiptSettings']._serialized_options = b'\212\265\030\007\010\002\020\310\001\030\001\202\323\344\223\002\033\022\031/v1/mail/receipt-settings'
+  _globals['_RECEIPTPOLICYSERVICE'].methods_by_name['UpdateReceiptSettings']._loaded_options = None
+  _globals['_RECEIPTPOLICYSERVICE'].methods_by_name['UpdateReceiptSettings']._serialized_options = b'\212\265\030\007\010\002\020\310\001\030\002\202\323\344\223\002%2\031/v1/mail/receipt-settings:\010settings'
+  _globals['_RECEIPTMANNER']._serialized_start=1216
+  _globals['_RECEIPTMANNER']._serialized_end=1340
+  _globals['_RECEIPTMANNERS']._serialized_start=155
+  _globals['_RECEIPTMANNERS']._serialized_end=272
+  _globals['_RECEIPTPOLICY']._serialized_start=275
+  _globals['_RECEIPTPOLICY']._serialized_end=421
+  _globals['_RECEIPTSETTINGS']._serialized_start=424
+  _globals['_RECEIPTSETTINGS']._serialized_end=590
+  _globals['_GETRECEIPTPOLICYREQUEST']._serialized_start=592
+  _globals['_GETRECEIPTPOLICYREQUEST']._serialized_end=634
+  _globals['_SETRECEIPTPOLICYREQUEST']._serialized_start=636
+  _globals['_SETRECEIPTPOLICYREQUEST']._serialized_end=728
+  _globals['_GETRECEIPTSETTINGSREQUEST']._serialized_start=730
+  _globals['_GETRECEIPTSETTINGSREQUEST']._serialized_end=757
+  _globals['_UPDATERECEIPTSETTINGSREQUEST']._serialized_start=760
+  _globals['_UPDATERECEIPTSETTINGSREQUEST']._serialized_end=893
+  _globals['_RECEIPT']._serialized_start=896
+  _globals['_RECEIPT']._serialized_end=1109
+  _globals['_RECEIPT_STATE']._serialized_start=1020
+  _globals['_RECEIPT_STATE']._serialized_end=1109
+  _globals['_GETRECEIPTREQUEST']._serialized_start=1111
+  _globals['_GETRECEIPTREQUEST']._serialized_end=1142
+  _globals['_ANSWERRECEIPTREQUEST']._serialized_start=1144
+  _globals['_ANSWERRECEIPTREQUEST']._serialized_end=1214
+  _globals['_RECEIPTSERVICE']._serialized_start=1343
+  _globals['_RECEIPTSERVICE']._serialized_end=1632
+  _globals['_RECEIPTPOLICYSERVICE']._serialized_start=1635
+  _globals['_RECEIPTPOLICYSERVICE']._serialized_end=2288
 # @@protoc_insertion_point(module_scope)

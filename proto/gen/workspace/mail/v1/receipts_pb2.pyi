@@ -5,6 +5,7 @@ Receipts: whether the sender of a letter wants to know that it was read, and wha
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -18,6 +19,207 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _ReceiptManner:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ReceiptMannerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReceiptManner.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RECEIPT_MANNER_UNSPECIFIED: _ReceiptManner.ValueType  # 0
+    """As it is above: in the unit above, or for the account as in its unit. Where no unit says anything, readers are asked
+    of letters from inside, and nothing is sent outside.
+    """
+    RECEIPT_MANNER_NEVER: _ReceiptManner.ValueType  # 1
+    """None is sent."""
+    RECEIPT_MANNER_ASK: _ReceiptManner.ValueType  # 2
+    """The reader says so, of each letter."""
+    RECEIPT_MANNER_ALWAYS: _ReceiptManner.ValueType  # 3
+    """It is sent by itself when the reader marks the letter as read by this interface; where the reader would have to
+    confirm it, the reader is asked.
+    """
+
+class ReceiptManner(_ReceiptManner, metaclass=_ReceiptMannerEnumTypeWrapper):
+    """What becomes of a receipt that is asked for."""
+
+RECEIPT_MANNER_UNSPECIFIED: ReceiptManner.ValueType  # 0
+"""As it is above: in the unit above, or for the account as in its unit. Where no unit says anything, readers are asked
+of letters from inside, and nothing is sent outside.
+"""
+RECEIPT_MANNER_NEVER: ReceiptManner.ValueType  # 1
+"""None is sent."""
+RECEIPT_MANNER_ASK: ReceiptManner.ValueType  # 2
+"""The reader says so, of each letter."""
+RECEIPT_MANNER_ALWAYS: ReceiptManner.ValueType  # 3
+"""It is sent by itself when the reader marks the letter as read by this interface; where the reader would have to
+confirm it, the reader is asked.
+"""
+Global___ReceiptManner: _TypeAlias = ReceiptManner  # noqa: Y015
+
+@_typing.final
+class ReceiptManners(_message.Message):
+    """For letters of senders inside the administration, and of those outside it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSIDE_FIELD_NUMBER: _builtins.int
+    OUTSIDE_FIELD_NUMBER: _builtins.int
+    inside: Global___ReceiptManner.ValueType
+    outside: Global___ReceiptManner.ValueType
+    def __init__(
+        self,
+        *,
+        inside: Global___ReceiptManner.ValueType = ...,
+        outside: Global___ReceiptManner.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["inside", b"inside", "outside", b"outside"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReceiptManners: _TypeAlias = ReceiptManners  # noqa: Y015
+
+@_typing.final
+class ReceiptPolicy(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNIT_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    GIVEN_FIELD_NUMBER: _builtins.int
+    HOLDS_FIELD_NUMBER: _builtins.int
+    unit_id: _builtins.str
+    name: _builtins.str
+    @_builtins.property
+    def given(self) -> Global___ReceiptManners: ...
+    @_builtins.property
+    def holds(self) -> Global___ReceiptManners:
+        """Output only."""
+
+    def __init__(
+        self,
+        *,
+        unit_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        given: Global___ReceiptManners | None = ...,
+        holds: Global___ReceiptManners | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["given", b"given", "holds", b"holds"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["given", b"given", "holds", b"holds", "name", b"name", "unit_id", b"unit_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReceiptPolicy: _TypeAlias = ReceiptPolicy  # noqa: Y015
+
+@_typing.final
+class ReceiptSettings(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSIDE_FIELD_NUMBER: _builtins.int
+    OUTSIDE_FIELD_NUMBER: _builtins.int
+    LET_FIELD_NUMBER: _builtins.int
+    inside: Global___ReceiptManner.ValueType
+    outside: Global___ReceiptManner.ValueType
+    @_builtins.property
+    def let(self) -> Global___ReceiptManners:
+        """Output only. The most that the caller's units let it do."""
+
+    def __init__(
+        self,
+        *,
+        inside: Global___ReceiptManner.ValueType = ...,
+        outside: Global___ReceiptManner.ValueType = ...,
+        let: Global___ReceiptManners | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["let", b"let"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["inside", b"inside", "let", b"let", "outside", b"outside"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReceiptSettings: _TypeAlias = ReceiptSettings  # noqa: Y015
+
+@_typing.final
+class GetReceiptPolicyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNIT_ID_FIELD_NUMBER: _builtins.int
+    unit_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        unit_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["unit_id", b"unit_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReceiptPolicyRequest: _TypeAlias = GetReceiptPolicyRequest  # noqa: Y015
+
+@_typing.final
+class SetReceiptPolicyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNIT_ID_FIELD_NUMBER: _builtins.int
+    GIVEN_FIELD_NUMBER: _builtins.int
+    unit_id: _builtins.str
+    @_builtins.property
+    def given(self) -> Global___ReceiptManners: ...
+    def __init__(
+        self,
+        *,
+        unit_id: _builtins.str = ...,
+        given: Global___ReceiptManners | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["given", b"given"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["given", b"given", "unit_id", b"unit_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetReceiptPolicyRequest: _TypeAlias = SetReceiptPolicyRequest  # noqa: Y015
+
+@_typing.final
+class GetReceiptSettingsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReceiptSettingsRequest: _TypeAlias = GetReceiptSettingsRequest  # noqa: Y015
+
+@_typing.final
+class UpdateReceiptSettingsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SETTINGS_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def settings(self) -> Global___ReceiptSettings: ...
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask: ...
+    def __init__(
+        self,
+        *,
+        settings: Global___ReceiptSettings | None = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["settings", b"settings", "update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["settings", b"settings", "update_mask", b"update_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateReceiptSettingsRequest: _TypeAlias = UpdateReceiptSettingsRequest  # noqa: Y015
 
 @_typing.final
 class Receipt(_message.Message):
@@ -36,7 +238,7 @@ class Receipt(_message.Message):
         STATE_ANSWERED: Receipt._State.ValueType  # 2
         """It was sent or declined, here or by a mail program ($MDNSent, RFC 3503)."""
         STATE_NOT_ALLOWED: Receipt._State.ValueType  # 3
-        """None is ever sent: outside the administration, to lists, to machines, of junk."""
+        """None is sent: by policy, to lists, to machines, of junk."""
 
     class State(_State, metaclass=_StateEnumTypeWrapper): ...
     STATE_UNSPECIFIED: Receipt.State.ValueType  # 0
@@ -46,14 +248,19 @@ class Receipt(_message.Message):
     STATE_ANSWERED: Receipt.State.ValueType  # 2
     """It was sent or declined, here or by a mail program ($MDNSent, RFC 3503)."""
     STATE_NOT_ALLOWED: Receipt.State.ValueType  # 3
-    """None is ever sent: outside the administration, to lists, to machines, of junk."""
+    """None is sent: by policy, to lists, to machines, of junk."""
 
     STATE_FIELD_NUMBER: _builtins.int
     TO_FIELD_NUMBER: _builtins.int
     NEEDS_CONFIRMATION_FIELD_NUMBER: _builtins.int
+    SENT_WHEN_READ_FIELD_NUMBER: _builtins.int
     state: Global___Receipt.State.ValueType
     needs_confirmation: _builtins.bool
     """They are not, or not alone, whom the letter is known to be from: the reader has to see them first."""
+    sent_when_read: _builtins.bool
+    """It is sent when the reader marks the letter, alone, as read by this interface (UpdateMessage, or ModifyMessages of
+    one).
+    """
     @_builtins.property
     def to(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """To whom it goes."""
@@ -64,10 +271,11 @@ class Receipt(_message.Message):
         state: Global___Receipt.State.ValueType = ...,
         to: _abc.Iterable[_builtins.str] | None = ...,
         needs_confirmation: _builtins.bool = ...,
+        sent_when_read: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["needs_confirmation", b"needs_confirmation", "state", b"state", "to", b"to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["needs_confirmation", b"needs_confirmation", "sent_when_read", b"sent_when_read", "state", b"state", "to", b"to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

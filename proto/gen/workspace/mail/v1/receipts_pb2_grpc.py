@@ -57,8 +57,7 @@ class ReceiptServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AnswerReceipt(self, request, context):
-        """Send the receipt, or say that none will be sent: once for a letter, and all copies of it. Nothing is sent unless this
-        says so.
+        """Send the receipt, or say that none will be sent: once for a letter, and all copies of it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -132,6 +131,217 @@ class ReceiptService:
             '/workspace.mail.v1.ReceiptService/AnswerReceipt',
             workspace_dot_mail_dot_v1_dot_receipts__pb2.AnswerReceiptRequest.SerializeToString,
             workspace_dot_mail_dot_v1_dot_receipts__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
+class ReceiptPolicyServiceStub:
+    """Whether receipts are sent by accounts: by what their units were given, the nearest to the account first, and by what
+    they want themselves, which is never more.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.GetReceiptPolicy = channel.unary_unary(
+                '/workspace.mail.v1.ReceiptPolicyService/GetReceiptPolicy',
+                request_serializer=workspace_dot_mail_dot_v1_dot_receipts__pb2.GetReceiptPolicyRequest.SerializeToString,
+                response_deserializer=workspace_dot_mail_dot_v1_dot_receipts__pb2.ReceiptPolicy.FromString,
+                _registered_method=True)
+        self.SetReceiptPolicy = channel.unary_unary(
+                '/workspace.mail.v1.ReceiptPolicyService/SetReceiptPolicy',
+                request_serializer=workspace_dot_mail_dot_v1_dot_receipts__pb2.SetReceiptPolicyRequest.SerializeToString,
+                response_deserializer=workspace_dot_mail_dot_v1_dot_receipts__pb2.ReceiptPolicy.FromString,
+                _registered_method=True)
+        self.GetReceiptSettings = channel.unary_unary(
+                '/workspace.mail.v1.ReceiptPolicyService/GetReceiptSettings',
+                request_serializer=workspace_dot_mail_dot_v1_dot_receipts__pb2.GetReceiptSettingsRequest.SerializeToString,
+                response_deserializer=workspace_dot_mail_dot_v1_dot_receipts__pb2.ReceiptSettings.FromString,
+                _registered_method=True)
+        self.UpdateReceiptSettings = channel.unary_unary(
+                '/workspace.mail.v1.ReceiptPolicyService/UpdateReceiptSettings',
+                request_serializer=workspace_dot_mail_dot_v1_dot_receipts__pb2.UpdateReceiptSettingsRequest.SerializeToString,
+                response_deserializer=workspace_dot_mail_dot_v1_dot_receipts__pb2.ReceiptSettings.FromString,
+                _registered_method=True)
+
+
+class ReceiptPolicyServiceServicer:
+    """Whether receipts are sent by accounts: by what their units were given, the nearest to the account first, and by what
+    they want themselves, which is never more.
+    """
+
+    def GetReceiptPolicy(self, request, context):
+        """What a unit was given, and what holds for its accounts by that and by what is above it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetReceiptPolicy(self, request, context):
+        """Give a unit this, instead of what it had before. The audit log keeps it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReceiptSettings(self, request, context):
+        """What the caller wants, and what its units let it do.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateReceiptSettings(self, request, context):
+        """Change what the caller wants: no more than its units let it do. Where they let less later, that holds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_ReceiptPolicyServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'GetReceiptPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReceiptPolicy,
+                    request_deserializer=workspace_dot_mail_dot_v1_dot_receipts__pb2.GetReceiptPolicyRequest.FromString,
+                    response_serializer=workspace_dot_mail_dot_v1_dot_receipts__pb2.ReceiptPolicy.SerializeToString,
+            ),
+            'SetReceiptPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetReceiptPolicy,
+                    request_deserializer=workspace_dot_mail_dot_v1_dot_receipts__pb2.SetReceiptPolicyRequest.FromString,
+                    response_serializer=workspace_dot_mail_dot_v1_dot_receipts__pb2.ReceiptPolicy.SerializeToString,
+            ),
+            'GetReceiptSettings': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReceiptSettings,
+                    request_deserializer=workspace_dot_mail_dot_v1_dot_receipts__pb2.GetReceiptSettingsRequest.FromString,
+                    response_serializer=workspace_dot_mail_dot_v1_dot_receipts__pb2.ReceiptSettings.SerializeToString,
+            ),
+            'UpdateReceiptSettings': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateReceiptSettings,
+                    request_deserializer=workspace_dot_mail_dot_v1_dot_receipts__pb2.UpdateReceiptSettingsRequest.FromString,
+                    response_serializer=workspace_dot_mail_dot_v1_dot_receipts__pb2.ReceiptSettings.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'workspace.mail.v1.ReceiptPolicyService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('workspace.mail.v1.ReceiptPolicyService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class ReceiptPolicyService:
+    """Whether receipts are sent by accounts: by what their units were given, the nearest to the account first, and by what
+    they want themselves, which is never more.
+    """
+
+    @staticmethod
+    def GetReceiptPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.mail.v1.ReceiptPolicyService/GetReceiptPolicy',
+            workspace_dot_mail_dot_v1_dot_receipts__pb2.GetReceiptPolicyRequest.SerializeToString,
+            workspace_dot_mail_dot_v1_dot_receipts__pb2.ReceiptPolicy.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetReceiptPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.mail.v1.ReceiptPolicyService/SetReceiptPolicy',
+            workspace_dot_mail_dot_v1_dot_receipts__pb2.SetReceiptPolicyRequest.SerializeToString,
+            workspace_dot_mail_dot_v1_dot_receipts__pb2.ReceiptPolicy.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReceiptSettings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.mail.v1.ReceiptPolicyService/GetReceiptSettings',
+            workspace_dot_mail_dot_v1_dot_receipts__pb2.GetReceiptSettingsRequest.SerializeToString,
+            workspace_dot_mail_dot_v1_dot_receipts__pb2.ReceiptSettings.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateReceiptSettings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.mail.v1.ReceiptPolicyService/UpdateReceiptSettings',
+            workspace_dot_mail_dot_v1_dot_receipts__pb2.UpdateReceiptSettingsRequest.SerializeToString,
+            workspace_dot_mail_dot_v1_dot_receipts__pb2.ReceiptSettings.FromString,
             options,
             channel_credentials,
             insecure,

@@ -34,9 +34,7 @@ class ReceiptServiceStub:
     GetReceipt: _grpc.UnaryUnaryMultiCallable[_receipts_pb2.GetReceiptRequest, _receipts_pb2.Receipt]
     """Whether a receipt is asked for, of whom, and whether that was answered."""
     AnswerReceipt: _grpc.UnaryUnaryMultiCallable[_receipts_pb2.AnswerReceiptRequest, _receipts_pb2.Receipt]
-    """Send the receipt, or say that none will be sent: once for a letter, and all copies of it. Nothing is sent unless this
-    says so.
-    """
+    """Send the receipt, or say that none will be sent: once for a letter, and all copies of it."""
 
 @_typing.type_check_only
 class ReceiptServiceAsyncStub(ReceiptServiceStub):
@@ -44,9 +42,7 @@ class ReceiptServiceAsyncStub(ReceiptServiceStub):
     GetReceipt: _aio.UnaryUnaryMultiCallable[_receipts_pb2.GetReceiptRequest, _receipts_pb2.Receipt]  # type: ignore[assignment]
     """Whether a receipt is asked for, of whom, and whether that was answered."""
     AnswerReceipt: _aio.UnaryUnaryMultiCallable[_receipts_pb2.AnswerReceiptRequest, _receipts_pb2.Receipt]  # type: ignore[assignment]
-    """Send the receipt, or say that none will be sent: once for a letter, and all copies of it. Nothing is sent unless this
-    says so.
-    """
+    """Send the receipt, or say that none will be sent: once for a letter, and all copies of it."""
 
 class ReceiptServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -63,8 +59,79 @@ class ReceiptServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _receipts_pb2.AnswerReceiptRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_receipts_pb2.Receipt, _abc.Awaitable[_receipts_pb2.Receipt]]:
-        """Send the receipt, or say that none will be sent: once for a letter, and all copies of it. Nothing is sent unless this
-        says so.
-        """
+        """Send the receipt, or say that none will be sent: once for a letter, and all copies of it."""
 
 def add_ReceiptServiceServicer_to_server(servicer: ReceiptServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class ReceiptPolicyServiceStub:
+    """Whether receipts are sent by accounts: by what their units were given, the nearest to the account first, and by what
+    they want themselves, which is never more.
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> ReceiptPolicyServiceAsyncStub: ...
+    GetReceiptPolicy: _grpc.UnaryUnaryMultiCallable[_receipts_pb2.GetReceiptPolicyRequest, _receipts_pb2.ReceiptPolicy]
+    """What a unit was given, and what holds for its accounts by that and by what is above it."""
+    SetReceiptPolicy: _grpc.UnaryUnaryMultiCallable[_receipts_pb2.SetReceiptPolicyRequest, _receipts_pb2.ReceiptPolicy]
+    """Give a unit this, instead of what it had before. The audit log keeps it."""
+    GetReceiptSettings: _grpc.UnaryUnaryMultiCallable[_receipts_pb2.GetReceiptSettingsRequest, _receipts_pb2.ReceiptSettings]
+    """What the caller wants, and what its units let it do."""
+    UpdateReceiptSettings: _grpc.UnaryUnaryMultiCallable[_receipts_pb2.UpdateReceiptSettingsRequest, _receipts_pb2.ReceiptSettings]
+    """Change what the caller wants: no more than its units let it do. Where they let less later, that holds."""
+
+@_typing.type_check_only
+class ReceiptPolicyServiceAsyncStub(ReceiptPolicyServiceStub):
+    """Whether receipts are sent by accounts: by what their units were given, the nearest to the account first, and by what
+    they want themselves, which is never more.
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    GetReceiptPolicy: _aio.UnaryUnaryMultiCallable[_receipts_pb2.GetReceiptPolicyRequest, _receipts_pb2.ReceiptPolicy]  # type: ignore[assignment]
+    """What a unit was given, and what holds for its accounts by that and by what is above it."""
+    SetReceiptPolicy: _aio.UnaryUnaryMultiCallable[_receipts_pb2.SetReceiptPolicyRequest, _receipts_pb2.ReceiptPolicy]  # type: ignore[assignment]
+    """Give a unit this, instead of what it had before. The audit log keeps it."""
+    GetReceiptSettings: _aio.UnaryUnaryMultiCallable[_receipts_pb2.GetReceiptSettingsRequest, _receipts_pb2.ReceiptSettings]  # type: ignore[assignment]
+    """What the caller wants, and what its units let it do."""
+    UpdateReceiptSettings: _aio.UnaryUnaryMultiCallable[_receipts_pb2.UpdateReceiptSettingsRequest, _receipts_pb2.ReceiptSettings]  # type: ignore[assignment]
+    """Change what the caller wants: no more than its units let it do. Where they let less later, that holds."""
+
+class ReceiptPolicyServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Whether receipts are sent by accounts: by what their units were given, the nearest to the account first, and by what
+    they want themselves, which is never more.
+    """
+
+    @_abc_1.abstractmethod
+    def GetReceiptPolicy(
+        self,
+        request: _receipts_pb2.GetReceiptPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipts_pb2.ReceiptPolicy, _abc.Awaitable[_receipts_pb2.ReceiptPolicy]]:
+        """What a unit was given, and what holds for its accounts by that and by what is above it."""
+
+    @_abc_1.abstractmethod
+    def SetReceiptPolicy(
+        self,
+        request: _receipts_pb2.SetReceiptPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipts_pb2.ReceiptPolicy, _abc.Awaitable[_receipts_pb2.ReceiptPolicy]]:
+        """Give a unit this, instead of what it had before. The audit log keeps it."""
+
+    @_abc_1.abstractmethod
+    def GetReceiptSettings(
+        self,
+        request: _receipts_pb2.GetReceiptSettingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipts_pb2.ReceiptSettings, _abc.Awaitable[_receipts_pb2.ReceiptSettings]]:
+        """What the caller wants, and what its units let it do."""
+
+    @_abc_1.abstractmethod
+    def UpdateReceiptSettings(
+        self,
+        request: _receipts_pb2.UpdateReceiptSettingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipts_pb2.ReceiptSettings, _abc.Awaitable[_receipts_pb2.ReceiptSettings]]:
+        """Change what the caller wants: no more than its units let it do. Where they let less later, that holds."""
+
+def add_ReceiptPolicyServiceServicer_to_server(servicer: ReceiptPolicyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

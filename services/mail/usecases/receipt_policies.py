@@ -1,0 +1,62 @@
+"""Whether receipts are sent: what units let their accounts do, and what an account wants of that."""
+
+from collections.abc import Sequence
+
+from services.mail.domain.allotment import Holder, Whereabouts
+from services.mail.domain.receipt_policy import Given, Manners, manners, narrowed, within
+from services.mail.usecases.context import Mail
+from services.mail.usecases.facts import acted
+
+
+async def given_to(mail: Mail, unit_id: str) -> Given:
+    """What a unit itself was given."""
+    return (await mail.store.receipt_policies.among([(Holder.UNIT, unit_id)]))[0]
+
+
+async def manners_in(mail: Mail, unit_path: Sequence[str]) -> Manners:
+    """What accounts may do in the unit at the end of a path from the root."""
+    return manners(await mail.store.receipt_policies.among(_units(unit_path)))
+
+
+async def manners_of(mail: Mail, owner: str) -> Manners:
+    """What holds for an account, or for a function that keeps its own mail."""
+    wanted, let = await wishes_of(mail, owner)
+    return narrowed(let, wanted)
+
+
+async def wishes_of(mail: Mail, owner: str) -> tuple[Given, Manners]:
+    """What an account wants, and what its units let it do."""
+    holders = [(Holder.ACCOUNT, owner), *_units(await _path_to(mail, owner))]
+    wanted, *above = await mail.store.receipt_policies.among(holders)
+    return wanted, manners(above)
+
+
+async def put_policy(mail: Mail, unit_id: str, stands: Whereabouts, given: Given) -> None:
+    """Give a unit this instead of what it had; what is not said it has from above. The audit log keeps it."""
+    had = await given_to(mail, unit_id)
+    told = {
+        name: " > ".join(each.name.lower() if each is not None else "-" for each in (getattr(had, name), wanted))
+        for name, wanted in (("inside", given.inside), ("outside", given.outside))
+    }
+    act = acted("put_receipt_policy", unit_id, told, named=stands.name, unit_path=stands.unit_path)
+    await mail.store.receipt_policies.put(Holder.UNIT, unit_id, given, [act])
+
+
+async def want_receipts(mail: Mail, owner: str, wanted: Given) -> None:
+    """What an account wants instead of what it wanted. Raises `InvalidInput` for more than its units let it do now;
+    where they let less later, that holds."""
+    _, let = await wishes_of(mail, owner)
+    await mail.store.receipt_policies.put(Holder.ACCOUNT, owner, within(let, wanted))
+
+
+async def _path_to(mail: Mail, owner: str) -> Sequence[str]:
+    stands = await mail.people.whereabouts(owner)
+    if stands is None or not stands.of_function:
+        return stands.unit_path if stands is not None else ()
+    function = await mail.store.functions.get(owner)
+    return function.unit_path if function is not None else ()
+
+
+def _units(path: Sequence[str]) -> list[tuple[Holder, str]]:
+    """The nearest first."""
+    return [(Holder.UNIT, unit_id) for unit_id in reversed(path)]
