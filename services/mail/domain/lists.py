@@ -67,6 +67,12 @@ class Group:
         return f"{local}+bounces@{domain}"
 
 
+def owners_address(address: str) -> str:
+    """Where those are reached who answer for the list at an address."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}+owner@{domain}"
+
+
 def list_of(receiver: str) -> str:
     """The id of the list that receives; empty for an account."""
     return receiver.removeprefix(_RECEIVES) if receiver.startswith(_RECEIVES) else ""
@@ -75,10 +81,18 @@ def list_of(receiver: str) -> str:
 def list_fields(group: Group, may_answer: bool) -> bytes:
     """What is put above a letter to a list (RFC 2369, RFC 2919): nothing of the letter itself is changed.
 
-    Nobody subscribes by letter, and nobody leaves: a directory's group has whom it has, so no field says how.
+    Nobody subscribes by letter, and nobody leaves: a directory's group has whom it has, so no field says how. Who wants
+    to know or to complain asks who answers for it.
     """
+    owners = f"<mailto:{owners_address(group.address)}>"
     post = f"<mailto:{group.address}>" if may_answer else "NO"
-    lines = (f"List-Id: <{group.list_id}>", f"List-Post: {post}", "Precedence: list")
+    lines = (
+        f"List-Id: <{group.list_id}>",
+        f"List-Post: {post}",
+        f"List-Owner: {owners}",
+        f"List-Help: {owners}",
+        "Precedence: list",
+    )
     return "".join(f"{line}\r\n" for line in lines).encode()
 
 

@@ -10,9 +10,9 @@ from chassis.identity import Identity
 from chassis.networks import network
 from chassis.rates import Rate
 from services.mail.domain.authentication.found import Found
-from services.mail.domain.envelope import Delivery, Outcome, Recipient, Result, mail_address
+from services.mail.domain.envelope import Delivery, Outcome, Recipient, Result, mail_address, without_detail
 from services.mail.domain.greylisting import RETRY_AFTER
-from services.mail.domain.lists import list_of
+from services.mail.domain.lists import list_of, owners_address
 from services.mail.domain.message import Content
 from services.mail.domain.queue import domain_of
 from services.mail.rspamd import Look, Rspamd, Shown
@@ -24,6 +24,7 @@ from services.mail.smtp.policy import Authenticator, Envelope, Incoming
 from services.mail.usecases import Mail, deliver, resolve_recipient, store_source
 from services.mail.usecases.from_outside import refuse_closed
 from services.mail.usecases.greylist import is_stranger
+from services.mail.usecases.list_owners import list_meant
 from services.mail.usecases.pass_on import pass_on
 from services.mail.usecases.quota import room_for
 from services.mail.usecases.report_success import report_received
@@ -37,13 +38,18 @@ async def receiving(mail: Mail, address: str) -> Recipient:
     wanted = mail.postmaster if address.lower() == "postmaster" else address
     try:
         found = await resolve_recipient(mail, wanted)
-        if list_id := list_of(found.account_id):
+        if list_id := list_of(found.account_id) or await _list_asked_about(mail, found.address):
             await refuse_closed(mail, list_id, found.address)
         return found
     except NotFound:
         if taken := reports_recipient(wanted):
             return taken
         raise
+
+
+async def _list_asked_about(mail: Mail, address: str) -> str:
+    """The list whose owners are meant, where some are."""
+    return await list_meant(mail, address) if address == owners_address(without_detail(address)) else ""
 
 
 async def want_room(mail: Mail, recipient: Recipient, size: int) -> None:

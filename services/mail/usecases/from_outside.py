@@ -4,6 +4,7 @@ from typing import Any
 
 from chassis.errors import NotFound, TooManyRequests
 from services.mail.domain.envelope import without_detail
+from services.mail.domain.lists import owners_address
 from services.mail.domain.moderation import CLOSED, HELD, ListPolicy
 from services.mail.store.remembered import memory
 from services.mail.usecases.context import Mail
@@ -22,9 +23,10 @@ async def refuse_closed(mail: Mail, list_id: str, address: str) -> None:
     if policy is None:
         policy = await mail.store.list_policies.get(list_id) or ListPolicy(list_id, (), "", ())
         mail.known.list_policies[list_id] = policy
-    if policy.outside == CLOSED or without_detail(address) != address:
+    own = without_detail(address)
+    if policy.outside == CLOSED or address not in (own, owners_address(own)):
         raise NotFound("No such address")
-    if policy.outside == HELD and policy.waiting >= MOST_WAITING:
+    if address == own and policy.outside == HELD and policy.waiting >= MOST_WAITING:
         raise TooManyRequests(_FULL)
 
 

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from chassis.errors import Forbidden, NotFound
 from services.mail.domain.envelope import Recipient, mail_address, without_detail
+from services.mail.domain.lists import list_of, owners_address
 from services.mail.usecases.context import Mail
+from services.mail.usecases.list_owners import list_owners
 
 # Names that somebody answers in every domain (RFC 5321 §4.5.1, RFC 2142 §4 and §5): the postmaster, where nobody has
 # them.
@@ -12,7 +14,8 @@ ANSWERED = frozenset({"postmaster", "abuse", "security"})
 
 
 async def resolve_recipient(mail: Mail, address: str) -> Recipient:
-    """The account behind an address or alias, suspended ones included; a detail ("agent+note@") is the account's own.
+    """The account behind an address or alias, suspended ones included; a detail ("agent+note@") is the account's own,
+    and a list's owners have one.
 
     Known people first; whom mail has not heard of is asked of directory. Raises `InvalidInput` for what is no address,
     `Forbidden` for a domain that is not ours, `NotFound` when directory knows no such address (550), `Unavailable`
@@ -23,7 +26,10 @@ async def resolve_recipient(mail: Mail, address: str) -> Recipient:
         raise Forbidden("Not a domain of this platform")
     known = without_detail(wanted)
     try:
-        return replace(await _holder(mail, known), address=wanted)
+        found = replace(await _holder(mail, known), address=wanted)
+        if (list_id := list_of(found.account_id)) and wanted == owners_address(known):
+            return await list_owners(mail, list_id, wanted)
+        return found
     except NotFound:
         if known.partition("@")[0] not in ANSWERED or not mail.postmaster:
             raise

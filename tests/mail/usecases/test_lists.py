@@ -119,6 +119,7 @@ async def test_each_member_gets_a_letter_to_the_list_once(land: Land) -> None:
     assert read.startswith(
         b"Return-Path: <budget+bounces@numerique.gouv.tg>\r\nDelivered-To: agent2@numerique.gouv.tg\r\n"
         b"List-Id: <budget.numerique.gouv.tg>\r\nList-Post: <mailto:budget@numerique.gouv.tg>\r\n"
+        b"List-Owner: <mailto:budget+owner@numerique.gouv.tg>\r\nList-Help: <mailto:budget+owner@numerique.gouv.tg>\r\n"
         b"Precedence: list\r\nDelivered-To: budget@numerique.gouv.tg\r\n"
     )
     assert read.count(b"Return-Path:") == 1
