@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from tests.load import cyrus, dovecot
@@ -15,12 +15,20 @@ def beside() -> Iterator[list[Peer]]:
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="wl")))
         folder.chmod(0o755)  # they run as other users
-        found = []
+        found: list[Peer] = []
         for name, lacking in (("Cyrus", cyrus.missing()), ("Dovecot", dovecot.missing())):
             if lacking:
                 print(f"\n{name} is not all there to stand beside us: apt install {' '.join(lacking)}")
         if not cyrus.missing():
-            found.append(held.enter_context(cyrus.cyrus(folder / "cyrus")))
+            _stand(held, "Cyrus", cyrus.cyrus(folder / "cyrus"), found)
         if "dovecot-core" not in dovecot.missing():
-            found.append(held.enter_context(dovecot.dovecot(folder / "dovecot")))
+            _stand(held, "Dovecot", dovecot.dovecot(folder / "dovecot"), found)
         yield found
+
+
+def _stand(held: ExitStack, name: str, peer: AbstractContextManager[Peer], found: list[Peer]) -> None:
+    """What was measured of ours is told even when another does not start."""
+    try:
+        found.append(held.enter_context(peer))
+    except TimeoutError:
+        print(f"\n{name} did not start, and does not stand beside us")

@@ -13,6 +13,9 @@ from tests.load.peers import Peer, given_to, runner, serving
 _PROGRAMS = Path("/usr/lib/dovecot")
 _UNPACKED = Path(os.environ.get("WORKSPACE_LOAD_DOVECOT", _PROGRAMS))
 
+# What belongs to its IMAP, used or not: it starts with all of them or not at all.
+_IMAP = ("imap", "imap-hibernate", "imap-urlauth", "imap-urlauth-login", "imap-urlauth-worker")
+
 
 def missing() -> list[str]:
     """Debian packages that this needs and that are not there: without the first nothing runs."""
@@ -57,7 +60,7 @@ def _configuration(folder: Path, imap: int | None, lmtp: int | None) -> str:
         lines.append("service anvil {\n  chroot =\n}")
     if imap:
         lines += [
-            f"service imap {{\n  executable = {_UNPACKED / 'imap'}\n}}",
+            *(f"service {name} {{\n  executable = {_UNPACKED / name}\n}}" for name in _IMAP),
             f"service imap-login {{\n  executable = {_UNPACKED / 'imap-login'}\n  chroot =\n"
             f"  inet_listener imap {{\n    port = {imap}\n  }}\n  inet_listener imaps {{\n    port = 0\n  }}\n}}",
         ]

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
+from chassis.errors import NotFound
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import FetchRows, Particulars
 from services.mail.domain.uids import LAST, Range, UidSet, merged
@@ -78,13 +79,18 @@ async def fold_page(
     """Read the rows of a closed window, and what a search looks in, from the documents and keep them as a page.
 
     An expunge drops the pages it touches after it committed; one that committed while we read would find no page to
-    drop, so whoever folds looks again and drops the page itself.
+    drop, so whoever folds looks again and drops the page itself. Raises `NotFound` (mailbox).
     """
     before = await mail.store.mailboxes.get(owner, mailbox_id)
     found, words = await mail.store.messages.page(owner, mailbox_id, *window(page))
     rows = FetchRows.of(found)
     await mail.store.pages.put(owner, mailbox_id, page, rows, words)
-    if await mail.store.tombstones.after(owner, mailbox_id, before.modseq):
+    try:
+        after = await mail.store.mailboxes.get(owner, mailbox_id)
+    except NotFound:  # deleted meanwhile, with its pages
+        await mail.store.pages.drop_all(owner, mailbox_id)
+        raise
+    if after.modseq > before.modseq and await mail.store.tombstones.after(owner, mailbox_id, before.modseq):
         await mail.store.pages.drop(owner, mailbox_id, window(page))
     return rows, words
 

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import structlog
 
-from chassis.errors import NotFound
+from chassis.errors import NotFound, WorkspaceError
 from services.mail.domain.postings import WINDOW, window_of
 from services.mail.domain.terms import pack
+from services.mail.store import pages
 from services.mail.store.indexing import Wordless
 from services.mail.usecases.context import Mail
+from services.mail.usecases.fetch_rows import fold_page
 from services.mail.usecases.read_terms import read_terms
 
 log = structlog.get_logger(__name__)
@@ -42,6 +44,7 @@ async def _index(mail: Mail, due: list[Wordless]) -> int:
             unread.append(each.document_id)
     await mail.store.indexing.keep(ready)
     await _shelve(mail, due)
+    await _fold(mail, due)
     if unread:
         await mail.store.indexing.put_off(unread, mail.now() + LATER)
     return len(ready)
@@ -52,3 +55,14 @@ async def _shelve(mail: Mail, indexed: list[Wordless]) -> None:
     for each in indexed:
         if each.uid % WINDOW == 0:
             await mail.store.postings.ask(each.owner, each.mailbox_id, [window_of(each.uid)], mail.now())
+
+
+async def _fold(mail: Mail, indexed: list[Wordless]) -> None:
+    """Pages that are full, so that whoever lists the mailbox for the first time finds them. Only a cache: one that
+    fails is folded by them."""
+    for each in indexed:
+        if each.uid % pages.WINDOW == 0:
+            try:
+                await fold_page(mail, each.owner, each.mailbox_id, pages.page_of(each.uid))
+            except WorkspaceError as error:
+                log.info("page_not_folded", account=each.owner, mailbox=each.mailbox_id, error=str(error))

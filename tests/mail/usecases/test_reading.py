@@ -11,6 +11,8 @@ from services.mail.store import pages
 from services.mail.usecases import (
     append,
     copy,
+    create_mailbox,
+    delete_mailbox,
     expunge,
     fetch_particulars,
     fetch_rows,
@@ -23,6 +25,7 @@ from services.mail.usecases import (
     sources,
 )
 from services.mail.usecases.fetch_rows import fold_page
+from services.mail.usecases.index_terms import index_due
 from tests.mail.house import House, letter
 
 PARTS = b"""From: Agent 1 <agent1@numerique.gouv.tg>\r
@@ -111,6 +114,36 @@ async def test_a_page_folded_while_an_expunge_commits_does_not_stay(
     monkeypatch.setattr(house.mail.store.pages, "put", overtaken)
     await fold_page(house.mail, owner, box.id, 0)
     assert 7 not in await uids(house, owner, box.id)
+
+
+async def test_a_page_folded_while_its_mailbox_is_deleted_does_not_stay(
+    house: House, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = await create_mailbox(house.mail, owner, "Projets")
+    await append(house.mail, owner, box.id, await house.content(letter("Note")))
+    put = house.mail.store.pages.put
+
+    async def overtaken(*args: object) -> None:
+        await delete_mailbox(house.mail, owner, box.id)
+        await put(*args)
+
+    monkeypatch.setattr(house.mail.store.pages, "put", overtaken)
+    with pytest.raises(NotFound):
+        await fold_page(house.mail, owner, box.id, 0)
+    assert [page async for page in house.mail.store.pages.within(owner, box.id, 0, 9)] == []
+
+
+async def test_full_pages_are_there_before_anybody_asks(
+    house: House, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = await house.fill(owner, 8)
+    known = {"owner": owner, "mailbox": box.id, "uid": {"$lt": 249}}
+    await house.database["messages"].update_many(known, {"$unset": {"terms_due": 1}})
+    assert await index_due(house.mail) == 8
+    folded = [page async for page in house.mail.store.pages.within(owner, box.id, 0, 9)]
+    assert [(number, [*rows.uids]) for number, rows in folded] == [(0, [*range(1, 251)])]
+    monkeypatch.setattr(house.mail.store.messages, "page", None)  # nobody folds it again
+    assert await uids(house, owner, box.id) == [*range(1, 257)]
 
 
 async def test_pages_can_be_lost(house: House, owner: str) -> None:
