@@ -11,6 +11,7 @@ from services.mail.domain.envelope import Submission
 from services.mail.domain.mailbox import Mailbox, SpecialUse
 from services.mail.domain.message import Message
 from services.mail.domain.mime import Address, Attachment
+from services.mail.domain.received_receipts import ReceivedReceipt
 from services.mail.domain.retention import Retention
 
 _USES = {use: mail_pb2.SpecialUse.Value(f"SPECIAL_USE_{use.name}") for use in SpecialUse}
@@ -62,6 +63,10 @@ def attachment(part: Attachment) -> mail_pb2.Attachment:
         inline=part.inline,
         content_id=part.content_id,
     )
+
+
+def received_receipt(said: ReceivedReceipt) -> mail_pb2.ReceivedReceipt:
+    return mail_pb2.ReceivedReceipt(by=said.by, at=timestamp(said.at), disposition=said.disposition, proven=said.proven)
 
 
 def submission(sent: Submission) -> mail_pb2.Submission:

@@ -11,7 +11,7 @@ from workspace.mail.v1 import mail_pb2, mail_pb2_grpc
 from chassis.errors import InvalidInput
 from chassis.identity import current_identity
 from chassis.rpc.downloads import announce, bodies, check_range
-from services.mail.api.convert import attachment, message, submission
+from services.mail.api.convert import attachment, message, received_receipt, submission
 from services.mail.api.cursor import below_of, page_token
 from services.mail.api.ids import meant, sender_of
 from services.mail.api.masks import check_mask
@@ -40,6 +40,7 @@ from services.mail.usecases import (
 )
 from services.mail.usecases.access import open_held, open_held_message, open_message_of
 from services.mail.usecases.carry import move_to
+from services.mail.usecases.note_receipts import receipts_of
 from services.mail.usecases.quota import want_room
 from services.mail.usecases.receipts import answer_by_itself
 
@@ -66,6 +67,7 @@ class MessageApi(mail_pb2_grpc.MessageServiceServicer):
         answer = message(found)
         answer.text = await read_text(self._mail, source)
         answer.attachments.extend(map(attachment, source.attachments))
+        answer.receipts.extend(map(received_receipt, await receipts_of(self._mail, found)))
         return answer
 
     async def GetMessageSource(

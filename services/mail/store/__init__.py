@@ -10,6 +10,7 @@ from chassis.errors import Conflict, OverQuota, Unavailable
 from chassis.events import outbox_index
 from services.mail.store.allotments import Allotments
 from services.mail.store.annotations import Annotations
+from services.mail.store.asked_receipts import AskedReceipts
 from services.mail.store.awaiting import AwaitingLetters
 from services.mail.store.custodies import Custodies
 from services.mail.store.delegations import Delegations
@@ -102,6 +103,7 @@ INDEXES: tuple[Index, ...] = (
     *LeavingPolicies.indexes,
     *RetentionPolicies.indexes,
     *ReceiptPolicies.indexes,
+    *AskedReceipts.indexes,
     *Matters.indexes,
     *Custodies.indexes,
     *PreservedMessages.indexes,
@@ -124,6 +126,7 @@ class MailStore:
         self.leaving_policies = LeavingPolicies(database)
         self.retention_policies = RetentionPolicies(database)
         self.receipt_policies = ReceiptPolicies(database)
+        self.asked_receipts = AskedReceipts(database)
         self.mailboxes = Mailboxes(database, self.usages)
         self.messages = Messages(database)
         self.indexing = Indexing(database)

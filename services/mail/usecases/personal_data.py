@@ -64,7 +64,8 @@ async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
         "writes_in_the_name_of": names,
         "write_in_its_name": sorted((await mail.people.addresses([each.delegate for each in given])).values()),
         "told_of_junk": await mail.store.digests.wanted(owner),
-        "receipts_wanted": await _receipts(mail, owner),
+        "receipts_wanted": await _receipts_wanted(mail, owner),
+        "receipts_received": await _receipts_received(mail, owner),
         **await _on_its_way(mail, owner),
         **await _counted(mail, owner),
     }
@@ -72,7 +73,16 @@ async def export_personal_data(mail: Mail, request_id: str, owner: str) -> None:
     await mail.store.notices.tell([personal_data_exported(request_id, owner, document)])
 
 
-async def _receipts(mail: Mail, owner: str) -> dict[str, str]:
+async def _receipts_received(mail: Mail, owner: str) -> list[dict[str, Any]]:
+    """Who said that letters of the account's were read."""
+    return [
+        {"letter": letter, "by": each.by, "at": each.at.isoformat(), "disposition": each.disposition}
+        for letter, receipts in (await mail.store.asked_receipts.by(owner)).items()
+        for each in receipts
+    ]
+
+
+async def _receipts_wanted(mail: Mail, owner: str) -> dict[str, str]:
     """What the account wants to become of receipts, where it said so."""
     wanted, _ = await wishes_of(mail, owner)
     said = {"inside": wanted.inside, "outside": wanted.outside}

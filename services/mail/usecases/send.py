@@ -30,6 +30,7 @@ from services.mail.usecases.hold import hold
 from services.mail.usecases.leaving import Caught, may_leave, told_of
 from services.mail.usecases.limit_sending import SendingLimited, count_recipients, refuse_limited
 from services.mail.usecases.list_members import refuse_writing
+from services.mail.usecases.note_receipts import ask_for_receipts
 from services.mail.usecases.pass_on import recipient_of_ours
 from services.mail.usecases.place import Newcomer, place
 from services.mail.usecases.put_off import settle
@@ -241,6 +242,8 @@ async def accept(
         for box, newcomer in copied:
             there = partial(mail.store.mailboxes.advance, box.owner, box.id)
             await place(mail, box.owner, there, [newcomer], beyond_quota=beyond_quota, session=session)
+            if content.description.receipt_wanted:
+                await ask_for_receipts(mail, box.owner, accepted, content, session=session)
         await first(session)
         told = [_sent(accepted, content)] if copied else []
         if draft is not None and draft.name is not None:

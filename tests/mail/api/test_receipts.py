@@ -33,5 +33,9 @@ async def test_who_writes_asks_for_a_receipt_and_gets_it(api: Api, house: House,
         assert asked == receipts_pb2.Receipt(state=receipts_pb2.Receipt.STATE_OPEN, to=[ADDRESS])
         answered = await receipts.AnswerReceipt(receipts_pb2.AnswerReceiptRequest(id=found.id))
         assert answered.state == receipts_pb2.Receipt.STATE_ANSWERED
+        sent = await house.box(owner, "Sent")
+        (letter,) = (await list_messages(house.mail, owner, sent.id, count=5)).messages
+        (receipt,) = (await mails.GetMessage(mail_pb2.GetMessageRequest(id=letter.id))).receipts
+        assert (receipt.by, receipt.disposition, receipt.proven) == (ADDRESS, "displayed", True)
         told = (await list_messages(house.mail, owner, box.id, count=5)).messages
         assert sorted(each.subject for each in told) == ["Accusé de lecture / Read receipt", "Note"]

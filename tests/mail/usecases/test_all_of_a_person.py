@@ -15,6 +15,7 @@ from services.mail.domain.envelope import Sender
 from services.mail.domain.importing import Import
 from services.mail.domain.postings import SHELVES
 from services.mail.domain.receipt_policy import Given, Manner
+from services.mail.domain.received_receipts import ReceivedReceipt
 from services.mail.domain.sharing import Capacity, Delegation
 from services.mail.store.remembered import memory
 from services.mail.usecases import append, delete_mailbox, send
@@ -37,9 +38,9 @@ ADDRESS, OTHER, OTHERS = "agent1@numerique.gouv.tg", "01JOTHER", "agent2@sante.g
 # go within a day.
 OUTLIVES = {"erasures", "owners", "repeats"}
 USED = {
-    "allotments", "annotations", "delegations", "digests", "handovers", "held", "identities", "imports", "mailboxes",
-    "messages", "postings", "receipt_policies", "recoverable", "remembered", "retention_policies", "scripts",
-    "shelving", "submissions", "tallies", "uploads", "usages",
+    "allotments", "annotations", "asked_receipts", "delegations", "digests", "handovers", "held", "identities",
+    "imports", "mailboxes", "messages", "postings", "receipt_policies", "recoverable", "remembered",
+    "retention_policies", "scripts", "shelving", "submissions", "tallies", "uploads", "usages",
 }  # fmt: skip
 
 
@@ -65,7 +66,9 @@ async def used(house: House, owner: str) -> House:
     await mail.store.transaction(lambda session: mail.store.remembered.claim(
         memory(owner, "x"), mail.now(), mail.now() + timedelta(days=1), session=session
     ))  # fmt: skip
-    await send(mail, sender, chunked(letter("Envoi", To=OTHERS)))
+    await send(mail, sender, chunked(letter("Envoi", To=OTHERS, Disposition_Notification_To=ADDRESS)))
+    said = ReceivedReceipt(OTHERS, mail.now(), "displayed", proven=True)
+    await mail.store.asked_receipts.note(owner, "Envoi@numerique.gouv.tg", 0, said)
     await send(mail, sender, chunked(letter("Plus tard", To=OTHERS)), release_at=mail.now() + timedelta(hours=1))
     await update_identity(mail, owner, [ADDRESS], "", Identity(ADDRESS, "Agent 1"), ["name"])
     await create_upload(mail, owner, "note.pdf", "application/pdf", 10)
@@ -118,6 +121,8 @@ async def test_an_export_tells_of_all_that_it_used(used: House, owner: str) -> N
     assert told["mailboxes_of_others"] == {f"Autres utilisateurs/{OTHERS}/Archive": "lr"}
     assert told["deleted_messages"] == 1
     assert told["annotations"]
+    (receipt,) = told["receipts_received"]
+    assert (receipt["letter"], receipt["by"]) == ("Envoi@numerique.gouv.tg", OTHERS)
     assert told["receipts_wanted"] == {"inside": "never"}
     assert [(each["name"], each["active"]) for each in told["scripts"]] == [("tri", True)]
     assert [each["name"] for each in told["identities"]] == ["Agent 1"]

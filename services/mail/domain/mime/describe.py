@@ -24,7 +24,7 @@ def describe(structure: Structure) -> MessageDescription:
     people = people_of(fields)
     senders = _people(people, b"from")
     leaves = Leaves(root)
-    text, calendar = leaves.text(), leaves.calendar()
+    text, calendar, notification = leaves.text(), leaves.calendar(), leaves.notification()
     date = fields.get(b"date")
     return MessageDescription(
         envelope=envelope(fields, people),
@@ -43,6 +43,7 @@ def describe(structure: Structure) -> MessageDescription:
         attachments=leaves.attachments(text[1] if text else None),
         text_part=_text_part(*text) if text else None,
         calendar=_calendar_part(*calendar) if calendar else None,
+        notification=_text_part(*notification) if notification else None,
         receipt_wanted=bool(fields.get(b"disposition-notification-to", b"").strip()),
     )
 

@@ -30,7 +30,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """The part that is shown as the message's text."""
+    """The part that is shown as the message's text, or another one that is text."""
 
     part: str
     # "text/plain" or "text/html".
@@ -79,6 +79,8 @@ class MessageDescription:
     attachments: list[Attachment]
     text_part: TextPart | None
     calendar: CalendarPart | None = None
+    # Of a receipt (RFC 8098 §3), the part that machines read.
+    notification: TextPart | None = None
     # Its sender asks to be told that it was read (RFC 8098 §2.1); whether anybody is, `services.mail.domain.receipts`
     # says.
     receipt_wanted: bool = False

@@ -7,6 +7,8 @@ from services.mail.domain.mime.fields import unfolded
 from services.mail.domain.mime.parameters import disposition, parameter
 from services.mail.domain.mime.structure import Kind, Part
 
+# RFC 8098 §3.1, RFC 6533 §6.
+_NOTIFICATIONS = frozenset(("disposition-notification", "global-disposition-notification"))
 # RFC 5545 §3.7.2, an iana-token.
 _METHOD = re.compile(r"[A-Z0-9-]{1,40}")
 
@@ -43,6 +45,7 @@ class Leaves:
     """The leaves of a message in order; an embedded message is one."""
 
     def __init__(self, root: Part) -> None:
+        self._root = root
         self._found: list[Leaf] = []
         if root.kind is Kind.MULTIPART:
             self._walk(root, "", within=False)
@@ -82,6 +85,16 @@ class Leaves:
                 if _METHOD.fullmatch(method):
                     return leaf.path, leaf.part, method
         return None
+
+    def notification(self) -> tuple[str, Part] | None:
+        """What a receipt says to machines."""
+        root = self._root
+        if (root.maintype, root.subtype) != ("multipart", "report"):
+            return None
+        if parameter(root.parameters, "report-type").strip().lower() != "disposition-notification":
+            return None
+        parts = ((leaf.path, leaf.part) for leaf in self._found if leaf.part.maintype == "message")
+        return next((each for each in parts if each[1].subtype in _NOTIFICATIONS), None)
 
     def attachments(self, shown: Part | None) -> list[Attachment]:
         """Every leaf but the shown text and its alternatives."""

@@ -118,6 +118,7 @@ class Message(_message.Message):
     ATTACHMENTS_FIELD_NUMBER: _builtins.int
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int
     RECEIPT_WANTED_FIELD_NUMBER: _builtins.int
+    RECEIPTS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Output only."""
     mailbox_id: _builtins.str
@@ -164,6 +165,12 @@ class Message(_message.Message):
     def attachments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Attachment]:
         """Output only. Only in GetMessage: every part that is not the shown text."""
 
+    @_builtins.property
+    def receipts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReceivedReceipt]:
+        """Output only. Only in GetMessage, of a letter that its owner sent and that asks for receipts: those that came, the
+        eldest first, one of each recipient at most; for a year after it was sent.
+        """
+
     def __init__(
         self,
         *,
@@ -184,14 +191,51 @@ class Message(_message.Message):
         attachments: _abc.Iterable[Global___Attachment] | None = ...,
         conversation_id: _builtins.str = ...,
         receipt_wanted: _builtins.bool = ...,
+        receipts: _abc.Iterable[Global___ReceivedReceipt] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["date", b"date", "received_at", b"received_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachments", b"attachments", "cc", b"cc", "conversation_id", b"conversation_id", "date", b"date", "flags", b"flags", "from", b"from", "id", b"id", "mailbox_id", b"mailbox_id", "modseq", b"modseq", "preview", b"preview", "receipt_wanted", b"receipt_wanted", "received_at", b"received_at", "rfc_message_id", b"rfc_message_id", "size", b"size", "subject", b"subject", "text", b"text", "to", b"to", "uid", b"uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachments", b"attachments", "cc", b"cc", "conversation_id", b"conversation_id", "date", b"date", "flags", b"flags", "from", b"from", "id", b"id", "mailbox_id", b"mailbox_id", "modseq", b"modseq", "preview", b"preview", "receipt_wanted", b"receipt_wanted", "receipts", b"receipts", "received_at", b"received_at", "rfc_message_id", b"rfc_message_id", "size", b"size", "subject", b"subject", "text", b"text", "to", b"to", "uid", b"uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Message: _TypeAlias = Message  # noqa: Y015
+
+@_typing.final
+class ReceivedReceipt(_message.Message):
+    """What became of a letter, as one of its recipients, or the mail program of one, said (RFC 8098)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BY_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    DISPOSITION_FIELD_NUMBER: _builtins.int
+    PROVEN_FIELD_NUMBER: _builtins.int
+    by: _builtins.str
+    """The recipient, as the letter was addressed."""
+    disposition: _builtins.str
+    """"displayed", "deleted", "processed" or "dispatched"."""
+    proven: _builtins.bool
+    """Whoever said so is known to be that recipient, or of the same domain; otherwise anybody may have said it."""
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """When the receipt came."""
+
+    def __init__(
+        self,
+        *,
+        by: _builtins.str = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        disposition: _builtins.str = ...,
+        proven: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "by", b"by", "disposition", b"disposition", "proven", b"proven"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReceivedReceipt: _TypeAlias = ReceivedReceipt  # noqa: Y015
 
 @_typing.final
 class MailAddress(_message.Message):
