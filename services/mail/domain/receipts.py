@@ -49,12 +49,12 @@ class Wanted:
     inside: bool = False
     by_itself: bool = False
 
-    def under(self, holds: Manners) -> "Wanted":
-        """What becomes of an open one where that holds."""
+    def under(self, holds: Manners, *, read: bool) -> "Wanted":
+        """What becomes of an open one where that holds; `read`: the letter was read before."""
         manner = holds.inside if self.inside else holds.outside
         if manner is Manner.NEVER:
             return replace(self, state=State.NOT_ALLOWED)
-        return replace(self, by_itself=manner is Manner.ALWAYS and not self.confirm)
+        return replace(self, by_itself=manner is Manner.ALWAYS and not self.confirm and not read)
 
 
 def wanted(trace: bytes, header: bytes, flags: Flags, ours: Domains, *, junk: bool) -> Wanted:

@@ -1,9 +1,10 @@
 """Note beside a letter of ours who said that it was read, when receipts of it come in."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from chassis.errors import WorkspaceError
+from chassis.errors import Forbidden, InvalidInput, NotFound
 from services.mail.domain.authentication.verdicts import Result
 from services.mail.domain.envelope import Delivery
 from services.mail.domain.message import Content, Message
@@ -69,14 +70,20 @@ async def _said(mail: Mail, content: Content, part: TextPart) -> Notification | 
 
 async def _proven(mail: Mail, by: str, delivery: Delivery, content: Content) -> bool | None:
     """Whether an address is proven to have sent it; None where somebody else did."""
+    authors, found = {each.address.lower() for each in content.description.from_}, delivery.found
     if mail.domains.hold(by):
-        try:
-            accounts = (await resolve_recipient(mail, by)).accounts
-        except WorkspaceError:  # whoever is not here yet, or no more, sends nothing by a login
-            accounts = ()
-        return True if delivery.author and delivery.author in accounts else None
-    found, domain = delivery.found, by.rpartition("@")[2]
+        # A script passes on what others wrote, by its owner's login too: From says who sent it by their own.
+        return True if found is None and await _sent_by(mail, delivery.author, {by, *authors}) else None
     if found is None or found.dmarc is Result.FAIL:
         return None
-    authors = {each.address.rpartition("@")[2].lower() for each in content.description.from_}
-    return domain in found.proven or (found.dmarc is Result.PASS and authors == {domain})
+    domain = by.rpartition("@")[2]
+    aligned = found.dmarc is Result.PASS and {each.rpartition("@")[2] for each in authors} == {domain}
+    return aligned or domain in found.proven
+
+
+async def _sent_by(mail: Mail, author: str, addresses: Iterable[str]) -> bool:
+    """Whether all these addresses are an account's."""
+    try:
+        return bool(author) and all([author in (await resolve_recipient(mail, each)).accounts for each in addresses])
+    except (NotFound, Forbidden, InvalidInput):
+        return False

@@ -111,7 +111,7 @@ async def _wanted(mail: Mail, found: Message) -> tuple[Wanted, bytes]:
         return asked, header
     if not await _receives(mail, found.owner, asked.address):
         return replace(asked, state=State.NOT_ALLOWED), header
-    return asked.under(await manners_of(mail, found.owner)), header
+    return asked.under(await manners_of(mail, found.owner), read=SEEN in found.flags), header
 
 
 async def _receives(mail: Mail, owner: str, address: str) -> bool:

@@ -95,6 +95,7 @@ async def test_where_the_unit_says_always_it_is_sent_when_the_letter_is_read_and
     assert b"Disposition: manual-action/MDN-sent-automatically; displayed" in octets
     assert {SEEN, SENT} <= set((await inbox(house, owner))[0].flags)
     # What was read before is not read for the first time.
+    assert not (await read_receipt(house.mail, owner, owner, found.id)).by_itself
     await reads(house, owner, found)
     assert len(await notified(house)) == 1
 

@@ -72,6 +72,12 @@ async def test_a_colleagues_receipt_stands_beside_the_letter(house: House, owner
     assert await told(house, owner) == [(READER, "displayed", True)]
 
 
+async def test_a_colleagues_mail_program_says_it_by_its_own_login(house: House, owner: str) -> None:
+    await asks(house, owner)
+    await comes(house, owner, receipt(READER), found=None, author=OTHER)
+    assert await told(house, owner) == [(READER, "displayed", True)]
+
+
 async def test_one_from_outside_says_whether_its_domain_is_proven(house: House, owner: str) -> None:
     await asks(house, owner)
     await comes(house, owner, receipt(PARTNER))
@@ -98,6 +104,9 @@ async def test_one_from_outside_says_whether_its_domain_is_proven(house: House, 
         # A colleague's, from outside, by another colleague, and by the platform itself.
         ({"by": READER}, {"found": Found(b"", proven=("sante.gouv.tg",), dmarc=Result.PASS)}),
         ({"by": READER}, {"found": None, "author": "01JTHIRD"}),
+        # A colleague's script passes on what somebody else wrote, from outside or here.
+        ({"by": READER, "author": READER}, {"author": OTHER}),
+        ({"by": READER, "author": "agent3@sante.gouv.tg"}, {"found": None, "author": OTHER}),
         ({"by": READER}, {"found": None}),
         # Somebody outside, said by a colleague.
         ({"by": PARTNER}, {"found": None, "author": "01JTHIRD"}),
@@ -109,7 +118,7 @@ async def test_what_nobody_may_say_is_a_letter_and_no_more(
     house: House, owner: str, said: dict[str, Any], how: dict[str, Any]
 ) -> None:
     await asks(house, owner)
-    assert (await comes(house, owner, receipt(**said, author=PARTNER), **how)).result is Delivered.DELIVERED
+    assert (await comes(house, owner, receipt(**{"author": said["by"], **said}), **how)).result is Delivered.DELIVERED
     assert await told(house, owner) == []
 
 
