@@ -55,6 +55,7 @@ from services.mail.usecases.follow_matters import follow_matters
 from services.mail.usecases.hand_over import hand_over_due, name_successor
 from services.mail.usecases.index_terms import index_due
 from services.mail.usecases.judge import tell_security
+from services.mail.usecases.missed_members import tell_missed
 from services.mail.usecases.personal_data import erase_personal_data, export_personal_data
 from services.mail.usecases.quota import recount_due
 from services.mail.usecases.recoverable import forget_recoverable
@@ -145,6 +146,11 @@ class MailEvents(Listener):
     async def expand_lists(self) -> None:
         """Give letters to lists to the members."""
         await expand_due(self._mail)
+
+    @every(60.0)
+    async def tell_missed(self) -> None:
+        """Tell who wrote to lists of the members who had no room for it."""
+        await tell_missed(self._mail)
 
     @hears(MailboxHandedOver, idempotent=True, announced=True)
     async def name_successor(self, fact: MailboxHandedOver, envelope: Envelope) -> None:

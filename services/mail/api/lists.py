@@ -132,10 +132,10 @@ def _letter(waiting: Waiting) -> pb.ModeratedLetter:
         id=waiting.id,
         list_id=waiting.list_id,
         list_address=waiting.address,
-        sender=waiting.sender,
-        subject=waiting.subject,
+        sender=waiting.letter.sender,
+        subject=waiting.letter.subject,
         size=waiting.size,
-        from_outside=waiting.from_outside,
+        from_outside=waiting.letter.from_outside,
         why=waiting.why.value,
         authentication=_unfolded(waiting.letter.found.results) if waiting.letter.found is not None else "",
     )

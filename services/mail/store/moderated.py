@@ -15,24 +15,15 @@ from services.mail.store.undecided import undecided
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """`letter`: as its list will have it once it is accepted. `address` is the list's, as it was then; `author` the
-    account that sent it, empty when it came from outside, `sender` its envelope's, `proven` whether that is known to be
-    who it is; `authors` the accounts that may not decide on it."""
+    """`letter`: as its list will have it once it is accepted. `address` is the list's, as it was then; `authors` the
+    accounts that may not decide on it."""
 
     letter: ListLetter
     address: str
     expires: datetime
-    author: str
     authors: tuple[str, ...]
-    sender: str
-    subject: str
     size: int
     why: Why = Why.SENDER
-    proven: bool = False
-
-    @property
-    def from_outside(self) -> bool:
-        return not self.author
 
     @property
     def id(self) -> str:
@@ -65,13 +56,9 @@ class ModeratedLetters:
             "address": waiting.address,
             "due": waiting.expires,
             "expires": waiting.expires,
-            "author": waiting.author,
             "authors": list(waiting.authors),
-            "sender": waiting.sender,
-            "subject": waiting.subject,
             "size": waiting.size,
             "why": waiting.why.value,
-            "proven": waiting.proven,
         }
         await self._moderated.insert_one(document, session=session)
 
@@ -123,11 +110,7 @@ def _waiting(document: Document) -> Waiting:
         letter,
         document["address"],
         document["expires"],
-        document["author"],
         tuple(document["authors"]),
-        document["sender"],
-        document["subject"],
         document["size"],
         Why(document.get("why", Why.SENDER)),
-        document.get("proven", False),
     )

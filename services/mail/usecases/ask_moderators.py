@@ -28,14 +28,14 @@ async def ask_moderators(mail: Mail, letter_id: str) -> None:
         waiting.letter.at,
         waiting.expires,
         group.address,
-        waiting.sender,
-        waiting.subject,
+        waiting.letter.sender,
+        waiting.letter.subject,
         waiting.why,
-        from_outside=waiting.from_outside,
+        from_outside=waiting.letter.from_outside,
     )
-    if not waiting.from_outside:
+    if not waiting.letter.from_outside:
         with suppress(NotFound):  # the account was deleted meanwhile
-            await tell_owner(mail, waiting.author, partial(moderated_letter, told))
+            await tell_owner(mail, waiting.letter.author, partial(moderated_letter, told))
     asked = await reached(mail, policy.moderators, waiting.authors)
     if not asked:
         log.warning("nobody_moderates", letter=waiting.id, list=waiting.list_id)

@@ -25,19 +25,8 @@ LOOK_AGAIN = timedelta(minutes=1)
 
 async def to_wait(mail: Mail, letter: ListLetter, group: Group, arriving: Arriving, why: Why) -> Waiting:
     """The letter as it waits."""
-    description, delivery = arriving.content.description, arriving.delivery
-    return Waiting(
-        letter,
-        group.address,
-        letter.at + mail.options.moderation_wait,
-        delivery.author,
-        await _authors(mail, arriving),
-        arriving.sender,
-        description.subject,
-        arriving.content.size,
-        why,
-        proven=delivery.proven,
-    )
+    expires = letter.at + mail.options.moderation_wait
+    return Waiting(letter, group.address, expires, await _authors(mail, arriving), arriving.content.size, why)
 
 
 async def _authors(mail: Mail, arriving: Arriving) -> tuple[str, ...]:
@@ -77,7 +66,7 @@ async def take_out(mail: Mail, waiting: Waiting, *, session: Any) -> bool:
     """It waits no more; false when somebody else was faster."""
     if not await mail.store.moderated.take(waiting, session=session):
         return False
-    if waiting.from_outside:
+    if waiting.letter.from_outside:
         await mail.store.list_policies.give_place_back(waiting.list_id, session=session)
     return True
 
@@ -85,17 +74,18 @@ async def take_out(mail: Mail, waiting: Waiting, *, session: Any) -> bool:
 def told_of(waiting: Waiting, outcome: Outcome, by: str = "", reason: str = "") -> list[Any]:
     """The fact by which its sender is told what became of it. To outside goes what the members did not get, where the
     sender is known to be who it is: nobody is written to whose name somebody used."""
-    told = partial(moderation_decided, waiting.author, waiting.id, waiting.address, waiting.subject, outcome)
-    if not waiting.from_outside:
+    letter = waiting.letter
+    told = partial(moderation_decided, letter.author, letter.id, waiting.address, letter.subject, outcome)
+    if not letter.from_outside:
         return [told(by, reason)]
     # Who moderates is not said outside.
-    to_tell = waiting.proven and outcome is not Outcome.ACCEPTED
-    return [told(waiting.address if by else "", reason, sender=waiting.sender)] if to_tell else []
+    to_tell = letter.proven and outcome is not Outcome.ACCEPTED
+    return [told(waiting.address if by else "", reason, sender=letter.sender)] if to_tell else []
 
 
 async def list_act(mail: Mail, name: str, waiting: Waiting, reason: str = "") -> Any:
     """What is done with a letter, for the audit log of its list's unit."""
     policy = await mail.store.list_policies.get(waiting.list_id)
-    told = {"letter": waiting.id, "sender": waiting.sender, **({"reason": reason} if reason else {})}
+    told = {"letter": waiting.id, "sender": waiting.letter.sender, **({"reason": reason} if reason else {})}
     unit_path = policy.unit_path if policy is not None else ()
     return acted(name, waiting.list_id, told, named=waiting.address, unit_path=unit_path)

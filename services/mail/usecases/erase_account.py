@@ -92,6 +92,8 @@ async def erase_account(mail: Mail, owner: str) -> bool:
     await mail.store.held.remove_all(owner)
     await mail.store.leaving_policies.forget_approver(owner)
     await mail.store.moderated.remove_all(owner)
+    # Likewise what moderators accept meanwhile.
+    await mail.store.list_letters.forget_author(owner)
     await mail.store.list_policies.forget_moderator(owner)
     await mail.store.handovers.forget(owner)
     await forget_grantee(mail, owner)

@@ -8,6 +8,7 @@ import structlog
 
 from chassis.errors import WorkspaceError
 from chassis.ids import new_id
+from services.mail.domain.dsn import Wishes
 from services.mail.domain.envelope import Recipient
 from services.mail.domain.lists import Group, list_fields
 from services.mail.store.list_letters import ListLetter
@@ -23,6 +24,8 @@ log = structlog.get_logger(__name__)
 PAGE, TURN = 250, 4
 # How long a worker may take for its turn, before another one goes on where it was.
 LEASE = timedelta(minutes=5)
+# How long it is known who wrote it, after its members had time to make room.
+KEPT = timedelta(days=2)
 
 
 async def expand_due(mail: Mail) -> int:
@@ -62,13 +65,20 @@ async def _advance(mail: Mail, letter: ListLetter, page: Accepted | None, end: s
     """False when another worker was faster."""
 
     async def act(session: Any) -> bool:
-        if not await mail.store.list_letters.advance(letter, end, session=session):
+        if not await _to(mail, letter, end, session=session):
             return False
         if page is not None:
             await mail.store.submissions.insert(page, page.at + DELIVERED_WITHIN, [], session=session)
         return True
 
     return await mail.store.transaction(act)
+
+
+async def _to(mail: Mail, letter: ListLetter, end: str | None, *, session: Any) -> bool:
+    if end is not None:
+        return await mail.store.list_letters.advance(letter, end, session=session)
+    until = mail.now() + mail.options.full_put_off + KEPT
+    return await mail.store.list_letters.finish(letter, until, session=session)
 
 
 def _page(mail: Mail, group: Group, letter: ListLetter, members: Sequence[Recipient]) -> Accepted:
@@ -81,5 +91,7 @@ def _page(mail: Mail, group: Group, letter: ListLetter, members: Sequence[Recipi
         local=tuple(members),
         foreign=(),
         at=mail.now(),
+        # By which it is known whom to tell of members who miss it.
+        wishes=Wishes(envid=letter.id),
         found=letter.found,
     )

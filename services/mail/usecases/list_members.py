@@ -73,6 +73,10 @@ async def writes_freely(mail: Mail, group: Group, account_id: str) -> bool:
     return await _is_of(mail, group, group.writers, account_id)
 
 
+async def is_member(mail: Mail, group: Group, account_id: str) -> bool:
+    return await _is_of(mail, group, MEMBERS, account_id)
+
+
 async def _is_of(mail: Mail, group: Group, circle: str, account_id: str) -> bool:
     person = next(iter(await mail.people.by_ids([account_id])), None)
     if person is None:

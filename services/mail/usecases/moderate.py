@@ -48,7 +48,7 @@ async def accept(mail: Mail, identity: Identity, letter_id: str) -> None:
     sender is suspended or the list is no more.
     """
     waiting = await find_moderated(mail, identity.account_id, letter_id)
-    if any(person.suspended for person in await mail.people.by_ids([waiting.author])):
+    if any(person.suspended for person in await mail.people.by_ids([waiting.letter.author])):
         raise Conflict("Its sender's account is suspended")
     try:
         await find_list(mail, waiting.list_id)
@@ -78,7 +78,7 @@ async def withdraw(mail: Mail, account_id: str, letter_id: str) -> None:
     """Who sent it takes it back; the audit log of the list keeps that. Raises `NotFound` for what there is not, what
     somebody else sent, and what was decided on."""
     waiting = await mail.store.moderated.find(letter_id)
-    if waiting is None or waiting.author != account_id:
+    if waiting is None or waiting.letter.author != account_id:
         raise NotFound("No letter of yours of that name waits")
     facts = [await list_act(mail, "withdraw_list_letter", waiting)]
     await _taken_out(mail, waiting, facts)

@@ -110,8 +110,12 @@ async def _on_its_way(mail: Mail, owner: str) -> dict[str, Any]:
             for each in await mail.store.awaiting.of(owner)
         ],
         "messages_to_be_moderated": [
-            {"subject": each.subject, "list": each.address, "waits_until": each.expires.isoformat()}
+            {"subject": each.letter.subject, "list": each.address, "waits_until": each.expires.isoformat()}
             for each in await mail.store.moderated.of(owner)
+        ],
+        "messages_to_lists": [
+            {"subject": each.subject, "list": await _list_name(mail, each.list_id), "sent_at": each.at.isoformat()}
+            for each in await mail.store.list_letters.of(owner)
         ],
         "files_on_their_way": {"files": files, "octets": octets},
         "imports": [
@@ -119,6 +123,11 @@ async def _on_its_way(mail: Mail, owner: str) -> dict[str, Any]:
             for each in await mail.store.imports.of(owner)
         ],
     }
+
+
+async def _list_name(mail: Mail, list_id: str) -> str:
+    group = await mail.store.groups.list_by_id(list_id)
+    return group.address if group is not None else list_id
 
 
 async def _counted(mail: Mail, owner: str) -> dict[str, Any]:

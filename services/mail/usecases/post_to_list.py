@@ -74,6 +74,10 @@ async def _take_in(mail: Mail, group: Group, policy: ListPolicy | None, arriving
         trace=_without_return_path(delivery.prefix),
         at=now,
         due=now,
+        author=delivery.author,
+        sender=sender,
+        subject=arriving.content.description.subject,
+        proven=delivery.proven,
         found=delivery.found,
     )
     waiting = await to_wait(mail, letter, group, arriving, why) if why is not None else None

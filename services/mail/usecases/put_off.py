@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-import structlog
 from workspace.mail.v1 import events_pb2
 
 from chassis.errors import NotFound, OverQuota
@@ -16,9 +15,9 @@ from services.mail.domain.notice import About, Kind
 from services.mail.domain.queue import Waiting, failed
 from services.mail.store.submissions import Accepted
 from services.mail.usecases.context import Mail
+from services.mail.usecases.missed_members import note_missed
 from services.mail.usecases.tell_sender import Original, tell_account
 
-log = structlog.get_logger(__name__)
 # The next try: after a quarter of the time that it has waited already, within these.
 SOON, LATE = timedelta(minutes=2), timedelta(hours=4)
 STATUS = "5.2.2"
@@ -43,12 +42,12 @@ async def settle(mail: Mail, accepted: Accepted, content: Content, outcomes: Seq
 
 async def _give_up(mail: Mail, accepted: Accepted, content: Content, outcomes: Sequence[Outcome]) -> list[Any]:
     """Tell the sender; the facts that tell everybody else. What has no sender is told to nobody (RFC 5321 §6.1), and
-    who wrote to a list not of its members."""
+    who wrote to a list once of all its members."""
     if not outcomes or not accepted.sender:
         return []
-    if list_of(accepted.owner):
+    if list_id := list_of(accepted.owner):
         accounts = [each.recipient.account_id for each in outcomes]
-        log.warning("list_members_without_room", list=accepted.owner, accounts=accounts)
+        await note_missed(mail, list_id, accepted.wishes.envid, accounts)
         return []
     addresses = [each.recipient.address for each in outcomes]
     recipients = [Waiting(each, failed(STATUS, FULL), accepted.wishes.of(each)) for each in addresses]

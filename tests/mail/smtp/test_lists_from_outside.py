@@ -131,7 +131,7 @@ async def test_what_is_not_goes_to_the_moderators_who_see_why(
     assert (await sent(smtp, source, sender)).startswith("250")
     assert await received(house, smtp) == []
     (waiting,) = await waits(house)
-    assert (waiting.why.value, waiting.from_outside, waiting.author) == (why, True, "")
+    assert (waiting.why.value, waiting.letter.from_outside, waiting.letter.author) == (why, True, "")
     assert waiting.letter.found is not None
     assert (b"dmarc=pass" in waiting.letter.found.results) == (why != "junk")
     for _ in range(2):
