@@ -6,6 +6,7 @@ from services.mail.domain.allotment import Holder, Whereabouts
 from services.mail.domain.receipt_policy import Given, Manners, manners, narrowed, within
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted
+from services.mail.usecases.standing import standing
 
 
 async def given_to(mail: Mail, unit_id: str) -> Given:
@@ -26,7 +27,7 @@ async def manners_of(mail: Mail, owner: str) -> Manners:
 
 async def wishes_of(mail: Mail, owner: str) -> tuple[Given, Manners]:
     """What an account wants, and what its units let it do."""
-    holders = [(Holder.ACCOUNT, owner), *_units(await _path_to(mail, owner))]
+    holders = [(Holder.ACCOUNT, owner), *_units((await standing(mail, owner)).unit_path)]
     wanted, *above = await mail.store.receipt_policies.among(holders)
     return wanted, manners(above)
 
@@ -47,14 +48,6 @@ async def want_receipts(mail: Mail, owner: str, wanted: Given) -> None:
     where they let less later, that holds."""
     _, let = await wishes_of(mail, owner)
     await mail.store.receipt_policies.put(Holder.ACCOUNT, owner, within(let, wanted))
-
-
-async def _path_to(mail: Mail, owner: str) -> Sequence[str]:
-    stands = await mail.people.whereabouts(owner)
-    if stands is None or not stands.of_function:
-        return stands.unit_path if stands is not None else ()
-    function = await mail.store.functions.get(owner)
-    return function.unit_path if function is not None else ()
 
 
 def _units(path: Sequence[str]) -> list[tuple[Holder, str]]:

@@ -11,6 +11,7 @@ from services.mail.domain.scripts import Scripts, own_name, script_name
 from services.mail.domain.sieve import ScriptError, compile_script
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted
+from services.mail.usecases.standing import standing
 
 # Several programs of one agent change scripts at once; more often than that in a row nobody loses.
 _TRIES = 8
@@ -120,7 +121,9 @@ async def _told(mail: Mail, owner: str, seen: Scripts, changed: Scripts) -> list
         return []
     identity = identity_or_none()
     details = {"script": changed.active, "to": ", ".join(sorted(news))[:_MOST_TOLD]}
-    return [acted("forward_outside", owner, details, named=identity.address if identity is not None else owner)]
+    stands = await standing(mail, owner)
+    named = identity.address if identity is not None else stands.name
+    return [acted("forward_outside", owner, details, named=named, unit_path=stands.unit_path)]
 
 
 async def _once_outside(mail: Mail, source: bytes) -> Set[str]:

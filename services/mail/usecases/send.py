@@ -36,6 +36,7 @@ from services.mail.usecases.place import Newcomer, place
 from services.mail.usecases.put_off import settle
 from services.mail.usecases.report_success import report_sent
 from services.mail.usecases.special_mailbox import special_mailbox
+from services.mail.usecases.standing import standing
 from services.mail.usecases.store_source import content_of, store_source
 from services.mail.usecases.write_as import with_names
 
@@ -237,6 +238,9 @@ async def accept(
     where there is a `draft` to make them of. Raises what `first` does, which forbids it, and `OverQuota` where there is
     no room for a copy, unless it may go `beyond_quota`."""
     copied = await _copied(mail, accepted, content, draft) if draft is not None else []
+    told = [_sent(accepted, content)] if copied else []
+    if draft is not None and draft.name is not None:
+        told.append(await _written(mail, accepted, draft.name))
 
     async def act(session: Any) -> None:
         for box, newcomer in copied:
@@ -245,9 +249,6 @@ async def accept(
             if content.description.receipt_wanted:
                 await ask_for_receipts(mail, box.owner, accepted, content, session=session)
         await first(session)
-        told = [_sent(accepted, content)] if copied else []
-        if draft is not None and draft.name is not None:
-            told.append(_written(accepted, draft.name))
         await mail.store.submissions.insert(accepted, accepted.at + LEASE, told, session=session)
         if accepted.foreign:
             await mail.queue.enqueue(
@@ -284,9 +285,11 @@ async def _copied(mail: Mail, accepted: Accepted, content: Content, draft: Outgo
     ]
 
 
-def _written(accepted: Accepted, name: Name) -> Any:
+async def _written(mail: Mail, accepted: Accepted, name: Name) -> Any:
     """The audit log keeps who wrote in another's name."""
-    return acted("write_as", name.owner, {"name": name.address, "how": name.capacity.value, "submission": accepted.id})
+    details = {"name": name.address, "how": name.capacity.value, "submission": accepted.id}
+    stands = await standing(mail, name.owner)
+    return acted("write_as", name.owner, details, named=name.address, unit_path=stands.unit_path)
 
 
 def _sent(accepted: Accepted, content: Content) -> Any:

@@ -10,6 +10,7 @@ from services.mail.domain.sharing import MAX_GRANTS, Function, granted, with_gra
 from services.mail.usecases.access import open_mailbox, rights_in
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted, sharing_changed
+from services.mail.usecases.standing import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ async def share_mailbox(mail: Mail, actor: str, owner: str, mailbox_id: str, add
     # An entry of a holder's own would outlast the appointment.
     if account == owner or (function is not None and account in function.standing):
         raise InvalidInput("Its owner", fields={"address": "is the owner, who may do everything"})
+    stands = await standing(mail, owner)
 
     async def act(session: Any) -> Grant:
         before = await mail.store.mailboxes.get(owner, mailbox_id, session=session)
@@ -78,7 +80,8 @@ async def share_mailbox(mail: Mail, actor: str, owner: str, mailbox_id: str, add
         # Whoever took the right to say so away since it was looked at conflicts above, and is heard here.
         require(await rights_in(mail, actor, box), [ADMINISTER])
         details = {"owner": owner, "mailbox": box.name, "account": account, "rights": letters(after) or "none"}
-        told = [sharing_changed(box, account, letters(after)), acted("share_mailbox", mailbox_id, details)]
+        done = acted("share_mailbox", mailbox_id, details, named=stands.name, unit_path=stands.unit_path)
+        told = [sharing_changed(box, account, letters(after)), done]
         await mail.store.grants.put(box, acl, told, session=session)
         return Grant(address.strip().lower(), after)
 

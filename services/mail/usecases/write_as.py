@@ -9,6 +9,7 @@ from services.mail.domain.sharing import Capacity, Delegation, Function, Name
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted, delegation_changed
 from services.mail.usecases.share_mailbox import grantee
+from services.mail.usecases.standing import standing
 
 # Accounts that may write in one name.
 MAX_DELEGATES = 100
@@ -65,7 +66,7 @@ async def let_write_as(mail: Mail, sender: Sender, of: str, address: str, capaci
     given = await mail.store.delegations.by(owner)
     if len(given) >= MAX_DELEGATES and delegate not in {each.delegate for each in given}:
         raise TooManyRequests(f"At most {MAX_DELEGATES} accounts write in one name")
-    told = _told(mail, owner, of, delegate, capacity.value)
+    told = await _told(mail, owner, of, delegate, capacity.value)
     await mail.store.delegations.put(Delegation(owner, delegate, capacity), told)
 
 
@@ -73,7 +74,7 @@ async def let_write_no_more(mail: Mail, sender: Sender, of: str, address: str) -
     """Raises `NotFound`, `InvalidInput`."""
     owner = await _owner(mail, sender, of)
     delegate = await grantee(mail, address)
-    if not await mail.store.delegations.end(owner, delegate, _told(mail, owner, of, delegate, "")):
+    if not await mail.store.delegations.end(owner, delegate, await _told(mail, owner, of, delegate, "")):
         raise NotFound("That account does not write in this name")
 
 
@@ -81,7 +82,7 @@ async def forget_delegates(mail: Mail, function: Function) -> None:
     """Whoever holds a function writes in its name by that alone, and no longer. Repeatable."""
     for account_id in function.standing:
         await mail.store.delegations.end(
-            function.id, account_id, _told(mail, function.id, function.address, account_id, "")
+            function.id, account_id, await _told(mail, function.id, function.address, account_id, "")
         )
 
 
@@ -96,7 +97,8 @@ async def _owner(mail: Mail, sender: Sender, of: str) -> str:
     raise NotFound("Not a name of yours")
 
 
-def _told(mail: Mail, owner: str, of: str, delegate: str, capacity: str) -> list[Fact]:
+async def _told(mail: Mail, owner: str, of: str, delegate: str, capacity: str) -> list[Fact]:
     details = {"name": of.strip().lower(), "account": delegate, "how": capacity or "no more"}
     changed = delegation_changed(owner, delegate, capacity, mail.now())
-    return [changed, acted("let_write_as", owner, details)]
+    stands = await standing(mail, owner)
+    return [changed, acted("let_write_as", owner, details, named=stands.name, unit_path=stands.unit_path)]

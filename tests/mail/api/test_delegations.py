@@ -75,8 +75,10 @@ async def test_who_writes_on_behalf_of_somebody_says_so(cabinet: Cabinet, owner:
             await cabinet.write(MINISTER, Sender=wrong)
     await cabinet.write(MINISTER, Sender=SECRETARY, Subject="Autre")
     assert (await cabinet.received()).lower().count(b"\r\nsender:") == 1
-    (act, _) = [json.loads(each["body"]) for each in await cabinet.house.facts("act_recorded")]
-    assert (act["data"]["act"], act["actor"], act["data"]["details"]["how"]) == ("write_as", owner, "on_behalf")
+    acts = [json.loads(each["body"]) for each in await cabinet.house.facts("act_recorded")]
+    assert [(each["actor"], each["data"]["details"]["how"]) for each in acts if each["data"]["act"] == "write_as"] == [
+        (owner, "on_behalf"), (owner, "on_behalf"),
+    ]  # fmt: skip
 
 
 async def test_who_writes_as_somebody_is_not_seen(cabinet: Cabinet, owner: str) -> None:
