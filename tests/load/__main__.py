@@ -1,4 +1,4 @@
-"""`python -m tests.load [accounts] [transcoding] [smtp] [imap] [mailbox] [search] [people] [ldap]`: all, or some."""
+"""`python -m tests.load [name ...]`: all of `BENCHMARKS`, or some."""
 
 import sys
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from tests.load import (
     accounts,
     address_book,
+    imap_idle,
     imap_listing,
     imap_mailbox,
     ldap_searches,
@@ -19,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "transcoding": transcoding.run,
     "smtp": smtp_reception.run,
     "imap": imap_listing.run,
+    "idle": imap_idle.run,
     "mailbox": imap_mailbox.run,
     "search": searches.run,
     "people": address_book.run,

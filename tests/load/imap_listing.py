@@ -1,28 +1,17 @@
-"""A fresh client lists 5,000 messages; 5,000 clients wait in IDLE."""
+"""A fresh client lists 5,000 messages."""
 
 import asyncio
 import os
-import re
-import resource
-import statistics
-import time
-from pathlib import Path
 
 import psutil
 
-from tests.e2e.clients import Agent
 from tests.load.imap_client import ImapClient
 from tests.load.letters import letter
 from tests.load.report import counted, cpu, milliseconds, resident, table
 from tests.load.smtp_client import send
 from tests.running import RunningStack, running
 
-MESSAGES = 5000
-IDLE = int(os.environ.get("WORKSPACE_LOAD_IDLE", "5000"))
-# Clients that connect at a time.
-TOGETHER = 25
-STRANGERS = 1000
-CHANGES = 20
+MESSAGES = int(os.environ.get("WORKSPACE_LOAD_LISTED", "5000"))
 SENDER = "guichet@load.example"
 RECIPIENT = "agent2@numerique.gouv.tg"
 LISTING = "UID FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE)"
@@ -58,89 +47,9 @@ async def _listing(stack: RunningStack) -> None:
     table(f"{LISTING}", rows)
 
 
-def _kernel() -> int:
-    """Octets that the whole machine's kernel holds: for sockets' queues, and what it does not give back."""
-    queues = re.search(r"^TCP: .* mem (\d+)$", Path("/proc/net/sockstat").read_text(), re.MULTILINE)
-    slabs = re.search(r"^SUnreclaim: +(\d+) kB$", Path("/proc/meminfo").read_text(), re.MULTILINE)
-    return (int(queues[1]) if queues else 0) * resource.getpagesize() + (int(slabs[1]) if slabs else 0) * 1024
-
-
-async def _app_password(stack: RunningStack, address: str) -> str:
-    """As mail programs have one: it costs no argon2 to log in with."""
-    async with Agent(stack, address).rest() as client:
-        made = await client.post("/v1/me/appPasswords", json={"protocol": "imap", "label": "Mesure"})
-        made.raise_for_status()
-        return str(made.json()["secret"])
-
-
-async def _waiting(stack: RunningStack, address: str, mailbox: str, password: str = "") -> ImapClient:
-    client = await ImapClient.connect(*stack.address("imaps"), address, password or stack.password(address))
-    await client.command(f"SELECT {mailbox}")
-    await client.begin_idle()
-    return client
-
-
-async def _learnt(stack: RunningStack) -> list[float]:
-    """Seconds from the moment that a letter was taken until a client that waits in its INBOX has heard of it."""
-    client = await _waiting(stack, RECIPIENT, "INBOX")
-    taken = []
-    for number in range(CHANGES):
-        one = [letter(900_000 + number, SENDER, RECIPIENT, 2048)]
-        told = asyncio.create_task(client.news(b" EXISTS"))
-        await send("127.0.0.1", stack.port("smtp"), SENDER, RECIPIENT, one, 1)
-        began = time.perf_counter()
-        await told
-        taken.append(time.perf_counter() - began)
-    client.close()
-    return taken
-
-
-async def _idle(stack: RunningStack) -> None:
-    process = psutil.Process(stack.pid("mail-imap"))
-    accounts = [str(one["address"]) for one in stack.local["accounts"] if one["address"] != RECIPIENT]
-    secrets = {address: await _app_password(stack, address) for address in accounts}
-    clients = [await _waiting(stack, address, "Drafts", secrets[address]) for address in accounts]
-    before, kernel = resident(process), _kernel()
-    for first in range(0, IDLE, TOGETHER):
-        whose = [accounts[number % len(accounts)] for number in range(first, min(first + TOGETHER, IDLE))]
-        clients += await asyncio.gather(*(_waiting(stack, each, "Drafts", secrets[each]) for each in whose))
-    idle, both_ends = (resident(process) - before) / IDLE, (_kernel() - kernel) / IDLE
-    busy = cpu(process)
-    await asyncio.sleep(10)
-    busy = (cpu(process) - busy) / 10
-    taken = await _learnt(stack)
-    before = resident(process)
-    host, port = stack.address("imaps")
-    for _ in range(STRANGERS // TOGETHER):
-        clients += await asyncio.gather(*(ImapClient.connect(host, port) for _ in range(TOGETHER)))
-    connected = (resident(process) - before) / STRANGERS
-    table(
-        f"{IDLE} TLS connections in one imap process",
-        [
-            ("logged in, mailbox selected, IDLE: memory of the process", f"{idle / 1024:.1f} KiB each", "goal 40"),
-            ("the same in the kernel, the client's end in it as well", f"{both_ends / 1024:.1f} KiB each", ""),
-            (f"{STRANGERS} more, connected and not logged in", f"{connected / 1024:.1f} KiB each", "goal 40"),
-            ("the process while all of them wait", f"{busy:.1%} of a core", ""),
-            ("a letter's news in the middle", f"{statistics.median(taken) * 1000:.0f} ms", "goal 1000"),
-            (f"the slowest of {CHANGES}", f"{max(taken) * 1000:.0f} ms", "goal 1000"),
-        ],
-    )
-    for client in clients:
-        client.close()
-
-
 def run() -> None:
-    """Print the tables."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 2 * IDLE + STRANGERS)), hard))
-    # All of them come from one address and a few accounts, which no real address or account does.
-    many = str(2 * IDLE)
-    with running(
-        WORKSPACE_IMAP_CONNECTIONS_PER_ADDRESS=many,
-        WORKSPACE_IMAP_CONNECTIONS_PER_ACCOUNT=many,
-        WORKSPACE_IMAP_CONNECTIONS=many,
-    ) as stack:
+    """Print the table."""
+    with running() as stack:
         letters = [letter(number, SENDER, RECIPIENT, 2048) for number in range(MESSAGES)]
         asyncio.run(send("127.0.0.1", stack.port("smtp"), SENDER, RECIPIENT, letters, 8))
         asyncio.run(_listing(stack))
-        asyncio.run(_idle(stack))

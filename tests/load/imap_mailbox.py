@@ -9,18 +9,19 @@ import os
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import psutil
 
 from tests.load.beside import beside
 from tests.load.imap_client import ImapClient
 from tests.load.letters import letter
+from tests.load.mailbox_filling import multiply
 from tests.load.peers import Peer, tree_cpu
 from tests.load.report import milliseconds, table
 from tests.running import RunningStack, running
 
-# Ours takes some 7 ms a message to be filled: 50,000 is for who has the time.
-LARGE = int(os.environ.get("WORKSPACE_LOAD_MESSAGES", "20000"))
+LARGE = int(os.environ.get("WORKSPACE_LOAD_MESSAGES", "50000"))
 SIZES = (LARGE // 10, LARGE)
 # What the mailboxes are made of: messages of their own, copied until there are enough.
 DIFFERENT, OCTETS = 500, 2048
@@ -60,8 +61,11 @@ class _Mailbox:
         self._one, self._other = await self._client(), await self._client()
         await self._one.command(f"CREATE {self._name}")
         await self._one.command("SELECT INBOX")
-        for first in range(0, self._size - 1, DIFFERENT):
+        multiply = self._peer.multiply
+        for first in range(0, self._size - 1 if multiply is None else DIFFERENT, DIFFERENT):
             await self._one.command(f"COPY 1:{min(DIFFERENT, self._size - 1 - first)} {self._name}")
+        if multiply is not None and self._size > DIFFERENT:
+            await asyncio.to_thread(multiply, self._name, self._size - 1)
         await self._one.command(f"APPEND {self._name}", letter(RARE, SENDER, self._peer.address, OCTETS))
 
     async def _client(self) -> ImapClient:
@@ -137,7 +141,7 @@ class _Mailbox:
 def _ours(stack: RunningStack) -> Peer:
     processes = [psutil.Process(stack.pid(name)) for name in PROCESSES]
     address = "agent2@numerique.gouv.tg"
-    return Peer("ours", processes, stack.port("imap"), None, address, stack.password(address))
+    return Peer("ours", processes, stack.port("imap"), None, address, stack.password(address), partial(multiply, stack))
 
 
 async def _worked(peer: Peer) -> Measured:

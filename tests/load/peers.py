@@ -4,7 +4,7 @@ import grp
 import os
 import pwd
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,8 @@ class Peer:
     address: str = "agent1@numerique.gouv.tg"
     # Peers take any.
     password: str = "any"
+    # Makes a mailbox so large by messages that it has, without the server; None where only the server can.
+    multiply: Callable[[str, int], None] | None = None
 
     def cpu(self) -> float:
         """CPU seconds so far of all its processes, those that have ended among them."""

@@ -11,6 +11,7 @@ from services.mail.domain.rights import ALL, Rights
 from services.mail.domain.uids import Range, UidSet, merged, ranges_of
 from services.mail.imap.codec.errors import BadSyntax
 from services.mail.imap.codec.sequences import SequenceSet
+from services.mail.imap.resting import WORTH_PACKING, Packed
 
 
 @dataclass(slots=True)
@@ -31,8 +32,8 @@ class Selected:
     """Message numbers are places in `uids`, plus one. A message keeps its number until its expunge was told."""
 
     __slots__ = (
-        "_vanished", "cursor", "flags", "mailbox_id", "modseqs", "owner", "read_only", "rights", "saved", "uid_next",
-        "uid_validity", "uids",
+        "_packed", "_vanished", "cursor", "flags", "mailbox_id", "modseqs", "owner", "read_only", "rights", "saved",
+        "uid_next", "uid_validity", "uids",
     )  # fmt: skip
 
     def __init__(self, mailbox_id: str, view: View, *, read_only: bool, owner: str, rights: Rights = ALL) -> None:
@@ -48,6 +49,7 @@ class Selected:
         self.modseqs = view.modseqs
         self.cursor = view.modseq
         self._vanished: list[Range] = []
+        self._packed: Packed | None = None
         # UIDs of what the last search saved (RFC 5182).
         self.saved: list[Range] = []
 
@@ -83,6 +85,17 @@ class Selected:
         """UIDs that the session knows to be \\Deleted, of all messages or of some places."""
         spans = (range(len(self.uids)),) if within is None else within
         return ranges_of(self.uids[place] for span in spans for place in span if "\\Deleted" in self.flags[place])
+
+    def rest(self) -> None:
+        """Take little room until `wake`: no message is known meanwhile."""
+        if self._packed is None and len(self.uids) >= WORTH_PACKING:
+            self._packed = Packed.of(self.uids, self.flags, self.modseqs)
+            self.uids, self.flags, self.modseqs = array("I"), [], array("Q")
+
+    def wake(self) -> None:
+        """Know again what was known."""
+        if self._packed is not None:
+            (self.uids, self.flags, self.modseqs), self._packed = self._packed.unpacked(), None
 
     @property
     def untold(self) -> bool:

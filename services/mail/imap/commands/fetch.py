@@ -144,9 +144,11 @@ class _Teller:
         self._places = places
         self._seen = seen if Item.FLAGS not in items else set()
         mail, owner, mailbox_id = session.mail, self._selected.owner, self._selected.mailbox_id
-        ranges = ranges_of(self._selected.uids[place] for place in places)
+        uids = self._selected.uids
         if places[-1] - places[0] + 1 == len(places):  # nothing else stands between neighbours
-            ranges = [(self._selected.uids[places[0]], self._selected.uids[places[-1]])]
+            ranges = [(uids[places[0]], uids[places[-1]])]
+        else:
+            ranges = ranges_of(uids[place] for place in places)
         self._rows: AsyncIterator[FetchRows] | None = None
         self._particulars: _Following[Particulars] | None = None
         self._sources: _Following[_Opened] | None = None

@@ -10,11 +10,11 @@ async def sort(session: Session, command: Sort) -> bytes:
     selected = session.mailbox
     criterion = criterion_of(selected, command.key)
     session.condstore = session.condstore or asks_modseq(criterion)
-    line = b"SORT"
+    numbers = []
     for uid, _ in await find(session.mail, selected.owner, selected.mailbox_id, criterion, command.order):
         place = selected.place(uid)
         if place is not None:  # what came since waits for its EXISTS
-            line += b" %d" % (uid if command.uid else place + 1)
-    session.untagged(line)
+            numbers.append(uid if command.uid else place + 1)
+    session.untagged(b"SORT" + b"".join(map(b" %d".__mod__, numbers)))
     await session.sync(expunges=command.uid)
     return b"OK Done"
