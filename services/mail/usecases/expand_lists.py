@@ -47,13 +47,14 @@ async def _expand(mail: Mail, letter: ListLetter) -> None:
         log.warning("letter_to_ended_list_dropped", letter=letter.id, list=letter.list_id)
         await _advance(mail, letter, None, None)
         return
+    content = await content_of(mail, letter.blob)
     for _ in range(TURN):
         members, end = await members_after(mail, group, letter.cursor, PAGE)
         page = _page(mail, group, letter, members) if members else None
         if not await _advance(mail, letter, page, end):
             return
         if page is not None:
-            await deliver_here(mail, page, await content_of(mail, page.blob))
+            await deliver_here(mail, page, content)
         if end is None:
             log.info("list_letter_expanded", letter=letter.id, list=letter.list_id)
             return
