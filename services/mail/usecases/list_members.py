@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from chassis.errors import Forbidden, TooManyRequests
 from chassis.people import Person
-from services.mail.domain.envelope import Recipient
+from services.mail.domain.envelope import Recipient, without_detail
 from services.mail.domain.list_loops import Origin, origin
 from services.mail.domain.lists import MEMBERS, PLATFORM, UNIT, Group, Rule, horizon, list_of
 from services.mail.domain.sieve import Letter
@@ -49,7 +49,8 @@ async def refuse_writing(mail: Mail, recipient: Recipient, account_id: str, head
     if not (list_id := list_of(recipient.account_id)):
         return
     group = await mail.store.groups.list_by_id(list_id)
-    if group is None:
+    # Another detail than that of its owners is where its letters bounce to: what comes there goes no further.
+    if group is None or without_detail(recipient.address) != recipient.address:
         raise Forbidden(f"{recipient.address} takes no letters from you")
     came = origin(Letter(b"", header, 0), group)
     if came.ends:

@@ -201,6 +201,16 @@ async def test_what_bounces_never_comes_to_the_members(land: Land, envelope: str
     assert await land.received(1) == []
 
 
+async def test_nothing_that_is_accepted_for_a_list_ends_where_its_bounces_do(land: Land) -> None:
+    """Who writes to a detail of a list's address is refused, and not told that it was sent."""
+    await land.staff(1)
+    await land.hear(address=ADDRESS, account_ids=[account(1)])
+    for detail in ("bounces", "projet"):
+        with pytest.raises(Forbidden):
+            await land.write(1, to=f"budget+{detail}@numerique.gouv.tg")
+    assert await land.accepted(account(1)) == 0
+
+
 async def test_a_repeated_letter_comes_once(land: Land) -> None:
     await land.staff(1)
     await land.hear(address=ADDRESS, account_ids=[account(1)])
