@@ -6,6 +6,7 @@ from typing import Any
 from chassis.documents import Index
 from chassis.events import Fact, outbox_index, with_facts
 from services.mail.domain.sharing import Capacity, Delegation
+from services.mail.store.burying import bury
 from services.mail.store.cursors import every
 from services.mail.store.ids import key
 
@@ -50,9 +51,10 @@ class Delegations:
         return _living(await every(self._delegations.find({"delegate": delegate})))
 
     async def forget(self, account_id: str) -> None:
-        """Of an account that is no more: those that it gave and was given."""
-        await self._delegations.delete_many({"owner": account_id})
-        await self._delegations.delete_many({"delegate": account_id})
+        """Of an account that is no more: those that it gave and was given. What was not published yet still will be."""
+        for whose in ("owner", "delegate"):
+            for found in await every(self._delegations.find({whose: account_id}, {"_id": 1})):
+                await bury(self._delegations, found["_id"], ("owner", "delegate"))
 
 
 def _living(found: Sequence[Mapping[str, Any]]) -> list[Delegation]:

@@ -1,6 +1,6 @@
 """With whom mailboxes are shared: written in the mailbox itself, found by whom it is shared with."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from chassis.documents import Index
@@ -22,11 +22,13 @@ class Grants:
         self._owners = database["owners"]
 
     async def put(self, box: Mailbox, acl: Acl, facts: Sequence[Fact], *, session: Any) -> None:
-        """In the transaction that advanced the mailbox, so that two who share it at once both have their way."""
+        """In the transaction that advanced the mailbox, so that two who share it at once both have their way. Who left
+        it out of their lists finds it there when it is shared with them again."""
         fields = shared_fields(acl)
         change = {"$set": fields} if fields else {"$unset": {"acl": "", "shared_with": ""}}
         which = {"_id": key(box.owner, box.id)}
         await self._mailboxes.update_one(which, with_facts(change, *facts), session=session)
+        await self.forget_lists(box, {who for who, _ in box.acl}.difference(who for who, _ in acl), session=session)
 
     async def shared_with(self, account_id: str) -> list[Mailbox]:
         """Mailboxes of whomever in which an account has rights."""
@@ -41,6 +43,12 @@ class Grants:
     async def forget(self, account_id: str) -> None:
         """What an account that is no more did not subscribe to."""
         await self._owners.update_one({"_id": account_id}, {"$unset": {"unsubscribed": ""}})
+
+    async def forget_lists(self, box: Mailbox, accounts: Collection[str], *, session: Any) -> None:
+        """A mailbox that these accounts see no more is none that they left out."""
+        if accounts:
+            change = {"$pull": {"unsubscribed": key(box.owner, box.id)}}
+            await self._owners.update_many({"_id": {"$in": sorted(accounts)}}, change, session=session)
 
     async def subscribe(self, account_id: str, box: Mailbox, *, subscribed: bool) -> None:
         change = {"unsubscribed": key(box.owner, box.id)}

@@ -35,6 +35,7 @@ async def delete_mailbox(mail: Mail, owner: str, mailbox_id: str) -> None:
         after = await mail.store.mailboxes.advance(owner, mailbox_id, session=session)
         gone = mailbox_changed(after, "", await hearers_of(mail, after, LOOKUP), deleted=True)
         await mail.store.mailboxes.bury(owner, mailbox_id, [gone], session=session)
+        await mail.store.grants.forget_lists(after, [who for who, _ in after.acl], session=session)
         return box.name
 
     name = await mail.store.transaction(act)

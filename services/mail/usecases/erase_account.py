@@ -119,6 +119,7 @@ async def _bury(mail: Mail, owner: str, box: Mailbox) -> None:
         after = await mail.store.mailboxes.advance(owner, box.id, session=session)
         gone = mailbox_changed(after, "", await hearers_of(mail, after, LOOKUP), deleted=True)
         await mail.store.mailboxes.bury(owner, box.id, [gone], session=session)
+        await mail.store.grants.forget_lists(after, [who for who, _ in after.acl], session=session)
         await mail.store.erasures.count(owner, after.messages, session=session)
 
     await mail.store.transaction(act)

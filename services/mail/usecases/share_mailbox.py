@@ -97,12 +97,10 @@ async def end_grant(mail: Mail, actor: str, owner: str, mailbox_id: str, address
     await share_mailbox(mail, actor, owner, mailbox_id, address, "")
 
 
-async def forget_grantee(mail: Mail, account_id: str) -> int:
-    """End all that is shared with an account that is no more, whosever it is. Repeatable. Returns how many ended."""
-    found = await mail.store.grants.shared_with(account_id)
-    for box in found:
+async def forget_grantee(mail: Mail, account_id: str) -> None:
+    """End all that is shared with an account that is no more, whosever it is. Repeatable."""
+    for box in await mail.store.grants.shared_with(account_id):
         await _end(mail, box, account_id)
-    return len(found)
 
 
 async def forget_holders(mail: Mail, function: Function) -> None:

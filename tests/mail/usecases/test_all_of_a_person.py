@@ -55,6 +55,7 @@ async def used(house: House, owner: str) -> House:
     await share_mailbox(mail, owner, owner, inbox.id, OTHERS, "lr")
     await share_mailbox(mail, OTHER, OTHER, theirs.id, ADDRESS, "lr")
     await mail.store.grants.subscribe(owner, theirs, subscribed=False)
+    await mail.store.grants.subscribe(OTHER, inbox, subscribed=False)
     await mail.store.delegations.put(Delegation(owner, OTHER, Capacity.AS), [])
     await mail.store.delegations.put(Delegation(OTHER, owner, Capacity.AS), [])
     await annotate(mail, owner, inbox, {"/private/comment": b"note"})
@@ -110,6 +111,8 @@ async def test_nothing_names_an_account_that_was_erased(used: House, owner: str,
         await erase_due(used.mail)
         used.clock.advance(minutes=11)
     assert await naming(everything, owner) <= OUTLIVES
+    # What others had left out of their lists was the account's too.
+    assert [each["unsubscribed"] async for each in everything["owners"].find({"_id": OTHER})] == [[]]
 
 
 async def test_an_export_tells_of_all_that_it_used(used: House, owner: str) -> None:

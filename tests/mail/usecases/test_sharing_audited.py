@@ -11,7 +11,8 @@ from services.mail.domain.sharing import Capacity, Function
 from services.mail.usecases import send
 from services.mail.usecases.scripts import activate_script, put_script
 from services.mail.usecases.share_mailbox import share_mailbox
-from services.mail.usecases.write_as import let_write_as, let_write_no_more
+from services.mail.usecases.shared_mailboxes import shared_mailboxes
+from services.mail.usecases.write_as import let_write_as, let_write_no_more, may_write_as
 from tests.mail.house import House, chunked, letter
 
 ADDRESS, OTHER, OTHERS = "agent1@numerique.gouv.tg", "01JOTHER", "agent2@sante.gouv.tg"
@@ -49,6 +50,25 @@ async def test_a_units_auditors_read_of_who_writes_in_whose_name(house: House, o
         ("let_write_as", ADDRESS, PATH),
         ("write_as", ADDRESS, PATH),
     ]
+
+
+async def test_what_was_not_told_yet_is_told_after_the_account_is_erased(house: House, owner: str) -> None:
+    await let_write_as(house.mail, Sender(owner, ADDRESS), ADDRESS, OTHERS, Capacity.AS)
+    await house.mail.store.delegations.forget(owner)
+    assert await may_write_as(house.mail, OTHER) == []
+    assert await acts(house) == [("let_write_as", ADDRESS, PATH)]
+
+
+async def test_what_was_left_out_of_lists_is_there_when_it_is_shared_again(house: House, owner: str) -> None:
+    box = await house.box(owner)
+    await share_mailbox(house.mail, owner, owner, box.id, OTHERS, "lr")
+    await house.mail.store.grants.subscribe(OTHER, box, subscribed=False)
+    assert [each.box.subscribed for each in await shared_mailboxes(house.mail, OTHER)] == [False]
+    await share_mailbox(house.mail, owner, owner, box.id, OTHERS, "lrs")
+    assert [each.box.subscribed for each in await shared_mailboxes(house.mail, OTHER)] == [False]
+    await share_mailbox(house.mail, owner, owner, box.id, OTHERS, "")
+    await share_mailbox(house.mail, owner, owner, box.id, OTHERS, "lr")
+    assert [each.box.subscribed for each in await shared_mailboxes(house.mail, OTHER)] == [True]
 
 
 async def test_a_units_auditors_read_of_what_is_forwarded_outside(house: House, owner: str) -> None:
