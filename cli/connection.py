@@ -39,6 +39,8 @@ from workspace.mail.v1 import (
     auditing_pb2_grpc,
     imports_pb2,
     imports_pb2_grpc,
+    journals_pb2,
+    journals_pb2_grpc,
     leaving_pb2,
     leaving_pb2_grpc,
     letter_approvals_pb2,
@@ -125,6 +127,8 @@ class Connection:
         self.receipt_policies = cast("receipts_pb2_grpc.ReceiptPolicyServiceAsyncStub", receipts)
         quotas = quotas_pb2_grpc.QuotaServiceStub(client.channel)
         self.quotas = cast("quotas_pb2_grpc.QuotaServiceAsyncStub", quotas)
+        journals = journals_pb2_grpc.JournalServiceStub(client.channel)
+        self.journals = cast("journals_pb2_grpc.JournalServiceAsyncStub", journals)
         retention = retention_pb2_grpc.RetentionServiceStub(client.channel)
         self.retention = cast("retention_pb2_grpc.RetentionServiceAsyncStub", retention)
         reports = reports_pb2_grpc.DomainReportServiceStub(client.channel)
@@ -180,6 +184,7 @@ async def _open(service: str) -> AsyncIterator[Connection]:
         *pools_pb2.DESCRIPTOR.services_by_name.values(),
         *matters_pb2.DESCRIPTOR.services_by_name.values(),
         *auditing_pb2.DESCRIPTOR.services_by_name.values(),
+        *journals_pb2.DESCRIPTOR.services_by_name.values(),
         *retention_pb2.DESCRIPTOR.services_by_name.values(),
         *quotas_pb2.DESCRIPTOR.services_by_name.values(),
         *receipts_pb2.DESCRIPTOR.services_by_name.values(),

@@ -27,6 +27,7 @@ from workspace.directory.v1 import events_pb2 as directory_events_pb2
 from workspace.mail.v1 import (
     auditing_pb2,
     imports_pb2,
+    journals_pb2,
     judging_pb2,
     leaving_pb2,
     letter_approvals_pb2,
@@ -80,6 +81,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         judging_pb2.DESCRIPTOR,
         leaving_pb2.DESCRIPTOR,
         letter_approvals_pb2.DESCRIPTOR,
+        journals_pb2.DESCRIPTOR,
         matters_pb2.DESCRIPTOR,
         auditing_pb2.DESCRIPTOR,
         lists_pb2.DESCRIPTOR,

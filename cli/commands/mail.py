@@ -5,6 +5,7 @@ import click
 from cli.commands.mail_approval import approval
 from cli.commands.mail_export import export
 from cli.commands.mail_import import import_
+from cli.commands.mail_journal import journal
 from cli.commands.mail_leaving import leaving
 from cli.commands.mail_matter import matter
 from cli.commands.mail_moderation import moderation
@@ -21,7 +22,8 @@ def mail() -> None:
 
 
 _COMMANDS = (
-    import_, export, restore, queue, quota, retention, leaving, approval, matter, moderation, receipts,
+    import_, export, restore, queue, quota, retention, leaving, approval, matter, journal, moderation,
+    receipts,
 )  # fmt: skip
 for command in _COMMANDS:
     mail.add_command(command)

@@ -69,6 +69,7 @@ from services.mail.usecases.tell_outside import tell_outside
 from services.mail.usecases.tell_owner import tell_owner
 from services.mail.usecases.tend_pools import tend_pools
 from services.mail.usecases.warn_of_quota import warn_of_pool, warn_of_quota
+from services.mail.usecases.write_journals import write_journals
 
 HOUR = 3600.0
 # By then a successor has what came, and the mail of a deleted account begins to go.
@@ -81,6 +82,10 @@ INDEX_SECONDS = 2.0
 EXPAND_SECONDS = 2.0
 # So late what a new pool is shared by begins to be counted.
 POOLS_SECONDS = 5.0
+
+
+# So often journals get what waits for them.
+JOURNAL_SECONDS = 5.0
 
 
 class MailEvents(Listener):
@@ -286,6 +291,11 @@ class MailEvents(Listener):
     async def follow_matters(self) -> None:
         """Find whose mail is kept for matters, and give up what was kept for those that ended."""
         await follow_matters(self._mail)
+
+    @every(JOURNAL_SECONDS)
+    async def write_journals(self) -> None:
+        """Report letters to the journals that are kept of them."""
+        await write_journals(self._mail)
 
     @every(60.0)
     async def recount(self) -> None:

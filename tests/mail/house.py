@@ -163,8 +163,8 @@ class House:
         found = []
         for collection in (
             "messages", "mailboxes", "tombstones", "submissions", "usages", "allotments", "tallies", "notices",
-            "leaving_policies", "matters", "list_policies", "retention_policies",
-            "receipt_policies", "delegations", "scripts",
+            "leaving_policies", "matters", "list_policies", "retention_policies", "receipt_policies", "journals",
+            "delegations", "scripts",
         ):  # fmt: skip
             async for document in self.database[collection].find({"pending": 1}):
                 found.extend(entry for entry in document["outbox"] if entry["type"] == kind)

@@ -8,12 +8,12 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from workspace.mail.v1 import matters_pb2 as pb
 from workspace.mail.v1 import matters_pb2_grpc
 
-from chassis.errors import InvalidInput, NotFound
+from chassis.errors import InvalidInput
 from chassis.identity import current_identity
+from services.mail.api.accounts import administered_address
 from services.mail.api.convert import timestamp
 from services.mail.api.pages import page_after, page_size
 from services.mail.api.units import Units, administered
-from services.mail.domain.envelope import mail_address
 from services.mail.domain.matters import Matter
 from services.mail.usecases import Mail
 from services.mail.usecases.matters import About, change_matter, close_matter, matter_run_by, open_matter, runs
@@ -29,7 +29,13 @@ class MatterApi(matters_pb2_grpc.MatterServiceServicer):
         self._units = units
 
     async def OpenMatter(self, request: pb.OpenMatterRequest, context: Any) -> pb.Matter:
-        about = await self._about(request)
+        if bool(request.address) == bool(request.unit_id):
+            raise InvalidInput("About one account or one unit", fields={"address": "either this or unit_id"})
+        if request.unit_id:
+            about = About("", request.unit_id, await administered(self._units, request.unit_id))
+        else:
+            account_id, stands = await administered_address(self._mail, request.address)
+            about = About(account_id, "", stands)
         auditors = list(request.auditors)
         until = moment(request.until) if request.HasField("until") else None
         matter = await open_matter(self._mail, current_identity(), about, request.reason, auditors, until)
@@ -65,22 +71,6 @@ class MatterApi(matters_pb2_grpc.MatterServiceServicer):
 
     async def CloseMatter(self, request: pb.CloseMatterRequest, context: Any) -> pb.Matter:
         return await _one_told(self._mail, await close_matter(self._mail, current_identity(), request.id))
-
-    async def _about(self, request: pb.OpenMatterRequest) -> About:
-        """Raises `NotFound` for what the caller does not administer, as for what there is not."""
-        if bool(request.address) == bool(request.unit_id):
-            raise InvalidInput("About one account or one unit", fields={"address": "either this or unit_id"})
-        if request.unit_id:
-            return About("", request.unit_id, await administered(self._units, request.unit_id))
-        address = mail_address(request.address)
-        account_id = await self._mail.people.account_of(address)
-        if account_id is None:
-            functions = await self._mail.store.functions.of_addresses([address])
-            account_id = functions[0].id if functions and functions[0].own_mailbox else ""
-        stands = await self._mail.people.whereabouts(account_id) if account_id else None
-        if not account_id or stands is None or not current_identity().administers(stands.unit_path):
-            raise NotFound("No such account")
-        return About(account_id, "", stands)
 
 
 def moment(given: Timestamp) -> datetime:

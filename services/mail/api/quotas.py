@@ -5,8 +5,8 @@ from typing import Any
 from workspace.mail.v1 import quotas_pb2 as pb
 from workspace.mail.v1 import quotas_pb2_grpc
 
-from chassis.errors import NotFound
 from chassis.identity import current_identity
+from services.mail.api.accounts import administered_account
 from services.mail.api.units import Units, administered
 from services.mail.domain.allotment import Holder, Limits, Whereabouts
 from services.mail.domain.pool import Pool
@@ -27,20 +27,20 @@ class QuotaApi(quotas_pb2_grpc.QuotaServiceServicer):
         return await self._usage(current_identity().account_id)
 
     async def GetAccountAllotment(self, request: pb.GetAccountAllotmentRequest, context: Any) -> pb.AccountAllotment:
-        return await self._of_account(request.account_id, await self._account(request.account_id))
+        return await self._of_account(request.account_id, await administered_account(self._mail, request.account_id))
 
     async def SetAccountAllotment(self, request: pb.SetAccountAllotmentRequest, context: Any) -> pb.AccountAllotment:
-        found = await self._account(request.account_id)
+        found = await administered_account(self._mail, request.account_id)
         await allot(self._mail, self._giving(Holder.ACCOUNT, request.account_id, found), _fields(request.given))
         return await self._of_account(request.account_id, found)
 
     async def RecountUsage(self, request: pb.RecountUsageRequest, context: Any) -> pb.Usage:
-        await self._account(request.account_id)
+        await administered_account(self._mail, request.account_id)
         await recount(self._mail, request.account_id)
         return await self._usage(request.account_id)
 
     async def LiftSendingLimit(self, request: pb.LiftSendingLimitRequest, context: Any) -> pb.AccountAllotment:
-        found = await self._account(request.account_id)
+        found = await administered_account(self._mail, request.account_id)
         await lift_limit(self._mail, request.account_id, found)
         return await self._of_account(request.account_id, found)
 
@@ -51,13 +51,6 @@ class QuotaApi(quotas_pb2_grpc.QuotaServiceServicer):
         found = await administered(self._units, request.unit_id)
         await allot(self._mail, self._giving(Holder.UNIT, request.unit_id, found), _fields(request.given))
         return await self._of_unit(request.unit_id, found)
-
-    async def _account(self, account_id: str) -> Whereabouts:
-        """Raises `NotFound` for one that the caller does not administer, as for one that nobody has."""
-        found = await self._mail.people.whereabouts(account_id)
-        if found is None or not current_identity().administers(found.unit_path):
-            raise NotFound("No such account")
-        return found
 
     def _giving(self, holder: Holder, holder_id: str, found: Whereabouts) -> Giving:
         return Giving(holder, holder_id, found, unlimited=current_identity().administers(()))

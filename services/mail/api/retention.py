@@ -5,8 +5,8 @@ from typing import Any
 from workspace.mail.v1 import retention_pb2 as pb
 from workspace.mail.v1 import retention_pb2_grpc
 
-from chassis.errors import NotFound
 from chassis.identity import current_identity
+from services.mail.api.accounts import administered_account
 from services.mail.api.units import Units, administered
 from services.mail.domain.allotment import Holder, Whereabouts
 from services.mail.domain.retention import Retention
@@ -25,10 +25,10 @@ class RetentionApi(retention_pb2_grpc.RetentionServiceServicer):
         return pb.OwnRetention(holds=_held(await retention_of(self._mail, current_identity().account_id)))
 
     async def GetAccountRetention(self, request: pb.GetAccountRetentionRequest, context: Any) -> pb.AccountRetention:
-        return await self._of_account(request.account_id, await self._account(request.account_id))
+        return await self._of_account(request.account_id, await administered_account(self._mail, request.account_id))
 
     async def SetAccountRetention(self, request: pb.SetAccountRetentionRequest, context: Any) -> pb.AccountRetention:
-        stands = await self._account(request.account_id)
+        stands = await administered_account(self._mail, request.account_id)
         await give_retention(self._mail, Holder.ACCOUNT, request.account_id, stands, _fields(request.given))
         return await self._of_account(request.account_id, stands)
 
@@ -39,13 +39,6 @@ class RetentionApi(retention_pb2_grpc.RetentionServiceServicer):
         stands = await administered(self._units, request.unit_id)
         await give_retention(self._mail, Holder.UNIT, request.unit_id, stands, _fields(request.given))
         return await self._of_unit(request.unit_id, stands)
-
-    async def _account(self, account_id: str) -> Whereabouts:
-        """Raises `NotFound` for one that the caller does not administer, as for one that nobody has."""
-        found = await self._mail.people.whereabouts(account_id)
-        if found is None or not current_identity().administers(found.unit_path):
-            raise NotFound("No such account")
-        return found
 
     async def _of_account(self, account_id: str, stands: Whereabouts) -> pb.AccountRetention:
         given = await given_to(self._mail, Holder.ACCOUNT, account_id)

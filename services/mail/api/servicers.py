@@ -12,6 +12,7 @@ from workspace.mail.v1 import (
     functions_pb2_grpc,
     identities_pb2_grpc,
     imports_pb2_grpc,
+    journals_pb2_grpc,
     judging_pb2_grpc,
     leaving_pb2_grpc,
     letter_approvals_pb2_grpc,
@@ -39,6 +40,7 @@ from services.mail.api.drafts import DraftApi
 from services.mail.api.functions import FunctionMailboxApi
 from services.mail.api.identities import IdentityApi
 from services.mail.api.imports import ImportApi
+from services.mail.api.journals import JournalApi
 from services.mail.api.judging import JudgingApi
 from services.mail.api.leaving import LeavingApi
 from services.mail.api.letter_approvals import LetterApprovalApi
@@ -100,6 +102,7 @@ def servicers(mail: Mail, around: Surroundings) -> list[tuple[Callable[[Any, Any
         (quotas_pb2_grpc.add_QuotaServiceServicer_to_server, QuotaApi(mail, around.units)),
         (functions_pb2_grpc.add_FunctionMailboxServiceServicer_to_server, FunctionMailboxApi(mail, around.units)),
         (pools_pb2_grpc.add_PoolServiceServicer_to_server, PoolApi(mail, around.units)),
+        (journals_pb2_grpc.add_JournalServiceServicer_to_server, JournalApi(mail, around.units)),
         (retention_pb2_grpc.add_RetentionServiceServicer_to_server, RetentionApi(mail, around.units)),
         (leaving_pb2_grpc.add_LeavingServiceServicer_to_server, LeavingApi(mail, around.units)),
         (letter_approvals_pb2_grpc.add_LetterApprovalServiceServicer_to_server, LetterApprovalApi(mail)),

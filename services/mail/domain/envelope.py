@@ -34,7 +34,8 @@ class Delivery:
     `junk`: it is not proven to be from whom it says, and goes where such letters go. `proven`: the envelope's sender
     is known to be who it is, so that what is told to it goes to nobody else. `refusable`: whoever sends is told how
     this delivery fails, and of no other one by that. `beyond_quota`: the platform itself has something to say, also to
-    whoever has no room left; it causes no other letter. `found`: what was found of it when it came by SMTP; None for
+    whoever has no room left; it causes no other letter. `of_platform`: a letter that the platform sends, which may say
+    a secret. `found`: what was found of it when it came by SMTP; None for
     what the platform accepted from its own, or wrote itself. `author`: the account here that sent it, by its login.
     """
 
@@ -44,6 +45,7 @@ class Delivery:
     proven: bool = False
     refusable: bool = False
     beyond_quota: bool = False
+    of_platform: bool = False
     found: Found | None = None
     author: str = ""
 

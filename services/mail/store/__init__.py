@@ -26,6 +26,7 @@ from services.mail.store.held import HeldMessages
 from services.mail.store.identities import Identities
 from services.mail.store.imports import Imports
 from services.mail.store.indexing import Indexing
+from services.mail.store.journals import JournalEntries, Journals
 from services.mail.store.leaving_policies import LeavingPolicies
 from services.mail.store.list_letters import ListLetters
 from services.mail.store.list_policies import ListPolicies
@@ -104,6 +105,8 @@ INDEXES: tuple[Index, ...] = (
     *RetentionPolicies.indexes,
     *ReceiptPolicies.indexes,
     *AskedReceipts.indexes,
+    *Journals.indexes,
+    *JournalEntries.indexes,
     *Matters.indexes,
     *Custodies.indexes,
     *PreservedMessages.indexes,
@@ -127,6 +130,8 @@ class MailStore:
         self.retention_policies = RetentionPolicies(database)
         self.receipt_policies = ReceiptPolicies(database)
         self.asked_receipts = AskedReceipts(database)
+        self.journals = Journals(database)
+        self.journal_entries = JournalEntries(database)
         self.mailboxes = Mailboxes(database, self.usages)
         self.messages = Messages(database)
         self.indexing = Indexing(database)

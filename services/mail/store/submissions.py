@@ -36,6 +36,8 @@ class Accepted:
     utf8: bool = False
     # A script passes it on: what was found of it when it came from outside.
     found: Found | None = None
+    # The platform wrote it, and it may say a secret.
+    of_platform: bool = False
 
 
 class Submissions:
@@ -95,6 +97,7 @@ def document_of(accepted: Accepted) -> dict[str, Any]:
         "envid": accepted.wishes.envid,
         "wishes": [[address, wish.orcpt, *wish.notify] for address, wish in accepted.wishes.recipients.items()],
         **found_document(accepted.found),
+        **({"of_platform": True} if accepted.of_platform else {}),
     }
 
 
@@ -115,6 +118,7 @@ def accepted_of(document: dict[str, Any]) -> Accepted:
             {address: Wish(tuple(notify), orcpt) for address, orcpt, *notify in document.get("wishes", ())},
         ),
         found=found_in(document),
+        of_platform="of_platform" in document,
     )
 
 

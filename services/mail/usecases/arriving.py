@@ -1,12 +1,13 @@
 """A letter on its way to one account whose script says what becomes of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
 from chassis.events import Fact
 from services.mail.domain.envelope import Delivery, without_detail
+from services.mail.domain.journal import Journaled
 from services.mail.domain.message import Content, Placed
 from services.mail.domain.sieve import Letter
 from services.mail.usecases.run_script import Opened
@@ -30,6 +31,8 @@ class Arriving:
     context: Context = field(default_factory=copy_context)
     # Another fact of it than that it came.
     also: Callable[[str, Placed], Fact] | None = None
+    # What journals are to be told of it, in the transaction that takes it in.
+    journaled: Sequence[Journaled] = ()
 
     @property
     def address(self) -> str:

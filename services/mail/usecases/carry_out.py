@@ -241,6 +241,7 @@ async def _committed(mail: Mail, arriving: Arriving, plan: Plan) -> CarriedOut:
         for box_id, newcomers in sorted(by_box.items()):
             there = partial(mail.store.mailboxes.advance, owner, box_id)
             placed += await place(mail, owner, there, newcomers, beyond_quota=beyond, session=session)
+        await mail.store.journal_entries.insert(arriving.journaled, session=session)
         sent = [post for post in plan.posts if await accept_post(mail, post, session=session)]
         await count_by_themselves(mail, owner, [post.accepted for post in sent], session=session)
         for tracked in plan.tracked:

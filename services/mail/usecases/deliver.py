@@ -20,6 +20,7 @@ from services.mail.usecases.arriving import Arriving
 from services.mail.usecases.calendar_parts import calendar_part, told_of
 from services.mail.usecases.carry_out import carry_out
 from services.mail.usecases.context import Mail
+from services.mail.usecases.journals import journaled_arrival
 from services.mail.usecases.note_receipts import note_receipt
 from services.mail.usecases.place import Newcomer
 from services.mail.usecases.post_to_list import post_to_list
@@ -62,6 +63,7 @@ async def deliver(mail: Mail, *, sender: str, content: Content, deliveries: Sequ
             opened,
             mark(account_id, "delivered", sender, content.blob),
             also=told_of(for_calendar, sender, delivery, content) if for_calendar is not None else None,
+            journaled=tuple(await journaled_arrival(mail, account_id, sender, delivery, content.blob)),
         )
         async with slots:
             return await _outcome(mail, arriving)
@@ -117,7 +119,10 @@ async def _placed(mail: Mail, arriving: Arriving) -> Placed | None:
     active = None if delivery.junk else await mail.scripts.of(mail.store, owner)
     if active is None or not await mail.people.addresses([owner]):
         newcomer = Newcomer(
-            Arrival(arriving.content, delivery.prefix, (), mail.now()), arriving.shared, also=arriving.also
+            Arrival(arriving.content, delivery.prefix, (), mail.now()),
+            arriving.shared,
+            also=arriving.also,
+            journaled=arriving.journaled,
         )
         return await arrive(
             mail, owner, newcomer, arriving.repeat, junk=delivery.junk, beyond_quota=delivery.beyond_quota
@@ -144,6 +149,7 @@ async def deliver_accepted(mail: Mail, accepted: Accepted, content: Content) -> 
             recipient,
             path + f"Delivered-To: {recipient.address}\r\n".encode() + accepted.trace,
             proven=bool(accepted.sender),
+            of_platform=accepted.of_platform,
             found=accepted.found,
             author=accepted.owner,
         )

@@ -109,6 +109,7 @@ async def erase_account(mail: Mail, owner: str) -> bool:
     scripts = await mail.store.scripts.remove(owner)
     await mail.store.transaction(lambda session: mail.store.pools.forget(owner, session=session))
     await mail.store.allotments.forget(Holder.ACCOUNT, owner)
+    await mail.store.journals.forget_account(owner)
     await mail.store.retention_policies.forget(Holder.ACCOUNT, owner)
     await mail.store.tallies.forget(owner)
     return bool(boxes) or deleted or scripts

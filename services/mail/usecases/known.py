@@ -7,6 +7,7 @@ from typing import Any
 from cachetools import TTLCache
 
 from services.mail.domain.allotment import Limits
+from services.mail.domain.journal import Journal
 from services.mail.domain.matters import Matter
 from services.mail.domain.moderation import ListPolicy
 from services.mail.domain.quota import Usage
@@ -28,6 +29,8 @@ class Known:
     retention: MutableMapping[str, Retention] = field(default_factory=_believed)
     # What it kept, where that was far from its quota.
     usages: MutableMapping[str, Usage] = field(default_factory=_believed)
+    # Journals that are kept, under one key.
+    journals: MutableMapping[str, tuple[Journal, ...]] = field(default_factory=_believed)
     # Matters for which something may be kept, under one key.
     matters: MutableMapping[str, tuple[Matter, ...]] = field(default_factory=_believed)
     # Of lists that somebody outside wrote to.

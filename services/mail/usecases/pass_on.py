@@ -67,7 +67,7 @@ async def pass_on(
         async for piece in mail.blobs.open(content.blob):
             yield piece
 
-    owner = PASSING if proven or not sender else await _postmaster(mail)
+    owner = PASSING if proven or not sender else await postmaster_account(mail)
     passed = await mail.blobs.put(octets())
     repeat = mark(PASSING, "passed", sender, content.blob, *sorted(recipients))
 
@@ -93,7 +93,7 @@ async def pass_on(
         return
 
 
-async def _postmaster(mail: Mail) -> str:
+async def postmaster_account(mail: Mail) -> str:
     try:
         return (await resolve_recipient(mail, mail.postmaster)).account_id
     except (NotFound, InvalidInput):

@@ -7,6 +7,7 @@ from typing import Any
 
 from chassis.events import Fact
 from chassis.ids import new_id
+from services.mail.domain.journal import Journaled
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Arrival, Placed
 from services.mail.usecases.access import hearers_of
@@ -23,7 +24,8 @@ Advance = Callable[..., Awaitable[Mailbox]]
 class Newcomer:
     """A message without a place; `shared` is `described(content)`, `context` the one that its facts are of.
 
-    `message_id` where it has an id of its own already. `also` makes another fact, of its owner and place.
+    `message_id` where it has an id of its own already. `also` makes another fact, of its owner and place. `journaled`:
+    what journals are to be told of it.
     """
 
     arrival: Arrival
@@ -31,6 +33,7 @@ class Newcomer:
     context: Context = field(default_factory=copy_context)
     message_id: str = ""
     also: Callable[[str, Placed], Fact] | None = None
+    journaled: Sequence[Journaled] = ()
 
     def facts(self, owner: str, where: Placed, hearers: Sequence[str]) -> list[Fact]:
         told = [self.context.run(received, owner, where, self.arrival, hearers)]
@@ -84,6 +87,8 @@ async def place(
         mail.now(),
         session=session,
     )
+    journaled = [each for newcomer in newcomers for each in newcomer.journaled]
+    await mail.store.journal_entries.insert(journaled, session=session)
     if box.handed:
         await mail.store.handovers.ask(owner, mail.now(), session=session)
     return placed

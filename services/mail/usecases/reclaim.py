@@ -21,6 +21,7 @@ async def named_blobs(mail: Mail, addresses: Sequence[str]) -> set[str]:
     named |= await mail.store.recoverable.named_blobs([address for address in addresses if address not in named])
     # And from there, or from a mailbox, to what matters keep.
     named |= await mail.store.preserved.named_blobs([address for address in addresses if address not in named])
+    named |= await mail.store.journal_entries.named_blobs([address for address in addresses if address not in named])
     named |= await mail.store.uploads.named_blobs([address for address in addresses if address not in named])
     named |= await mail.store.submissions.named_blobs([address for address in addresses if address not in named])
     return named | await mail.queue.named_blobs([address for address in addresses if address not in named])

@@ -1,6 +1,6 @@
 """The letters that a script sends: passed on, answers, notifications, and a refusal that comes too late."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from chassis.errors import WorkspaceError
 from chassis.ids import new_id
 from services.mail.domain.authentication.found import Found
 from services.mail.domain.envelope import Recipient, mail_address
+from services.mail.domain.journal import Journaled
 from services.mail.domain.lists import list_of
 from services.mail.domain.message import Content
 from services.mail.domain.notice import About, Kind, header_of, notice
@@ -20,6 +21,7 @@ from services.mail.store.remembered import memory
 from services.mail.store.submissions import Accepted
 from services.mail.usecases.arriving import Arriving
 from services.mail.usecases.context import Mail
+from services.mail.usecases.journals import journaled_departure
 from services.mail.usecases.pass_on import recipient_of_ours
 from services.mail.usecases.resolve_recipient import resolve_recipient
 from services.mail.usecases.store_source import store_octets, store_source
@@ -32,11 +34,13 @@ TRACE = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A letter to one address. `once`: only when this is not remembered, and then until when it is."""
+    """A letter to one address. `once`: only when this is not remembered, and then until when it is. `journaled`: what
+    journals are to be told of it."""
 
     accepted: Accepted
     content: Content
     once: tuple[str, datetime] | None = None
+    journaled: Sequence[Journaled] = ()
 
 
 async def post(
@@ -68,7 +72,7 @@ async def post(
         utf8=utf8,
         found=found,
     )
-    return Post(accepted, content)
+    return Post(accepted, content, journaled=await journaled_departure(mail, accepted, [owner]))
 
 
 async def from_nobody(mail: Mail, owner: str, to: str, source: bytes) -> Post | None:
@@ -84,6 +88,7 @@ async def accept_post(mail: Mail, post: Post, *, session: Any) -> bool:
         if not await mail.store.remembered.claim(remembered, mail.now(), until, session=session):
             return False
     accepted = post.accepted
+    await mail.store.journal_entries.insert(post.journaled, session=session)
     if accepted.local:
         await mail.store.submissions.insert(accepted, accepted.at + LEASE, [], session=session)
     if accepted.foreign:
@@ -156,7 +161,7 @@ async def answered(mail: Mail, arriving: Arriving, vacation: Vacation, letter: L
     author = await _author(mail, arriving, vacation.sender)
     source = answer(vacation, letter, author, arriving.sender, _stamp(mail, author))
     made = await from_nobody(mail, arriving.owner, arriving.sender, source)
-    return made and Post(made.accepted, made.content, (once, now + timedelta(seconds=vacation.seconds)))
+    return made and replace(made, once=(once, now + timedelta(seconds=vacation.seconds)))
 
 
 async def notified(mail: Mail, arriving: Arriving, wanted: Notification, letter: Letter) -> list[Post]:

@@ -27,6 +27,7 @@ from services.mail.usecases.context import Mail
 from services.mail.usecases.deliver import deliver_accepted
 from services.mail.usecases.facts import acted, sent
 from services.mail.usecases.hold import hold
+from services.mail.usecases.journals import journaled_departure
 from services.mail.usecases.leaving import Caught, may_leave, told_of
 from services.mail.usecases.limit_sending import SendingLimited, count_recipients, refuse_limited
 from services.mail.usecases.list_members import refuse_writing
@@ -100,6 +101,7 @@ async def send(
         at=mail.now(),
         wishes=wishes,
         utf8=utf8 and not draft.header.isascii(),
+        of_platform=of_platform,
     )
     caught = None if of_platform else await may_leave(mail, accepted, draft.header, content)
     return await _take_in(
@@ -241,6 +243,7 @@ async def accept(
     told = [_sent(accepted, content)] if copied else []
     if draft is not None and draft.name is not None:
         told.append(await _written(mail, accepted, draft.name))
+    journaled = await journaled_departure(mail, accepted, _authors(accepted, draft)) if draft is not None else []
 
     async def act(session: Any) -> None:
         for box, newcomer in copied:
@@ -250,6 +253,7 @@ async def accept(
                 await ask_for_receipts(mail, box.owner, accepted, content, session=session)
         await first(session)
         await mail.store.submissions.insert(accepted, accepted.at + LEASE, told, session=session)
+        await mail.store.journal_entries.insert(journaled, session=session)
         if accepted.foreign:
             await mail.queue.enqueue(
                 submission_id=accepted.id,
@@ -264,6 +268,11 @@ async def accept(
             )
 
     await mail.store.transaction(act)
+
+
+def _authors(accepted: Accepted, draft: Outgoing) -> list[str]:
+    """Whose letter it is: the sender's, and the account's or the function's whose name it bears."""
+    return [accepted.owner, *([draft.name.owner] if draft.name is not None else [])]
 
 
 async def _copied(mail: Mail, accepted: Accepted, content: Content, draft: Outgoing) -> list[tuple[Mailbox, Newcomer]]:

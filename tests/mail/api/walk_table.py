@@ -18,6 +18,7 @@ from workspace.mail.v1 import (
     functions_pb2,
     identities_pb2,
     imports_pb2,
+    journals_pb2,
     judging_pb2,
     leaving_pb2,
     letter_approvals_pb2,
@@ -44,7 +45,7 @@ FILES = (
     mail_pb2, reading_pb2, judging_pb2, drafts_pb2, identities_pb2, browsing_pb2, imports_pb2, scheduled_pb2,
     sharing_pb2, rules_pb2, queue_pb2, quotas_pb2, domains_pb2, reports_pb2,
     recovery_pb2, leaving_pb2, letter_approvals_pb2, lists_pb2, pools_pb2, functions_pb2, receipts_pb2, matters_pb2,
-    auditing_pb2, retention_pb2,
+    auditing_pb2, retention_pb2, journals_pb2,
 )  # fmt: skip
 NOBODY, LIST = "01JNOBODYS0000000000000000", "01JLIST0000000000000000000"
 ADDRESS, FRIEND = "agent1@numerique.gouv.tg", "agent3@sante.gouv.tg"
@@ -247,6 +248,14 @@ WALK |= {
     "SetUnitAllotment": lambda ids: [
         quotas_pb2.SetUnitAllotmentRequest(unit_id=ids.unit, given=quotas_pb2.Allotment(octets=1)),
     ],
+    "OpenJournal": lambda ids: [
+        journals_pb2.OpenJournalRequest(to=["archive@example.org"], unit_id=ids.unit),
+        journals_pb2.OpenJournalRequest(to=["archive@example.org"], address=ADDRESS),
+        journals_pb2.OpenJournalRequest(to=["archive@example.org"], domain=ids.domain),
+    ],
+    "ListJournals": lambda ids: [journals_pb2.ListJournalsRequest()],
+    "EndJournal": lambda ids: [journals_pb2.EndJournalRequest(id=ids.account)],
+    "GetOwnJournaling": lambda ids: [],
     "GetOwnRetention": lambda ids: [],
     "GetAccountRetention": lambda ids: [retention_pb2.GetAccountRetentionRequest(account_id=ids.account)],
     "SetAccountRetention": lambda ids: [
@@ -308,6 +317,7 @@ REFUSED["ModifyMessages"] = re.compile('not_found|results {\n  id: "[^"]*"\n  re
 ADMINISTRATORS = re.compile("forbidden: For administrators only")
 for _file in (
     queue_pb2, quotas_pb2, domains_pb2, reports_pb2, leaving_pb2, pools_pb2, functions_pb2, matters_pb2, retention_pb2,
+    journals_pb2,
 ):  # fmt: skip
     for _service in _file.DESCRIPTOR.services_by_name.values():
         REFUSED |= {method.name: ADMINISTRATORS for method in _service.methods}
