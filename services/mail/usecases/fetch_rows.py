@@ -45,15 +45,23 @@ async def fetch_rows(
     needed = UidSet(pages)
     for first_page, last_page in merged(pages, NEAR):
         async for rows in _pages(mail, owner, mailbox_id, first_page, last_page, needed, columns):
-            yield await _whole(mail, owner, mailbox_id, rows.within(wanted), columns)
+            async for some in _whole(mail, owner, mailbox_id, rows.within(wanted), columns):
+                yield some
     tail = [(max(first, closed * WINDOW + 1), end) for first, end in wanted.ranges if end > closed * WINDOW]
     if tail:
         rows = FetchRows.of(await mail.store.messages.rows(owner, mailbox_id, tail[0][0], tail[-1][1]))
-        yield await _whole(mail, owner, mailbox_id, rows.within(wanted), columns)
+        async for some in _whole(mail, owner, mailbox_id, rows.within(wanted), columns):
+            yield some
 
 
-async def _whole(mail: Mail, owner: str, mailbox_id: str, rows: FetchRows, columns: Collection[str]) -> FetchRows:
-    return await with_usual_fields(mail, owner, mailbox_id, rows) if "usual" in columns else rows
+async def _whole(
+    mail: Mail, owner: str, mailbox_id: str, rows: FetchRows, columns: Collection[str]
+) -> AsyncIterator[FetchRows]:
+    if "usual" not in columns:
+        yield rows
+        return
+    async for some in with_usual_fields(mail, owner, mailbox_id, rows):
+        yield some
 
 
 async def _pages(

@@ -92,4 +92,23 @@ async def test_a_message_that_goes_meanwhile_is_left_out(house: House, owner: st
     box = await house.fill(owner, 2, LONG)
     [rows] = [rows async for rows in fetch_rows(house.mail, owner, box.id, ALL, ("sizes",))]
     await expunge(house.mail, owner, box.id, [(2, 2)], only_deleted=False)
-    assert [*(await with_usual_fields(house.mail, owner, box.id, rows)).uids] == [1, 3, 4]
+    some = [each async for each in with_usual_fields(house.mail, owner, box.id, rows)]
+    assert [uid for each in some for uid in each.uids] == [1, 3, 4]
+
+
+async def test_long_headers_are_not_in_memory_together(house: House, owner: str) -> None:
+    box = await house.fill(owner, 4, LONG)
+    [rows] = [rows async for rows in fetch_rows(house.mail, owner, box.id, ALL, ("sizes",))]
+    parts = [[*each.uids] async for each in with_usual_fields(house.mail, owner, box.id, rows)]
+    assert parts == [[*range(1, 7)], [*range(7, 13)], [*range(13, 17)], []]
+
+
+async def test_many_sections_of_them_are_told_one_message_at_a_time(
+    imap: Imap, house: House, owner: str, opened: list[str]
+) -> None:
+    await house.deliver(letter("Note"), owner)
+    client = await imap.selected()
+    sections = " ".join(f"BODY.PEEK[HEADER.FIELDS (Subject{' To' * times})]" for times in range(3))
+    [told] = await client.ok(f"FETCH 1 ({sections})")
+    assert told.count(b"Subject: Note") == 3
+    assert opened

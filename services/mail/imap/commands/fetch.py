@@ -27,6 +27,8 @@ from services.mail.usecases.sources import MOST_HEADER
 log = structlog.get_logger(__name__)
 
 AHEAD = 6
+# Sections of kept header fields that are told a page at a time: each may be 2 MiB of one.
+MOST_KEPT = 2
 # Messages whose flags are told without a pause.
 AT_ONCE = 250
 _PARTICULAR: dict[Item, Callable[[Particulars], bytes]] = {
@@ -136,7 +138,7 @@ class _Teller:
         self._particular = [item for item in items if item in _PARTICULAR]
         self._sections = [item for item in items if isinstance(item, Section | Binary)]
         kept = [item for item in self._sections if isinstance(item, Section) and usual(item)]
-        if len(kept) == len(self._sections):  # beside the messages: nobody has to open one
+        if len(kept) == len(self._sections) <= MOST_KEPT:  # beside the messages: nobody has to open one
             listed, self._sections = [*listed, *kept], []
         self._listing = Listing(self._selected, listed)
         # Whether a part was left out since nobody here can undo its encoding.
