@@ -4,9 +4,12 @@ import re
 from enum import Enum
 
 from services.mail.domain.lists import Group
+from services.mail.domain.mime.fields import unfolded
+from services.mail.domain.mime.parameters import content_type, parameter
 from services.mail.domain.sieve.answering import is_automatic, is_from_list
 from services.mail.domain.sieve.letter import Letter
 
+_OF_A_LETTER = {"delivery-status", "disposition-notification"}
 _LIST_ID = re.compile(r"<([^<>]*)>\s*\Z")
 
 
@@ -15,7 +18,7 @@ class Origin(Enum):
 
     # The list gave it to its members already (RFC 2919 §2).
     RETURNED = "returned"
-    # An answer that a machine gives, or a report (RFC 3834 §5, RFC 6522).
+    # An answer that a machine gives, or a report of what became of a letter (RFC 3834 §5, RFC 3464, RFC 8098).
     ANSWER = "answer"
     # Another letter of a machine's.
     AUTOMATIC = "automatic"
@@ -34,12 +37,20 @@ def origin(letter: Letter, group: Group) -> Origin:
     if group.list_id in map(_named, letter.values("list-id")):
         return Origin.RETURNED
     said = {each.partition(";")[0].strip().lower() for each in letter.values("auto-submitted")}
-    kinds = {each.partition(";")[0].strip().lower() for each in letter.values("content-type")}
-    if "auto-replied" in said or "multipart/report" in kinds:
+    reports = {_report(each) for each in letter.raw("content-type")}
+    if "auto-replied" in said or reports & _OF_A_LETTER:
         return Origin.ANSWER
-    if is_automatic(letter):
+    if is_automatic(letter) or reports - {""}:
         return Origin.AUTOMATIC
     return Origin.BULK if is_from_list(letter) else Origin.WRITTEN
+
+
+def _report(content_type_field: bytes) -> str:
+    """What a multipart/report is of, "-" where it does not say; empty for what is none."""
+    found = content_type(unfolded(content_type_field))
+    if found is None or found[:2] != ("multipart", "report"):
+        return ""
+    return parameter(found[2], "report-type").lower() or "-"
 
 
 def _named(value: str) -> str:

@@ -29,9 +29,10 @@ class Why(Enum):
 
     # Whoever sent it does not write freely, or nobody does from outside.
     SENDER = "sender"
-    # From outside: judged junk, not proven by DMARC to be from whom it says, or sent to many.
+    # From outside: judged junk, not proven by DMARC to be from whom it says, in a name of ours, or sent to many.
     JUNK = "junk"
     UNPROVEN = "unproven"
+    OURS = "ours"
     BULK = "bulk"
     # A machine wrote it.
     AUTOMATIC = "automatic"
@@ -51,12 +52,15 @@ class ListPolicy:
     waiting: int = 0
 
 
-def why_from_outside(policy: ListPolicy, origin: Origin, found: Found | None, *, junk: bool) -> Why | None:
-    """Why a letter from outside waits; None when the members get it at once."""
+def why_from_outside(policy: ListPolicy, origin: Origin, found: Found | None, *, junk: bool, ours: bool) -> Why | None:
+    """Why a letter from outside waits; None when the members get it at once. `ours`: its author's name is in a domain
+    of ours: whoever has one logs in, and what such an agent once wrote elsewhere proves itself wherever it is sent."""
     if junk:
         return Why.JUNK
     if found is None or found.dmarc is not Result.PASS:
         return Why.UNPROVEN
+    if ours:
+        return Why.OURS
     if origin is Origin.AUTOMATIC:
         return Why.AUTOMATIC
     if origin is Origin.BULK:

@@ -82,6 +82,10 @@ _REASONS = {
         "Rien ne prouve qu'il soit de qui il dit être (DMARC).",
         "Nothing proves that it is from whom it says (DMARC).",
     ),
+    Why.OURS: (
+        "Il porte un nom de l'administration, mais personne ne s'est connecté pour l'envoyer.",
+        "It bears a name of the administration, but nobody logged in to send it.",
+    ),
     Why.BULK: ("C'est un envoi en nombre.", "It was sent to many."),
     Why.AUTOMATIC: ("Une machine l'a écrit.", "A machine wrote it."),
 }

@@ -63,8 +63,8 @@ class ListLetters:
     `until` no page of them can be given up any more. `tell` is when its sender is told of those who missed it."""
 
     indexes = (
-        Index("list_letters", (("due", 1),), sparse=True),
-        Index("list_letters", (("blob", 1),), sparse=True),
+        Index("list_letters", (("due", 1),)),
+        Index("list_letters", (("blob", 1),)),
         Index("list_letters", (("tell", 1),), sparse=True),
         Index("list_letters", (("author", 1),)),
         Index("list_letters", (("until", 1),), expire_seconds=0),

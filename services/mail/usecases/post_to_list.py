@@ -1,6 +1,7 @@
 """Take in a letter to a distribution list; its members get it by `expand_lists`, once a moderator accepted
 it where it has to wait for one."""
 
+from email.utils import parseaddr
 from typing import Any
 
 import structlog
@@ -59,7 +60,9 @@ async def _why(mail: Mail, group: Group, policy: ListPolicy | None, arriving: Ar
     if policy is None:
         return None
     if not delivery.author:
-        return why_from_outside(policy, came, delivery.found, junk=delivery.junk)
+        _, named = parseaddr(arriving.content.description.sender)
+        ours = mail.domains.hold(named)
+        return why_from_outside(policy, came, delivery.found, junk=delivery.junk, ours=ours)
     if not await writes_freely(mail, group, delivery.author):
         return Why.SENDER
     return Why.AUTOMATIC if came is Origin.AUTOMATIC else None

@@ -206,7 +206,12 @@ async def test_so_many_go_through_in_a_day_whoever_sends_them(
 
 
 @pytest.mark.parametrize(
-    "field", ["List-Id: <budget.numerique.gouv.tg>", "Auto-Submitted: auto-replied", "Content-Type: multipart/report"]
+    "field",
+    [
+        "List-Id: <budget.numerique.gouv.tg>",
+        "Auto-Submitted: auto-replied",
+        "Content-Type: multipart/report; report-type=delivery-status",
+    ],
 )
 async def test_what_the_list_gave_out_and_what_machines_answer_comes_to_nobody(
     house: House, smtp: Smtp, field: str
@@ -245,6 +250,21 @@ async def test_a_refusal_is_told_to_who_is_known_to_have_written(
         octets = b"".join([piece async for piece in house.mail.blobs.open(entry["blob"])]).decode()
         assert f"<{BUDGET}> : Hors sujet" in octets
         assert OTHER not in octets
+
+
+async def test_what_an_agent_once_wrote_waits_when_somebody_outside_sends_it(
+    house: House, start: Start, smtp: Smtp
+) -> None:
+    """A letter that our domain signed proves itself wherever it is sent again."""
+    await say(house, "open")
+    ours = {"numerique.gouv.tg": [b"v=spf1 ip4:127.0.0.1 -all"], "_dmarc.gouv.tg": [b"v=DMARC1; p=reject"]}
+    again = await start(dns=Dns(ours))
+    source = written().replace(AUTHOR.encode(), AGENT.encode())
+    assert (await sent(again, source, AGENT)).startswith("250")
+    (waiting,) = await waits(house)
+    assert waiting.why.value == "ours"
+    assert waiting.letter.found is not None
+    assert b"dmarc=pass" in waiting.letter.found.results
 
 
 async def test_who_forges_a_moderators_name_hides_nothing_from_them(house: House, smtp: Smtp) -> None:

@@ -156,7 +156,8 @@ class ModeratedLetter(_message.Message):
     """It came from outside; nobody logged in to send it."""
     why: _builtins.str
     """Why it waits: its "sender" does not write freely; a machine wrote it ("automatic"); from outside also "junk",
-    "unproven" (DMARC does not say that it is from whom it says), or "bulk".
+    "unproven" (DMARC does not say that it is from whom it says), "ours" (it bears a name in a domain of the platform), or
+    "bulk".
     """
     authentication: _builtins.str
     """What was found of it where it came from outside: the value of Authentication-Results (RFC 8601)."""
