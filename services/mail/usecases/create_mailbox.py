@@ -33,7 +33,7 @@ async def create_mailbox(mail: Mail, owner: str, name: str, *, special_use: Spec
         raise TooManyRequests(f"An account has at most {MAX_MAILBOXES} mailboxes")
 
     async def act(session: Any) -> Mailbox:
-        acl = inherited(wanted, present)
+        acl = await inherited(mail, owner, wanted, present, session=session)
         made = await make(mail, owner, [*missing, (wanted, special_use)], acl=acl, session=session)
         return made[-1]
 
@@ -54,10 +54,18 @@ async def open_or_create(mail: Mail, owner: str, name: str) -> Mailbox:
     raise Conflict("The mailbox is made and deleted all the time")
 
 
-def inherited(name: str, present: Sequence[Mailbox]) -> Acl:
-    """With whom a new mailbox is shared: with whom the nearest one above it is (RFC 4314 §4)."""
-    lists = {box.name: box.acl for box in present}
-    return next((lists[higher] for higher in reversed(above(name)) if higher in lists), ())
+async def inherited(mail: Mail, owner: str, name: str, present: Sequence[Mailbox], *, session: Any) -> Acl:
+    """With whom a new mailbox is shared: with whom the nearest one above it is (RFC 4314 §4).
+
+    That one is advanced, so that whoever ends a grant of it at the same time conflicts: else it would live on below.
+    """
+    boxes = {box.name: box for box in present}
+    nearest = next((boxes[higher] for higher in reversed(above(name)) if higher in boxes), None)
+    if nearest is None or not nearest.acl:
+        return ()
+    with suppress(NotFound):  # deleted meanwhile
+        return (await mail.store.mailboxes.advance(owner, nearest.id, session=session)).acl
+    return ()
 
 
 def missing_above(name: str, present: set[str]) -> list[tuple[str, SpecialUse | None]]:

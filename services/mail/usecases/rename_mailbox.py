@@ -47,7 +47,8 @@ async def rename_mailbox(mail: Mail, owner: str, mailbox_id: str, name: str) -> 
     async def act(session: Any) -> Mailbox:
         missing = missing_above(wanted, {other.name for other in present})
         if missing:
-            await make(mail, owner, missing, acl=inherited(wanted, present), session=session)
+            acl = await inherited(mail, owner, wanted, present, session=session)
+            await make(mail, owner, missing, acl=acl, session=session)
         for other, new in renamed:
             after = await mail.store.mailboxes.advance(owner, other.id, session=session)
             changed = mailbox_changed(after, new, await hearers_of(mail, after, LOOKUP))
