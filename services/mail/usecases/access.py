@@ -22,6 +22,14 @@ async def rights_in(mail: Mail, actor: str, box: Mailbox) -> Rights:
     return held
 
 
+async def owns(mail: Mail, account_id: str, owner: str) -> bool:
+    """Whether an account is the owner of mailboxes and a name, or holds the function that is."""
+    if account_id == owner:
+        return True
+    function = await mail.store.functions.get(owner)
+    return function is not None and account_id in function.standing
+
+
 async def hearers_of(mail: Mail, box: Mailbox, right: str = READ) -> list[str]:
     """Whose live sessions hear of what happens in a mailbox: its owner's, and of all who have a right in it. Who held a
     function may hear of it some seconds longer."""

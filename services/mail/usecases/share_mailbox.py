@@ -7,7 +7,7 @@ from chassis.errors import InvalidInput, NotFound, TooManyRequests
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.rights import ADMINISTER, Rights, changed, letters, require, rights
 from services.mail.domain.sharing import MAX_GRANTS, Function, granted, with_grant
-from services.mail.usecases.access import open_mailbox, rights_in
+from services.mail.usecases.access import open_mailbox, owns, rights_in
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted, sharing_changed
 from services.mail.usecases.standing import standing
@@ -62,9 +62,8 @@ async def share_mailbox(mail: Mail, actor: str, owner: str, mailbox_id: str, add
     """
     await open_mailbox(mail, actor, owner, mailbox_id, ADMINISTER)
     account = await grantee(mail, address)
-    function = await mail.store.functions.get(owner)
     # An entry of a holder's own would outlast the appointment.
-    if account == owner or (function is not None and account in function.standing):
+    if await owns(mail, account, owner):
         raise InvalidInput("Its owner", fields={"address": "is the owner, who may do everything"})
     stands = await standing(mail, owner)
 

@@ -6,6 +6,7 @@ from chassis.errors import InvalidInput, NotFound, TooManyRequests
 from chassis.events import Fact
 from services.mail.domain.envelope import Sender
 from services.mail.domain.sharing import Capacity, Delegation, Function, Name
+from services.mail.usecases.access import owns
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted, delegation_changed
 from services.mail.usecases.share_mailbox import grantee
@@ -60,8 +61,7 @@ async def let_write_as(mail: Mail, sender: Sender, of: str, address: str, capaci
     `TooManyRequests`."""
     owner = await _owner(mail, sender, of)
     delegate = await grantee(mail, address)
-    function = await mail.store.functions.get(owner)
-    if delegate == owner or (function is not None and delegate in function.standing):
+    if await owns(mail, delegate, owner):
         raise InvalidInput("Its owner", fields={"address": "writes in this name anyway"})
     given = await mail.store.delegations.by(owner)
     if len(given) >= MAX_DELEGATES and delegate not in {each.delegate for each in given}:

@@ -246,6 +246,9 @@ async def test_whoever_holds_a_function_works_in_its_mailbox_until_another_one_d
     assert told[-1] == b"OK [READ-WRITE] Selected"
     await guest.ok(f'CREATE "Fonctions/{address}/Traités"'.encode().replace("é".encode(), b"&AOk-"))
     assert (await guest.do("MOVE 1 Fonctions/courrier@sante.gouv.tg/Trait&AOk-s"))[-1] == b"OK Done"
+    # Who holds it has all that may be given, and nothing to be taken away.
+    (told,) = await guest.ok(f"LISTRIGHTS {inbox} {GUEST_ADDRESS}")
+    assert told.endswith(b'" lrswipkxteacd')
     await guest.ok(f"SETACL {inbox} {ADDRESS} lr")
     other = await imap.logged_in()
     assert await other.ok(f"MYRIGHTS {inbox}") == [f"* MYRIGHTS {inbox} lr".encode()]

@@ -6,6 +6,7 @@ from services.mail.domain.rights import ADMINISTER, ALL, shown
 from services.mail.imap.codec import write
 from services.mail.imap.codec.commands import DeleteAcl, GetAcl, ListRights, MyRights, SetAcl
 from services.mail.imap.session import Session
+from services.mail.usecases.access import owns
 from services.mail.usecases.share_mailbox import grantee, grants_of, owner_of, share_mailbox
 
 
@@ -35,11 +36,12 @@ async def get_acl(session: Session, command: GetAcl) -> bytes:
 
 
 async def list_rights(session: Session, command: ListRights) -> bytes:
-    """The owner has all, always; to anybody else each may be given by itself, to who is no account none (§3.4)."""
+    """The owner, and whoever holds the function that is, has all, always; to anybody else each may be given by itself,
+    to who is no account none (§3.4)."""
     mailbox = await session.find(command.mailbox, ADMINISTER)
     always, optional = b'""', b" " + b" ".join(b"%c" % letter for letter in shown(ALL).encode("ascii"))
     try:
-        if await grantee(session.mail, command.identifier) == mailbox.owner:
+        if await owns(session.mail, await grantee(session.mail, command.identifier), mailbox.owner):
             always, optional = shown(ALL).encode("ascii"), b""
     except InvalidInput:
         optional = b""
