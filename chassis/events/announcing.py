@@ -51,6 +51,8 @@ class Asking:
     def __init__(self, database: Any, broker_url: str) -> None:
         self._asked = database[ASKED]
         self._url = broker_url
+        # Which are known to have asked: it is looked at every second.
+        self._done: set[str] = set()
 
     async def ask(self, listener: Listener) -> None:
         """For each handler that wants present state and has not asked; its queue is there already."""
@@ -61,7 +63,10 @@ class Asking:
 
     async def _once(self, queue: str, source: str, hearing: Hearing) -> None:
         own = f"{queue}<{source}"
+        if own in self._done:
+            return
         if await self._asked.find_one({"_id": own}, {"_id": 1}) is not None:
+            self._done.add(own)
             return
         types = sorted(contract.type for contract in hearing.contracts if contract.source == source)
         target = announce_queue_of(source)

@@ -1,7 +1,7 @@
 """From the outboxes of documents to the broker: at least once, in the order of each document's facts.
 
-A crash at any point publishes again, never less. Of several workers one at a time serves a collection, by lease; should
-a lease change hands in the middle of a batch, facts go out twice, and consumers know them by the envelope's id.
+A crash at any point publishes again, never less. Of several workers one at a time serves them, by lease; should it
+change hands in the middle of a batch, facts go out twice, and consumers know them by the envelope's id.
 """
 
 import asyncio
@@ -25,6 +25,8 @@ from chassis.telemetry import OUTBOX_LAG, producer_span
 
 log = structlog.get_logger(__name__)
 _LEASE_SECONDS = 5.0
+# How often all outboxes are looked through while every write to them wakes this one.
+_WOKEN_SWEEP_SECONDS = 4.0
 # After a wake-up: what is written meanwhile is found by the same sweep, and costs no wake-up of its own.
 _GATHER_SECONDS = 0.02
 
@@ -46,12 +48,15 @@ class Dispatcher(Part):
     ) -> None:
         self._database = database
         self._collections = tuple(collections)
-        self._leases = {each: Lease(database, f"{service}.outbox.{each}", _LEASE_SECONDS) for each in collections}
+        # One for all: whoever watches the database is woken by each write, that of a lease too.
+        self._lease = Lease(database, f"{service}.outbox", _LEASE_SECONDS)
         self._publisher = Publisher(broker_url, [events_exchange(service), notify_exchange(service)])
         self._sweep_seconds, self._batch = sweep_seconds, batch
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
         self._failing = False
+        # Whether this one serves the outboxes, and whether the database wakes it.
+        self._serves = self._watches = False
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -79,10 +84,13 @@ class Dispatcher(Part):
         self._woken.set()
 
     async def sweep(self) -> int:
-        """Publish all that waits in the collections whose lease is to be had; how many facts that were."""
+        """Publish all that waits, if the lease is to be had; how many facts that were."""
         published = 0
         for collection in self._collections:
-            while await self._leases[collection].hold():
+            while True:
+                self._serves = await self._lease.hold()
+                if not self._serves:
+                    return published
                 documents = await self._waiting(collection)
                 published += await self._publish(collection, documents)
                 if len(documents) < self._batch:
@@ -92,10 +100,11 @@ class Dispatcher(Part):
     async def _serve(self) -> None:
         wait = Pauses(first=0.1, longest=5)
         while True:
-            last, pause = self._stopping.is_set(), self._sweep_seconds
+            last = self._stopping.is_set()
             self._woken.clear()
             try:
                 await self.sweep()
+                pause = self._pause()
             except (PyMongoError, Unavailable) as error:
                 self._failing, pause = True, wait.draw()
                 log.warning("dispatch_failed", error=f"{type(error).__name__}: {error}"[:500])
@@ -111,8 +120,13 @@ class Dispatcher(Part):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(until.wait(), pause)
         with contextlib.suppress(PyMongoError):
-            for lease in self._leases.values():
-                await lease.release()
+            await self._lease.release()
+
+    def _pause(self) -> float:
+        """Until the next sweep, unless something wakes it. Who stands by asks often for the lease of one that died."""
+        if self._serves and self._watches:
+            return max(self._sweep_seconds, _WOKEN_SWEEP_SECONDS)
+        return self._sweep_seconds
 
     async def _waiting(self, collection: str) -> list[dict[str, Any]]:
         fields = {"outbox": 1, "deleted": 1}
@@ -155,9 +169,14 @@ class Dispatcher(Part):
             try:
                 async with await self._changes() as stream:
                     wait = Pauses(first=1, longest=60)
+                    # What was written before the stream began.
+                    self._watches = True
+                    self._woken.set()
                     await self._follow(stream)
             except PyMongoError as error:
                 log.info("watch_ended", error=f"{type(error).__name__}: {error}"[:200])
+            finally:
+                self._watches = False
             await asyncio.sleep(wait.draw())
 
     async def _changes(self) -> Any:

@@ -1,7 +1,7 @@
 """nameko's side of a listener: an entrypoint for each queue, one for each timer. Imported in workers only."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from eventlet.event import Event
 from kombu import Connection, Queue
 from nameko.amqp.consume import Consumer as ConsumerCore
 from nameko.extensions import Entrypoint
+from pymongo.errors import PyMongoError
 
 from chassis.backoff import Pauses
 from chassis.events.leases import Turns
@@ -21,6 +22,8 @@ log = structlog.get_logger(__name__)
 # How long what is under way may take to end before the connection is given up.
 _END_SECONDS = 15.0
 _LONGEST_PAUSE = 5.0
+# The lease of a worker that cannot give it back falls free by itself.
+_RELEASE_SECONDS = 2.0
 
 
 def green(awaitable: Awaitable[Any]) -> Any:
@@ -156,6 +159,8 @@ class Rounds(Entrypoint):
                 log.warning("round_failed", method=self.method_name, error=_line(error))
             with eventlet.Timeout(pause, False):
                 self._stopping.wait()
+        with eventlet.Timeout(_RELEASE_SECONDS, False), suppress(PyMongoError):
+            green(self._turns.release())
 
     def _round(self) -> float:
         if green(self._turns.take()):

@@ -25,7 +25,6 @@ from chassis.part import Part
 from chassis.telemetry import DEAD_LETTERS, HANDLER, consumer_span, measured
 
 log = structlog.get_logger(__name__)
-_PROLONG_SECONDS = 10.0
 _LETTERS_SECONDS = 10.0
 _STARTING_SECONDS, _STARTING_GLANCE = 5.0, 0.02
 
@@ -182,7 +181,7 @@ async def _turn(name: str, turns: Turns, run: Callable[[], Awaitable[None]]) -> 
 
     async def prolong() -> None:
         while True:
-            await asyncio.sleep(_PROLONG_SECONDS)
+            await asyncio.sleep(turns.prolong_seconds)
             await turns.prolong()
 
     prolonging = asyncio.create_task(prolong())

@@ -229,6 +229,39 @@ async def test_a_round_is_done_once_and_not_before_the_last_is_over(database: An
     assert 3500 < await slow.wait_seconds() <= 3600
 
 
+async def test_rounds_that_come_often_stay_with_one_worker_and_are_no_question_each(
+    database: Any, recorder: QueryRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+    monkeypatch.setattr("chassis.events.leases.utc_now", lambda: now)
+    one, two = Turns(database, "tick", 2.0), Turns(database, "tick", 2.0)
+    assert await one.take()
+    await one.end()
+    asked = recorder.count
+    now += timedelta(seconds=1)
+    assert not await one.take(), "not due"
+    assert await one.wait_seconds() == 1
+    now += timedelta(seconds=1)
+    assert await one.take()
+    assert recorder.count == asked
+    now += timedelta(seconds=2)
+    assert await one.take(), "written again at half of its time"
+    assert not await two.take()
+    now += timedelta(seconds=5)
+    assert not await two.take(), "under way"
+    await one.prolong()
+    now += timedelta(seconds=5)
+    assert not await two.take(), "prolonged"
+    now += timedelta(seconds=2)
+    assert await two.take(), "whoever died keeps it no longer"
+    await one.end()
+    await one.release()
+    assert not await one.take(), "another's"
+    await two.release()
+    now += timedelta(seconds=2)
+    assert await one.take()
+
+
 async def test_consuming_asks_by_index_only(database: Any, recorder: QueryRecorder) -> None:
     stomach, letters = Stomach(database, failing=4), DeadLetters(database)
     await stomach.digestion.deliver("mail.eat", body())
