@@ -35,7 +35,7 @@ class ReceivedReceipt:
 
 def notification(octets: bytes) -> Notification | None:
     """What such a part says; None for what says nothing of a letter, or that something went wrong with it."""
-    said = {name: next(header.raw_values(octets, name), "") for name in (
+    said = {name: next(header.values(octets, name), "") for name in (
         "original-message-id", "original-recipient", "final-recipient", "disposition",
     )}  # fmt: skip
     what, _, modifiers = said["disposition"].partition(";")[2].partition("/")

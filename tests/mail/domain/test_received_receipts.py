@@ -19,6 +19,13 @@ def test_the_example_of_rfc_8098_is_read() -> None:
     )
 
 
+def test_one_of_an_address_that_is_not_ascii_is_read() -> None:
+    """RFC 6533 §3, as our own receipts write it."""
+    said = notification(SAID.replace(b"rfc822;Joe_Other", "utf-8; r\xe9ception".encode()) + DISPLAYED)
+    assert said is not None
+    assert said.by == ("joe_recipient@example.com", "réception@example.net")
+
+
 @pytest.mark.parametrize(
     "disposition",
     [
