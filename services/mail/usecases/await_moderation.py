@@ -8,7 +8,6 @@ from typing import Any
 import structlog
 
 from chassis.errors import WorkspaceError
-from services.mail.domain.authentication.verdicts import Result
 from services.mail.domain.lists import Group
 from services.mail.domain.moderation import Outcome, Why
 from services.mail.store.list_letters import ListLetter
@@ -30,13 +29,13 @@ async def to_wait(mail: Mail, letter: ListLetter, group: Group, arriving: Arrivi
 
 
 async def _authors(mail: Mail, arriving: Arriving) -> tuple[str, ...]:
-    """Accounts that sent it, or in whose name it is. From outside that is only what DMARC proves: else whoever forges
-    the moderators' names would hide from them what waits."""
-    delivery, sender = arriving.delivery, arriving.sender
-    if not delivery.author and (delivery.found is None or delivery.found.dmarc is not Result.PASS):
+    """Accounts that sent it, or in whose name it is. From outside nobody logged in: whoever wrote the moderators' names
+    there, or sent again what they once wrote, would hide from them what waits."""
+    author, sender = arriving.delivery.author, arriving.sender
+    if not author:
         return ()
     _, named = parseaddr(arriving.content.description.sender)
-    authors = {delivery.author, *[await mail.people.account_of(each.lower()) for each in (sender, named) if each]}
+    authors = {author, *[await mail.people.account_of(each.lower()) for each in (sender, named) if each]}
     return tuple(sorted(each for each in authors if each))
 
 
