@@ -11,6 +11,11 @@ from typing import NamedTuple
 
 from services.mail.domain.sieve.comparators import octets_of, text_of, unicode_casemap
 
+# What is taken one by one, of which a step pays for so much: characters of a pattern and beyond ASCII, literals that are
+# looked for at one place.
+DEAR = 16
+# Characters of a pattern that is kept once it was read.
+KEPT = 256
 Spend = Callable[[int], None]
 # A capture by where it begins and ends.
 Span = tuple[int, int]
@@ -44,8 +49,11 @@ def wildcards(pattern: str) -> list[str]:
     return [*found, f"\\{literal}"] if literal else found
 
 
-@lru_cache(maxsize=512)
 def _pieces(pattern: str, comparator: str) -> tuple[Piece, ...]:
+    return (_kept if len(pattern) <= KEPT else _read)(pattern, comparator)
+
+
+def _read(pattern: str, comparator: str) -> tuple[Piece, ...]:
     unit = len(_UNITS[comparator]("a"))
     pieces: list[Piece] = []
     length, literals, any_one = 0, list[tuple[int, bytes]](), list[int]()
@@ -63,6 +71,10 @@ def _pieces(pattern: str, comparator: str) -> tuple[Piece, ...]:
     return (*pieces, Piece(length, tuple(literals), tuple(any_one)))
 
 
+# Of all scripts together; a longer one, as variables make them, takes megabytes.
+_kept = lru_cache(maxsize=512)(_read)
+
+
 def _characters(text: str) -> bytes:
     """Four octets a character, so that what is found lies on characters."""
     return unicode_casemap(text).encode("utf-32-le", "surrogatepass")
@@ -78,7 +90,9 @@ _UNITS: dict[str, Callable[[str], bytes]] = {
 
 def matches(value: str, pattern: str, comparator: str, spend: Spend) -> list[str] | None:
     """What the wildcards took, after the whole; None when it does not match. `spend` is told each step it costs."""
+    spend(len(pattern) // DEAR)
     if comparator == "i;unicode-casemap":
+        spend(len(value) // DEAR)
         value = unicodedata.normalize("NFC", value)
     unit = len(_UNITS[comparator]("a"))
     pieces = _pieces(pattern, comparator)
@@ -136,11 +150,12 @@ def _find(text: bytes, piece: Piece, at: int, unit: int, spend: Spend) -> int:
     """The first place from `at` on; -1 when there is none."""
     if not piece.literals:
         return at if at + piece.length <= len(text) else -1
+    tried = len(piece.literals) // DEAR
     offset, literal = max(piece.literals, key=lambda each: len(each[1]))
     begun = at
     while True:
         found = text.find(literal, begun + offset)
-        spend(1 + (max(found, begun) - begun if found >= 0 else len(text) - begun) // 256)
+        spend(1 + tried + (max(found, begun) - begun if found >= 0 else len(text) - begun) // 256)
         if found < 0 or found - offset + piece.length > len(text):
             return -1
         begun = found - offset

@@ -67,7 +67,7 @@ class Comparison:
     def _contains(self, value: str, keys: Sequence[str]) -> bool:
         within = self._octets(value)
         for key in keys:
-            self.spend(1 + len(value) // STEP)
+            self.spend(1 + (len(key) + len(value)) // STEP)
             if self._octets(key) in within:
                 return True
         return False

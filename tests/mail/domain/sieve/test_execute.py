@@ -155,6 +155,21 @@ def test_accents_in_any_case_by_the_comparator_of_unicode() -> None:
         "if header :contains [" + ",".join(['"x-many"'] * 500) + "] [" + ",".join(['"zzz"'] * 500) + "] { stop; }",
         "if header :matches [" + ",".join(['"x-long"'] * 300) + "] [" + ",".join(['"*a*a*a?b"'] * 300) + "] { stop; }",
         'require "body"; if body :raw :matches [' + ",".join(['"*?a?*b?*zz"'] * 3000) + "] { stop; }",
+        # Long patterns, that variables make, and literals that nearly fit everywhere.
+        'require "variables"; set "v" "'
+        + "?*" * 500
+        + '"; if header :matches "subject" ['
+        + ",".join(f'"{"${v}" * 40}{number}"' for number in range(400))
+        + "] { stop; }",
+        'require "variables"; set "v" "*'
+        + "a?" * 3900
+        + 'b*"; if header :matches "x-long" ['
+        + ",".join(f'"${{v}}{number}"' for number in range(400))
+        + "] { stop; }",
+        'require ["variables", "comparator-i;unicode-casemap"]; set "v" "' + "é" * 8000 + '"; '
+        'if header :comparator "i;unicode-casemap" :contains "x-long" ['
+        + ",".join(f'"{"${v}" * 10}{number}"' for number in range(400))
+        + "] { stop; }",
         'require "editheader";' + 'addheader "X" "y";' * 100,
         'require "fileinto";' + "".join(f'fileinto "f{number}";' for number in range(100)),
         "".join(f'redirect "agent{number}@numerique.gouv.tg";' for number in range(10)),
