@@ -43,7 +43,7 @@ def execute(
 
 def _keep_implicitly(run: Run) -> None:
     """RFC 5228 §2.10.2; with the flags and the header that the script leaves behind."""
-    if not any(store.mailbox == "" for store in run.stores):
+    if not any(store.mailbox == "" and not store.special_use for store in run.stores):
         run.stores.append(Store(flags=run.flags, header=run.header_now()))
 
 

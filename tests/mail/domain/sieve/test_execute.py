@@ -69,6 +69,13 @@ def test_mailboxes_and_bodies_are_asked_for_only_where_they_matter() -> None:
     assert done(script, known=Known(mailboxes={"B": ""})).stores == (Store(),)
 
 
+def test_a_copy_by_its_use_leaves_the_letter_in_inbox_too() -> None:
+    require = 'require ["special-use", "fileinto", "copy"];'
+    copied = done(require + 'fileinto :copy :specialuse "\\\\Junk" "INBOX";')
+    assert copied.stores == (Store("", special_use="\\Junk"), Store())
+    assert done(require + 'fileinto :copy "INBOX";').stores == (Store(),)
+
+
 def test_special_uses() -> None:
     script = (
         'require ["special-use", "fileinto"]; if specialuse_exists "\\\\archive" '
