@@ -27,10 +27,9 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Back to its sender, with a reason. `early`: rather by a refusal of the dialogue (RFC 5429, ereject)."""
+    """Back to its sender, with a reason: by a refusal of the dialogue where that can be (RFC 5429)."""
 
     reason: str
-    early: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,6 @@ def text_of(octets: bytes) -> str:
     return octets.decode("utf-8", "surrogateescape")
 
 
-def octet(text: str) -> bytes:
-    return octets_of(text)
-
-
 def ascii_casemap(text: str) -> bytes:
     return octets_of(text).upper()
 
@@ -61,9 +57,15 @@ def casemapped(text: str) -> bytes:
 
 
 KEYS: dict[str, Callable[[str], Key]] = {
-    "i;octet": octet,
+    "i;octet": octets_of,
     "i;ascii-casemap": ascii_casemap,
     "i;ascii-numeric": ascii_numeric,
     "i;unicode-casemap": unicode_casemap,
+}
+# In which octets a comparator looks for a part.
+WITHIN: dict[str, Callable[[str], bytes]] = {
+    "i;octet": octets_of,
+    "i;ascii-casemap": ascii_casemap,
+    "i;unicode-casemap": casemapped,
 }
 DEFAULT = "i;ascii-casemap"

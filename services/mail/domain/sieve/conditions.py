@@ -15,6 +15,7 @@ from services.mail.domain.sieve.run import Run
 from services.mail.domain.sieve.script import Node
 
 T = TypeVar("T")
+# What nobody said otherwise is remembered for so long (RFC 7352 §3.3).
 A_WEEK = 7 * 24 * 3600
 
 

@@ -17,7 +17,6 @@ from services.mail.domain.sieve.run import Failed, Run
 from services.mail.domain.sieve.script import Node
 from services.mail.domain.sieve.text import Text
 
-A_WEEK = 7 * 24 * 3600
 A_DAY = 24 * 3600
 _ODD = re.compile(r"[%*\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -97,7 +96,7 @@ def _reject(run: Run, node: Node) -> None:
     _not_rejected(run)
     if run.stores or run.redirects or run.vacation:
         raise Failed("« reject » ne va avec aucune autre action", '"reject" goes with no other action')
-    run.rejection = Reject(run.text(node.texts(0)[0]), node.name == "ereject")
+    run.rejection = Reject(run.text(node.texts(0)[0]))
     run.implicit_keep = False
 
 
@@ -178,7 +177,7 @@ def _vacation(run: Run, node: Node) -> None:
     subject = run.optional(node.option_texts("subject"))
     sender = run.optional(node.option_texts("from"))
     if "seconds" in node.options:
-        seconds = node.option_number("seconds", A_WEEK)
+        seconds = node.option_number("seconds", 0)
     else:
         seconds = max(node.option_number("days", 7), 1) * A_DAY
     told = "\0".join((reason, subject, sender, str("mime" in node.options)))

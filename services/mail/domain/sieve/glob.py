@@ -9,10 +9,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from services.mail.domain.sieve.comparators import octets_of, text_of, unicode_casemap
+from services.mail.domain.sieve.comparators import WITHIN, octets_of, text_of, unicode_casemap
 
-# What is taken one by one, of which a step pays for so much: characters of a pattern and beyond ASCII, literals that are
-# looked for at one place.
+# What is taken one by one, of which a step pays for so much: characters of a pattern and beyond ASCII, and the literals
+# that are tried at one place.
 DEAR = 16
 # Characters of a pattern that is kept once it was read.
 KEPT = 256
@@ -82,8 +82,7 @@ def _characters(text: str) -> bytes:
 
 # The octets that are searched, of which each character has the same number.
 _UNITS: dict[str, Callable[[str], bytes]] = {
-    "i;octet": octets_of,
-    "i;ascii-casemap": lambda text: octets_of(text).upper(),
+    **WITHIN,
     "i;unicode-casemap": _characters,
 }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.mail.domain.sieve import glob
-from services.mail.domain.sieve.comparators import DEFAULT, KEYS, casemapped, octets_of
+from services.mail.domain.sieve.comparators import DEFAULT, KEYS, WITHIN
 from services.mail.domain.sieve.script import Node
 
 _RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
@@ -65,18 +65,13 @@ class Comparison:
         return None
 
     def _contains(self, value: str, keys: Sequence[str]) -> bool:
-        within = self._octets(value)
+        octets = WITHIN[self.comparator]
+        within = octets(value)
         for key in keys:
             self.spend(1 + (len(key) + len(value)) // STEP)
-            if self._octets(key) in within:
+            if octets(key) in within:
                 return True
         return False
-
-    def _octets(self, text: str) -> bytes:
-        if self.comparator == "i;unicode-casemap":
-            return casemapped(text)
-        octets = octets_of(text)
-        return octets if self.comparator == "i;octet" else octets.upper()
 
     def _compares(self, value: str, keys: Sequence[str]) -> bool:
         of, holds = KEYS[self.comparator], _RELATIONS[self.relation]

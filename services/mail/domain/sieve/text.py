@@ -1,7 +1,6 @@
 """Strings of a script: what stands between quotation marks, once what is encoded in it and the variables are found."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.mail.domain.sieve.errors import Fault
@@ -36,10 +35,6 @@ class Text:
         if len(self.parts) == 1 and isinstance(self.parts[0], str):
             return self.parts[0]
         return None
-
-    def expanded(self, value: Callable[[str], str]) -> str:
-        """With the value of each variable."""
-        return "".join(part if isinstance(part, str) else value(part.name) for part in self.parts)
 
 
 def text(at: int, written: str, *, encoded: bool, variables: bool) -> Text:
