@@ -26,7 +26,8 @@ _FOUND = ("id", "custodian", "mailbox", "kept_because", "received_at", "subject"
 def _conditions(call: Callable[..., Any]) -> Callable[..., Any]:
     """Which messages of a matter."""
     for name, text in (
-        ("custodian", "The account id of one custodian."), ("mailbox", "The mailbox that they are or were in."),
+        ("custodian", "One custodian: an address, or an account id."),
+        ("mailbox", "The mailbox that they are or were in."),
         ("before", "Received before this day."), ("since", "Received on this day or after it."),
         ("subject", "Words of the subject."), ("to", "Of whom it is to."), ("from", "Of whom it is from."),
         ("text", "Words of the message."),
@@ -132,10 +133,8 @@ async def audited(in_json: bool) -> None:
 @command
 async def custodians(matter_id: str, in_json: bool) -> None:
     """List whose mail is kept for MATTER."""
-    request = auditing_pb2.ListCustodiansRequest(matter_id=matter_id)
     async with connected("mail") as mail:
-        listed = each_one(mail.audited.ListCustodians, request, "custodians", size=_MOST)
-        found = [plain(each) async for each in listed]
+        found = await _custodians(mail, matter_id)
     show(found, ("account_id", "address"), in_json=in_json)
 
 
@@ -146,10 +145,13 @@ async def custodians(matter_id: str, in_json: bool) -> None:
 @command
 async def search(matter_id: str, in_json: bool, **conditions: str) -> None:
     """Search the mail of the custodians of MATTER. The audit log keeps what was asked."""
-    request = auditing_pb2.SearchMatterRequest(matter_id=matter_id, **_given(conditions))
     async with connected("mail") as mail:
+        request = await _request(mail, matter_id, conditions)
         listed = each_one(mail.audited.SearchMatter, request, "messages", size=_MOST)
         found = [plain(each) async for each in listed]
+        if not in_json:
+            addresses = {each["account_id"]: each["address"] for each in await _custodians(mail, matter_id)}
+            found = [{**each, "custodian": addresses.get(each["custodian"]) or each["custodian"]} for each in found]
     show(found, _FOUND, in_json=in_json)
 
 
@@ -174,14 +176,27 @@ async def export(matter_id: str, folder: Path, in_json: bool, **conditions: str)
 
     manifest.json is there when the export is whole; until then the same command goes on where it was.
     """
-    request = auditing_pb2.SearchMatterRequest(matter_id=matter_id, **_given(conditions))
     async with connected("mail") as mail:
-        taken = await export_matter(mail, request, folder)
+        taken = await export_matter(mail, await _request(mail, matter_id, conditions), folder)
     show_one({"messages": taken}, in_json=in_json)
 
 
-def _given(conditions: dict[str, str]) -> dict[str, Any]:
-    return {name: value for name, value in conditions.items() if value}
+async def _custodians(mail: Any, matter_id: str) -> list[dict[str, Any]]:
+    request = auditing_pb2.ListCustodiansRequest(matter_id=matter_id)
+    listed = each_one(mail.audited.ListCustodians, request, "custodians", size=_MOST)
+    return [{"address": "", **plain(each)} async for each in listed]
+
+
+async def _request(mail: Any, matter_id: str, conditions: dict[str, str]) -> auditing_pb2.SearchMatterRequest:
+    """What is looked for, in which a custodian is an id."""
+    given: dict[str, Any] = {name: value for name, value in conditions.items() if value}
+    if "@" in given.get("custodian", ""):
+        address = given["custodian"].lower()
+        ids = [each["account_id"] for each in await _custodians(mail, matter_id) if each["address"] == address]
+        if not ids:
+            raise click.ClickException(f"{address} is no custodian of this matter")
+        given["custodian"] = ids[0]
+    return auditing_pb2.SearchMatterRequest(matter_id=matter_id, **given)
 
 
 async def _id(unit: str) -> str:

@@ -36,6 +36,11 @@ class Server:
         found = [pb.MatterMessage(id=each, custodian="01A", mailbox="INBOX", kept_because="expired") for each in ids]
         return pb.SearchMatterResponse(messages=found, next_page_token=str(turn + 1) if turn < 8 else "")
 
+    async def ListCustodians(self, request: Any) -> pb.ListCustodiansResponse:
+        return pb.ListCustodiansResponse(
+            custodians=[pb.Custodian(account_id="01A", address="agent1@numerique.gouv.tg")]
+        )
+
     async def GetMatterMessageSource(self, request: Any) -> AsyncIterator[HttpBody]:
         if self.read == self.most:
             raise ConnectionError
@@ -107,14 +112,18 @@ async def test_the_command_line_searches_reads_and_exports(tmp_path: Path, monke
 
     monkeypatch.setattr(mail_matter, "connected", connected)
 
-    async def run(*words: str) -> bytes:
+    async def run(*words: str, code: int = 0) -> bytes:
         ended = await to_thread(CliRunner().invoke, mail_matter.matter, list(words))
-        assert ended.exit_code == 0, ended.output
+        assert ended.exit_code == code, ended.output
         return ended.stdout_bytes
 
     found = json.loads(await run("search", "01M", "--from", "a", "--since", "2026-03-01", "--json"))
     assert [each["id"] for each in found] == list(SOURCES)
     assert (getattr(server.asked, "from"), server.asked.since) == ("a", "2026-03-01")
+    shown = (await run("search", "01M", "--custodian", "Agent1@numerique.gouv.tg")).decode()
+    assert server.asked.custodian == "01A"
+    assert shown.count("agent1@numerique.gouv.tg") == len(SOURCES)
+    await run("search", "01M", "--custodian", "agent2@numerique.gouv.tg", code=1)
     assert await run("read", "01M", "01A.living.2") == SOURCES["01A.living.2"]
     assert json.loads(await run("export", "01M", str(tmp_path / "a"), "--json")) == {"messages": 5}
     check(tmp_path / "a")
