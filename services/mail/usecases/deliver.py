@@ -103,7 +103,9 @@ async def _outcome(mail: Mail, arriving: Arriving) -> Outcome:
         await found_full(mail, [arriving.owner])
         return Outcome(recipient, Result.FAILED, error=error)
     except WorkspaceError as error:
-        log.error("delivery_failed", account=arriving.owner, error=str(error))
+        # A rule that refuses the letter is no failure of ours.
+        say = log.info if error.http_status < 500 else log.error
+        say("delivery_failed", account=arriving.owner, error=str(error))
         return Outcome(recipient, Result.FAILED, error=error)
     if placed is None:
         return Outcome(recipient, Result.DELIVERED)

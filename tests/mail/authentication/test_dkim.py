@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import hashlib
+from collections import defaultdict
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -151,6 +152,27 @@ def test_a_signature_that_is_endless_is_none() -> None:
     (field,) = fields_of(b"DKIM-Signature: v=1; b=" + b"A" * LONGEST)
     with pytest.raises(BadTags, match="longer"):
         read(field)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"d=example.org", b"d=example.org(.attacker.example"),
+        (b"d=example.org", b"d=example.org/.attacker.example"),
+        (b"d=example.org", b"d=example..org"),
+        (b"d=example.org", b"d=org"),
+        (b"s=s2026", b"s=s2026._domainkey.gouv.tg("),
+        (b"i=@example.org", b"i=@gouv.tg(.example.org"),
+    ],
+)
+async def test_a_domain_that_is_no_name_is_nobodys(signer: Signer, before: bytes, after: bytes) -> None:
+    letter = signer.signed(identity=b"@example.org")
+    assert before in letter
+    everywhere = Dns()
+    everywhere.texts = defaultdict(lambda: [signer.record])
+    (found,) = (await checked(letter.replace(before, after, 1), everywhere)).dkim
+    assert found.result is Result.PERMERROR
+    assert not [name for name, _ in everywhere.asked if "_domainkey" in name]
 
 
 _NAMES = st.from_regex(r"[!-9;-~]{1,12}", fullmatch=True)

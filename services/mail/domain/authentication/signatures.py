@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,10 @@ from services.mail.domain.authentication.keys import Key
 from services.mail.domain.authentication.tags import BadTags, closed_up, number_of, tags_of, text_of
 
 DKIM, MESSAGE, SEAL = b"dkim-signature", b"arc-message-signature", b"arc-seal"
+# Labels (RFC 6376 §3.5), and the underscores that some have: in anything else readers of our verdict would see another
+# domain than the one whose key was asked for.
+_DOMAIN = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+\Z", re.IGNORECASE)
+_SELECTOR = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\Z", re.IGNORECASE)
 # A signature is some 500 octets long; a key of 4096 bits adds as many.
 LONGEST = 8192
 # Clocks differ; more than that is no accident.
@@ -79,9 +84,12 @@ def read(field: Field) -> Signature:
     header_form, _, body_form = text_of(tags.get("c", b"relaxed/relaxed" if kind != DKIM else b"simple")).partition("/")
     if header_form not in (SIMPLE, RELAXED) or (body_form or SIMPLE) not in (SIMPLE, RELAXED):
         raise BadTags("an unknown canonical form")
-    domain = text_of(tags["d"]).lower()
+    domain, selector = text_of(tags["d"]).lower(), text_of(tags["s"])
+    if not _DOMAIN.match(domain) or not _SELECTOR.match(selector):
+        raise BadTags("d= or s= is no name")
     identity = text_of(tags.get("i", b"@" + domain.encode())) if kind == DKIM else ""
-    if kind == DKIM and not f".{identity.rpartition('@')[2].lower()}".endswith(f".{domain}"):
+    below = identity.rpartition("@")[2].lower()
+    if kind == DKIM and not (_DOMAIN.match(below) and f".{below}".endswith(f".{domain}")):
         raise BadTags("i= is not below d=")
     if "q" in tags and b"dns/txt" not in closed_up(tags["q"]).split(b":"):
         raise BadTags("the key is not in DNS")
@@ -89,7 +97,7 @@ def read(field: Field) -> Signature:
         field=field,
         algorithm=text_of(tags["a"]).lower(),
         domain=domain,
-        selector=text_of(tags["s"]),
+        selector=selector,
         identity=identity,
         signed=signed,
         octets=_decoded(tags["b"]),
