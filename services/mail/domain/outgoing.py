@@ -1,7 +1,8 @@
 """The header of a message that one of our accounts sends: what leaves it, what is added, whose it may be.
 
-Bcc goes to nobody but the sender (RFC 5322 §3.6.3); Return-Path is the last receiver's to write; Date and Message-ID
-are added when missing (RFC 6409 §8).
+Bcc goes to nobody but the sender (RFC 5322 §3.6.3); Return-Path is the last receiver's to write; what was found of a
+letter is the servers' to say, and who writes to a colleague is no server (RFC 8601 §5); Date and Message-ID are added
+when missing (RFC 6409 §8).
 """
 
 import re
@@ -21,7 +22,7 @@ _FIELD = re.compile(rb"([!-9;-~]+):[^\r]*(?:\r\n[ \t][^\r]*)*\r\n")
 # Fields that stand once at the most (RFC 5322 §3.6): of two, each reader believes another one.
 _ONCE = (b"from", b"sender")
 _RESENT = frozenset((b"resent-from", b"resent-sender"))
-_NEVER_SENT = frozenset((b"bcc", b"resent-bcc", b"return-path"))
+_NEVER_SENT = frozenset((b"bcc", b"resent-bcc", b"return-path", b"authentication-results"))
 
 
 class LineEnds:
