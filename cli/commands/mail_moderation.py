@@ -133,4 +133,7 @@ async def policy(
         else:
             given = pb.ListPolicyGiven(moderators=moderators, moderated=moderated, outside=outside or "")
             found = await mail.list_policies.SetListPolicy(pb.SetListPolicyRequest(list_id=wanted, given=given))
-    show_one(plain(found), in_json=in_json)
+    row = plain(found)
+    if not in_json:  # for people each thing that was said has a line, with its name
+        row |= row.pop("given", {})
+    show_one(row, in_json=in_json)

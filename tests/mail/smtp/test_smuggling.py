@@ -269,3 +269,13 @@ async def test_bdat_larger_than_allowed(start: Start, house: object) -> None:
         codes.append((await peer.reply())[:9])
     assert codes[0] == "250 2.0.0"
     assert "552 5.3.4" in codes
+
+
+async def test_who_announces_far_too_much_is_refused_for_good(smtp: Smtp) -> None:
+    peer = await smtp.connect()
+    await peer.expect("EHLO client", "250")
+    await peer.expect("MAIL FROM:<a@example.org>", "250")
+    await peer.expect(f"RCPT TO:<{AGENT}>", "250")
+    await peer.expect("BDAT 99999999999 LAST", "552 5.3.4")
+    assert await peer.reply() == ""
+    assert await smtp.inbox() == []

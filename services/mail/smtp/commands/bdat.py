@@ -52,7 +52,8 @@ def _arguments(argument: str) -> tuple[int, bool]:
 async def _skip(connection: Connection, size: int) -> None:
     """The octets of a chunk that is refused follow nevertheless."""
     if size > 2 * connection.options.max_message:
-        raise Refused(421, "4.3.4", "Far too large", closing=True)
+        # For good: who is only put off would come again with all of it, for days.
+        raise Refused(552, "5.3.4", "Far too large", closing=True)
     while size:
         size -= len(await connection.octets(min(size, PIECE)))
 

@@ -55,7 +55,8 @@ class Body:
         while not self._decoder.ended:
             await self._piece()
             if self._octets > 2 * self._connection.options.max_message + 1024 * 1024:
-                raise Refused(421, "4.3.4", "Far too large", closing=True)
+                # For good: who is only put off would come again with all of it, for days.
+                raise Refused(552, "5.3.4", "Far too large", closing=True)
 
     async def _piece(self) -> bytes:
         received = await self._connection.octets()
