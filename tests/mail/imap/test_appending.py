@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from services.mail.imap.ports import Options
 from tests.mail.house import House, letter
 from tests.mail.imap.party import Client, Imap, Start
@@ -67,6 +69,27 @@ async def test_of_several_messages_all_come_in_or_none(imap: Imap) -> None:
     assert (await client.do(b"APPEND Absent " + several(one, other)))[-1].startswith(b"NO [TRYCREATE]")
     assert (await client.do(b"APPEND Absent " + several(one) + b" {20}"))[-1].startswith(b"NO [TRYCREATE]")
     assert await status(client) == b"* STATUS INBOX (MESSAGES 0)"
+
+
+@pytest.mark.parametrize(
+    ("date", "taken"),
+    [
+        ("01-Jan-0001 00:00:00 +0000", True),
+        ("31-Dec-9999 23:59:59 +0000", True),
+        # In UTC, as moments are kept, they are in a year that there is not.
+        ("01-Jan-0001 00:59:59 +0100", False),
+        ("31-Dec-9999 23:00:00 -0100", False),
+        ("30-Feb-2026 00:00:00 +0000", False),
+        ("01-Jan-2026 00:00:00 +9999", False),
+    ],
+)
+async def test_a_date_that_there_is_not_is_bad_syntax(imap: Imap, date: str, taken: bool) -> None:
+    client = await imap.logged_in()
+    told = await client.do(f'APPEND INBOX "{date}" '.encode() + several(letter("un")))
+    assert told[-1].startswith(b"OK " if taken else b"BAD "), told
+    if taken:
+        await client.do(b"SELECT INBOX")
+        assert date[1:] in (await client.do(b"FETCH 1 INTERNALDATE"))[0].decode()
 
 
 async def test_many_messages_do_not_add_up_beyond_a_limit(start: Start) -> None:

@@ -162,8 +162,11 @@ class Cursor:
         offset = timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == b"-" else 1)
         try:
             zone = timezone(offset) if offset else UTC
-            return datetime(
+            moment = datetime(
                 int(year), _MONTHS[month.upper()], int(day), int(hour), int(minute), int(second), tzinfo=zone
             )
-        except (ValueError, KeyError):
+            moment.astimezone(UTC)
+        except (ValueError, KeyError, OverflowError):
+            # OverflowError: in the first or the last hours there are, and in no year of UTC's.
             raise BadSyntax("Not a date and time") from None
+        return moment
