@@ -49,6 +49,7 @@ def message(found: Message) -> mail_pb2.Message:
         modseq=found.modseq,
         conversation_id=shown(found.owner, found.thread_id),
         receipt_wanted=found.receipt_wanted,
+        has_attachment=found.has_attachment,
     )
     getattr(answer, "from").extend(people(found.from_))  # a keyword in Python
     return answer

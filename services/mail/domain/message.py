@@ -88,6 +88,8 @@ class Message:
     references: Sequence[int]
     # Its sender asks for a receipt (RFC 8098); False of one that was there before this was kept.
     receipt_wanted: bool = False
+    # Something is attached; what a text shows within itself, as a signature's picture, is not.
+    has_attachment: bool = False
 
 
 @dataclass(frozen=True, slots=True)

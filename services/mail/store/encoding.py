@@ -18,8 +18,11 @@ LISTED = {
     "owner": 1, "mailbox": 1, "uid": 1, "modseq": 1, "flags": 1, "internal_date": 1, "size": 1, "subject": 1,
     "sender": 1, "from": 1, "to": 1, "cc": 1, "bcc": 1, "date": 1, "zone": 1, "rfc_message_id": 1, "preview": 1,
     "thread": 1, "email": 1, "saved_at": 1, "references": 1, "receipt_wanted": 1,
+    "attachments.inline": 1,
 }  # fmt: skip
 READ = {"uid": 1, "prefix": 1, "blob": 1, "size": 1, "layout": 1, "attachments": 1, "text": 1}
+# All of the attachments, which cannot be asked for beside a part of them.
+OPENED = {field: 1 for field in LISTED if "." not in field} | READ
 ROW = {"_id": 0, "uid": 1, "internal_date": 1, "size": 1, "envelope": 1, "bodystructure": 1, "prefix": 1, "usual": 1}
 # What a search looks for a text in without reading the documents, by the names of the fields (RFC 3501 §6.4.4).
 WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
@@ -153,6 +156,7 @@ def message(document: Mapping[str, Any]) -> Message:
         saved_at=document.get("saved_at"),
         references=document.get("references") or (),
         receipt_wanted="receipt_wanted" in document,
+        has_attachment=any(not part["inline"] for part in document["attachments"]),
     )
 
 

@@ -19,6 +19,7 @@ from services.mail.store.encoding import (
     FLAGS,
     FOLDED,
     LISTED,
+    OPENED,
     PARTICULARS,
     READ,
     ROW,
@@ -109,7 +110,7 @@ class Messages:
 
     async def opened(self, owner: str, message_id: str) -> tuple[Message, Source]:
         """Both at once. Raises `NotFound`."""
-        found = await self._one(owner, message_id, LISTED | READ)
+        found = await self._one(owner, message_id, OPENED)
         return message(found), source(found)
 
     async def _one(self, owner: str, message_id: str, projection: Mapping[str, int]) -> Document:

@@ -30,7 +30,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from workspace.options.v1 import options_pb2 as workspace_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cworkspace/mail/v1/mail.proto\x12\x11workspace.mail.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"workspace/options/v1/options.proto\"\xab\x01\n\x07Mailbox\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x32\n\x0bspecial_use\x18\x03 \x01(\x0e\x32\x1d.workspace.mail.v1.SpecialUse\x12\x10\n\x08messages\x18\x04 \x01(\x03\x12\x0e\n\x06unseen\x18\x05 \x01(\x03\x12\x0c\n\x04size\x18\x06 \x01(\x03\x12\x0e\n\x06modseq\x18\x07 \x01(\x03\x12\x12\n\nkeeps_days\x18\x08 \x01(\x05\"\xa7\x04\n\x07Message\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nmailbox_id\x18\x02 \x01(\t\x12\x0b\n\x03uid\x18\x03 \x01(\r\x12\r\n\x05\x66lags\x18\x04 \x03(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12,\n\x04\x66rom\x18\x06 \x03(\x0b\x32\x1e.workspace.mail.v1.MailAddress\x12*\n\x02to\x18\x07 \x03(\x0b\x32\x1e.workspace.mail.v1.MailAddress\x12*\n\x02\x63\x63\x18\x08 \x03(\x0b\x32\x1e.workspace.mail.v1.MailAddress\x12(\n\x04\x64\x61te\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0breceived_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04size\x18\x0b \x01(\x03\x12\x16\n\x0erfc_message_id\x18\x0c \x01(\t\x12\x0f\n\x07preview\x18\r \x01(\t\x12\x0e\n\x06modseq\x18\x0e \x01(\x03\x12\x0c\n\x04text\x18\x0f \x01(\t\x12\x32\n\x0b\x61ttachments\x18\x10 \x03(\x0b\x32\x1d.workspace.mail.v1.Attachment\x12\x17\n\x0f\x63onversation_id\x18\x11 \x01(\t\x12\x16\n\x0ereceipt_wanted\x18\x12 \x01(\x08\x12\x34\n\x08receipts\x18\x13 \x03(\x0b\x32\".workspace.mail.v1.ReceivedReceipt\"j\n\x0fReceivedReceipt\x12\n\n\x02\x62y\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64isposition\x18\x03 \x01(\t\x12\x0e\n\x06proven\x18\x04 \x01(\x08\",\n\x0bMailAddress\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\"t\n\nAttachment\x12\x0c\n\x04part\x18\x01 \x01(\t\x12\x10\n\x08\x66ilename\x18\x02 \x01(\t\x12\x14\n\x0c\x63ontent_type\x18\x03 \x01(\t\x12\x0c\n\x04size\x18\x04 \x01(\x03\x12\x0e\n\x06inline\x18\x05 \x01(\x08\x12\x12\n\ncontent_id\x18\x06 \x01(\t\"\x16\n\x14ListMailboxesRequest\"F\n\x15ListMailboxesResponse\x12-\n\tmailboxes\x18\x01 \x03(\x0b\x32\x1a.workspace.mail.v1.Mailbox\"C\n\x14\x43reateMailboxRequest\x12+\n\x07mailbox\x18\x01 \x01(\x0b\x32\x1a.workspace.mail.v1.Mailbox\"t\n\x14UpdateMailboxRequest\x12+\n\x07mailbox\x18\x01 \x01(\x0b\x32\x1a.workspace.mail.v1.Mailbox\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"\"\n\x14\x44\x65leteMailboxRequest\x12\n\n\x02id\x18\x01 \x01(\t\"M\n\x13ListMessagesRequest\x12\x0f\n\x07mailbox\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"]\n\x14ListMessagesResponse\x12,\n\x08messages\x18\x01 \x03(\x0b\x32\x1a.workspace.mail.v1.Message\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1f\n\x11GetMessageRequest\x12\n\n\x02id\x18\x01 \x01(\t\"E\n\x17GetMessageSourceRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0e\n\x06length\x18\x03 \x01(\x03\"P\n\x14GetAttachmentRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\t\x12\x0e\n\x06offset\x18\x03 \x01(\x03\x12\x0e\n\x06length\x18\x04 \x01(\x03\"m\n\x14\x41ppendMessageRequest\x12\x12\n\nmailbox_id\x18\x01 \x01(\t\x12\r\n\x05\x66lags\x18\x02 \x03(\t\x12$\n\x06source\x18\x03 \x01(\x0b\x32\x14.google.api.HttpBody\x12\x0c\n\x04last\x18\x04 \x01(\x08\"\x8b\x01\n\x12SendMessageRequest\x12$\n\x06source\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBody\x12\x0c\n\x04last\x18\x02 \x01(\x08\x12+\n\x07send_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0chold_seconds\x18\x04 \x01(\x05\"r\n\nSubmission\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nrecipients\x18\x02 \x03(\t\x12+\n\x07send_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x61waits_approval\x18\x04 \x01(\x08\"t\n\x14UpdateMessageRequest\x12+\n\x07message\x18\x01 \x01(\x0b\x32\x1a.workspace.mail.v1.Message\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"4\n\x12MoveMessageRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nmailbox_id\x18\x02 \x01(\t\"\"\n\x14\x44\x65leteMessageRequest\x12\n\n\x02id\x18\x01 \x01(\t*\xb4\x01\n\nSpecialUse\x12\x1b\n\x17SPECIAL_USE_UNSPECIFIED\x10\x00\x12\x15\n\x11SPECIAL_USE_INBOX\x10\x01\x12\x16\n\x12SPECIAL_USE_DRAFTS\x10\x02\x12\x14\n\x10SPECIAL_USE_SENT\x10\x03\x12\x17\n\x13SPECIAL_USE_ARCHIVE\x10\x04\x12\x14\n\x10SPECIAL_USE_JUNK\x10\x05\x12\x15\n\x11SPECIAL_USE_TRASH\x10\x06\x32\xb5\x04\n\x0eMailboxService\x12\x89\x01\n\rListMailboxes\x12\'.workspace.mail.v1.ListMailboxesRequest\x1a(.workspace.mail.v1.ListMailboxesResponse\"%\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/mail/mailboxes\x12\x84\x01\n\rCreateMailbox\x12\'.workspace.mail.v1.CreateMailboxRequest\x1a\x1a.workspace.mail.v1.Mailbox\".\x8a\xb5\x18\x07\x08\x02\x10\xc9\x01\x18\x03\x82\xd3\xe4\x93\x02\x1d\"\x12/v1/mail/mailboxes:\x07mailbox\x12\x91\x01\n\rUpdateMailbox\x12\'.workspace.mail.v1.UpdateMailboxRequest\x1a\x1a.workspace.mail.v1.Mailbox\";\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02*2\x1f/v1/mail/mailboxes/{mailbox.id}:\x07mailbox\x12|\n\rDeleteMailbox\x12\'.workspace.mail.v1.DeleteMailboxRequest\x1a\x16.google.protobuf.Empty\"*\x8a\xb5\x18\x07\x08\x02\x10\xcc\x01\x18\x02\x82\xd3\xe4\x93\x02\x19*\x17/v1/mail/mailboxes/{id}2\x99\n\n\x0eMessageService\x12\x85\x01\n\x0cListMessages\x12&.workspace.mail.v1.ListMessagesRequest\x1a\'.workspace.mail.v1.ListMessagesResponse\"$\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/mail/messages\x12y\n\nGetMessage\x12$.workspace.mail.v1.GetMessageRequest\x1a\x1a.workspace.mail.v1.Message\")\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/mail/messages/{id}\x12\x95\x01\n\x10GetMessageSource\x12*.workspace.mail.v1.GetMessageSourceRequest\x1a\x14.google.api.HttpBody\"=\x8a\xb5\x18\x17\x08\x02\x10\xc8\x01\x18\x01\"\x0emessage/rfc822\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/mail/messages/{id}/raw0\x01\x12\x8e\x01\n\rGetAttachment\x12\'.workspace.mail.v1.GetAttachmentRequest\x1a\x14.google.api.HttpBody\"<\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02+\x12)/v1/mail/messages/{id}/attachments/{part}0\x01\x12\xab\x01\n\rAppendMessage\x12\'.workspace.mail.v1.AppendMessageRequest\x1a\x1a.workspace.mail.v1.Message\"S\x8a\xb5\x18\x17\x08\x02\x10\xc9\x01\x18\x03\"\x0emessage/rfc822\x82\xd3\xe4\x93\x02\x32\"(/v1/mail/mailboxes/{mailbox_id}/messages:\x06source(\x01\x12\x96\x01\n\x0bSendMessage\x12%.workspace.mail.v1.SendMessageRequest\x1a\x1d.workspace.mail.v1.Submission\"?\x8a\xb5\x18\x17\x08\x02\x10\xca\x01\x18\x03\"\x0emessage/rfc822\x82\xd3\xe4\x93\x02\x1e\"\x14/v1/mail/submissions:\x06source(\x01\x12\x90\x01\n\rUpdateMessage\x12\'.workspace.mail.v1.UpdateMessageRequest\x1a\x1a.workspace.mail.v1.Message\":\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02)2\x1e/v1/mail/messages/{message.id}:\x07message\x12\x83\x01\n\x0bMoveMessage\x12%.workspace.mail.v1.MoveMessageRequest\x1a\x1a.workspace.mail.v1.Message\"1\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02 \"\x1b/v1/mail/messages/{id}:move:\x01*\x12{\n\rDeleteMessage\x12\'.workspace.mail.v1.DeleteMessageRequest\x1a\x16.google.protobuf.Empty\")\x8a\xb5\x18\x07\x08\x02\x10\xcc\x01\x18\x02\x82\xd3\xe4\x93\x02\x18*\x16/v1/mail/messages/{id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cworkspace/mail/v1/mail.proto\x12\x11workspace.mail.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"workspace/options/v1/options.proto\"\xab\x01\n\x07Mailbox\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x32\n\x0bspecial_use\x18\x03 \x01(\x0e\x32\x1d.workspace.mail.v1.SpecialUse\x12\x10\n\x08messages\x18\x04 \x01(\x03\x12\x0e\n\x06unseen\x18\x05 \x01(\x03\x12\x0c\n\x04size\x18\x06 \x01(\x03\x12\x0e\n\x06modseq\x18\x07 \x01(\x03\x12\x12\n\nkeeps_days\x18\x08 \x01(\x05\"\xbf\x04\n\x07Message\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nmailbox_id\x18\x02 \x01(\t\x12\x0b\n\x03uid\x18\x03 \x01(\r\x12\r\n\x05\x66lags\x18\x04 \x03(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12,\n\x04\x66rom\x18\x06 \x03(\x0b\x32\x1e.workspace.mail.v1.MailAddress\x12*\n\x02to\x18\x07 \x03(\x0b\x32\x1e.workspace.mail.v1.MailAddress\x12*\n\x02\x63\x63\x18\x08 \x03(\x0b\x32\x1e.workspace.mail.v1.MailAddress\x12(\n\x04\x64\x61te\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0breceived_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04size\x18\x0b \x01(\x03\x12\x16\n\x0erfc_message_id\x18\x0c \x01(\t\x12\x0f\n\x07preview\x18\r \x01(\t\x12\x0e\n\x06modseq\x18\x0e \x01(\x03\x12\x0c\n\x04text\x18\x0f \x01(\t\x12\x32\n\x0b\x61ttachments\x18\x10 \x03(\x0b\x32\x1d.workspace.mail.v1.Attachment\x12\x17\n\x0f\x63onversation_id\x18\x11 \x01(\t\x12\x16\n\x0ereceipt_wanted\x18\x12 \x01(\x08\x12\x34\n\x08receipts\x18\x13 \x03(\x0b\x32\".workspace.mail.v1.ReceivedReceipt\x12\x16\n\x0ehas_attachment\x18\x14 \x01(\x08\"j\n\x0fReceivedReceipt\x12\n\n\x02\x62y\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64isposition\x18\x03 \x01(\t\x12\x0e\n\x06proven\x18\x04 \x01(\x08\",\n\x0bMailAddress\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\"t\n\nAttachment\x12\x0c\n\x04part\x18\x01 \x01(\t\x12\x10\n\x08\x66ilename\x18\x02 \x01(\t\x12\x14\n\x0c\x63ontent_type\x18\x03 \x01(\t\x12\x0c\n\x04size\x18\x04 \x01(\x03\x12\x0e\n\x06inline\x18\x05 \x01(\x08\x12\x12\n\ncontent_id\x18\x06 \x01(\t\"\x16\n\x14ListMailboxesRequest\"F\n\x15ListMailboxesResponse\x12-\n\tmailboxes\x18\x01 \x03(\x0b\x32\x1a.workspace.mail.v1.Mailbox\"C\n\x14\x43reateMailboxRequest\x12+\n\x07mailbox\x18\x01 \x01(\x0b\x32\x1a.workspace.mail.v1.Mailbox\"t\n\x14UpdateMailboxRequest\x12+\n\x07mailbox\x18\x01 \x01(\x0b\x32\x1a.workspace.mail.v1.Mailbox\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"\"\n\x14\x44\x65leteMailboxRequest\x12\n\n\x02id\x18\x01 \x01(\t\"M\n\x13ListMessagesRequest\x12\x0f\n\x07mailbox\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"]\n\x14ListMessagesResponse\x12,\n\x08messages\x18\x01 \x03(\x0b\x32\x1a.workspace.mail.v1.Message\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1f\n\x11GetMessageRequest\x12\n\n\x02id\x18\x01 \x01(\t\"E\n\x17GetMessageSourceRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0e\n\x06length\x18\x03 \x01(\x03\"P\n\x14GetAttachmentRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\t\x12\x0e\n\x06offset\x18\x03 \x01(\x03\x12\x0e\n\x06length\x18\x04 \x01(\x03\"m\n\x14\x41ppendMessageRequest\x12\x12\n\nmailbox_id\x18\x01 \x01(\t\x12\r\n\x05\x66lags\x18\x02 \x03(\t\x12$\n\x06source\x18\x03 \x01(\x0b\x32\x14.google.api.HttpBody\x12\x0c\n\x04last\x18\x04 \x01(\x08\"\x8b\x01\n\x12SendMessageRequest\x12$\n\x06source\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBody\x12\x0c\n\x04last\x18\x02 \x01(\x08\x12+\n\x07send_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0chold_seconds\x18\x04 \x01(\x05\"r\n\nSubmission\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nrecipients\x18\x02 \x03(\t\x12+\n\x07send_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x61waits_approval\x18\x04 \x01(\x08\"t\n\x14UpdateMessageRequest\x12+\n\x07message\x18\x01 \x01(\x0b\x32\x1a.workspace.mail.v1.Message\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"4\n\x12MoveMessageRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nmailbox_id\x18\x02 \x01(\t\"\"\n\x14\x44\x65leteMessageRequest\x12\n\n\x02id\x18\x01 \x01(\t*\xb4\x01\n\nSpecialUse\x12\x1b\n\x17SPECIAL_USE_UNSPECIFIED\x10\x00\x12\x15\n\x11SPECIAL_USE_INBOX\x10\x01\x12\x16\n\x12SPECIAL_USE_DRAFTS\x10\x02\x12\x14\n\x10SPECIAL_USE_SENT\x10\x03\x12\x17\n\x13SPECIAL_USE_ARCHIVE\x10\x04\x12\x14\n\x10SPECIAL_USE_JUNK\x10\x05\x12\x15\n\x11SPECIAL_USE_TRASH\x10\x06\x32\xb5\x04\n\x0eMailboxService\x12\x89\x01\n\rListMailboxes\x12\'.workspace.mail.v1.ListMailboxesRequest\x1a(.workspace.mail.v1.ListMailboxesResponse\"%\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/mail/mailboxes\x12\x84\x01\n\rCreateMailbox\x12\'.workspace.mail.v1.CreateMailboxRequest\x1a\x1a.workspace.mail.v1.Mailbox\".\x8a\xb5\x18\x07\x08\x02\x10\xc9\x01\x18\x03\x82\xd3\xe4\x93\x02\x1d\"\x12/v1/mail/mailboxes:\x07mailbox\x12\x91\x01\n\rUpdateMailbox\x12\'.workspace.mail.v1.UpdateMailboxRequest\x1a\x1a.workspace.mail.v1.Mailbox\";\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02*2\x1f/v1/mail/mailboxes/{mailbox.id}:\x07mailbox\x12|\n\rDeleteMailbox\x12\'.workspace.mail.v1.DeleteMailboxRequest\x1a\x16.google.protobuf.Empty\"*\x8a\xb5\x18\x07\x08\x02\x10\xcc\x01\x18\x02\x82\xd3\xe4\x93\x02\x19*\x17/v1/mail/mailboxes/{id}2\x99\n\n\x0eMessageService\x12\x85\x01\n\x0cListMessages\x12&.workspace.mail.v1.ListMessagesRequest\x1a\'.workspace.mail.v1.ListMessagesResponse\"$\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/mail/messages\x12y\n\nGetMessage\x12$.workspace.mail.v1.GetMessageRequest\x1a\x1a.workspace.mail.v1.Message\")\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/mail/messages/{id}\x12\x95\x01\n\x10GetMessageSource\x12*.workspace.mail.v1.GetMessageSourceRequest\x1a\x14.google.api.HttpBody\"=\x8a\xb5\x18\x17\x08\x02\x10\xc8\x01\x18\x01\"\x0emessage/rfc822\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/mail/messages/{id}/raw0\x01\x12\x8e\x01\n\rGetAttachment\x12\'.workspace.mail.v1.GetAttachmentRequest\x1a\x14.google.api.HttpBody\"<\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02+\x12)/v1/mail/messages/{id}/attachments/{part}0\x01\x12\xab\x01\n\rAppendMessage\x12\'.workspace.mail.v1.AppendMessageRequest\x1a\x1a.workspace.mail.v1.Message\"S\x8a\xb5\x18\x17\x08\x02\x10\xc9\x01\x18\x03\"\x0emessage/rfc822\x82\xd3\xe4\x93\x02\x32\"(/v1/mail/mailboxes/{mailbox_id}/messages:\x06source(\x01\x12\x96\x01\n\x0bSendMessage\x12%.workspace.mail.v1.SendMessageRequest\x1a\x1d.workspace.mail.v1.Submission\"?\x8a\xb5\x18\x17\x08\x02\x10\xca\x01\x18\x03\"\x0emessage/rfc822\x82\xd3\xe4\x93\x02\x1e\"\x14/v1/mail/submissions:\x06source(\x01\x12\x90\x01\n\rUpdateMessage\x12\'.workspace.mail.v1.UpdateMessageRequest\x1a\x1a.workspace.mail.v1.Message\":\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02)2\x1e/v1/mail/messages/{message.id}:\x07message\x12\x83\x01\n\x0bMoveMessage\x12%.workspace.mail.v1.MoveMessageRequest\x1a\x1a.workspace.mail.v1.Message\"1\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02 \"\x1b/v1/mail/messages/{id}:move:\x01*\x12{\n\rDeleteMessage\x12\'.workspace.mail.v1.DeleteMessageRequest\x1a\x16.google.protobuf.Empty\")\x8a\xb5\x18\x07\x08\x02\x10\xcc\x01\x18\x02\x82\xd3\xe4\x93\x02\x18*\x16/v1/mail/messages/{id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -63,52 +63,52 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MESSAGESERVICE'].methods_by_name['MoveMessage']._serialized_options = b'\212\265\030\007\010\002\020\310\001\030\002\202\323\344\223\002 \"\033/v1/mail/messages/{id}:move:\001*'
   _globals['_MESSAGESERVICE'].methods_by_name['DeleteMessage']._loaded_options = None
   _globals['_MESSAGESERVICE'].methods_by_name['DeleteMessage']._serialized_options = b'\212\265\030\007\010\002\020\314\001\030\002\202\323\344\223\002\030*\026/v1/mail/messages/{id}'
-  _globals['_SPECIALUSE']._serialized_start=2497
-  _globals['_SPECIALUSE']._serialized_end=2677
+  _globals['_SPECIALUSE']._serialized_start=2521
+  _globals['_SPECIALUSE']._serialized_end=2701
   _globals['_MAILBOX']._serialized_start=241
   _globals['_MAILBOX']._serialized_end=412
   _globals['_MESSAGE']._serialized_start=415
-  _globals['_MESSAGE']._serialized_end=966
-  _globals['_RECEIVEDRECEIPT']._serialized_start=968
-  _globals['_RECEIVEDRECEIPT']._serialized_end=1074
-  _globals['_MAILADDRESS']._serialized_start=1076
-  _globals['_MAILADDRESS']._serialized_end=1120
-  _globals['_ATTACHMENT']._serialized_start=1122
-  _globals['_ATTACHMENT']._serialized_end=1238
-  _globals['_LISTMAILBOXESREQUEST']._serialized_start=1240
-  _globals['_LISTMAILBOXESREQUEST']._serialized_end=1262
-  _globals['_LISTMAILBOXESRESPONSE']._serialized_start=1264
-  _globals['_LISTMAILBOXESRESPONSE']._serialized_end=1334
-  _globals['_CREATEMAILBOXREQUEST']._serialized_start=1336
-  _globals['_CREATEMAILBOXREQUEST']._serialized_end=1403
-  _globals['_UPDATEMAILBOXREQUEST']._serialized_start=1405
-  _globals['_UPDATEMAILBOXREQUEST']._serialized_end=1521
-  _globals['_DELETEMAILBOXREQUEST']._serialized_start=1523
-  _globals['_DELETEMAILBOXREQUEST']._serialized_end=1557
-  _globals['_LISTMESSAGESREQUEST']._serialized_start=1559
-  _globals['_LISTMESSAGESREQUEST']._serialized_end=1636
-  _globals['_LISTMESSAGESRESPONSE']._serialized_start=1638
-  _globals['_LISTMESSAGESRESPONSE']._serialized_end=1731
-  _globals['_GETMESSAGEREQUEST']._serialized_start=1733
-  _globals['_GETMESSAGEREQUEST']._serialized_end=1764
-  _globals['_GETMESSAGESOURCEREQUEST']._serialized_start=1766
-  _globals['_GETMESSAGESOURCEREQUEST']._serialized_end=1835
-  _globals['_GETATTACHMENTREQUEST']._serialized_start=1837
-  _globals['_GETATTACHMENTREQUEST']._serialized_end=1917
-  _globals['_APPENDMESSAGEREQUEST']._serialized_start=1919
-  _globals['_APPENDMESSAGEREQUEST']._serialized_end=2028
-  _globals['_SENDMESSAGEREQUEST']._serialized_start=2031
-  _globals['_SENDMESSAGEREQUEST']._serialized_end=2170
-  _globals['_SUBMISSION']._serialized_start=2172
-  _globals['_SUBMISSION']._serialized_end=2286
-  _globals['_UPDATEMESSAGEREQUEST']._serialized_start=2288
-  _globals['_UPDATEMESSAGEREQUEST']._serialized_end=2404
-  _globals['_MOVEMESSAGEREQUEST']._serialized_start=2406
-  _globals['_MOVEMESSAGEREQUEST']._serialized_end=2458
-  _globals['_DELETEMESSAGEREQUEST']._serialized_start=2460
-  _globals['_DELETEMESSAGEREQUEST']._serialized_end=2494
-  _globals['_MAILBOXSERVICE']._serialized_start=2680
-  _globals['_MAILBOXSERVICE']._serialized_end=3245
-  _globals['_MESSAGESERVICE']._serialized_start=3248
-  _globals['_MESSAGESERVICE']._serialized_end=4553
+  _globals['_MESSAGE']._serialized_end=990
+  _globals['_RECEIVEDRECEIPT']._serialized_start=992
+  _globals['_RECEIVEDRECEIPT']._serialized_end=1098
+  _globals['_MAILADDRESS']._serialized_start=1100
+  _globals['_MAILADDRESS']._serialized_end=1144
+  _globals['_ATTACHMENT']._serialized_start=1146
+  _globals['_ATTACHMENT']._serialized_end=1262
+  _globals['_LISTMAILBOXESREQUEST']._serialized_start=1264
+  _globals['_LISTMAILBOXESREQUEST']._serialized_end=1286
+  _globals['_LISTMAILBOXESRESPONSE']._serialized_start=1288
+  _globals['_LISTMAILBOXESRESPONSE']._serialized_end=1358
+  _globals['_CREATEMAILBOXREQUEST']._serialized_start=1360
+  _globals['_CREATEMAILBOXREQUEST']._serialized_end=1427
+  _globals['_UPDATEMAILBOXREQUEST']._serialized_start=1429
+  _globals['_UPDATEMAILBOXREQUEST']._serialized_end=1545
+  _globals['_DELETEMAILBOXREQUEST']._serialized_start=1547
+  _globals['_DELETEMAILBOXREQUEST']._serialized_end=1581
+  _globals['_LISTMESSAGESREQUEST']._serialized_start=1583
+  _globals['_LISTMESSAGESREQUEST']._serialized_end=1660
+  _globals['_LISTMESSAGESRESPONSE']._serialized_start=1662
+  _globals['_LISTMESSAGESRESPONSE']._serialized_end=1755
+  _globals['_GETMESSAGEREQUEST']._serialized_start=1757
+  _globals['_GETMESSAGEREQUEST']._serialized_end=1788
+  _globals['_GETMESSAGESOURCEREQUEST']._serialized_start=1790
+  _globals['_GETMESSAGESOURCEREQUEST']._serialized_end=1859
+  _globals['_GETATTACHMENTREQUEST']._serialized_start=1861
+  _globals['_GETATTACHMENTREQUEST']._serialized_end=1941
+  _globals['_APPENDMESSAGEREQUEST']._serialized_start=1943
+  _globals['_APPENDMESSAGEREQUEST']._serialized_end=2052
+  _globals['_SENDMESSAGEREQUEST']._serialized_start=2055
+  _globals['_SENDMESSAGEREQUEST']._serialized_end=2194
+  _globals['_SUBMISSION']._serialized_start=2196
+  _globals['_SUBMISSION']._serialized_end=2310
+  _globals['_UPDATEMESSAGEREQUEST']._serialized_start=2312
+  _globals['_UPDATEMESSAGEREQUEST']._serialized_end=2428
+  _globals['_MOVEMESSAGEREQUEST']._serialized_start=2430
+  _globals['_MOVEMESSAGEREQUEST']._serialized_end=2482
+  _globals['_DELETEMESSAGEREQUEST']._serialized_start=2484
+  _globals['_DELETEMESSAGEREQUEST']._serialized_end=2518
+  _globals['_MAILBOXSERVICE']._serialized_start=2704
+  _globals['_MAILBOXSERVICE']._serialized_end=3269
+  _globals['_MESSAGESERVICE']._serialized_start=3272
+  _globals['_MESSAGESERVICE']._serialized_end=4577
 # @@protoc_insertion_point(module_scope)

@@ -119,6 +119,7 @@ class Message(_message.Message):
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int
     RECEIPT_WANTED_FIELD_NUMBER: _builtins.int
     RECEIPTS_FIELD_NUMBER: _builtins.int
+    HAS_ATTACHMENT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Output only."""
     mailbox_id: _builtins.str
@@ -141,6 +142,8 @@ class Message(_message.Message):
     """Output only. The conversation that it is of."""
     receipt_wanted: _builtins.bool
     """Output only. Its sender asks for a receipt; what becomes of that, and whether one may be sent, GetReceipt says."""
+    has_attachment: _builtins.bool
+    """Output only. Something is attached; what a text shows within itself, as a signature's picture, is not."""
     @_builtins.property
     def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """"\\\\Seen", "\\\\Flagged", … and keywords."""
@@ -192,10 +195,11 @@ class Message(_message.Message):
         conversation_id: _builtins.str = ...,
         receipt_wanted: _builtins.bool = ...,
         receipts: _abc.Iterable[Global___ReceivedReceipt] | None = ...,
+        has_attachment: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["date", b"date", "received_at", b"received_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachments", b"attachments", "cc", b"cc", "conversation_id", b"conversation_id", "date", b"date", "flags", b"flags", "from", b"from", "id", b"id", "mailbox_id", b"mailbox_id", "modseq", b"modseq", "preview", b"preview", "receipt_wanted", b"receipt_wanted", "receipts", b"receipts", "received_at", b"received_at", "rfc_message_id", b"rfc_message_id", "size", b"size", "subject", b"subject", "text", b"text", "to", b"to", "uid", b"uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachments", b"attachments", "cc", b"cc", "conversation_id", b"conversation_id", "date", b"date", "flags", b"flags", "from", b"from", "has_attachment", b"has_attachment", "id", b"id", "mailbox_id", b"mailbox_id", "modseq", b"modseq", "preview", b"preview", "receipt_wanted", b"receipt_wanted", "receipts", b"receipts", "received_at", b"received_at", "rfc_message_id", b"rfc_message_id", "size", b"size", "subject", b"subject", "text", b"text", "to", b"to", "uid", b"uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
