@@ -12,7 +12,18 @@ from chassis.errors import OverQuota
 from cli.bringing import Progress, bring, count
 from cli.failures import Refused, WrongUsage, command
 from cli.output import as_json, show, show_one
-from cli.sources import ImapPlace, ImapSource, Letter, SourceLost, Unreadable, archive, maildir, mbox
+from cli.sources import (
+    ImapPlace,
+    ImapSource,
+    Letter,
+    SourceLost,
+    Unreadable,
+    archive,
+    folders,
+    is_maildir,
+    maildir,
+    mbox,
+)
 
 PASSWORD = "WORKSPACE_IMPORT_PASSWORD"  # noqa: S105 - the name of a variable
 SHOWN_FAILURES = 20
@@ -28,7 +39,8 @@ SHOWN_FAILURES = 20
 @as_json
 @command
 async def import_(source: str, account: str, folder: str, user: str, ca: str, dry_run: bool, in_json: bool) -> None:
-    """Bring mail from SOURCE: an mbox file, a Maildir, an archive of Google Takeout (zip or tar), or another server.
+    """Bring mail from SOURCE: an mbox file, a Maildir, a folder of them as `export` makes it, an archive of Google
+    Takeout (zip or tar), or another server, from which the account's own folders come.
 
     A server is named imaps://host or imaps://host:port; its password is asked for, or is in WORKSPACE_IMPORT_PASSWORD.
     What was broken off goes on where it was when the same command is given again: nothing comes twice.
@@ -71,7 +83,7 @@ def _opened(source: str, folder: str, user: str, ca: str) -> Iterator[tuple[Iter
         return
     path = Path(source)
     if path.is_dir():
-        yield maildir(path, folder), path.name
+        yield (maildir(path, folder) if is_maildir(path) else folders(path)), path.name
         return
     if not path.is_file():
         raise WrongUsage(f"there is no {source}")

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
-from cli.sources.files import mbox_of
+from cli.sources.files import MBOX, mbox_of
 from cli.sources.source import Letter, Unreadable
-
-_MBOX = (".mbox", ".mbx")
 
 
 def archive(path: Path, folder: str) -> Iterator[Letter]:
@@ -34,7 +32,7 @@ def _zip(path: Path) -> Iterator[tuple[str, BinaryIO]]:
     try:
         with zipfile.ZipFile(path) as packed:
             for entry in packed.infolist():
-                if entry.filename.lower().endswith(_MBOX):
+                if entry.filename.lower().endswith(MBOX):
                     with packed.open(entry) as file:
                         yield entry.filename, cast("BinaryIO", io.BufferedReader(cast("io.RawIOBase", file)))
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
@@ -45,7 +43,7 @@ def _tar(path: Path) -> Iterator[tuple[str, BinaryIO]]:
     try:
         with tarfile.open(path) as packed:
             for entry in packed:
-                file = packed.extractfile(entry) if entry.isfile() and entry.name.lower().endswith(_MBOX) else None
+                file = packed.extractfile(entry) if entry.isfile() and entry.name.lower().endswith(MBOX) else None
                 if file is not None:
                     yield entry.name, cast("BinaryIO", file)
     except (tarfile.TarError, EOFError, OSError) as error:

@@ -15,6 +15,8 @@ from cli.sources.source import Letter, Unreadable, dated
 
 # Octets of one letter.
 MOST = 1024**3
+# What files of letters are called.
+MBOX = (".mbox", ".mbx")
 _FROM = re.compile(rb"From .*\d{2}:\d{2}.*\d{4}|From .*@|From -")
 _QUOTED = re.compile(rb"^>(>*From )", re.M)
 MAILDIR_FLAGS = {"S": "\\Seen", "R": "\\Answered", "F": "\\Flagged", "D": "\\Draft", "P": "$Forwarded"}
@@ -70,17 +72,46 @@ def maildir(path: Path, folder: str) -> Iterator[Letter]:
     Links are passed over: whoever hands a Maildir over would have files read that are not in it, with the rights of
     whoever brings it. Raises `Unreadable` for what is none.
     """
-    if not _is_folder(path / "cur"):
+    if not is_maildir(path):
         raise Unreadable("it is no Maildir: there is no cur in it")
+    yield from _in_maildir(path, folder)
+    for inner, named in _within(path):
+        if inner.is_dir():
+            yield from _in_maildir(inner, named if folder == "INBOX" else f"{folder}/{named}")
+
+
+def folders(path: Path) -> Iterator[Letter]:
+    """The letters of all Maildirs and mbox files below a folder, each in a folder of its path's name, as `workspace
+    mail export` lays them out. Links are passed over. Raises `Unreadable` where there are none."""
+    found = False
+    for inner, named in _within(path):
+        found = True
+        yield from _in_maildir(inner, named) if inner.is_dir() else mbox(inner, named)
+    if not found:
+        raise Unreadable("there is neither a Maildir nor an mbox file in it")
+
+
+def _in_maildir(path: Path, folder: str) -> Iterator[Letter]:
     for part in ("cur", "new"):
         for file in sorted((path / part).iterdir()) if _is_folder(path / part) else ():
             if file.is_file() and not file.is_symlink():
                 yield _of_maildir(file, folder)
+
+
+def _within(path: Path, above: str = "") -> Iterator[tuple[Path, str]]:
+    """Maildirs and mbox files below a folder, and how they are named from there."""
     for inner in sorted(path.iterdir()):
-        if inner.name not in ("cur", "new", "tmp") and _is_folder(inner) and _is_folder(inner / "cur"):
+        if _is_folder(inner) and inner.name not in ("cur", "new", "tmp"):
             named = inner.name.removeprefix(".").replace(".", "/") if inner.name.startswith(".") else inner.name
-            below = named if folder == "INBOX" else f"{folder}/{named}"
-            yield from maildir(inner, below)
+            if is_maildir(inner):
+                yield inner, above + named
+            yield from _within(inner, f"{above}{named}/")
+        elif inner.suffix.lower() in MBOX and inner.is_file() and not inner.is_symlink():
+            yield inner, above + inner.stem
+
+
+def is_maildir(path: Path) -> bool:
+    return _is_folder(path / "cur")
 
 
 def _is_folder(path: Path) -> bool:
@@ -90,10 +121,18 @@ def _is_folder(path: Path) -> bool:
 def _of_maildir(file: Path, folder: str) -> Letter:
     base, _, info = file.name.partition(":2,")
     flags = tuple(sorted(MAILDIR_FLAGS[each] for each in info if each in MAILDIR_FLAGS))
-    at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    at = _at(file.stat().st_mtime)
     # Names are unique within one Maildir alone: some programs just count.
     key = f"maildir {_digest(file)} {base[:100]} {folder}"[:500]
     return Letter(key, folder, flags, partial(_read, file), at)
+
+
+def _at(seconds: float) -> datetime | None:
+    """None of what is in no year that there is."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _digest(file: Path) -> str:

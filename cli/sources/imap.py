@@ -5,14 +5,14 @@ import re
 import ssl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
-from cli.sources.source import Letter, SourceLost, Unreadable
+from cli.sources.source import Letter, SourceLost, Unreadable, in_utc
 
 SECONDS = 60
 AT_ONCE = 500
@@ -71,9 +71,19 @@ class ImapSource:
         """Raises `SourceLost`, as reading a letter does."""
         with self._answering():
             folders = self._client.list_folders()
+            spaces = self._namespaces()
         for flags, delimiter, name in folders:
-            if not any(view in flags for view in _VIEWS):
+            if not any(view in flags for view in _VIEWS) and is_own(name, spaces):
                 yield from self._letters(name, _here(flags, delimiter, name))
+
+    def _namespaces(self) -> list[tuple[str, bool]]:
+        if not self._client.has_capability("NAMESPACE"):
+            return []
+        told = self._client.namespace()
+        return [
+            *((prefix, True) for prefix, _ in told.personal or ()),
+            *((prefix, False) for prefix, _ in (*(told.other or ()), *(told.shared or ()))),
+        ]
 
     def _letters(self, name: str, here: str) -> Iterator[Letter]:
         with self._answering():
@@ -127,6 +137,13 @@ def _connected(at: ImapPlace) -> IMAPClient:
     return client
 
 
+def is_own(name: str, namespaces: Iterable[tuple[str, bool]]) -> bool:
+    """Whether a mailbox is the account's, and not one of others that it may read (RFC 2342): as the longest prefix says
+    that it begins with. `namespaces`: each prefix, and whether it is the account's own."""
+    matching = [(len(prefix), own) for prefix, own in namespaces if name.startswith(prefix)]
+    return name.upper() == "INBOX" or not matching or max(matching)[1]
+
+
 def _here(flags: Any, delimiter: bytes | None, name: str) -> str:
     """What the folder is called here."""
     if name.upper() == "INBOX":
@@ -145,7 +162,7 @@ def _here(flags: Any, delimiter: bytes | None, name: str) -> str:
 
 def _utc(at: datetime | None) -> datetime | None:
     """imapclient gives local times without a zone."""
-    return None if at is None else at.astimezone(UTC)
+    return None if at is None else in_utc(at)
 
 
 def known_flags(flags: Iterable[bytes]) -> tuple[str, ...]:

@@ -36,5 +36,14 @@ def dated(header: Message) -> datetime | None:
             found = email.utils.parsedate_to_datetime(" ".join(text.split()))
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        if moment := in_utc(found if found.tzinfo else found.replace(tzinfo=UTC)):
+            return moment
     return None
+
+
+def in_utc(moment: datetime) -> datetime | None:
+    """None of the first and the last hours that there are, where they are in no year of UTC's."""
+    try:
+        return moment.astimezone(UTC)
+    except (OverflowError, ValueError, OSError):
+        return None

@@ -9,7 +9,7 @@ import pytest
 from google.api.httpbody_pb2 import HttpBody
 from workspace.mail.v1 import mail_pb2 as pb
 
-from cli.sources import maildir
+from cli.sources import folders
 from cli.taking import take_maildirs, take_mboxes
 
 NAMES = ("INBOX", "Projets/Santé", "Projets/cur", "../../dehors", "tmp/new")
@@ -45,9 +45,12 @@ async def test_nobody_else_reads_a_copy_and_nothing_of_it_is_elsewhere(take: Any
     assert {path.name for path in inside(tmp_path / "a")} == {"copie"}
 
 
-async def test_every_mailbox_of_a_copy_is_found_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("take", [take_maildirs, take_mboxes])
+async def test_every_mailbox_of_a_copy_is_found_again(take: Any, tmp_path: Path) -> None:
     server = Server()
-    await take_maildirs(SimpleNamespace(mailboxes=server, messages=server), tmp_path, lambda name, count: None)  # type: ignore[arg-type]
-    assert [letter.folder for letter in maildir(tmp_path / "INBOX", "INBOX")] == ["INBOX"]
-    assert (tmp_path / "Projets" / "cur_" / "cur").is_dir()
-    assert (tmp_path / "tmp_" / "new_" / "cur").is_dir()
+    await take(SimpleNamespace(mailboxes=server, messages=server), tmp_path, lambda name, count: None)
+    # Under the names that it has there: none leads out, and none is a Maildir's own.
+    found = {letter.folder: letter.read() for letter in folders(tmp_path)}
+    assert set(found) == {"INBOX", "Projets/Santé", "Projets/cur_", "_/_/dehors", "tmp_/new_"}
+    for source in found.values():
+        assert source.endswith(b"Subject: Secret\n\nFrom ici\n")

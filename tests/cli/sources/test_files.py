@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.sources import Unreadable, archive, maildir, mbox
+from cli.sources import Unreadable, archive, folders, maildir, mbox
 from cli.sources.files import mbox_of
 from cli.sources.labels import folder_and_flags
 
@@ -46,6 +46,13 @@ def test_an_mbox_that_python_writes_is_read_as_it_was(tmp_path: Path) -> None:
     read = [message_from_bytes(each.read(), policy=default) for each in found]
     assert [each["Subject"] for each in read] == ["n° 0", "n° 1", "n° 2"]
     assert [each.get_content() for each in read] == list(bodies)
+
+
+def test_dates_in_no_year_that_there_is_keep_no_letter_behind(tmp_path: Path) -> None:
+    dates = ("Fri, 31 Dec 9999 23:59:59 -1200", "1 Jan 99999999999 00:00:00 +0000")
+    path = tmp_path / "courrier"
+    path.write_text("".join(f"From - Thu Jan  1 00:00:00 1970\nDate: {date}\n\nBonjour.\n\n" for date in dates))
+    assert [each.received_at for each in mbox(path, "INBOX")] == [None] * 2
 
 
 def test_what_is_no_mbox_is_not_read(tmp_path: Path) -> None:
@@ -106,6 +113,19 @@ def test_letters_of_two_maildirs_that_count_are_told_apart(tmp_path: Path) -> No
     (tmp_path / "Un" / "cur" / "0:2,S").unlink()
     with pytest.raises(Unreadable, match="cannot be read"):
         found.read()
+
+
+def test_a_folder_of_maildirs_and_mbox_files_is_read_as_one(tmp_path: Path) -> None:
+    for name in ("Envoyés", "Projets/Santé"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        mailbox.Maildir(tmp_path / name, create=True).add(letter(name))
+    (tmp_path / "Projets" / "v1.2.mbox").write_bytes(b"From - Thu Jan  1 00:00:00 1970\nSubject: v\n\nx\n")
+    (tmp_path / "lien").symlink_to(tmp_path / "Envoyés")
+    (tmp_path / "lien.mbox").symlink_to(tmp_path / "Projets" / "v1.2.mbox")
+    assert [each.folder for each in folders(tmp_path)] == ["Envoyés", "Projets/Santé", "Projets/v1.2"]
+    (tmp_path / "vide").mkdir()
+    with pytest.raises(Unreadable, match="neither"):
+        list(folders(tmp_path / "vide"))
 
 
 def test_links_in_a_maildir_are_passed_over(tmp_path: Path) -> None:

@@ -1,10 +1,27 @@
 """Letters as other servers tell them."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.sources.imap import known_flags
+from cli.sources.imap import is_own, known_flags
 from services.mail.domain.flags import canonical
+
+
+@pytest.mark.parametrize(
+    ("namespaces", "own", "others"),
+    [
+        ([], ["INBOX", "Projets", "user.x"], []),
+        ([("", True), ("Autres/", False), ("Fonctions/", False)], ["INBOX", "Projets", "Autres"], ["Autres/a/INBOX"]),
+        # As Cyrus has it: what does not begin with INBOX is shared by all.
+        ([("INBOX.", True), ("user.", False), ("", False)], ["INBOX", "inbox", "INBOX.Projets"], ["user.a", "Avis"]),
+        ([("", True), ("", False)], ["INBOX", "Projets"], []),
+    ],
+)
+def test_mailboxes_of_others_on_another_server_are_left_there(
+    namespaces: list[tuple[str, bool]], own: list[str], others: list[str]
+) -> None:
+    assert [name for name in own + others if is_own(name, namespaces)] == own
 
 
 def test_flags_of_another_server_keep_no_letter_behind() -> None:
