@@ -1,6 +1,7 @@
 """Names of hosts that are made to look like others."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
@@ -100,6 +101,8 @@ def _plain(character: str) -> str:
 
 
 def skeleton(text: str) -> str:
-    """How a name looks, not how it is written."""
-    plain = "".join(character if character.isascii() else _plain(character) for character in text[:300])
+    """How a name looks to the hurried eye, which overlooks accents, not how it is written."""
+    parts = unicodedata.normalize("NFKD", text[:300])
+    bare = (character for character in parts if not unicodedata.combining(character))
+    plain = "".join(character if character.isascii() else _plain(character) for character in bare)
     return plain.translate(_DIGITS).replace("rn", "m").replace("vv", "w").replace("i", "l")
