@@ -1,7 +1,7 @@
 """A channel to another service: deadlines, identity, trace, retries where repeating is safe, errors of ours."""
 
 import json
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from chassis.identity import identity_or_none
 from chassis.part import Part
 from chassis.rpc.caller import REMOTE_ADDRESS
+from chassis.rpc.ending import Ending
 from chassis.rpc.rules import repeatable, rule_of
 from chassis.rpc.status import error_of
 from chassis.settings import ServiceSettings
@@ -75,7 +76,21 @@ class _Upload(grpc.aio.StreamUnaryClientInterceptor):
     async def intercept_stream_unary(
         self, continuation: Callable[..., Awaitable[Any]], details: Any, requests: Any
     ) -> Any:
-        return await continuation(_details(details, STREAM_SECONDS), requests)
+        return _Ended(await continuation(_details(details, STREAM_SECONDS), requests))
+
+
+class _Ended:
+    """A call whose answer is what the service says, also when it refuses before it has heard everything."""
+
+    def __init__(self, call: Any) -> None:
+        self._call = call
+        self._ending = Ending(call)
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self._ending.answer().__await__()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._call, name)
 
 
 def _service_config(services: Sequence[ServiceDescriptor]) -> str:

@@ -11,12 +11,12 @@ from starlette.types import Receive, Scope, Send
 
 from chassis.errors import InvalidInput, WorkspaceError
 from chassis.rpc import translated
+from chassis.rpc.ending import Ending
 from gateway.contract import Match, Route
 from gateway.contract.routes import LAST
 from gateway.edge.exchange import Exchange
 from gateway.transcoding.binding import Binder
 from gateway.transcoding.bodies import check_media_type, pieces
-from gateway.transcoding.ending import Ending
 from gateway.transcoding.unary import Answers, response_class
 
 PIECE = 64 * 1024

@@ -1,7 +1,8 @@
 """MailboxService and MessageService over gRPC."""
 
+import asyncio
 import base64
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -163,13 +164,28 @@ async def test_a_message_is_appended_in_pieces(api: Api, house: House, owner: st
         assert (made.subject, list(made.flags), made.uid) == ("Large", ["$label1", "\\Seen"], 1)
         read = await house.read(owner, made.id)
         assert read == source.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-        # In one piece: grpcio forgets a refusal that comes while it writes (`gateway/transcoding/ending.py`).
         with pytest.raises(NotFound):
             await upload(api.messages.AppendMessage, uploaded(pb.AppendMessageRequest, b"x", mailbox_id="01JNOWHERE"))
         with pytest.raises(InvalidInput):
             await upload(api.messages.AppendMessage, uploaded(pb.AppendMessageRequest, b"", mailbox_id=box.id))
         with pytest.raises(InvalidInput):
             await upload(api.messages.AppendMessage, iter(()))
+
+
+async def test_a_refusal_is_heard_while_the_message_is_on_its_way(api: Api, house: House, owner: str) -> None:
+    object.__setattr__(house.mail, "options", Options(max_message=1_000_000))
+    box = await house.box(owner)
+    with acting_as(await api.identity(owner)):
+        for _ in range(30):
+            with pytest.raises(TooLarge):
+                await upload(api.messages.AppendMessage, _endless(box.id))
+
+
+async def _endless(mailbox_id: str) -> AsyncIterator[pb.AppendMessageRequest]:
+    yield pb.AppendMessageRequest(mailbox_id=mailbox_id)
+    for _ in range(500):
+        yield pb.AppendMessageRequest(source=HttpBody(data=b"x" * 64_000))
+        await asyncio.sleep(0)
 
 
 async def test_a_message_is_sent(api: Api, house: House, owner: str) -> None:
