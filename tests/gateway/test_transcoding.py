@@ -12,7 +12,7 @@ async def test_a_get_becomes_the_rpc_and_its_answer_json(gateway: Any) -> None:
     assert answer.headers["cache-control"] == "no-store"
     assert answer.json()["mailboxes"][0] == {
         "id": "01INBOX", "name": "INBOX", "special_use": "SPECIAL_USE_INBOX", "messages": "9007199254740993",
-        "unseen": "0", "size": "0", "modseq": "0",
+        "unseen": "0", "size": "0", "modseq": "0", "keeps_days": 0,
     }  # fmt: skip
 
 
