@@ -53,9 +53,9 @@ class DraftApi(drafts_pb2_grpc.DraftServiceServicer):
     async def PrepareAnswer(self, request: pb.PrepareAnswerRequest, context: Any) -> pb.Draft:
         kind, identity = _kind(request.kind), current_identity()
         which = await readable(self._mail, request.id)
-        own = await writable_addresses(self._mail, sender_of(identity))
-        begun = await prepare_answer(self._mail, *which, kind, own)
-        writer = await identity_for(self._mail, identity.account_id, own, identity.name)
+        own = await writable_addresses(self._mail, sender_of(identity), identity.name)
+        begun = await prepare_answer(self._mail, *which, kind, list(own))
+        writer = await identity_for(self._mail, identity.account_id, own)
         answer = pb.Draft(
             to=people(begun.to),
             cc=people(begun.cc),
@@ -73,8 +73,8 @@ class DraftApi(drafts_pb2_grpc.DraftServiceServicer):
     async def _written(self, given: pb.Draft, replaced: Replaced | None = None) -> pb.Draft:
         identity = current_identity()
         sender = getattr(given, "from")
-        own = await writable_addresses(self._mail, sender_of(identity))
-        writer = await identity_for(self._mail, identity.account_id, own, identity.name, sender.address)
+        own = await writable_addresses(self._mail, sender_of(identity), identity.name)
+        writer = await identity_for(self._mail, identity.account_id, own, sender.address)
         letter = Letter(
             author=Address(sender.name or writer.name, writer.address),
             to=_addresses(given.to),

@@ -24,17 +24,17 @@ class IdentityApi(identities_pb2_grpc.IdentityServiceServicer):
 
     async def ListIdentities(self, request: pb.ListIdentitiesRequest, context: Any) -> pb.ListIdentitiesResponse:
         caller = current_identity()
-        addresses = await writable_addresses(self._mail, sender_of(caller))
-        found = await list_identities(self._mail, caller.account_id, addresses, caller.name)
+        addresses = await writable_addresses(self._mail, sender_of(caller), caller.name)
+        found = await list_identities(self._mail, caller.account_id, addresses)
         return pb.ListIdentitiesResponse(identities=map(_identity, found))
 
     async def UpdateIdentity(self, request: pb.UpdateIdentityRequest, context: Any) -> pb.Identity:
         check_mask(request.update_mask, CHANGEABLE)
         caller, said = current_identity(), request.identity
-        addresses = await writable_addresses(self._mail, sender_of(caller))
+        addresses = await writable_addresses(self._mail, sender_of(caller), caller.name)
         given = Identity(said.address, said.name, said.signature_text, said.signature_html, said.default)
         fields = list(request.update_mask.paths) or list(CHANGEABLE)
-        return _identity(await update_identity(self._mail, caller.account_id, addresses, caller.name, given, fields))
+        return _identity(await update_identity(self._mail, caller.account_id, addresses, given, fields))
 
 
 def _identity(found: Identity) -> pb.Identity:

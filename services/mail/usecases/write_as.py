@@ -42,10 +42,14 @@ async def with_names(mail: Mail, sender: Sender) -> Sender:
     return replace(sender, aliases=aliases, names=tuple(names))
 
 
-async def writable_addresses(mail: Mail, sender: Sender) -> list[str]:
-    """All addresses that it may write in From, its own first."""
+async def writable_addresses(mail: Mail, sender: Sender, name: str) -> dict[str, str]:
+    """All addresses that it may write in From, its own first, each with the name of whose it is; `name` is its own, and
+    stands beside those of functions too."""
     known = await with_names(mail, sender)
-    return [known.address, *known.aliases, *(name.address for name in known.names)]
+    others = await mail.people.by_ids([each.owner for each in known.names]) if known.names else []
+    called = {each.account_id: each.display_name for each in others}
+    own = dict.fromkeys((known.address, *known.aliases), name)
+    return own | {each.address: called.get(each.owner) or name for each in known.names}
 
 
 async def list_delegates(mail: Mail, sender: Sender, of: str) -> list[tuple[str, Capacity]]:

@@ -10,8 +10,12 @@ from workspace.mail.v1 import identities_pb2 as pb
 
 from chassis.errors import InvalidInput, NotFound
 from chassis.identity import acting_as
+from chassis.people import Person
+from services.mail.domain.envelope import Sender
+from services.mail.domain.sharing import Capacity
 from services.mail.usecases.erase_account import erase_account
 from services.mail.usecases.personal_data import export_personal_data
+from services.mail.usecases.write_as import let_write_as
 from tests.mail.api.conftest import Api
 from tests.mail.house import House, letter
 
@@ -56,6 +60,22 @@ async def test_each_address_has_its_name_and_signature(api: Api, identities: Any
     with acting_as(await api.identity(owner)):
         listed = (await identities.ListIdentities(pb.ListIdentitiesRequest())).identities
         assert [(each.address, each.default) for each in listed] == [(OWN, True)]
+
+
+async def test_anothers_address_has_the_name_of_whose_it_is(
+    api: Api, identities: Any, house: House, owner: str
+) -> None:
+    other, theirs = "01JDIRECTOR", "directeur@sante.gouv.tg"
+    house.people.heard.update({OWN: owner, theirs: other})
+    house.people.persons.append(Person(other, (theirs,), "Directeur de la Santé", "01JU", ("01JU",), False, 1))
+    await let_write_as(house.mail, Sender(other, theirs), theirs, OWN, Capacity.ON_BEHALF)
+    drafts = drafts_pb2_grpc.DraftServiceStub(api.channel)
+    with acting_as(await api.identity(owner)):
+        listed = (await identities.ListIdentities(pb.ListIdentitiesRequest())).identities
+        assert [(each.address, each.name) for each in listed] == [(OWN, "Agent 1"), (theirs, "Directeur de la Santé")]
+        behalf = drafts_pb2.Draft(**{"from": mail_pb2.MailAddress(address=theirs)})
+        made = await drafts.CreateDraft(drafts_pb2.CreateDraftRequest(draft=behalf))
+        assert getattr(made, "from").name == "Directeur de la Santé"
 
 
 async def test_changes_at_once_are_all_kept(api: Api, identities: Any, owner: str) -> None:

@@ -71,7 +71,7 @@ async def used(house: House, owner: str) -> House:
     said = ReceivedReceipt(OTHERS, mail.now(), "displayed", proven=True)
     await mail.store.asked_receipts.note(owner, "Envoi@numerique.gouv.tg", 0, said)
     await send(mail, sender, chunked(letter("Plus tard", To=OTHERS)), release_at=mail.now() + timedelta(hours=1))
-    await update_identity(mail, owner, [ADDRESS], "", Identity(ADDRESS, "Agent 1"), ["name"])
+    await update_identity(mail, owner, {ADDRESS: ""}, Identity(ADDRESS, "Agent 1"), ["name"])
     await create_upload(mail, owner, "note.pdf", "application/pdf", 10)
     await put_script(mail, owner, "tri", b"keep;")
     await activate_script(mail, owner, "tri")

@@ -1,6 +1,6 @@
 """As whom an account writes: its addresses, each with a name and a signature."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chassis.errors import InvalidInput, NotFound
@@ -28,15 +28,15 @@ class Kept:
     version: int = 0
 
 
-def identities(kept: Kept, addresses: Sequence[str], name: str) -> list[Identity]:
-    """One for each address that an account may write as; `name` is its own."""
-    lower = list(dict.fromkeys(address.lower() for address in addresses))
-    default = kept.default if kept.default in lower else lower[0]
+def identities(kept: Kept, addresses: Mapping[str, str]) -> list[Identity]:
+    """One for each address that an account may write as; `addresses` has the name beside each where none was said."""
+    lower = {address.lower(): name for address, name in addresses.items()}
+    default = kept.default if kept.default in lower else next(iter(lower))
     found = [kept.identities.get(address, Identity(address)) for address in lower]
-    return [replace(each, name=each.name or name, default=each.address == default) for each in found]
+    return [replace(each, name=each.name or lower[each.address], default=each.address == default) for each in found]
 
 
-def changed(kept: Kept, addresses: Sequence[str], given: Identity, fields: Sequence[str]) -> Kept:
+def changed(kept: Kept, addresses: Iterable[str], given: Identity, fields: Sequence[str]) -> Kept:
     """What is kept after a change of some fields of one. Raises `NotFound`, `InvalidInput`."""
     address = given.address.lower()
     if address not in (each.lower() for each in addresses):

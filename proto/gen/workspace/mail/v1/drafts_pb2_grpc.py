@@ -94,7 +94,7 @@ class DraftServiceServicer:
 
     def SendDraft(self, request, context):
         """Send a draft as it stands. It leaves the mailbox of drafts in the moment in which it is accepted, a copy stands among
-        what was sent, and what it answers is marked. A second time answers the same and sends nothing.
+        what was sent, and what it answers is marked. A second time tells the id of the first, and sends nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -47,7 +47,7 @@ class DraftServiceStub:
     """
     SendDraft: _grpc.UnaryUnaryMultiCallable[_drafts_pb2.SendDraftRequest, _mail_pb2.Submission]
     """Send a draft as it stands. It leaves the mailbox of drafts in the moment in which it is accepted, a copy stands among
-    what was sent, and what it answers is marked. A second time answers the same and sends nothing.
+    what was sent, and what it answers is marked. A second time tells the id of the first, and sends nothing.
     """
     PrepareAnswer: _grpc.UnaryUnaryMultiCallable[_drafts_pb2.PrepareAnswerRequest, _drafts_pb2.Draft]
     """What an answer to a message, or forwarding it, begins with: recipients, subject, the text quoted. Nothing is kept."""
@@ -69,7 +69,7 @@ class DraftServiceAsyncStub(DraftServiceStub):
     """
     SendDraft: _aio.UnaryUnaryMultiCallable[_drafts_pb2.SendDraftRequest, _mail_pb2.Submission]  # type: ignore[assignment]
     """Send a draft as it stands. It leaves the mailbox of drafts in the moment in which it is accepted, a copy stands among
-    what was sent, and what it answers is marked. A second time answers the same and sends nothing.
+    what was sent, and what it answers is marked. A second time tells the id of the first, and sends nothing.
     """
     PrepareAnswer: _aio.UnaryUnaryMultiCallable[_drafts_pb2.PrepareAnswerRequest, _drafts_pb2.Draft]  # type: ignore[assignment]
     """What an answer to a message, or forwarding it, begins with: recipients, subject, the text quoted. Nothing is kept."""
@@ -112,7 +112,7 @@ class DraftServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_mail_pb2.Submission, _abc.Awaitable[_mail_pb2.Submission]]:
         """Send a draft as it stands. It leaves the mailbox of drafts in the moment in which it is accepted, a copy stands among
-        what was sent, and what it answers is marked. A second time answers the same and sends nothing.
+        what was sent, and what it answers is marked. A second time tells the id of the first, and sends nothing.
         """
 
     @_abc_1.abstractmethod

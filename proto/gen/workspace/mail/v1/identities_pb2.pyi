@@ -31,7 +31,9 @@ class Identity(_message.Message):
     address: _builtins.str
     """An address that the caller may write as; 404 for any other."""
     name: _builtins.str
-    """Shown beside the address; the caller's own name until it is changed."""
+    """Shown beside the address; until it is changed the name of whose address it is, and the caller's own beside
+    a function's.
+    """
     signature_text: _builtins.str
     """Without the line "-- ", which goes before it."""
     signature_html: _builtins.str
