@@ -371,7 +371,8 @@ class SearchMessagesRequest(_message.Message):
     """Id or name of a mailbox; all of the caller's own when absent."""
     text: _builtins.str
     """Words, without case and accents: of the header, the texts, or names of what is attached. Every one has to be there,
-    the last one as a beginning at least; so in what follows.
+    the last one as a beginning at least; so in what follows. A single letter or digit is no word where others stand
+    beside it ("annexe 3" is "annexe").
     """
     to: _builtins.str
     """In To, Cc or Bcc."""
