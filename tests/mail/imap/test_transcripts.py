@@ -74,6 +74,13 @@ async def test_status(imap: Imap, house: House, owner: str) -> None:
     assert told.endswith(b" SIZE %d)" % len(letter("un")))
 
 
+async def test_status_tells_how_large_a_message_may_be(imap: Imap) -> None:
+    client = await imap.logged_in()
+    [told] = await client.ok("STATUS INBOX (APPENDLIMIT)")
+    most = told.removeprefix(b"* STATUS INBOX (APPENDLIMIT ").removesuffix(b")")
+    assert b"APPENDLIMIT=" + most in (await client.ok("CAPABILITY"))[0].split()
+
+
 async def test_select_examine_close_unselect(imap: Imap, house: House, owner: str) -> None:
     await house.deliver(letter("un"), owner)
     await house.deliver(letter("deux"), owner)

@@ -14,9 +14,10 @@ STATUS_ITEMS = frozenset(
         "UNSEEN",
         "HIGHESTMODSEQ",
         "SIZE",
-        "MAILBOXID", "DELETED",
+        "MAILBOXID",
         "DELETED",
         "DELETED-STORAGE",
+        "APPENDLIMIT",
     )
 )  # fmt: skip
 SELECT_OPTIONS = frozenset(("SUBSCRIBED", "SPECIAL-USE", "REMOTE", "RECURSIVEMATCH"))

@@ -1,4 +1,4 @@
-"""STATUS (RFC 3501 §6.3.10, RFC 7162, RFC 8438, RFC 8474, RFC 9208)."""
+"""STATUS (RFC 3501 §6.3.10, RFC 7162, RFC 7889, RFC 8438, RFC 8474, RFC 9208)."""
 
 from collections.abc import Sequence
 
@@ -35,6 +35,8 @@ async def tell_status(session: Session, mailbox: Mailbox, items: Sequence[str]) 
         "MAILBOXID": f"({mailbox.id})",
         "DELETED": deleted.messages,
         "DELETED-STORAGE": deleted.octets,
+        # The same everywhere, as CAPABILITY says; some clients ask all the same.
+        "APPENDLIMIT": session.options.max_message,
     }
     told = " ".join(f"{item} {values[item]}" for item in items).encode("ascii")
     session.untagged(b"STATUS %b (%b)" % (session.name(mailbox.name), told))
