@@ -14,6 +14,7 @@ from workspace.mail.v1 import mail_pb2 as pb
 from cli.connection import Connection
 from cli.paging import each_one
 from cli.sources.files import MAILDIR_FLAGS
+from cli.sources.keywords import FIELD, keywords_of, letters_for, listed
 
 PAGE = 200
 _MAILDIR_LETTERS = {flag: letter for letter, flag in MAILDIR_FLAGS.items()}
@@ -41,12 +42,13 @@ async def take_maildirs(mail: Connection, folder: Path, watch: Watch) -> Taken:
         path = _inside(folder, box.name)
         make_folder(path.parent)
         known = set(mailbox.Maildir(path, create=True).iterkeys())
+        keywords = listed(path)
         count = 0
         async for found in _messages(mail, box):
             if found.id in known:
                 taken.there += 1
                 continue
-            await _into_maildir(mail, path, found)
+            await _into_maildir(mail, path, found, keywords)
             count += 1
         taken.letters += count
         watch(box.name, count)
@@ -88,9 +90,11 @@ async def _source(mail: Connection, found: pb.Message) -> bytes:
     return b"".join([body.data async for body in mail.messages.GetMessageSource(request)])
 
 
-async def _into_maildir(mail: Connection, path: Path, found: pb.Message) -> None:
+async def _into_maildir(mail: Connection, path: Path, found: pb.Message, keywords: dict[str, str]) -> None:
     """Written aside and renamed: a reader never sees half a letter."""
-    flags = "".join(sorted(_MAILDIR_LETTERS[flag] for flag in found.flags if flag in _MAILDIR_LETTERS))
+    more = [each for each in keywords_of(found.flags) if each not in _MAILDIR_LETTERS]
+    letters = [_MAILDIR_LETTERS[flag] for flag in found.flags if flag in _MAILDIR_LETTERS]
+    flags = "".join(sorted([*letters, *letters_for(path, more, keywords)]))
     aside, there = path / "tmp" / found.id, path / "cur" / f"{found.id}:2,{flags}"
     with _opened(aside) as file:
         file.write((await _source(mail, found)).replace(b"\r\n", b"\n"))
@@ -106,7 +110,9 @@ def as_mbox(source: bytes, found: pb.Message) -> bytes:
     more = "".join(
         letter for flag, letter in (("\\Answered", "A"), ("\\Flagged", "F"), ("\\Draft", "T")) if flag in found.flags
     )
-    fields = (f"Status: {status}\n" if status else "") + (f"X-Status: {more}\n" if more else "")
+    keywords = " ".join(keywords_of(found.flags))
+    named = {"Status": status, "X-Status": more, FIELD: keywords}
+    fields = "".join(f"{name}: {value}\n" for name, value in named.items() if value)
     body = _FROM.sub(rb">\1", source.replace(b"\r\n", b"\n"))
     return head.encode() + fields.encode() + body + (b"\n" if body.endswith(b"\n") else b"\n\n")
 

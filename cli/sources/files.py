@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
 from email.policy import compat32
@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from cli.sources.keywords import FIELD, keywords_in, listed
 from cli.sources.labels import folder_and_flags
 from cli.sources.source import Letter, Unreadable, dated
 
@@ -59,6 +60,7 @@ def _of_mbox(octets: bytes, folder: str) -> Letter:
     header = BytesHeaderParser(policy=compat32).parsebytes(source[: 256 * 1024])
     status = str(header.get("Status", "")) + str(header.get("X-Status", ""))
     flags = {_STATUS_FLAGS[each] for each in status if each in _STATUS_FLAGS}
+    flags |= keywords_in(str(header.get(FIELD, "")))
     labels = header.get("X-Gmail-Labels")
     if labels is not None:
         folder, labelled = folder_and_flags(str(labels), folder)
@@ -92,10 +94,11 @@ def folders(path: Path) -> Iterator[Letter]:
 
 
 def _in_maildir(path: Path, folder: str) -> Iterator[Letter]:
+    flags = {**MAILDIR_FLAGS, **listed(path)}
     for part in ("cur", "new"):
         for file in sorted((path / part).iterdir()) if _is_folder(path / part) else ():
             if file.is_file() and not file.is_symlink():
-                yield _of_maildir(file, folder)
+                yield _of_maildir(file, folder, flags)
 
 
 def _within(path: Path, above: str = "") -> Iterator[tuple[Path, str]]:
@@ -118,9 +121,9 @@ def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
 
-def _of_maildir(file: Path, folder: str) -> Letter:
+def _of_maildir(file: Path, folder: str, named: Mapping[str, str]) -> Letter:
     base, _, info = file.name.partition(":2,")
-    flags = tuple(sorted(MAILDIR_FLAGS[each] for each in info if each in MAILDIR_FLAGS))
+    flags = tuple(sorted(named[each] for each in info if each in named))
     at = _at(file.stat().st_mtime)
     # Names are unique within one Maildir alone: some programs just count.
     key = f"maildir {_digest(file)} {base[:100]} {folder}"[:500]
