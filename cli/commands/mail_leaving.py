@@ -7,10 +7,10 @@ import click
 from google.protobuf.json_format import Parse, ParseError
 from workspace.mail.v1 import leaving_pb2 as pb
 
+from cli.commands.holders import holder_id
 from cli.connection import connected
 from cli.failures import WrongUsage, command
 from cli.output import as_json, plain, show, show_one
-from cli.tree import Tree
 
 _COLUMNS = ("of", "name", "action", "when", "text")
 
@@ -29,7 +29,7 @@ def leaving() -> None:
 @command
 async def show_(unit: str, in_json: bool) -> None:
     """Show the rules of UNIT, and those that it has from above."""
-    wanted = await _id(unit)
+    wanted = await holder_id(unit, of_unit=True)
     async with connected("mail") as mail:
         found = await mail.leaving.GetLeavingPolicy(pb.GetLeavingPolicyRequest(unit_id=wanted))
     _show(found, in_json)
@@ -50,15 +50,10 @@ async def set_(unit: str, rules: TextIO, in_json: bool) -> None:
         given = Parse(rules.read(), pb.LeavingRules())
     except (ParseError, UnicodeDecodeError) as error:
         raise WrongUsage(f"RULES cannot be read: {error}") from None
-    wanted = await _id(unit)
+    wanted = await holder_id(unit, of_unit=True)
     async with connected("mail") as mail:
         found = await mail.leaving.SetLeavingPolicy(pb.SetLeavingPolicyRequest(unit_id=wanted, given=given))
     _show(found, in_json)
-
-
-async def _id(unit: str) -> str:
-    async with connected() as directory:
-        return await Tree(directory).unit_id(unit)
 
 
 def _show(found: pb.LeavingPolicy, in_json: bool) -> None:

@@ -10,12 +10,12 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from workspace.mail.v1 import auditing_pb2
 from workspace.mail.v1 import matters_pb2 as pb
 
+from cli.commands.holders import holder_id
 from cli.connection import connected
 from cli.exhibits import export_matter, source
 from cli.failures import WrongUsage, command
 from cli.output import as_json, plain, show, show_one
 from cli.paging import each_one
-from cli.tree import Tree
 
 _COLUMNS = ("id", "about", "reason", "in_force", "opened_at", "until", "auditors")
 _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
@@ -58,7 +58,8 @@ async def open_(
     """Open a matter for REASON: from now on nothing of this mail is lost."""
     if bool(account) == bool(unit):
         raise WrongUsage("name an account or a unit")
-    request = pb.OpenMatterRequest(reason=reason, address=account, unit_id=await _id(unit), auditors=auditors)
+    wanted = await holder_id(unit, of_unit=True) if unit else ""
+    request = pb.OpenMatterRequest(reason=reason, address=account, unit_id=wanted, auditors=auditors)
     if until:
         request.until.CopyFrom(_stamp(until))
     async with connected("mail") as mail:
@@ -71,7 +72,7 @@ async def open_(
 @command
 async def list_(unit: str, in_json: bool) -> None:
     """List the matters of UNIT and of what is below it; of the whole administration without UNIT."""
-    request = pb.ListMattersRequest(unit_id=await _id(unit))
+    request = pb.ListMattersRequest(unit_id=await holder_id(unit, of_unit=True) if unit else "")
     async with connected("mail") as mail:
         found = [plain(each) async for each in each_one(mail.matters.ListMatters, request, "matters", size=_MOST)]
     show(found, _COLUMNS, in_json=in_json)
@@ -197,13 +198,6 @@ async def _request(mail: Any, matter_id: str, conditions: dict[str, str]) -> aud
             raise click.ClickException(f"{address} is no custodian of this matter")
         given["custodian"] = ids[0]
     return auditing_pb2.SearchMatterRequest(matter_id=matter_id, **given)
-
-
-async def _id(unit: str) -> str:
-    if not unit:
-        return ""
-    async with connected() as directory:
-        return await Tree(directory).unit_id(unit)
 
 
 def _stamp(moment: datetime) -> Timestamp:

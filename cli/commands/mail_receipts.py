@@ -5,10 +5,10 @@ from typing import Any
 import click
 from workspace.mail.v1 import receipts_pb2 as pb
 
+from cli.commands.holders import holder_id
 from cli.connection import connected
 from cli.failures import WrongUsage, command
 from cli.output import as_json, plain, show_one
-from cli.tree import Tree
 
 _PREFIX = "RECEIPT_MANNER_"
 # "above": what a unit was given is taken away.
@@ -35,7 +35,7 @@ def receipts() -> None:
 @command
 async def show_(unit: str, in_json: bool) -> None:
     """Show what UNIT was given, and what holds for its accounts."""
-    wanted = await _id(unit)
+    wanted = await holder_id(unit, of_unit=True)
     async with connected("mail") as mail:
         found = await mail.receipt_policies.GetReceiptPolicy(pb.GetReceiptPolicyRequest(unit_id=wanted))
     _show(found, in_json)
@@ -51,7 +51,7 @@ async def set_(unit: str, inside: str | None, outside: str | None, in_json: bool
     """Give UNIT what is named; what is not named stays as it is. "above": as in the unit above."""
     if inside is None and outside is None:
         raise WrongUsage("neither --inside nor --outside")
-    wanted = await _id(unit)
+    wanted = await holder_id(unit, of_unit=True)
     async with connected("mail") as mail:
         found = await mail.receipt_policies.GetReceiptPolicy(pb.GetReceiptPolicyRequest(unit_id=wanted))
         given = found.given
@@ -61,11 +61,6 @@ async def set_(unit: str, inside: str | None, outside: str | None, in_json: bool
             given.outside = _CHOICES[outside]
         found = await mail.receipt_policies.SetReceiptPolicy(pb.SetReceiptPolicyRequest(unit_id=wanted, given=given))
     _show(found, in_json)
-
-
-async def _id(unit: str) -> str:
-    async with connected() as directory:
-        return await Tree(directory).unit_id(unit)
 
 
 def _show(found: pb.ReceiptPolicy, in_json: bool) -> None:
