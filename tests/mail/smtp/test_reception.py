@@ -234,7 +234,7 @@ async def test_size_is_refused_before_and_after(start: Start, house: Any) -> Non
         ended = await peer.reply()
     except ConnectionError:
         ended = ""
-    assert ended.startswith("421") or not ended
+    assert ended.startswith("552 5.3.4") or not ended
     await smtp.still_serves()
 
 
