@@ -10,7 +10,7 @@ from chassis.ids import new_id
 COLLECTION = "leases"
 _PAST = datetime.fromtimestamp(0, UTC)
 # Of a round: how long a worker has it that says nothing more; of those that come more often than `_KEPT_PERIOD`, less.
-_SECONDS, _KEPT_PERIOD, _KEPT_SECONDS = 30.0, 10.0, 6.0
+_SECONDS, _KEPT_PERIOD, _KEPT_SECONDS = 30.0, 5.0, 6.0
 
 
 def utc_now() -> datetime:
@@ -90,10 +90,12 @@ class Turns:
 
     async def _taken(self, now: datetime) -> bool:
         mine = {"$set": {"holder": self._holder, "until": now + self._for, "next": now + self._period}}
-        free: dict[str, Any] = {"next": {"$lte": now}, "until": {"$lte": now}}
+        due: dict[str, Any] = {"_id": self._name, "next": {"$lte": now}}
+        # `next` as it was written: of rounds that are kept those after it came without another word.
+        free: dict[str, Any] = {"until": {"$lte": now}}
         if self._keeps:
             free = {"$or": [{"holder": self._holder}, free]}
-        if not (await self._leases.update_one({"_id": self._name, **free}, mine)).matched_count:
+        if not (await self._leases.update_one({**due, **free}, mine)).matched_count:
             if await self._leases.find_one({"_id": self._name}, {"_id": 1}) is not None:
                 return False
             try:
