@@ -19,8 +19,8 @@ from services.mail.usecases.missed_members import tell_missed
 from services.mail.usecases.moderate import accept, list_moderated
 from services.mail.usecases.resolve_recipient import resolve_recipient
 from tests.mail.house import House, letter
+from tests.mail.usecases.moderated_list import MODERATOR, acting, give
 from tests.mail.usecases.test_lists import ADDRESS, LIST, MINISTRY, Land, account
-from tests.mail.usecases.test_moderation import MODERATOR, acting, give
 
 TITLE = "Des membres de la liste n'ont pas votre message / Members of the list miss your message"
 

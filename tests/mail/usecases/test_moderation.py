@@ -3,79 +3,37 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import pytest
 from google.protobuf.json_format import ParseDict
-from workspace.directory.v1.events_pb2 import AccountFact, GroupRuleFact
+from workspace.directory.v1.events_pb2 import AccountFact
 from workspace.events.v1.envelope_pb2 import Envelope
 from workspace.mail.v1.events_pb2 import ModerationDecided, ModerationRequested
 
-from chassis.documents import ensure_indexes
-from chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyRequests
-from chassis.identity import Identity
-from chassis.people import INDEXES
-from services.mail.domain.allotment import Whereabouts
+from chassis.errors import Conflict, InvalidInput, NotFound
 from services.mail.domain.moderation import Outcome
 from services.mail.domain.moderation_letter import Moderated, outcome_letter
-from services.mail.domain.sharing import Capacity, Delegation, Function
-from services.mail.usecases import named_blobs, resume_submissions, send
+from services.mail.usecases import named_blobs, resume_submissions
 from services.mail.usecases.ask_moderators import ask_moderators
 from services.mail.usecases.await_moderation import expire_moderated
 from services.mail.usecases.erase_account import erase_account
-from services.mail.usecases.follow_function import follow_function
-from services.mail.usecases.list_members import MOST_WAITING
-from services.mail.usecases.list_policies import find_list, put_policy
 from services.mail.usecases.moderate import accept, discard, find_moderated, list_moderated, reject
 from services.mail.usecases.personal_data import export_personal_data
-from tests.mail.house import House, chunked, letter
-from tests.mail.usecases.test_lists import ADDRESS, LIST, MINISTRY, OTHER, Land, account, sender
-
-# Accounts 1 and 2 stand in the ministry, 3 and 4 elsewhere; 1 and 4 are members, 2 moderates.
-MODERATOR = "agent2@numerique.gouv.tg"
+from tests.mail.house import House
+from tests.mail.usecases.moderated_list import MODERATOR, acting, give, moderated_list, subjects, told, waits
+from tests.mail.usecases.test_lists import ADDRESS, LIST, OTHER, Land, account
 
 
 class Killed(BaseException):
     """The process is no more."""
 
 
-def acting(number: int) -> Identity:
-    moment = datetime.now(UTC)
-    address = f"agent{number}@numerique.gouv.tg"
-    return Identity(account(number), address, "01SESSION", moment, moment + timedelta(hours=1), (), "Agent")
-
-
 @pytest.fixture
 async def land(house: House) -> Land:
-    await ensure_indexes(house.database, INDEXES)
-    land = Land(house)
-    await land.staff(1, 2)
-    await land.staff(3, 4, 5, path=(OTHER,))
-    members = [account(1), account(4)]
-    await land.hear(address=ADDRESS, account_ids=members, writers="named", writer_ids=[account(5)], unit_id=MINISTRY)
-    await give(land, "platform", MODERATOR)
-    return land
-
-
-async def give(land: Land, moderated: str, *moderators: str, outside: str = "closed") -> None:
-    group = await find_list(land.mail, LIST)
-    await put_policy(land.mail, group, Whereabouts("Ministère", (MINISTRY,)), moderators, moderated, outside)
-
-
-async def waits(land: Land, moderator: int = 2) -> list[str]:
-    return [each.id for each in await list_moderated(land.mail, account(moderator), "", 50)]
-
-
-async def told(land: Land, name: str) -> list[Any]:
-    return [json.loads(each["body"])["data"] for each in await land.house.facts(name)]
-
-
-async def subjects(land: Land, number: int) -> list[str]:
-    box = await land.house.box(account(number))
-    found = land.house.database["messages"].find({"owner": account(number), "mailbox": box.id}, {"subject": 1})
-    return [each["subject"] for each in await found.to_list(None)]
+    return await moderated_list(house)
 
 
 async def test_members_have_it_once_a_moderator_accepts_and_not_before(land: Land) -> None:
@@ -95,46 +53,6 @@ async def test_members_have_it_once_a_moderator_accepts_and_not_before(land: Lan
     assert acts.count("accept_list_letter") == acts.count("put_list_policy") == 1
     with pytest.raises(NotFound):
         await accept(land.mail, acting(2), letter_id)
-
-
-@pytest.mark.parametrize(
-    ("moderated", "may"),
-    [("nobody", set()), ("members", {1, 4}), ("unit", {1, 2}), ("platform", {1, 2, 3, 4})],
-)
-async def test_whose_letters_wait_and_whose_do_not(land: Land, moderated: str, may: set[int]) -> None:
-    await give(land, moderated, MODERATOR, "agent3@numerique.gouv.tg")
-    waiting = set()
-    for number in (1, 2, 3, 4):
-        try:
-            await land.write(number)
-            waiting.add(number)
-        except Forbidden:
-            assert await land.accepted(account(number)) == 0
-    assert waiting == may
-    assert len(set(await waits(land, 2)) | set(await waits(land, 3))) == len(may)
-    await land.write(5, "Libre")
-    await land.expand()
-    assert await subjects(land, 1) == await subjects(land, 4) == ["Libre"]
-
-
-async def test_who_may_write_freely_no_more_by_the_time_waits(land: Land) -> None:
-    """The letter was accepted, and is delivered by the next worker."""
-    await land.hear(version=2, address=ADDRESS, account_ids=[account(1)], writers="platform", unit_id=MINISTRY)
-    with pytest.MonkeyPatch.context() as patched:
-
-        async def killed(*_given: Any, **_also: Any) -> None:
-            raise Killed
-
-        patched.setattr(land.mail.store.list_letters, "insert", killed)
-        with pytest.raises(Killed):
-            await land.write(3)
-    await land.hear(version=3, address=ADDRESS, account_ids=[account(1)], writers="members", unit_id=MINISTRY)
-    await give(land, "nobody", MODERATOR)
-    land.house.clock.advance(hours=1)
-    await resume_submissions(land.mail)
-    await land.expand()
-    assert await land.received(1) == []
-    assert len(await waits(land)) == 1
 
 
 async def test_a_rejected_letter_tells_its_sender_why_and_a_discarded_one_nothing(land: Land) -> None:
@@ -171,40 +89,6 @@ async def test_what_nobody_decides_on_expires(land: Land) -> None:
     assert (decided["outcome"], decided.get("decided_by", "")) == ("expired", "")
     await land.expand()
     assert await land.received(1) == []
-
-
-async def test_nobody_moderates_letters_of_their_own(land: Land) -> None:
-    await give(land, "platform", MODERATOR, "agent4@numerique.gouv.tg")
-    await land.write(2)
-    # Nor those that somebody else writes in their name.
-    await land.mail.store.delegations.put(Delegation(account(2), account(3), Capacity.AS), [])
-    await send(land.mail, sender(3), chunked(letter("Au nom de 2", From=MODERATOR, To=ADDRESS)))
-    assert await waits(land, 2) == []
-    own = await waits(land, 4)
-    assert len(own) == 2
-    for letter_id in own:
-        for act in (
-            partial(find_moderated, land.mail, account(2), letter_id),
-            partial(accept, land.mail, acting(2), letter_id),
-            partial(reject, land.mail, acting(2), letter_id, "Non"),
-            partial(discard, land.mail, acting(2), letter_id),
-        ):
-            with pytest.raises(Forbidden):
-                await act()
-        await accept(land.mail, acting(4), letter_id)
-
-
-async def test_who_holds_a_function_moderates_as_long_as_they_hold_it(land: Land) -> None:
-    await follow_function(land.mail, Function("01JOFFICER", "presse@numerique.gouv.tg", (account(3),), False, 1))
-    await give(land, "platform", "presse@numerique.gouv.tg")
-    await land.write(1)
-    (letter_id,) = await waits(land, 3)
-    await follow_function(land.mail, Function("01JOFFICER", "presse@numerique.gouv.tg", (account(4),), False, 2))
-    for number in (2, 3):
-        assert await waits(land, number) == []
-        with pytest.raises(NotFound):
-            await accept(land.mail, acting(number), letter_id)
-    await accept(land.mail, acting(4), letter_id)
 
 
 async def test_moderators_and_sender_are_told_once_and_not_what_it_says(land: Land) -> None:
@@ -336,70 +220,3 @@ async def test_suspended_senders_and_ended_lists_are_not_accepted_for(land: Land
     await reject(land.mail, acting(2), letter_id, "La liste n'est plus")
     (decided,) = await told(land, "moderation_decided")
     assert decided["list_address"] == ADDRESS
-
-
-async def test_moderators_are_named_where_letters_wait_and_are_ours(land: Land) -> None:
-    for by in ([], ["personne@numerique.gouv.tg"], ["x"], [f"a{number}@gouv.tg" for number in range(21)]):
-        with pytest.raises(InvalidInput):
-            await give(land, "members", *by)
-    with pytest.raises(InvalidInput):
-        await give(land, "anyone", MODERATOR)
-    for outside, by in (("anyone", [MODERATOR]), ("open", []), ("moderated", [])):
-        with pytest.raises(InvalidInput):
-            await give(land, "nobody", *by, outside=outside)
-    await land.write(3)
-    with pytest.raises(Conflict):
-        await give(land, "nobody")
-    await discard(land.mail, acting(2), (await waits(land))[0])
-    await give(land, "nobody")
-
-
-async def test_so_many_of_one_sender_wait_and_no_more(land: Land) -> None:
-    await land.write(3)
-    (template,) = await land.house.database["moderated"].find({"author": account(3)}).to_list(1)
-    copies = [{**template, "_id": f"{LIST}.copy{number}"} for number in range(MOST_WAITING - 1)]
-    await land.house.database["moderated"].insert_many(copies)
-    with pytest.raises(TooManyRequests):
-        await land.write(3, "De trop")
-    await land.write(4)
-
-
-async def test_to_everybody_nobody_writes_by_way_of_a_moderator(land: Land) -> None:
-    rule = GroupRuleFact(everybody=True)
-    await land.hear(version=2, address=ADDRESS, rule=rule, writers="named", writer_ids=[account(1)])
-    with pytest.raises(InvalidInput):
-        await give(land, "platform", MODERATOR)
-    with pytest.raises(InvalidInput):
-        await give(land, "nobody", MODERATOR, outside="moderated")
-    # What was said before the group was everybody's counts no more.
-    with pytest.raises(Forbidden):
-        await land.write(3)
-
-
-@pytest.mark.parametrize(
-    ("field", "why"),
-    [
-        ({"List_Id": "<budget.numerique.gouv.tg>"}, None),
-        ({"Auto_Submitted": "auto-replied"}, None),
-        ({"Auto_Submitted": "auto-generated"}, "automatic"),
-    ],
-)
-async def test_lists_take_no_letters_of_their_own_and_of_machines_what_a_moderator_accepts(
-    land: Land, field: dict[str, str], why: str | None
-) -> None:
-    async def write() -> None:
-        await send(land.mail, sender(5), chunked(letter(From="agent5@numerique.gouv.tg", To=ADDRESS, **field)))
-
-    if why is None:
-        with pytest.raises(Forbidden):
-            await write()
-    else:
-        await write()
-        (waiting,) = await list_moderated(land.mail, account(2), "", 50)
-        assert waiting.why.value == why
-        await discard(land.mail, acting(2), waiting.id)
-    await give(land, "nobody")
-    with pytest.raises(Forbidden):
-        await write()
-    await land.expand()
-    assert await land.received(1) == []
