@@ -14,6 +14,8 @@ from services.mail.store.burying import bury
 from services.mail.store.cursors import Document, every
 
 AT_ONCE = 200
+# Entries of one report: a list may have a whole administration as its members.
+MOST_TOGETHER = 5000
 
 
 class Journals:
@@ -82,9 +84,12 @@ class JournalEntries:
         return list(dict.fromkeys((each["letter"], each.get("report", "")) for each in found))
 
     async def claim(self, letter: str, report: str, seal: str, until: datetime) -> None:
-        """All that waits of a letter is one report's, which is due again at a time if nobody has written it by then."""
+        """What waits of a letter is one report's, which is due again at a time if nobody has written it by then. What
+        is too much for one stays due, for the next."""
+        free = {"letter": letter, "report": None}
+        found = await self._entries.find(free, {"_id": 1}).to_list(MOST_TOGETHER)
         change = {"$set": {"report": report, "seal": seal, "due": until}}
-        await self._entries.update_many({"letter": letter, "report": None}, change)
+        await self._entries.update_many({"_id": {"$in": [each["_id"] for each in found]}, **free}, change)
 
     async def claim_again(self, report: str, until: datetime) -> None:
         await self._entries.update_many({"report": report}, {"$set": {"due": until}})

@@ -32,8 +32,6 @@ REPORTED = Counter("mail_journal_reports", "Reports that journals were given")
 FAILED = Counter("mail_journal_failed", "Reports that could not be given to a journal, and wait")
 # How long a worker may take for a report, and how long one that failed waits.
 LEASE = timedelta(minutes=10)
-# Room for what a report has beside the letter.
-AROUND = 1024 * 1024
 _BOUND = b"journal report"
 
 
@@ -93,7 +91,7 @@ async def _written(mail: Mail, waiting: Waiting, original: Content, *, ascii_hea
             yield piece
         yield after
 
-    stored = await mail.blobs.put(octets(), limit=mail.options.max_message + AROUND)
+    stored = await mail.blobs.put(octets())
     return stored.address, stored.size
 
 

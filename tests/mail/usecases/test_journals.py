@@ -11,7 +11,7 @@ import pytest
 from chassis.errors import Unavailable
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.envelope import Delivery, Recipient, Sender
-from services.mail.domain.journal import Journal, Subject
+from services.mail.domain.journal import Direction, Journal, Journaled, Subject
 from services.mail.domain.message import Message
 from services.mail.usecases import Mail, deliver, named_blobs, send, write_journals
 from services.mail.usecases.erase_account import begin_erasure, erase_due
@@ -296,6 +296,36 @@ async def test_what_many_get_at_once_is_bounded(house: House, mail: Mail, monkey
     house.clock.advance(seconds=11)
     assert [await write_journals.write_journals(mail) for _ in range(4)] == [2, 2, 1, 0]
     assert len(await messages(house, ARCHIVE)) == 5
+
+
+async def test_of_a_letter_to_very_many_there_are_several_reports(
+    house: House, mail: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await journal(house, Subject.UNIT, "01M", ARCHIVES)
+    monkeypatch.setattr("services.mail.store.journals.MOST_TOGETHER", 2)
+    members = {f"01JM{number}": f"membre{number}@numerique.gouv.tg" for number in range(5)}
+    for account, address in members.items():
+        house.people.heard[address] = account
+        house.people.stands[account] = Whereabouts(address, ("01M",))
+    await come(house, mail, letter("Note", From="x@example.org", To="liste@example.org"), *members)
+    house.clock.advance(seconds=11)
+    assert [await round_of(mail) for _ in range(4)] == [1, 1, 1, 0]
+    lines = [told(each)[5:] for each in await reports(house, mail)]
+    assert sorted(map(len, lines)) == [1, 2, 2]
+    named = sorted(line for report in lines for line in report)
+    assert named == [f"Recipient: {each}" for each in sorted(members.values())]
+
+
+async def test_a_letter_of_any_size_to_many_is_reported(house: House, mail: Mail) -> None:
+    """The report is longer than any letter may be."""
+    source = letter("Note")
+    mail = replace(mail, options=replace(mail.options, max_message=len(source)))
+    recipients = tuple(f"{'a' * 200}{number}@numerique.gouv.tg" for number in range(5000))
+    blob = (await house.content(source)).blob
+    entry = Journaled(ARCHIVES, blob, Direction.SENT, OWN, recipients, house.clock())
+    await mail.store.transaction(lambda session: mail.store.journal_entries.insert([entry], session=session))
+    (report,) = await reports(house, mail)
+    assert len(told(report)) == 5 + len(recipients)
 
 
 async def test_a_journal_about_an_account_goes_with_it(house: House, mail: Mail) -> None:
