@@ -7,8 +7,9 @@ from workspace.mail.v1 import quotas_pb2_grpc
 
 from chassis.identity import current_identity
 from services.mail.api.accounts import administered_account
+from services.mail.api.given import named_fields, origins
 from services.mail.api.units import Units, administered
-from services.mail.domain.allotment import Holder, Limits, Whereabouts
+from services.mail.domain.allotment import Holder, Whereabouts
 from services.mail.domain.pool import Pool
 from services.mail.usecases import Mail
 from services.mail.usecases.limit_sending import lift_limit, tally_of
@@ -31,7 +32,7 @@ class QuotaApi(quotas_pb2_grpc.QuotaServiceServicer):
 
     async def SetAccountAllotment(self, request: pb.SetAccountAllotmentRequest, context: Any) -> pb.AccountAllotment:
         found = await administered_account(self._mail, request.account_id)
-        await allot(self._mail, self._giving(Holder.ACCOUNT, request.account_id, found), _fields(request.given))
+        await allot(self._mail, self._giving(Holder.ACCOUNT, request.account_id, found), named_fields(request.given))
         return await self._of_account(request.account_id, found)
 
     async def RecountUsage(self, request: pb.RecountUsageRequest, context: Any) -> pb.Usage:
@@ -49,7 +50,7 @@ class QuotaApi(quotas_pb2_grpc.QuotaServiceServicer):
 
     async def SetUnitAllotment(self, request: pb.SetUnitAllotmentRequest, context: Any) -> pb.UnitAllotment:
         found = await administered(self._units, request.unit_id)
-        await allot(self._mail, self._giving(Holder.UNIT, request.unit_id, found), _fields(request.given))
+        await allot(self._mail, self._giving(Holder.UNIT, request.unit_id, found), named_fields(request.given))
         return await self._of_unit(request.unit_id, found)
 
     def _giving(self, holder: Holder, holder_id: str, found: Whereabouts) -> Giving:
@@ -64,7 +65,7 @@ class QuotaApi(quotas_pb2_grpc.QuotaServiceServicer):
             address=found.name,
             given=pb.Allotment(**given.fields),
             holds=pb.Allotment(**holds.fields),
-            origins=_origins(holds),
+            origins=origins(pb.AllotmentOrigin, holds.origins),
             usage=await self._usage(account_id),
             foreign_recipients_this_hour=tally.foreign_hour,
             foreign_recipients_today=tally.foreign_day,
@@ -79,7 +80,7 @@ class QuotaApi(quotas_pb2_grpc.QuotaServiceServicer):
             name=found.name,
             given=pb.Allotment(**given.fields),
             holds=pb.Allotment(**holds.fields),
-            origins=_origins(holds),
+            origins=origins(pb.AllotmentOrigin, holds.origins),
         )
 
     async def _usage(self, account_id: str) -> pb.Usage:
@@ -101,15 +102,3 @@ def _shared(pool: Pool) -> pb.SharedRoom:
     return pb.SharedRoom(
         unit_id=pool.unit_id, unit_name=pool.name, octets_taken=pool.lent, octets_allowed=pool.octets or 0
     )
-
-
-def _fields(given: pb.Allotment) -> dict[str, int]:
-    """Those that are named, by the names that both sides have for them."""
-    return {field.name: value for field, value in given.ListFields()}
-
-
-def _origins(holds: Limits) -> list[pb.AllotmentOrigin]:
-    return [
-        pb.AllotmentOrigin(field=name, **{f"{holder.value}_id": holder_id})
-        for name, (holder, holder_id) in sorted(holds.origins.items())
-    ]

@@ -7,6 +7,7 @@ from workspace.mail.v1 import retention_pb2_grpc
 
 from chassis.identity import current_identity
 from services.mail.api.accounts import administered_account
+from services.mail.api.given import named_fields, origins
 from services.mail.api.units import Units, administered
 from services.mail.domain.allotment import Holder, Whereabouts
 from services.mail.domain.retention import Retention
@@ -29,7 +30,7 @@ class RetentionApi(retention_pb2_grpc.RetentionServiceServicer):
 
     async def SetAccountRetention(self, request: pb.SetAccountRetentionRequest, context: Any) -> pb.AccountRetention:
         stands = await administered_account(self._mail, request.account_id)
-        await give_retention(self._mail, Holder.ACCOUNT, request.account_id, stands, _fields(request.given))
+        await give_retention(self._mail, Holder.ACCOUNT, request.account_id, stands, named_fields(request.given))
         return await self._of_account(request.account_id, stands)
 
     async def GetUnitRetention(self, request: pb.GetUnitRetentionRequest, context: Any) -> pb.UnitRetention:
@@ -37,7 +38,7 @@ class RetentionApi(retention_pb2_grpc.RetentionServiceServicer):
 
     async def SetUnitRetention(self, request: pb.SetUnitRetentionRequest, context: Any) -> pb.UnitRetention:
         stands = await administered(self._units, request.unit_id)
-        await give_retention(self._mail, Holder.UNIT, request.unit_id, stands, _fields(request.given))
+        await give_retention(self._mail, Holder.UNIT, request.unit_id, stands, named_fields(request.given))
         return await self._of_unit(request.unit_id, stands)
 
     async def _of_account(self, account_id: str, stands: Whereabouts) -> pb.AccountRetention:
@@ -48,7 +49,7 @@ class RetentionApi(retention_pb2_grpc.RetentionServiceServicer):
             address=stands.name,
             given=pb.Retention(**given.fields),
             holds=_held(holds),
-            origins=_origins(holds),
+            origins=origins(pb.RetentionOrigin, holds.origins),
         )
 
     async def _of_unit(self, unit_id: str, stands: Whereabouts) -> pb.UnitRetention:
@@ -59,21 +60,9 @@ class RetentionApi(retention_pb2_grpc.RetentionServiceServicer):
             name=stands.name,
             given=pb.Retention(**given.fields),
             holds=_held(holds),
-            origins=_origins(holds),
+            origins=origins(pb.RetentionOrigin, holds.origins),
         )
 
 
 def _held(holds: Retention) -> pb.Retention:
     return pb.Retention(**holds.fields)
-
-
-def _fields(given: pb.Retention) -> dict[str, int]:
-    """Those that are named, by the names that both sides have for them."""
-    return {field.name: value for field, value in given.ListFields()}
-
-
-def _origins(holds: Retention) -> list[pb.RetentionOrigin]:
-    return [
-        pb.RetentionOrigin(field=name, **{f"{holder.value}_id": holder_id})
-        for name, (holder, holder_id) in sorted(holds.origins.items())
-    ]
