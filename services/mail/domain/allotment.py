@@ -3,7 +3,7 @@
 What a unit was given holds for each account in it and below it; the nearest to the account counts, field by field.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -33,6 +33,11 @@ class Holder(Enum):
 
     ACCOUNT = "account"
     UNIT = "unit"
+
+
+def units_upwards(path: Sequence[str]) -> list[tuple[Holder, str]]:
+    """The units of a path from the root, the nearest first."""
+    return [(Holder.UNIT, unit_id) for unit_id in reversed(path)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from chassis.events import Fact, outbox_index, with_facts
 from services.mail.domain.allotment import FIELDS, Allotment, Holder
 from services.mail.store.burying import bury
 from services.mail.store.cursors import Document, every
-from services.mail.store.pools import pool, pool_key
+from services.mail.store.ids import holder_key
+from services.mail.store.pools import pool
 
 
 class Allotments:
@@ -21,22 +22,18 @@ class Allotments:
 
     async def among(self, holders: Sequence[tuple[Holder, str]]) -> list[Allotment]:
         """What these were given, in their order."""
-        keys = [_key(*holder) for holder in holders]
+        keys = [holder_key(*holder) for holder in holders]
         found = {each["_id"]: each for each in await every(self._allotments.find({"_id": {"$in": keys}}))}
         return [_allotment(holder, found[key]) for holder, key in zip(holders, keys, strict=True) if key in found]
 
     async def give(self, holder: Holder, holder_id: str, fields: Mapping[str, int], facts: Sequence[Fact]) -> None:
         """Instead of whatever it was given before."""
         update = with_facts({"$set": {"fields": dict(fields)}}, *facts)
-        await self._allotments.update_one({"_id": _key(holder, holder_id)}, update, upsert=True)
+        await self._allotments.update_one({"_id": holder_key(holder, holder_id)}, update, upsert=True)
 
     async def forget(self, holder: Holder, holder_id: str) -> None:
         """Of who is no more. What was not published yet still will be."""
-        await bury(self._allotments, _key(holder, holder_id), ("fields",))
-
-
-def _key(holder: Holder, holder_id: str) -> str:
-    return pool_key(holder_id) if holder is Holder.UNIT else f"{holder.value} {holder_id}"
+        await bury(self._allotments, holder_key(holder, holder_id), ("fields",))
 
 
 def _allotment(holder: tuple[Holder, str], document: Document) -> Allotment:

@@ -12,8 +12,10 @@ from typing import Any
 from chassis.documents import Index
 from chassis.errors import Conflict
 from chassis.events import Fact, with_facts
+from services.mail.domain.allotment import Holder
 from services.mail.domain.pool import SOON, Pool, borrowed
 from services.mail.store.cursors import Document, every
+from services.mail.store.ids import holder_key
 from services.mail.store.usages import NEVER, RoomWanted, Usages
 
 _SHOWN = {"octets": 1, "pools": 1, "borrowed": 1}
@@ -192,7 +194,7 @@ class Pools:
 
 def pool_key(unit_id: str) -> str:
     """Of a unit's `allotments` document."""
-    return f"unit {unit_id}"
+    return holder_key(Holder.UNIT, unit_id)
 
 
 def pool(document: Mapping[str, Any]) -> Pool:

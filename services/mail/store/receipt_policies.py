@@ -8,6 +8,7 @@ from chassis.events import Fact, outbox_index, with_facts
 from services.mail.domain.allotment import Holder
 from services.mail.domain.receipt_policy import Given, Manner
 from services.mail.store.cursors import Document, every
+from services.mail.store.ids import holder_key
 
 NOTHING = Given()
 
@@ -23,7 +24,7 @@ class ReceiptPolicies:
 
     async def among(self, holders: Sequence[tuple[Holder, str]]) -> list[Given]:
         """What each of these was given, or wants."""
-        keys = [_key(*holder) for holder in holders]
+        keys = [holder_key(*holder) for holder in holders]
         found = {each["_id"]: _given(each) for each in await every(self._policies.find({"_id": {"$in": keys}}))}
         return [found.get(key, NOTHING) for key in keys]
 
@@ -31,16 +32,12 @@ class ReceiptPolicies:
         """Instead of whatever it was before."""
         fields = {"inside": _name(given.inside), "outside": _name(given.outside)}
         await self._policies.update_one(
-            {"_id": _key(holder, holder_id)}, with_facts({"$set": fields}, *facts), upsert=True
+            {"_id": holder_key(holder, holder_id)}, with_facts({"$set": fields}, *facts), upsert=True
         )
 
     async def forget(self, account_id: str) -> None:
         """Of an account that is erased."""
-        await self._policies.delete_one({"_id": _key(Holder.ACCOUNT, account_id)})
-
-
-def _key(holder: Holder, holder_id: str) -> str:
-    return f"{holder.value} {holder_id}"
+        await self._policies.delete_one({"_id": holder_key(Holder.ACCOUNT, account_id)})
 
 
 def _name(manner: Manner | None) -> str:

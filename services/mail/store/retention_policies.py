@@ -11,6 +11,7 @@ from services.mail.domain.allotment import Holder
 from services.mail.domain.retention import FIELDS, Given
 from services.mail.store.burying import bury
 from services.mail.store.cursors import Document, every
+from services.mail.store.ids import holder_key
 from services.mail.store.leases import claim_due
 
 
@@ -38,7 +39,7 @@ class RetentionPolicies:
 
     async def among(self, holders: Sequence[tuple[Holder, str]]) -> list[Given]:
         """What these were given, in their order."""
-        keys = [_key(*holder) for holder in holders]
+        keys = [holder_key(*holder) for holder in holders]
         found = {each["_id"]: each for each in await every(self._policies.find({"_id": {"$in": keys}}))}
         return [Given(*holder, _fields(found[key])) for holder, key in zip(holders, keys, strict=True) if key in found]
 
@@ -48,11 +49,11 @@ class RetentionPolicies:
         """Instead of whatever it was given before; `due`: when it begins to remove something."""
         change: Document = {"$set": {"fields": dict(fields)} | ({"due": due} if due is not None else {})}
         change["$unset"] = {"after": ""} if due is not None else {"due": "", "after": ""}
-        await self._policies.update_one({"_id": _key(holder, holder_id)}, with_facts(change, *facts), upsert=True)
+        await self._policies.update_one({"_id": holder_key(holder, holder_id)}, with_facts(change, *facts), upsert=True)
 
     async def forget(self, holder: Holder, holder_id: str) -> None:
         """Of who is no more. What was not published yet still will be."""
-        await bury(self._policies, _key(holder, holder_id), ("fields", "due"))
+        await bury(self._policies, holder_key(holder, holder_id), ("fields", "due"))
 
     async def claim_due(self, now: datetime, lease: timedelta, most: int) -> list[Walk]:
         """Those that are to be walked, each for whoever claims it first; they are due again after the lease."""
@@ -62,14 +63,10 @@ class RetentionPolicies:
     async def passed(self, walk: Walk, after: str, due: datetime) -> Walk | None:
         """It is at this account, and due again then. None where it is not the walk's any more: it was given anew, or
         somebody else has it."""
-        claimed = {"_id": _key(walk.holder, walk.holder_id), "due": walk.until}
+        claimed = {"_id": holder_key(walk.holder, walk.holder_id), "due": walk.until}
         change = {"$set": {"after": after, "due": due}}
         updated = await self._policies.update_one(claimed, change)
         return replace(walk, after=after, until=due) if updated.matched_count else None
-
-
-def _key(holder: Holder, holder_id: str) -> str:
-    return f"{holder.value} {holder_id}"
 
 
 def _fields(document: Document) -> dict[str, int]:

@@ -287,6 +287,11 @@ def acted(act: str, target: str, details: Mapping[str, str], *, named: str = "",
     return fact(message, subject=target, version=1)
 
 
+def instead(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, str]:
+    """Of each field what it was and what it is, as details of an act."""
+    return {each: f"{before.get(each, '-')} > {after.get(each, '-')}" for each in sorted({*before, *after})}
+
+
 def personal_data_exported(request_id: str, owner: str, document: str) -> Any:
     message = events_pb2.PersonalDataExported(request_id=request_id, account_id=owner, document=document)
     return fact(message, subject=request_id, version=1)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.mail.domain.allotment import Allotment, Holder, Limits, Whereabouts, checked, limits
+from services.mail.domain.allotment import Allotment, Holder, Limits, Whereabouts, checked, limits, units_upwards
 from services.mail.domain.quota import Quota
 from services.mail.usecases.context import Mail
-from services.mail.usecases.facts import acted
+from services.mail.usecases.facts import acted, instead
 
 
 async def limits_of(mail: Mail, owner: str) -> Limits:
@@ -14,7 +14,7 @@ async def limits_of(mail: Mail, owner: str) -> Limits:
     found = mail.known.limits.get(owner)
     if found is None:
         stands = await mail.people.whereabouts(owner)
-        holders = [(Holder.ACCOUNT, owner), *_units(stands.unit_path if stands is not None else ())]
+        holders = [(Holder.ACCOUNT, owner), *units_upwards(stands.unit_path if stands is not None else ())]
         found = limits(await mail.store.allotments.among(holders), mail.options.quota, mail.options.allowance)
         mail.known.limits[owner] = found
     return found
@@ -27,7 +27,9 @@ async def quota_of(mail: Mail, owner: str) -> Quota:
 
 async def limits_in(mail: Mail, unit_path: Sequence[str]) -> Limits:
     """What holds for accounts in the unit at the end of a path from the root."""
-    return limits(await mail.store.allotments.among(_units(unit_path)), mail.options.quota, mail.options.allowance)
+    return limits(
+        await mail.store.allotments.among(units_upwards(unit_path)), mail.options.quota, mail.options.allowance
+    )
 
 
 async def allotment_of(mail: Mail, holder: Holder, holder_id: str) -> Allotment:
@@ -55,12 +57,6 @@ async def allot(mail: Mail, giving: Giving, fields: Mapping[str, int]) -> None:
     holder, holder_id, found = giving.holder, giving.holder_id, giving.whereabouts
     before = (await allotment_of(mail, holder, holder_id)).fields
     given = checked(fields, None if giving.unlimited else (mail.options.quota, mail.options.allowance), before)
-    told = {each: f"{before.get(each, '-')} > {given.get(each, '-')}" for each in sorted({*before, *given})}
-    act = acted(f"allot_{holder.value}", holder_id, told, named=found.name, unit_path=found.unit_path)
+    act = acted(f"allot_{holder.value}", holder_id, instead(before, given), named=found.name, unit_path=found.unit_path)
     await mail.store.allotments.give(holder, holder_id, given, [act])
     mail.known.limits.clear()
-
-
-def _units(path: Sequence[str]) -> list[tuple[Holder, str]]:
-    """The nearest first."""
-    return [(Holder.UNIT, unit_id) for unit_id in reversed(path)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.mail.domain.allotment import Holder, Whereabouts
+from services.mail.domain.allotment import Holder, Whereabouts, units_upwards
 from services.mail.domain.receipt_policy import Given, Manners, manners, narrowed, within
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted
@@ -16,7 +16,7 @@ async def given_to(mail: Mail, unit_id: str) -> Given:
 
 async def manners_in(mail: Mail, unit_path: Sequence[str]) -> Manners:
     """What accounts may do in the unit at the end of a path from the root."""
-    return manners(await mail.store.receipt_policies.among(_units(unit_path)))
+    return manners(await mail.store.receipt_policies.among(units_upwards(unit_path)))
 
 
 async def manners_of(mail: Mail, owner: str) -> Manners:
@@ -27,7 +27,7 @@ async def manners_of(mail: Mail, owner: str) -> Manners:
 
 async def wishes_of(mail: Mail, owner: str) -> tuple[Given, Manners]:
     """What an account wants, and what its units let it do."""
-    holders = [(Holder.ACCOUNT, owner), *_units((await standing(mail, owner)).unit_path)]
+    holders = [(Holder.ACCOUNT, owner), *units_upwards((await standing(mail, owner)).unit_path)]
     wanted, *above = await mail.store.receipt_policies.among(holders)
     return wanted, manners(above)
 
@@ -48,8 +48,3 @@ async def want_receipts(mail: Mail, owner: str, wanted: Given) -> None:
     where they let less later, that holds."""
     _, let = await wishes_of(mail, owner)
     await mail.store.receipt_policies.put(Holder.ACCOUNT, owner, within(let, wanted))
-
-
-def _units(path: Sequence[str]) -> list[tuple[Holder, str]]:
-    """The nearest first."""
-    return [(Holder.UNIT, unit_id) for unit_id in reversed(path)]

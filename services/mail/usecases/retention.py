@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from services.mail.domain.allotment import Holder, Whereabouts
+from services.mail.domain.allotment import Holder, Whereabouts, units_upwards
 from services.mail.domain.retention import Given, Retention, checked, removes, retention
 from services.mail.usecases.context import Mail
-from services.mail.usecases.facts import acted
+from services.mail.usecases.facts import acted, instead
 
 # What was given by mistake removes nothing for so long, while people see already what it will do.
 BEGINS_AFTER = timedelta(days=1)
@@ -24,9 +24,9 @@ async def retention_of(mail: Mail, owner: str) -> Retention:
 
 async def retention_at(mail: Mail, owner: str, unit_path: Sequence[str]) -> Retention:
     """What holds for an account that stands at the end of a path from the root, or for any there without an `owner`."""
-    holders = [(Holder.ACCOUNT, owner)] if owner else []
-    holders += [(Holder.UNIT, unit_id) for unit_id in reversed(unit_path)]
-    return retention(await mail.store.retention_policies.among(holders), mail.options.deleted_kept)
+    account = [(Holder.ACCOUNT, owner)] if owner else []
+    given = await mail.store.retention_policies.among([*account, *units_upwards(unit_path)])
+    return retention(given, mail.options.deleted_kept)
 
 
 async def given_to(mail: Mail, holder: Holder, holder_id: str) -> Given:
@@ -41,8 +41,9 @@ async def give_retention(
     """Give an account or a unit what `fields` say, instead of whatever it was given before; what they do not say it has
     from above. The audit log keeps it. Raises `InvalidInput`. Other processes know within seconds."""
     given, before = checked(fields), (await given_to(mail, holder, holder_id)).fields
-    told = {each: f"{before.get(each, '-')} > {given.get(each, '-')}" for each in sorted({*before, *given})}
-    act = acted(f"retain_{holder.value}", holder_id, told, named=stands.name, unit_path=stands.unit_path)
+    act = acted(
+        f"retain_{holder.value}", holder_id, instead(before, given), named=stands.name, unit_path=stands.unit_path
+    )
     due = mail.now() + BEGINS_AFTER if removes(given) else None
     await mail.store.retention_policies.give(holder, holder_id, given, due, [act])
     mail.known.retention.clear()
