@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from services.mail.domain.flags import Flags
 from services.mail.domain.message import Changes, FlagRow, Stored, View
 from services.mail.domain.rights import ALL, Rights
-from services.mail.domain.uids import Range, UidSet, merged, ranges_of
+from services.mail.domain.uids import Range, UidSet, merged, ranges_of, without
 from services.mail.imap.codec.errors import BadSyntax
 from services.mail.imap.codec.sequences import SequenceSet
 from services.mail.imap.resting import WORTH_PACKING, Packed
@@ -80,6 +80,12 @@ class Selected:
     def uid_ranges(self, spans: Sequence[range]) -> list[Range]:
         """UIDs of whole spans; nothing else can stand between two neighbours."""
         return merged((self.uids[span[0]], self.uids[span[-1]]) for span in spans if span)
+
+    def missing(self, ranges: Sequence[Range]) -> list[Range]:
+        """Of some UIDs those that no message here has."""
+        uids = self.uids
+        spans = ((bisect_left(uids, first), bisect_right(uids, last)) for first, last in ranges)
+        return without(ranges, ranges_of(uid for start, end in spans for uid in uids[start:end]))
 
     def deleted_ranges(self, within: Sequence[range] | None = None) -> list[Range]:
         """UIDs that the session knows to be \\Deleted, of all messages or of some places."""

@@ -33,7 +33,7 @@ from services.mail.usecases.store_flags import store_flags
 from services.mail.usecases.store_source import store_source
 from services.mail.usecases.subscribe import subscribe
 from services.mail.usecases.threads import thread
-from services.mail.usecases.view import changes_of, changes_since, view, view_of
+from services.mail.usecases.view import changes_since, vanished_since, view, view_of
 
 __all__ = [
     "Appended",
@@ -43,7 +43,6 @@ __all__ = [
     "append",
     "append_all",
     "arrange",
-    "changes_of",
     "changes_since",
     "copy",
     "create_mailbox",
@@ -81,6 +80,7 @@ __all__ = [
     "store_source",
     "subscribe",
     "thread",
+    "vanished_since",
     "view",
     "view_of",
 ]

@@ -2,10 +2,12 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 from services.mail.domain.flags import Flags
 from services.mail.domain.mailbox import Mailbox
 from services.mail.domain.message import Changes, View
+from services.mail.domain.uids import Range
 from services.mail.usecases.context import Mail
 
 # Messages from which on a view is kept, and what may have happened since before it is kept anew.
@@ -28,7 +30,7 @@ async def view_of(mail: Mail, box: Mailbox) -> View:
         return await _read(mail, box)
     kept = await mail.store.views.get(box.owner, box.id)
     if kept is not None and kept.modseq >= box.horizon:
-        changes = await changes_of(mail, box, kept.modseq)
+        changes = await _changes(mail, box, kept.modseq)
         seen = _followed(kept, changes)
         if len(changes.changed) + len(changes.vanished) < RENEWED_AFTER:
             return seen
@@ -71,11 +73,15 @@ def _followed(kept: View, changes: Changes) -> View:
 
 async def changes_since(mail: Mail, owner: str, mailbox_id: str, modseq: int) -> Changes:
     """What happened after a cursor; one small read when nothing did. Raises `NotFound` when it was deleted."""
-    return await changes_of(mail, await mail.store.mailboxes.get(owner, mailbox_id), modseq)
+    return await _changes(mail, await mail.store.mailboxes.get(owner, mailbox_id), modseq)
 
 
-async def changes_of(mail: Mail, box: Mailbox, modseq: int) -> Changes:
-    """The same of a mailbox that was just read."""
+async def vanished_since(mail: Mail, box: Mailbox, modseq: int) -> Sequence[Range] | None:
+    """UIDs that have gone after a cursor, those since `box` was read among them; None when some were forgotten."""
+    return await mail.store.tombstones.after(box.owner, box.id, modseq) if modseq >= box.horizon else None
+
+
+async def _changes(mail: Mail, box: Mailbox, modseq: int) -> Changes:
     if box.modseq <= modseq:
         return Changes(box.modseq, box.uid_next, [], [])
     vanished = await mail.store.tombstones.after(box.owner, box.id, modseq)

@@ -1,8 +1,14 @@
 """QRESYNC (RFC 7162): who comes back is told what was missed, and no more than that."""
 
+import sys
 from datetime import timedelta
 
-from services.mail.usecases import forget_expunges
+import pytest
+
+from services.mail.domain.flags import FlagAction
+from services.mail.domain.mailbox import Mailbox
+from services.mail.domain.message import View
+from services.mail.usecases import Mail, expunge, forget_expunges, store_flags, view_of
 from tests.mail.house import House, letter
 from tests.mail.imap.party import Imap
 
@@ -84,3 +90,30 @@ async def test_what_the_store_has_forgotten_is_told_as_all_that_is_not_there(
     assert [line for line in told if b"VANISHED" in line] == [b"* VANISHED (EARLIER) 2,5"]
     told = await client.ok(f"SELECT INBOX (QRESYNC ({validity} {modseq} 4:100))")
     assert [line for line in told if b"VANISHED" in line] == [b"* VANISHED (EARLIER) 5"]
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_what_happens_while_a_mailbox_is_selected_is_told_once(
+    imap: Imap, house: House, owner: str, monkeypatch: pytest.MonkeyPatch, before: bool
+) -> None:
+    """Before the messages are read it is in what is selected, and nobody will tell it later; after, it is news."""
+    box = await house.fill(owner, 2)
+    client = await imap.logged_in()
+    await client.ok("ENABLE QRESYNC")
+    validity, modseq = cursor_of(await client.ok("SELECT INBOX"))
+
+    async def overtaken(mail: Mail, mailbox: Mailbox) -> View:
+        seen = None if before else await view_of(mail, mailbox)
+        await store_flags(mail, owner, box.id, [(3, 3)], FlagAction.ADD, ["\\Flagged"])
+        await expunge(mail, owner, box.id, [(2, 2)], only_deleted=False)
+        return seen or await view_of(mail, mailbox)
+
+    monkeypatch.setattr(sys.modules["services.mail.imap.commands.select"], "view_of", overtaken)
+    told = await client.ok(f"SELECT INBOX (QRESYNC ({validity} {modseq}))")
+    at_once = [line for line in told if b"VANISHED" in line or b"FETCH" in line]
+    later = await client.ok("NOOP")
+    changed = b" FETCH (UID 3 FLAGS (\\Flagged) MODSEQ (%d))" % (modseq + 1)
+    if before:
+        assert (at_once, later) == ([b"* VANISHED (EARLIER) 2", b"* 2" + changed], [])
+    else:
+        assert (at_once, later) == ([], [b"* VANISHED 2", b"* 2" + changed])

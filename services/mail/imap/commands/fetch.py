@@ -111,7 +111,8 @@ async def _tell_vanished(session: Session, command: Fetch) -> None:
         raise BadSyntax("VANISHED is for UID FETCH, once QRESYNC is enabled")
     selected = session.mailbox
     changes = await changes_since(session.mail, selected.owner, selected.mailbox_id, command.changed_since)
-    tell_vanished(session, changes, command.numbers.resolved(selected.uid_next - 1))
+    vanished = changes.vanished if changes.complete else None
+    tell_vanished(session, vanished, command.numbers.resolved(selected.uid_next - 1))
 
 
 async def _mark_seen(session: Session, items: tuple[Asked, ...], places: list[int]) -> set[int]:
