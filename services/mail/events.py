@@ -46,7 +46,7 @@ from services.mail.domain.sharing import Function
 from services.mail.usecases import Mail, forget_expunges, named_blobs, provision, resume_submissions
 from services.mail.usecases.ask_moderators import ask_moderators
 from services.mail.usecases.await_approval import ask_approvers, expire_awaiting
-from services.mail.usecases.await_moderation import expire_moderated
+from services.mail.usecases.await_moderation import tend_moderated
 from services.mail.usecases.delete_mailbox import clear_mailbox
 from services.mail.usecases.erase_account import begin_erasure, erase_due
 from services.mail.usecases.expand_lists import expand_due
@@ -251,9 +251,9 @@ class MailEvents(Listener):
             await tell_owner(self._mail, fact.account_id, partial(outcome_letter, told))
 
     @every(60.0)
-    async def expire_moderated(self) -> None:
-        """End what no moderator decided on in time."""
-        await expire_moderated(self._mail)
+    async def tend_moderated(self) -> None:
+        """Have moderators asked of what came soon after another letter, and end what none decided on in time."""
+        await tend_moderated(self._mail)
 
     @hears(ApprovalRequested, idempotent=True)
     async def ask_approvers(self, fact: ApprovalRequested, _envelope: Envelope) -> None:

@@ -62,6 +62,7 @@ def moderating_letter(told: WaitsForModerator, address: str, domain: str) -> byt
         f"A message from <{told.sender}> to the list <{told.address}> waits for your decision, without which the"
         f" members do not receive it. Please decide by {until}. Reference: {told.id}",
         *_circumstances(told),
+        *(_OTHERS if told.from_outside else ()),
         f"  workspace mail moderation show {told.id}\r\n"
         f"  workspace mail moderation accept {told.id}\r\n"
         f"  workspace mail moderation reject {told.id} --reason …\r\n"
@@ -74,6 +75,11 @@ def moderating_letter(told: WaitsForModerator, address: str, domain: str) -> byt
 _OUTSIDE = (
     "Il vient de l'extérieur de l'administration.",
     "It comes from outside the administration.",
+)
+_OTHERS = (
+    "D'autres messages de l'extérieur peuvent attendre aussi : vous n'en recevez l'avis qu'une fois par heure au plus.",
+    "Other messages from outside may wait too: you are told of them once an hour at the most.",
+    "  workspace mail moderation list",
 )
 _REASONS = {
     Why.SENDER: ("", ""),

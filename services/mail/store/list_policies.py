@@ -1,6 +1,7 @@
 """Who moderates distribution lists, as documents."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from chassis.documents import Index
@@ -22,7 +23,8 @@ class ListPolicies:
         return _policy(found) if found is not None else None
 
     async def put(self, policy: ListPolicy, facts: Sequence[Fact]) -> None:
-        """Instead of whatever was said of the list before; how many letters wait stays."""
+        """Instead of whatever was said of the list before; how many letters wait, and when moderators were asked,
+        stays."""
         fields = {
             "moderators": list(policy.moderators),
             "moderated": policy.moderated,
@@ -45,6 +47,15 @@ class ListPolicies:
     async def give_place_back(self, list_id: str, *, session: Any) -> None:
         """It waits no more. In the transaction that takes it out."""
         await self._policies.update_one({"_id": list_id}, {"$inc": {"waiting": -1}}, session=session)
+
+    async def asked(self, list_id: str, *, session: Any) -> datetime | None:
+        """When its moderators were asked of a letter from outside last."""
+        found = await self._policies.find_one({"_id": list_id}, {"asked": 1}, session=session)
+        return found.get("asked") if found is not None else None
+
+    async def note_asked(self, list_id: str, now: datetime, *, session: Any) -> None:
+        """In the transaction that asks them."""
+        await self._policies.update_one({"_id": list_id}, {"$set": {"asked": now}}, session=session)
 
     async def forget_moderator(self, account_id: str) -> None:
         """One that is no more moderates nothing."""

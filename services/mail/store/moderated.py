@@ -15,11 +15,13 @@ from services.mail.store.undecided import undecided
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """`letter`: as its list will have it once it is accepted. `address` is the list's, as it was then; `authors` the
-    accounts that may not decide on it."""
+    """`letter`: as its list will have it once it is accepted. `address` is the list's, as it was then; `due` when it is
+    looked at, to ask moderators of it or, when it `expires`, to end it; `authors` the accounts that may not decide on
+    it."""
 
     letter: ListLetter
     address: str
+    due: datetime
     expires: datetime
     authors: tuple[str, ...]
     size: int
@@ -54,7 +56,7 @@ class ModeratedLetters:
             **letter_document(waiting.letter),
             "letter": waiting.id,
             "address": waiting.address,
-            "due": waiting.expires,
+            "due": waiting.due,
             "expires": waiting.expires,
             "authors": list(waiting.authors),
             "size": waiting.size,
@@ -82,12 +84,14 @@ class ModeratedLetters:
         return await self._moderated.find_one({"list": list_id}, {"_id": 1}) is not None
 
     async def due(self, now: datetime, limit: int) -> list[Waiting]:
-        """Those that nobody decided on in time."""
+        """Those to look at."""
         return list(map(_waiting, await self._moderated.find({"due": {"$lte": now}}).to_list(limit)))
 
-    async def put_off(self, waiting: Waiting, until: datetime) -> None:
-        """Look at it again later."""
-        await self._moderated.update_one({"_id": key(waiting.list_id, waiting.id)}, {"$set": {"due": until}})
+    async def put_off(self, waiting: Waiting, until: datetime, *, session: Any = None) -> bool:
+        """Look at it again later; false when somebody else did, or decided."""
+        as_seen = {"_id": key(waiting.list_id, waiting.id), "due": waiting.due}
+        answer = await self._moderated.update_one(as_seen, {"$set": {"due": until}}, session=session)
+        return bool(answer.modified_count)
 
     async def take(self, waiting: Waiting, *, session: Any) -> bool:
         """Take it out, as the one who decides; false when somebody else did."""
@@ -109,6 +113,7 @@ def _waiting(document: Document) -> Waiting:
     return Waiting(
         letter,
         document["address"],
+        document["due"],
         document["expires"],
         tuple(document["authors"]),
         document["size"],

@@ -15,9 +15,8 @@ from services.mail.domain.moderation import CLOSED, ListPolicy, Why, why_from_ou
 from services.mail.domain.sieve import Letter
 from services.mail.store.list_letters import ListLetter
 from services.mail.usecases.arriving import Arriving
-from services.mail.usecases.await_moderation import to_wait
+from services.mail.usecases.await_moderation import keep_waiting, to_wait
 from services.mail.usecases.context import Mail
-from services.mail.usecases.facts import moderation_requested
 from services.mail.usecases.from_outside import count_letter
 from services.mail.usecases.list_members import writes_freely
 
@@ -92,9 +91,8 @@ async def _take_in(mail: Mail, group: Group, policy: ListPolicy | None, arriving
             await count_letter(mail, policy, group.receiver, sender, proven=proven, waits=waits, session=session)
         if waiting is None:
             await mail.store.list_letters.insert(letter, session=session)
-            return
-        await mail.store.moderated.insert(waiting, session=session)
-        await mail.store.notices.tell([moderation_requested(group.id, letter.id)], session=session)
+        else:
+            await keep_waiting(mail, waiting, session=session)
 
     await mail.store.transaction(act)
 

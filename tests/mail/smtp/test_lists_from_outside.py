@@ -17,7 +17,7 @@ from services.mail.events import MailEvents
 from services.mail.store.moderated import Waiting
 from services.mail.usecases import from_outside
 from services.mail.usecases.ask_moderators import ask_moderators
-from services.mail.usecases.await_moderation import expire_moderated
+from services.mail.usecases.await_moderation import tend_moderated
 from services.mail.usecases.expand_lists import expand_due
 from services.mail.usecases.moderate import accept, discard, list_moderated, reject
 from tests.mail.authentication.signing import Dns
@@ -172,7 +172,7 @@ async def test_so_many_wait_and_the_next_is_refused_until_one_is_decided_on(
     house.mail.known.list_policies.clear()
     assert (await sent(smtp, written(subject="3"))).startswith("250")
     house.clock.advance(days=8)
-    await expire_moderated(house.mail)
+    await tend_moderated(house.mail)
     policy = await house.mail.store.list_policies.get(LIST)
     assert policy is not None
     assert policy.waiting == len(await waits(house)) == 0

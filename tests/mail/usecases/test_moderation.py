@@ -18,7 +18,7 @@ from services.mail.domain.moderation import Outcome
 from services.mail.domain.moderation_letter import Moderated, outcome_letter
 from services.mail.usecases import named_blobs, resume_submissions
 from services.mail.usecases.ask_moderators import ask_moderators
-from services.mail.usecases.await_moderation import expire_moderated
+from services.mail.usecases.await_moderation import tend_moderated
 from services.mail.usecases.erase_account import erase_account
 from services.mail.usecases.moderate import accept, discard, find_moderated, list_moderated, reject
 from services.mail.usecases.personal_data import export_personal_data
@@ -81,9 +81,9 @@ async def test_a_rejected_letter_tells_its_sender_why_and_a_discarded_one_nothin
 async def test_what_nobody_decides_on_expires(land: Land) -> None:
     await land.write(3)
     land.house.clock.advance(days=6, hours=23)
-    assert await expire_moderated(land.mail) == 0
+    assert await tend_moderated(land.mail) == 0
     land.house.clock.advance(hours=2)
-    assert await expire_moderated(land.mail) == 1
+    assert await tend_moderated(land.mail) == 1
     assert await waits(land) == []
     (decided,) = await told(land, "moderation_decided")
     assert (decided["outcome"], decided.get("decided_by", "")) == ("expired", "")
@@ -145,7 +145,7 @@ async def test_a_crash_between_any_two_steps_loses_and_doubles_nothing(
         }
         if act == "expire":
             land.house.clock.advance(days=8)
-            await expire_moderated(land.mail)
+            await tend_moderated(land.mail)
         else:
             await acts[act]()
 
