@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from chassis.errors import Forbidden, InvalidInput, NotFound
 from services.mail.domain.authentication.verdicts import Result
 from services.mail.domain.envelope import Delivery
 from services.mail.domain.message import Content, Message
@@ -20,7 +19,7 @@ from services.mail.domain.transfer import decoder
 from services.mail.store.submissions import Accepted
 from services.mail.usecases.arriving import Arriving
 from services.mail.usecases.context import Mail
-from services.mail.usecases.resolve_recipient import resolve_recipient
+from services.mail.usecases.resolve_recipient import receives_for
 
 # How long receipts of a letter are looked for, and shown beside it.
 LOOKED_FOR = timedelta(days=365)
@@ -83,7 +82,4 @@ async def _proven(mail: Mail, by: str, delivery: Delivery, content: Content) -> 
 
 async def _sent_by(mail: Mail, author: str, addresses: Iterable[str]) -> bool:
     """Whether all these addresses are an account's."""
-    try:
-        return bool(author) and all([author in (await resolve_recipient(mail, each)).accounts for each in addresses])
-    except (NotFound, Forbidden, InvalidInput):
-        return False
+    return bool(author) and all([await receives_for(mail, author, each) for each in addresses])

@@ -15,7 +15,6 @@ from services.mail.usecases.facts import personal_data_exported
 from services.mail.usecases.limit_sending import tally_of
 from services.mail.usecases.limits import allotment_of
 from services.mail.usecases.quota import usage_of
-from services.mail.usecases.receipt_policies import wishes_of
 from services.mail.usecases.retention import given_to
 from services.mail.usecases.share_mailbox import grants_of
 from services.mail.usecases.shared_mailboxes import shared_mailboxes
@@ -84,7 +83,7 @@ async def _receipts_received(mail: Mail, owner: str) -> list[dict[str, Any]]:
 
 async def _receipts_wanted(mail: Mail, owner: str) -> dict[str, str]:
     """What the account wants to become of receipts, where it said so."""
-    wanted, _ = await wishes_of(mail, owner)
+    (wanted,) = await mail.store.receipt_policies.among([(Holder.ACCOUNT, owner)])
     said = {"inside": wanted.inside, "outside": wanted.outside}
     return {name: manner.name.lower() for name, manner in said.items() if manner is not None}
 

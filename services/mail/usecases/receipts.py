@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from workspace.mail.v1 import events_pb2
 
-from chassis.errors import Forbidden, InvalidInput, NotFound, PreconditionFailed, TooManyRequests
+from chassis.errors import Forbidden, NotFound, PreconditionFailed, TooManyRequests
 from chassis.ids import new_id
 from services.mail.domain.flags import SEEN, canonical
 from services.mail.domain.mailbox import Mailbox, SpecialUse
@@ -20,7 +20,7 @@ from services.mail.usecases.access import hearers_of, open_held_message
 from services.mail.usecases.context import Mail
 from services.mail.usecases.limit_sending import SendingLimited, count_by_themselves
 from services.mail.usecases.receipt_policies import manners_of
-from services.mail.usecases.resolve_recipient import resolve_recipient
+from services.mail.usecases.resolve_recipient import receives_for
 from services.mail.usecases.scripted_posts import Post, accept_post, from_nobody
 from services.mail.usecases.send import deliver_here
 from services.mail.usecases.sources import header_octets, source_of
@@ -109,17 +109,10 @@ async def _wanted(mail: Mail, found: Message) -> tuple[Wanted, bytes]:
     asked = wanted(source.prefix, header, found.flags, mail.domains, junk=box.special_use is SpecialUse.JUNK)
     if asked.state is not State.OPEN:
         return asked, header
-    if not await _receives(mail, found.owner, asked.address):
+    # Of what was handed over, it is the address of whoever left.
+    if not await receives_for(mail, found.owner, asked.address):
         return replace(asked, state=State.NOT_ALLOWED), header
     return asked.under(await manners_of(mail, found.owner), read=SEEN in found.flags), header
-
-
-async def _receives(mail: Mail, owner: str, address: str) -> bool:
-    """Whether an address is the reader's now: of what was handed over, it is that of whoever left."""
-    try:
-        return owner in (await resolve_recipient(mail, address)).accounts
-    except (NotFound, Forbidden, InvalidInput):
-        return False
 
 
 async def _written(mail: Mail, found: Message, asked: Wanted, header: bytes, *, by_itself: bool = False) -> list[Post]:

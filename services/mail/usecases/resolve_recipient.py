@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from chassis.errors import Forbidden, NotFound
+from chassis.errors import Forbidden, InvalidInput, NotFound
 from services.mail.domain.envelope import Recipient, mail_address, without_detail
 from services.mail.domain.lists import list_of, owners_address
 from services.mail.usecases.context import Mail
@@ -34,6 +34,14 @@ async def resolve_recipient(mail: Mail, address: str) -> Recipient:
         if known.partition("@")[0] not in ANSWERED or not mail.postmaster:
             raise
     return replace(await _holder(mail, mail.postmaster.lower()), address=mail.postmaster)
+
+
+async def receives_for(mail: Mail, account_id: str, address: str) -> bool:
+    """Whether an account is one of those that receive for an address now. Raises `Unavailable`."""
+    try:
+        return account_id in (await resolve_recipient(mail, address)).accounts
+    except (NotFound, Forbidden, InvalidInput):
+        return False
 
 
 async def _holder(mail: Mail, address: str) -> Recipient:
