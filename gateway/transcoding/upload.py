@@ -11,7 +11,6 @@ from starlette.types import Receive, Scope, Send
 
 from chassis.errors import InvalidInput, WorkspaceError
 from chassis.rpc import translated
-from chassis.rpc.ending import Ending
 from gateway.contract import Match, Route
 from gateway.contract.routes import LAST
 from gateway.edge.exchange import Exchange
@@ -83,10 +82,9 @@ class UploadRoute:
         await self._answer(response)(scope, receive, send)
 
     async def _finish(self, call: Any, body: _Body) -> Any:
-        ending = Ending(call)
         try:
             with translated():
-                return await ending.answer()
+                return await call
         except asyncio.CancelledError:
             if body.failure is not None:
                 raise body.failure from None
