@@ -8,7 +8,7 @@ from services.mail.domain.uids import Range
 from services.mail.usecases.context import Mail
 
 PIECE = 64 * 1024
-# Of a header whose fields are picked, what is read.
+# Of a header whose fields IMAP picks, what is read.
 MOST_HEADER = 512 * 1024
 
 
@@ -39,13 +39,7 @@ async def open_source(
             yield piece
 
 
-async def picked_header(mail: Mail, source: Source) -> bytes:
-    """A message's header, as much of it as fields are picked from."""
-    length = min(source.structure.root.header_length, MOST_HEADER)
-    return b"".join([piece async for piece in open_source(mail, source, length=length)])
-
-
-async def header_octets(mail: Mail, source: Source) -> bytes:
+async def header_octets(mail: Mail, source: Source, most: int = LONGEST_HEADER) -> bytes:
     """A message's header, as much of it as is read."""
-    length = min(source.structure.root.header_length, LONGEST_HEADER)
+    length = min(source.structure.root.header_length, most)
     return b"".join([piece async for piece in open_source(mail, source, length=length)])

@@ -8,7 +8,7 @@ from services.mail.domain.message import FetchRow, FetchRows, Source
 from services.mail.domain.mime.usual import ELSEWHERE, UNKNOWN, kept, usual_fields
 from services.mail.domain.uids import ranges_of
 from services.mail.usecases.context import Mail
-from services.mail.usecases.sources import picked_header, sources
+from services.mail.usecases.sources import MOST_HEADER, header_octets, sources
 
 # Headers that are read, and in memory, at a time.
 AHEAD = 6
@@ -28,7 +28,7 @@ async def with_usual_fields(mail: Mail, owner: str, mailbox_id: str, rows: Fetch
     learnt: list[tuple[Source, bytes]] = []
     each, at = list(rows), 0
     async for group in _groups(sources(mail, owner, mailbox_id, ranges_of(lacking))):
-        headers = await asyncio.gather(*(picked_header(mail, source) for source in group))
+        headers = await asyncio.gather(*(header_octets(mail, source, MOST_HEADER) for source in group))
         read = {source.uid: usual_fields(header) for source, header in zip(group, headers, strict=True)}
         learnt += [
             (source, kept(header[len(source.prefix) :]))
