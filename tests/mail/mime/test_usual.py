@@ -1,5 +1,7 @@
 """The usual header fields as they are kept are, octet for octet, what the message has (RFC 3501 §6.4.5)."""
 
+import tracemalloc
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,6 +77,20 @@ def test_an_ordinary_header_is_kept() -> None:
     assert Picker([b"return-path"])(known) == prefix + b"\r\n"
     assert Picker([b"x-label"])(known) == b"\r\n"
     assert Picker(USUAL)(kept(b"\r\n")) == b"\r\n"
+
+
+def test_many_headers_with_many_fields_take_no_room_together() -> None:
+    picker, header = Picker([b"to"]), b"to:\r\n" * 1_000
+    tracemalloc.start()
+    try:
+        for number in range(10):
+            fields = usual_fields(header + b"cc:\r\n" * number)
+            assert picker(fields) == header + b"\r\n"
+        del fields
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 100_000
 
 
 def test_what_is_long_or_goes_on_from_before_is_left_to_the_message() -> None:

@@ -26,8 +26,8 @@ _FIRST = 0x10
 _NUMBERS = {name: _FIRST + place for place, name in enumerate(USUAL)}
 # Octets of the fields that are kept of one message.
 MOST = 8 * 1024
-# Shapes of headers that are remembered: whoever sends chooses them.
-MOST_SHAPES = 500
+# Shapes of headers that are remembered, and fields in one that is: whoever sends chooses them.
+MOST_SHAPES, LONGEST_SHAPE = 500, 100
 # There are more, or something is odd about where they stand: only the message itself has them.
 ELSEWHERE = b"\1"
 # Nobody has looked yet.
@@ -73,7 +73,9 @@ class Picker:
         shape, *each = fields.split(_END)
         wanted = self._wanted.get(shape)
         if wanted is None:
+            wanted = [number in self._numbers for number in shape]
             if len(self._wanted) >= MOST_SHAPES:
                 self._wanted.clear()
-            wanted = self._wanted[shape] = [number in self._numbers for number in shape]
+            if len(shape) <= LONGEST_SHAPE:
+                self._wanted[shape] = wanted
         return b"".join(compress(each, wanted)) + b"\r\n"
