@@ -45,15 +45,18 @@ async def accept(mail: Mail, identity: Identity, letter_id: str) -> None:
     """The members get it: it is its list's in the transaction that takes it out (`usecases/expand_lists.py`).
 
     Raises as `find_moderated` does, too for what somebody else decided at the same moment, and `Conflict` while its
-    sender is suspended or the list is no more.
+    sender is suspended, or the list is no more or that of all staff.
     """
     waiting = await find_moderated(mail, identity.account_id, letter_id)
     if any(person.suspended for person in await mail.people.by_ids([waiting.letter.author])):
         raise Conflict("Its sender's account is suspended")
     try:
-        await find_list(mail, waiting.list_id)
+        group = await find_list(mail, waiting.list_id)
     except NotFound as error:
         raise Conflict("The list is no more") from error
+    if group.everybody:
+        # It became that while the letter waited.
+        raise Conflict("Nobody writes to all staff by way of a moderator")
 
     async def given(session: Any) -> None:
         await mail.store.list_letters.insert(waiting.letter, session=session)

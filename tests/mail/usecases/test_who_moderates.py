@@ -127,6 +127,8 @@ async def test_so_many_of_one_sender_wait_and_no_more(land: Land) -> None:
 
 
 async def test_to_everybody_nobody_writes_by_way_of_a_moderator(land: Land) -> None:
+    await land.write(3)
+    (letter_id,) = await waits(land)
     rule = GroupRuleFact(everybody=True)
     await land.hear(version=2, address=ADDRESS, rule=rule, writers="named", writer_ids=[account(1)])
     with pytest.raises(InvalidInput):
@@ -136,6 +138,9 @@ async def test_to_everybody_nobody_writes_by_way_of_a_moderator(land: Land) -> N
     # What was said before the group was everybody's counts no more.
     with pytest.raises(Forbidden):
         await land.write(3)
+    with pytest.raises(Conflict):
+        await accept(land.mail, acting(2), letter_id)
+    assert await waits(land) == [letter_id]
 
 
 @pytest.mark.parametrize(
