@@ -15,11 +15,14 @@ async def list_meant(mail: Mail, address: str) -> str:
     return list_of(found.account_id) if found is not None else ""
 
 
-async def list_owners(mail: Mail, list_id: str, address: str) -> Recipient:
-    """Its moderators, or where there are none whoever administers its unit, or the platform's postmaster. Raises
-    `NotFound`."""
+async def or_owners(mail: Mail, found: Recipient) -> Recipient:
+    """Who was found for an address, or where it is the one of a list's owners, those: its moderators, or where there
+    are none whoever administers its unit, or the platform's postmaster. Raises `NotFound`."""
+    list_id, address = list_of(found.account_id), found.address
+    if not list_id or address != owners_address(without_detail(address)):
+        return found
     group = await mail.store.groups.list_by_id(list_id)
-    if group is None or address != owners_address(group.address):
+    if group is None:
         raise NotFound("No such address")
     policy = await mail.store.list_policies.get(list_id)
     accounts = sorted(await reached(mail, policy.moderators, ())) if policy is not None else []
@@ -28,7 +31,7 @@ async def list_owners(mail: Mail, list_id: str, address: str) -> Recipient:
         accounts = [each.account_id for each in await mail.people.administrators(unit_path)]
     if accounts:
         return Recipient(accounts[0], address, tuple(accounts[1:]))
-    found = await mail.people.by_address(mail.postmaster.lower())
-    if found is None:
+    postmaster = await mail.people.by_address(mail.postmaster.lower())
+    if postmaster is None:
         raise NotFound("No such address")
-    return replace(found, address=address)
+    return replace(postmaster, address=address)

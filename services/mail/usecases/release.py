@@ -9,7 +9,6 @@ import structlog
 from chassis.errors import Forbidden, NotFound, Unavailable, WorkspaceError
 from chassis.people import People
 from services.mail.domain.envelope import Recipient, Sender, without_detail
-from services.mail.domain.lists import list_of
 from services.mail.domain.notice import About, Kind
 from services.mail.domain.outgoing import Outgoing, outgoing
 from services.mail.domain.passing import header_and_body
@@ -18,7 +17,7 @@ from services.mail.store.held import Held
 from services.mail.usecases.context import Mail
 from services.mail.usecases.hold import give_back
 from services.mail.usecases.list_members import refuse_writing
-from services.mail.usecases.list_owners import list_owners
+from services.mail.usecases.list_owners import or_owners
 from services.mail.usecases.send import accept, deliver_here
 from services.mail.usecases.store_source import content_of
 from services.mail.usecases.tell_sender import Original, tell_account
@@ -85,7 +84,8 @@ async def _allowed(mail: Mail, held: Held, sender: Sender) -> Outgoing | None:
         draft = outgoing(header, sender, mail.now(), held.id)
         for recipient in held.accepted.local:
             await refuse_writing(mail, await _receiving(mail, recipient), held.owner, header)
-    except Forbidden:
+    # Nobody answers any more for a list whose owners it is to.
+    except (Forbidden, NotFound):
         return None
     if draft.header != header or not sender.may_write(held.accepted.sender):
         return None
@@ -126,8 +126,4 @@ async def _send(mail: Mail, held: Held, draft: Outgoing) -> None:
 async def _receiving(mail: Mail, recipient: Recipient) -> Recipient:
     """Who receives for the address by now, where that is known."""
     found = await mail.people.by_address(without_detail(recipient.address))
-    if found is None:
-        return recipient
-    if (list_id := list_of(found.account_id)) and not list_of(recipient.account_id):
-        return await list_owners(mail, list_id, recipient.address)
-    return replace(found, address=recipient.address)
+    return recipient if found is None else await or_owners(mail, replace(found, address=recipient.address))

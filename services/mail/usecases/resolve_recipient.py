@@ -4,9 +4,8 @@ from dataclasses import replace
 
 from chassis.errors import Forbidden, InvalidInput, NotFound
 from services.mail.domain.envelope import Recipient, mail_address, without_detail
-from services.mail.domain.lists import list_of, owners_address
 from services.mail.usecases.context import Mail
-from services.mail.usecases.list_owners import list_owners
+from services.mail.usecases.list_owners import or_owners
 
 # Names that somebody answers in every domain (RFC 5321 §4.5.1, RFC 2142 §4 and §5): the postmaster, where nobody has
 # them.
@@ -26,10 +25,7 @@ async def resolve_recipient(mail: Mail, address: str) -> Recipient:
         raise Forbidden("Not a domain of this platform")
     known = without_detail(wanted)
     try:
-        found = replace(await _holder(mail, known), address=wanted)
-        if (list_id := list_of(found.account_id)) and wanted == owners_address(known):
-            return await list_owners(mail, list_id, wanted)
-        return found
+        return await or_owners(mail, replace(await _holder(mail, known), address=wanted))
     except NotFound:
         if known.partition("@")[0] not in ANSWERED or not mail.postmaster:
             raise

@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from workspace.directory.v1.events_pb2 import AccountFact
 
 from chassis.documents import ensure_indexes
 from chassis.errors import NotFound
 from chassis.people import INDEXES
 from services.mail.domain.moderation import ListPolicy
 from services.mail.smtp.reception import receiving
-from services.mail.usecases import send
+from services.mail.usecases import list_messages, send
 from services.mail.usecases.release import release_due
 from services.mail.usecases.resolve_recipient import resolve_recipient
 from tests.mail.house import House, chunked, letter
@@ -72,6 +73,32 @@ async def test_whoever_works_here_reaches_them_and_no_member_hears_of_it(land: L
         ["Question"],
         ["Plus tard", "Question"],
     ]
+
+
+async def test_a_held_letter_to_owners_who_are_no_more_is_given_back(land: Land) -> None:
+    await moderate(land, 2)
+    source = letter("Question", From="agent4@numerique.gouv.tg", To=OWNERS)
+    await send(land.mail, sender(4), chunked(source), release_at=land.house.clock() + timedelta(hours=1))
+    await moderate(land)
+    land.mail = replace(land.mail, postmaster="personne@numerique.gouv.tg")
+    land.house.clock.advance(hours=2)
+    await release_due(land.mail, land.people)
+    drafts = await land.house.box(account(4), "Drafts")
+    assert [each.subject for each in (await list_messages(land.mail, account(4), drafts.id, count=5)).messages] == [
+        "Question"
+    ]
+
+
+async def test_a_held_letter_to_an_address_that_is_a_lists_by_now_goes_to_the_list(land: Land) -> None:
+    source = letter("Note", From="agent1@numerique.gouv.tg", To="agent3@numerique.gouv.tg")
+    await send(land.mail, sender(1), chunked(source), release_at=land.house.clock() + timedelta(hours=1))
+    renamed = AccountFact(account_id=account(3), address="agent33@numerique.gouv.tg", unit_path=[MINISTRY])
+    await land.people.told(renamed, 2, land.house.clock())
+    await land.hear("01JNAMED", address="agent3@numerique.gouv.tg", account_ids=[account(1), account(2)])
+    land.house.clock.advance(hours=2)
+    await release_due(land.mail, land.people)
+    await land.expand()
+    assert [each.subject for each in await land.received(2)] == ["Note"]
 
 
 async def test_from_outside_they_are_reached_where_the_list_is_open(land: Land) -> None:
