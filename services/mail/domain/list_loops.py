@@ -32,8 +32,9 @@ class Origin(Enum):
         return self in (Origin.RETURNED, Origin.ANSWER)
 
 
-def origin(letter: Letter, group: Group) -> Origin:
+def origin(header: bytes, group: Group) -> Origin:
     """The first of them that a letter to the group is."""
+    letter = Letter(b"", header, 0)
     if group.list_id in map(_named, letter.values("list-id")):
         return Origin.RETURNED
     said = {each.partition(";")[0].strip().lower() for each in letter.values("auto-submitted")}

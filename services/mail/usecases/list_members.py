@@ -8,7 +8,6 @@ from chassis.people import Person
 from services.mail.domain.envelope import Recipient, without_detail
 from services.mail.domain.list_loops import Origin, origin
 from services.mail.domain.lists import MEMBERS, PLATFORM, UNIT, Group, Rule, horizon, list_of
-from services.mail.domain.sieve import Letter
 from services.mail.usecases.context import Mail
 
 # Letters of one account that wait for moderators, whatever lists they are to: each has them written to.
@@ -52,7 +51,7 @@ async def refuse_writing(mail: Mail, recipient: Recipient, account_id: str, head
     # Another detail than that of its owners is where its letters bounce to: what comes there goes no further.
     if group is None or without_detail(recipient.address) != recipient.address:
         raise Forbidden(f"{recipient.address} takes no letters from you")
-    came = origin(Letter(b"", header, 0), group)
+    came = origin(header, group)
     if came.ends:
         raise Forbidden(f"{recipient.address} takes neither its own letters again, nor answers of machines")
     policy = None if group.everybody else await mail.store.list_policies.get(group.id)

@@ -12,7 +12,6 @@ from services.mail.domain.envelope import without_detail
 from services.mail.domain.list_loops import Origin, origin
 from services.mail.domain.lists import Group
 from services.mail.domain.moderation import CLOSED, ListPolicy, Why, why_from_outside
-from services.mail.domain.sieve import Letter
 from services.mail.store.list_letters import ListLetter
 from services.mail.usecases.arriving import Arriving
 from services.mail.usecases.await_moderation import keep_waiting, to_wait
@@ -37,10 +36,10 @@ async def post_to_list(mail: Mail, list_id: str, arriving: Arriving) -> None:
     group = await mail.store.groups.list_by_id(list_id)
     if group is None:
         raise NotFound("No such list")
-    came = origin(Letter(b"", await arriving.opened.header(), 0), group)
     policy = await mail.store.list_policies.get(list_id)
     if not delivery.author and (policy is None or policy.outside == CLOSED or group.everybody):
         raise NotFound("No such address")
+    came = origin(await arriving.opened.header(), group)
     if came.ends:
         log.warning("letter_to_list_dropped", list=list_id, origin=came.value, sender=arriving.sender)
         if arriving.refusable:
