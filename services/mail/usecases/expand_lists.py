@@ -66,20 +66,18 @@ async def _advance(mail: Mail, letter: ListLetter, page: Accepted | None, end: s
     """False when another worker was faster."""
 
     async def act(session: Any) -> bool:
-        if not await _to(mail, letter, end, session=session):
+        if end is None:
+            until = mail.now() + mail.options.full_put_off + KEPT
+            first = await mail.store.list_letters.finish(letter, until, session=session)
+        else:
+            first = await mail.store.list_letters.advance(letter, end, session=session)
+        if not first:
             return False
         if page is not None:
             await mail.store.submissions.insert(page, page.at + DELIVERED_WITHIN, [], session=session)
         return True
 
     return await mail.store.transaction(act)
-
-
-async def _to(mail: Mail, letter: ListLetter, end: str | None, *, session: Any) -> bool:
-    if end is not None:
-        return await mail.store.list_letters.advance(letter, end, session=session)
-    until = mail.now() + mail.options.full_put_off + KEPT
-    return await mail.store.list_letters.finish(letter, until, session=session)
 
 
 def _page(mail: Mail, group: Group, letter: ListLetter, members: Sequence[Recipient]) -> Accepted:
