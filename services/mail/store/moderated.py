@@ -112,7 +112,7 @@ def _waiting(document: Document) -> Waiting:
     letter = replace(letter_of(document), due=document["at"])
     return Waiting(
         letter,
-        document["address"],
+        document.get("address", ""),
         document["due"],
         document["expires"],
         tuple(document["authors"]),
