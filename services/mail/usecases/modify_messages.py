@@ -67,7 +67,7 @@ async def modify_messages(mail: Mail, actor: str, ids: Sequence[Which], act: Act
     if isinstance(act, FlagChange):
         canonical([*act.add, *act.remove])
     results: dict[Which, WorkspaceError | None] = {which: NotFound("No such message") for which in ids}
-    for group in _groups(await _found(mail, ids)):
+    for group in _groups(await _found(mail, ids), alone=len(set(ids)) == 1):
         try:
             done = await _done(mail, actor, group, act, there)
         except WorkspaceError as error:
@@ -90,12 +90,11 @@ async def _found(mail: Mail, ids: Iterable[Which]) -> list[Message]:
     return [each for owner, some in by_owner.items() for each in await mail.store.messages.some(owner, some)]
 
 
-def _groups(messages: Sequence[Message]) -> Iterable[_Group]:
+def _groups(messages: Sequence[Message], *, alone: bool) -> Iterable[_Group]:
     groups: dict[Which, _Group] = {}
-    alone = messages[0] if len(messages) == 1 else None
     for each in messages:
         place = each.owner, each.mailbox_id
-        groups.setdefault(place, _Group(*place, alone)).by_uid[each.uid] = (each.owner, each.id)
+        groups.setdefault(place, _Group(*place, each if alone else None)).by_uid[each.uid] = (each.owner, each.id)
     return groups.values()
 
 

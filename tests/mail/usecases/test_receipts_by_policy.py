@@ -104,6 +104,10 @@ async def test_who_marks_many_at_once_reads_none_of_them(house: House, owner: st
     await lets(house, inside=Manner.ALWAYS)
     some = [await received(house, owner, Message_ID=f"<{number}@sante.gouv.tg>") for number in range(2)]
     await reads(house, owner, *some)
+    # Also where all but one are not there any more.
+    last = await received(house, owner, Message_ID="<last@sante.gouv.tg>")
+    await modify_messages(house.mail, owner, [(owner, last.id), (owner, "gone")], FlagChange(add=[SEEN]))
+    assert SEEN in (await inbox(house, owner))[0].flags
     assert await notified(house) == []
 
 
