@@ -3,10 +3,10 @@
 import click
 from workspace.mail.v1 import journals_pb2 as pb
 
+from cli.commands.holders import holder_id
 from cli.connection import connected
 from cli.failures import WrongUsage, command
 from cli.output import as_json, plain, show, show_one
-from cli.tree import Tree
 
 _COLUMNS = ("id", "about", "to", "told", "opened_by", "opened_at")
 
@@ -28,10 +28,7 @@ async def open_(to: tuple[str, ...], account: str, unit: str, domain: str, told:
     """Begin a journal for the addresses TO: functions with mailboxes of their own, or archives elsewhere."""
     if bool(account) + bool(unit) + bool(domain) != 1:
         raise WrongUsage("name an account, a unit or a domain")
-    unit_id = ""
-    if unit:
-        async with connected() as directory:
-            unit_id = await Tree(directory).unit_id(unit)
+    unit_id = await holder_id(unit, of_unit=True) if unit else ""
     request = pb.OpenJournalRequest(address=account, unit_id=unit_id, domain=domain, to=to, told=told)
     async with connected("mail") as mail:
         show_one(plain(await mail.journals.OpenJournal(request)), in_json=in_json)
