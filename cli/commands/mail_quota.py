@@ -4,12 +4,11 @@ import re
 from typing import Any
 
 import click
-from google.protobuf.message import Message
 from workspace.mail.v1 import pools_pb2 as pools_pb
 from workspace.mail.v1 import quotas_pb2 as pb
 
-from cli.commands.holders import holder, holder_id
-from cli.connection import connected
+from cli.commands.holders import held, holder, holder_id, wished
+from cli.connection import Connection, connected
 from cli.failures import WrongUsage, command
 from cli.output import as_json, plain, show_one
 
@@ -35,25 +34,30 @@ def _octets(_: click.Context, __: click.Parameter, given: str) -> int | None:
     return int(found[1]) * _UNITS[found[2]]
 
 
-def _row(found: Message) -> dict[str, Any]:
-    """What holds, each with whose it is, and beside it what is kept."""
-    told = plain(found)
-    origins = {each["field"]: each for each in told.get("origins", [])}
-    row: dict[str, Any] = {"of": told.get("address") or told.get("name", "")}
-    for field in _FIELDS:
-        origin = origins.get(field, {})
-        whose = "unit" if "unit_id" in origin else "account" if origin else "settings"
-        row[field] = f"{told['holds'].get(field, 0)} ({whose})"
-    usage = told.get("usage", {})
-    for each in usage.get("shared", []):
-        row[f"shared_by_{each['unit_name'] or each['unit_id']}"] = (
-            f"{each.get('octets_taken', 0)} of {each['octets_allowed']} octets"
-        )
-    if "usage" in told:
-        row |= {"octets_kept": usage.get("octets", "0"), "messages_kept": usage.get("messages", "0")}
-        row |= {"full_since": usage.get("full_since"), "written_this_hour": told.get("recipients_this_hour", "0")}
-        row["written_to_others_today"] = told.get("foreign_recipients_today", "0")
-    return row
+async def _found(mail: Connection, wanted: str, of_unit: bool) -> pb.UnitAllotment | pb.AccountAllotment:
+    found: pb.UnitAllotment | pb.AccountAllotment
+    if of_unit:
+        found = await mail.quotas.GetUnitAllotment(pb.GetUnitAllotmentRequest(unit_id=wanted))
+    else:
+        found = await mail.quotas.GetAccountAllotment(pb.GetAccountAllotmentRequest(account_id=wanted))
+    return found
+
+
+def _row(found: pb.UnitAllotment | pb.AccountAllotment) -> dict[str, Any]:
+    """What holds, each with whose it is, and beside it what an account keeps."""
+    if isinstance(found, pb.UnitAllotment):
+        return held(found.name, found, _FIELDS)
+    usage = found.usage
+    row = held(found.address, found, _FIELDS)
+    for each in usage.shared:
+        row[f"shared_by_{each.unit_name or each.unit_id}"] = f"{each.octets_taken} of {each.octets_allowed} octets"
+    return row | {
+        "octets_kept": usage.octets,
+        "messages_kept": usage.messages,
+        "full_since": plain(usage).get("full_since"),
+        "written_this_hour": found.recipients_this_hour,
+        "written_to_others_today": found.foreign_recipients_today,
+    }
 
 
 @quota.command("show")
@@ -64,11 +68,7 @@ async def show_(who: str, of_unit: bool, in_json: bool) -> None:
     """Show what holds for WHO, whose it is, and how much of it is used."""
     wanted = await holder_id(who, of_unit)
     async with connected("mail") as mail:
-        found: Message
-        if of_unit:
-            found = await mail.quotas.GetUnitAllotment(pb.GetUnitAllotmentRequest(unit_id=wanted))
-        else:
-            found = await mail.quotas.GetAccountAllotment(pb.GetAccountAllotmentRequest(account_id=wanted))
+        found = await _found(mail, wanted, of_unit)
     show_one(plain(found) if in_json else _row(found), in_json=in_json)
 
 
@@ -84,23 +84,16 @@ async def show_(who: str, of_unit: bool, in_json: bool) -> None:
 @command
 async def set_(who: str, of_unit: bool, clear: bool, in_json: bool, **given: int | None) -> None:
     """Give WHO what is named; what is not named stays as it is."""
-    wished = {field: value for field, value in given.items() if value is not None}
-    if not wished and not clear:
-        raise WrongUsage("nothing is named that WHO should be given")
+    named = wished(given, clear=clear)
     wanted = await holder_id(who, of_unit)
     async with connected("mail") as mail:
+        has = pb.Allotment() if clear else (await _found(mail, wanted, of_unit)).given
+        has.MergeFrom(pb.Allotment(**named))
         found: pb.UnitAllotment | pb.AccountAllotment
         if of_unit:
-            found = await mail.quotas.GetUnitAllotment(pb.GetUnitAllotmentRequest(unit_id=wanted))
+            found = await mail.quotas.SetUnitAllotment(pb.SetUnitAllotmentRequest(unit_id=wanted, given=has))
         else:
-            found = await mail.quotas.GetAccountAllotment(pb.GetAccountAllotmentRequest(account_id=wanted))
-        allotment = pb.Allotment() if clear else found.given
-        for field, value in wished.items():
-            setattr(allotment, field, value)
-        if of_unit:
-            found = await mail.quotas.SetUnitAllotment(pb.SetUnitAllotmentRequest(unit_id=wanted, given=allotment))
-        else:
-            request = pb.SetAccountAllotmentRequest(account_id=wanted, given=allotment)
+            request = pb.SetAccountAllotmentRequest(account_id=wanted, given=has)
             found = await mail.quotas.SetAccountAllotment(request)
     show_one(plain(found) if in_json else _row(found), in_json=in_json)
 

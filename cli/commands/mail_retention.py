@@ -5,9 +5,9 @@ from typing import Any
 import click
 from workspace.mail.v1 import retention_pb2 as pb
 
-from cli.commands.holders import holder, holder_id
+from cli.commands.holders import held, holder, holder_id, wished
 from cli.connection import Connection, connected
-from cli.failures import WrongUsage, command
+from cli.failures import command
 from cli.output import as_json, plain, show_one
 
 _FIELDS = ("deleted_days", "minimum_days", "trash_days", "junk_days", "all_days")
@@ -33,11 +33,7 @@ async def _found(mail: Connection, wanted: str, of_unit: bool) -> pb.UnitRetenti
 
 def _row(found: pb.UnitRetention | pb.AccountRetention) -> dict[str, Any]:
     """What holds, each with whose it is."""
-    origins = {each.field: "unit" if each.unit_id else "account" for each in found.origins}
-    row: dict[str, Any] = {"of": found.name if isinstance(found, pb.UnitRetention) else found.address}
-    for field in _FIELDS:
-        row[field] = f"{getattr(found.holds, field)} ({origins.get(field, 'settings')})"
-    return row
+    return held(found.name if isinstance(found, pb.UnitRetention) else found.address, found, _FIELDS)
 
 
 @retention.command("show")
@@ -64,14 +60,11 @@ async def show_(who: str, of_unit: bool, in_json: bool) -> None:
 @command
 async def set_(who: str, of_unit: bool, clear: bool, in_json: bool, **given: int | None) -> None:
     """Give WHO what is named; what is not named stays as it is. What it removes it removes from the next day on."""
-    wished = {field: value for field, value in given.items() if value is not None}
-    if not wished and not clear:
-        raise WrongUsage("nothing is named that WHO should be given")
+    named = wished(given, clear=clear)
     wanted = await holder_id(who, of_unit)
     async with connected("mail") as mail:
         has = pb.Retention() if clear else (await _found(mail, wanted, of_unit)).given
-        for field, value in wished.items():
-            setattr(has, field, value)
+        has.MergeFrom(pb.Retention(**named))
         found: pb.UnitRetention | pb.AccountRetention
         if of_unit:
             found = await mail.retention.SetUnitRetention(pb.SetUnitRetentionRequest(unit_id=wanted, given=has))
