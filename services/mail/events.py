@@ -82,8 +82,6 @@ INDEX_SECONDS = 2.0
 EXPAND_SECONDS = 2.0
 # So late what a new pool is shared by begins to be counted.
 POOLS_SECONDS = 5.0
-
-
 # So often journals get what waits for them.
 JOURNAL_SECONDS = 5.0
 

@@ -46,7 +46,7 @@ async def _walk(mail: Mail, walk: Walk) -> None:
         page = await _accounts(mail, walk)
         after = walk.after
         for owner in page:
-            if await _is_left(mail, walk, owner):
+            if await _remove_from(mail, walk, owner):
                 await mail.store.retention_policies.passed(walk, after, mail.now())
                 return
             after = owner
@@ -66,9 +66,9 @@ async def _accounts(mail: Mail, walk: Walk) -> Sequence[str]:
     return [each.account_id for each in await mail.people.page(walk.holder_id, walk.after, PAGE)]
 
 
-async def _is_left(mail: Mail, walk: Walk, owner: str) -> bool:
-    """Whether there is more that is too old than one round takes from an account. Of the policies above an account each
-    does what it is the nearest for: another one may have been given just now, and waits."""
+async def _remove_from(mail: Mail, walk: Walk, owner: str) -> bool:
+    """Remove from an account what is too old; whether there is more than one round takes. Of the policies above an
+    account each does what it is the nearest for: another one may have been given just now, and waits."""
     holds, given_to, left = await retention_of(mail, owner), (walk.holder, walk.holder_id), False
     if not any(holds.days_in(use, given_to) for use in SpecialUse):
         return False
