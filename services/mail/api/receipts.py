@@ -1,5 +1,6 @@
 """ReceiptService and ReceiptPolicyService."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from workspace.mail.v1 import receipts_pb2 as pb
@@ -57,7 +58,7 @@ class ReceiptPolicyApi(receipts_pb2_grpc.ReceiptPolicyServiceServicer):
 
     async def SetReceiptPolicy(self, request: pb.SetReceiptPolicyRequest, context: Any) -> pb.ReceiptPolicy:
         stands = await administered(self._units, request.unit_id)
-        await put_policy(self._mail, request.unit_id, stands, _given(request.given, "given", Given()))
+        await put_policy(self._mail, request.unit_id, stands, Given(**_manners(request.given, "given")))
         return await self._of(request.unit_id, stands)
 
     async def GetReceiptSettings(self, request: pb.GetReceiptSettingsRequest, context: Any) -> pb.ReceiptSettings:
@@ -65,10 +66,8 @@ class ReceiptPolicyApi(receipts_pb2_grpc.ReceiptPolicyServiceServicer):
 
     async def UpdateReceiptSettings(self, request: pb.UpdateReceiptSettingsRequest, context: Any) -> pb.ReceiptSettings:
         check_mask(request.update_mask, _WISHES)
-        owner = current_identity().account_id
-        had, _ = await wishes_of(self._mail, owner)
-        named = frozenset(request.update_mask.paths or _WISHES)
-        await want_receipts(self._mail, owner, _given(request.settings, "settings", had, named))
+        wanted = _manners(request.settings, "settings", request.update_mask.paths or _WISHES)
+        await want_receipts(self._mail, current_identity().account_id, **wanted)
         return await self._settings()
 
     async def _of(self, unit_id: str, stands: Whereabouts) -> pb.ReceiptPolicy:
@@ -90,9 +89,9 @@ def _shown(found: Given | Manners) -> pb.ReceiptManners:
     return pb.ReceiptManners(inside=_MANNERS[found.inside], outside=_MANNERS[found.outside])
 
 
-def _given(said: Any, of: str, had: Given, named: frozenset[str] = frozenset(_WISHES)) -> Given:
-    """What is said, and of what is not `named` what was `had`. Raises `InvalidInput`."""
-    wrong = {f"{of}.{name}": "is not known" for name in _WISHES if getattr(said, name) not in _MEANT}
+def _manners(said: Any, of: str, named: Sequence[str] = _WISHES) -> dict[str, Manner | None]:
+    """What is said of what is `named`. Raises `InvalidInput`."""
+    wrong = {f"{of}.{name}": "is not known" for name in named if getattr(said, name) not in _MEANT}
     if wrong:
         raise InvalidInput("Not what may become of a receipt", fields=wrong)
-    return Given(*(_MEANT[getattr(said, name)] if name in named else getattr(had, name) for name in _WISHES))
+    return {name: _MEANT[getattr(said, name)] for name in named}

@@ -54,8 +54,8 @@ def narrowed(let: Manners, wanted: Given) -> Manners:
     return Manners(min(let.inside, wanted.inside or let.inside), min(let.outside, wanted.outside or let.outside))
 
 
-def within(let: Manners, wanted: Given) -> Given:
-    """What an account wants, where its units let it. Raises `InvalidInput`."""
+def refuse_more(let: Manners, wanted: Given) -> None:
+    """Raises `InvalidInput` where an account wants more than its units let it do."""
     wrong = {
         name: f"the unit lets no more than {most.name.lower()}"
         for name, wish, most in (
@@ -66,4 +66,3 @@ def within(let: Manners, wanted: Given) -> Given:
     }
     if wrong:
         raise InvalidInput("More than the unit lets its accounts do", fields=wrong)
-    return wanted

@@ -1,6 +1,6 @@
 """What units were given, and accounts want, of receipts, as documents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chassis.documents import Index
@@ -28,9 +28,11 @@ class ReceiptPolicies:
         found = {each["_id"]: _given(each) for each in await every(self._policies.find({"_id": {"$in": keys}}))}
         return [found.get(key, NOTHING) for key in keys]
 
-    async def put(self, holder: Holder, holder_id: str, given: Given, facts: Sequence[Fact] = ()) -> None:
-        """Instead of whatever it was before."""
-        fields = {"inside": _name(given.inside), "outside": _name(given.outside)}
+    async def put(
+        self, holder: Holder, holder_id: str, given: Mapping[str, Manner | None], facts: Sequence[Fact] = ()
+    ) -> None:
+        """Each field of `Given` that is named instead of whatever it was before."""
+        fields = {name: _name(manner) for name, manner in given.items()}
         await self._policies.update_one(
             {"_id": holder_key(holder, holder_id)}, with_facts({"$set": fields}, *facts), upsert=True
         )
@@ -45,4 +47,5 @@ def _name(manner: Manner | None) -> str:
 
 
 def _given(document: Document) -> Given:
-    return Given(*(Manner[name.upper()] if name else None for name in (document["inside"], document["outside"])))
+    names = (document.get("inside", ""), document.get("outside", ""))
+    return Given(*(Manner[name.upper()] if name else None for name in names))

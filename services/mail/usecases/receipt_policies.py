@@ -1,9 +1,10 @@
 """Whether receipts are sent: what units let their accounts do, and what an account wants of that."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from services.mail.domain.allotment import Holder, Whereabouts, units_upwards
-from services.mail.domain.receipt_policy import Given, Manners, manners, narrowed, within
+from services.mail.domain.receipt_policy import Given, Manner, Manners, manners, narrowed, refuse_more
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted
 from services.mail.usecases.standing import standing
@@ -40,11 +41,12 @@ async def put_policy(mail: Mail, unit_id: str, stands: Whereabouts, given: Given
         for name, wanted in (("inside", given.inside), ("outside", given.outside))
     }
     act = acted("put_receipt_policy", unit_id, told, named=stands.name, unit_path=stands.unit_path)
-    await mail.store.receipt_policies.put(Holder.UNIT, unit_id, given, [act])
+    await mail.store.receipt_policies.put(Holder.UNIT, unit_id, asdict(given), [act])
 
 
-async def want_receipts(mail: Mail, owner: str, wanted: Given) -> None:
-    """What an account wants instead of what it wanted. Raises `InvalidInput` for more than its units let it do now;
-    where they let less later, that holds."""
+async def want_receipts(mail: Mail, owner: str, **wanted: Manner | None) -> None:
+    """What an account wants instead of what it wanted; what is not named it wants as before. Raises `InvalidInput` for
+    more than its units let it do now; where they let less later, that holds."""
     _, let = await wishes_of(mail, owner)
-    await mail.store.receipt_policies.put(Holder.ACCOUNT, owner, within(let, wanted))
+    refuse_more(let, Given(**wanted))
+    await mail.store.receipt_policies.put(Holder.ACCOUNT, owner, wanted)

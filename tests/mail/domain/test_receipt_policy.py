@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.errors import InvalidInput
-from services.mail.domain.receipt_policy import USUAL, Given, Manner, Manners, manners, narrowed, within
+from services.mail.domain.receipt_policy import USUAL, Given, Manner, Manners, manners, narrowed, refuse_more
 
 ANY = st.sampled_from((None, *Manner))
 GIVEN = st.builds(Given, ANY, ANY)
@@ -25,7 +25,7 @@ def test_no_account_does_more_than_its_units_let_it(above: list[Given], wanted: 
     assert holds.inside <= let.inside
     assert holds.outside <= let.outside
     try:
-        within(let, wanted)
+        refuse_more(let, wanted)
     except InvalidInput:
         return
     assert holds == Manners(wanted.inside or let.inside, wanted.outside or let.outside)
@@ -33,7 +33,7 @@ def test_no_account_does_more_than_its_units_let_it(above: list[Given], wanted: 
 
 def test_what_is_wanted_and_not_let_is_named() -> None:
     with pytest.raises(InvalidInput) as refused:
-        within(Manners(ASK, NEVER), Given(ALWAYS, ASK))
+        refuse_more(Manners(ASK, NEVER), Given(ALWAYS, ASK))
     assert refused.value.fields == {
         "settings.inside": "the unit lets no more than ask",
         "settings.outside": "the unit lets no more than never",

@@ -14,7 +14,7 @@ from services.mail.domain.composing.identities import Identity
 from services.mail.domain.envelope import Sender
 from services.mail.domain.importing import Import
 from services.mail.domain.postings import SHELVES
-from services.mail.domain.receipt_policy import Given, Manner
+from services.mail.domain.receipt_policy import Manner
 from services.mail.domain.received_receipts import ReceivedReceipt
 from services.mail.domain.sharing import Capacity, Delegation
 from services.mail.store.remembered import memory
@@ -76,7 +76,7 @@ async def used(house: House, owner: str) -> House:
     await put_script(mail, owner, "tri", b"keep;")
     await activate_script(mail, owner, "tri")
     await mail.store.digests.want(owner, wanted=False)
-    await want_receipts(mail, owner, Given(inside=Manner.NEVER))
+    await want_receipts(mail, owner, inside=Manner.NEVER)
     await mail.store.imports.insert(Import("01JIMPORT", owner, ADDRESS, owner, "imaps://mail.example.org", mail.now()))
     await give_retention(mail, Holder.ACCOUNT, owner, Whereabouts(ADDRESS), {"trash_days": 9})
     await allot(mail, Giving(Holder.ACCOUNT, owner, Whereabouts(ADDRESS), unlimited=True), {"messages": 77})

@@ -13,13 +13,13 @@ from services.mail.domain.flags import SEEN
 from services.mail.domain.mailbox import SpecialUse
 from services.mail.domain.message import Message
 from services.mail.domain.options import Options
-from services.mail.domain.receipt_policy import Given, Manner
+from services.mail.domain.receipt_policy import Given, Manner, Manners
 from services.mail.domain.receipts import SENT, State
 from services.mail.domain.sending import Allowance
 from services.mail.domain.sharing import Function
 from services.mail.usecases import deliver, list_messages, move, send
 from services.mail.usecases.modify_messages import FlagChange, modify_messages
-from services.mail.usecases.receipt_policies import manners_of, want_receipts
+from services.mail.usecases.receipt_policies import manners_of, want_receipts, wishes_of
 from services.mail.usecases.receipts import answer_receipt, read_receipt
 from services.mail.usecases.special_mailbox import special_mailbox
 from tests.mail.house import House, chunked, letter
@@ -40,7 +40,7 @@ def known(house: House, owner: str) -> None:
 
 
 async def lets(house: House, inside: Manner | None = None, outside: Manner | None = None) -> None:
-    await house.mail.store.receipt_policies.put(Holder.UNIT, "01MINISTRY", Given(inside, outside))
+    await house.mail.store.receipt_policies.put(Holder.UNIT, "01MINISTRY", {"inside": inside, "outside": outside})
 
 
 async def inbox(house: House, owner: str) -> list[Message]:
@@ -169,12 +169,15 @@ async def _state(house: House, owner: str, **how: str) -> tuple[State, bool, boo
 
 async def test_an_account_wants_less_than_its_unit_lets_it(house: House, owner: str) -> None:
     await lets(house, inside=Manner.ALWAYS)
-    await want_receipts(house.mail, owner, Given(inside=Manner.ASK))
+    await want_receipts(house.mail, owner, inside=Manner.ASK)
     await reads(house, owner, await received(house, owner))
     assert await notified(house) == []
     # Where units let less later, that holds.
     await lets(house, inside=Manner.NEVER)
     assert (await manners_of(house.mail, owner)).inside is Manner.NEVER
+    # And is no reason to refuse what the account wants besides.
+    await want_receipts(house.mail, owner, outside=Manner.NEVER)
+    assert await wishes_of(house.mail, owner) == (Given(Manner.ASK, Manner.NEVER), Manners(Manner.NEVER, Manner.NEVER))
 
 
 async def test_a_functions_mailbox_has_the_policy_of_its_unit(house: House, owner: str) -> None:
