@@ -102,7 +102,7 @@ def _plain(character: str) -> str:
 
 def skeleton(text: str) -> str:
     """How a name looks to the hurried eye, which overlooks accents, not how it is written."""
-    parts = unicodedata.normalize("NFKD", text[:300])
+    parts = unicodedata.normalize("NFKD", text[:300]).lower()  # ornate capitals have no small letters of their own
     bare = (character for character in parts if not unicodedata.combining(character))
     plain = "".join(character if character.isascii() else _plain(character) for character in bare)
     return plain.translate(_DIGITS).replace("rn", "m").replace("vv", "w").replace("i", "l")
