@@ -31,8 +31,7 @@ async def fetch_rows(
     are not in it: they come with the view. Name only ranges that hold live UIDs, so that no dead page is read.
     `uid_next` of whoever knows one from before saves a question.
 
-    Raises `NotFound` (mailbox, when its UIDNEXT is asked for), `Unavailable` when header fields have to be read from
-    the object store.
+    Raises `NotFound` (mailbox), `Unavailable` when header fields have to be read from the object store.
     """
     if uid_next is None:
         uid_next = (await mail.store.mailboxes.get(owner, mailbox_id)).uid_next
