@@ -29,8 +29,8 @@ def missed_letter(told: Missed, address: str, domain: str) -> bytes:
     subject, french, english = told.subject[:_SHOWN], "plus de " * told.more, "more than " * told.more
     paragraphs = [
         f"Votre message « {subject} » à la liste <{told.address}> n'a pas pu être remis à tous : des membres n'ont pas"
-        " eu de place dans leur boîte pendant trop longtemps. Les autres l'ont reçu ; il ne sera plus réessayé."
-        f" Membres qui ne l'ont pas : {french}{told.count}.",
+        " eu de place dans leur boîte pendant trop longtemps. Les autres l'ont reçu ; aucune autre tentative ne sera"
+        f" faite. Membres qui ne l'ont pas : {french}{told.count}.",
         f"Your message “{subject}” to the list <{told.address}> could not be delivered to everybody: members had no"
         " room in their mailboxes for too long. The others have received it; no further attempt will be made."
         f" Members without it: {english}{told.count}.",

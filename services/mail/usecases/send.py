@@ -104,9 +104,7 @@ async def send(
         of_platform=of_platform,
     )
     caught = None if of_platform else await may_leave(mail, accepted, draft.header, content)
-    return await _take_in(
-        mail, accepted, wanted, content, draft, caught, release_at=release_at, also=also, of_platform=of_platform
-    )
+    return await _take_in(mail, accepted, wanted, content, draft, caught, release_at=release_at, also=also)
 
 
 def _refuse_strange(sender: Sender, envelope_from: str | None, *, of_platform: bool, held: bool) -> None:
@@ -126,12 +124,11 @@ async def _take_in(
     *,
     release_at: datetime | None,
     also: Also | None,
-    of_platform: bool,
 ) -> Submission:
     """Keep it until it is approved or until its time, or deliver it. Raises as `send` does."""
     kind = "sent" if release_at is None else "held"
     repeat = mark(accepted.owner, kind, accepted.sender, content.blob, *sorted(wanted))
-    first = partial(_begun, mail, accepted, repeat, caught, also, counted=not of_platform)
+    first = partial(_begun, mail, accepted, repeat, caught, also, counted=not accepted.of_platform)
     try:
         if caught is not None and caught.holding:
             await await_approval(mail, accepted, content, draft, caught, release_at, repeat, first)
@@ -139,7 +136,7 @@ async def _take_in(
         if release_at is not None:
             await hold(mail, accepted, content, draft.bcc, release_at, repeat, first)
             return Submission(accepted.id, tuple(wanted), release_at=release_at)
-        await accept(mail, accepted, content, None if of_platform else draft, first)
+        await accept(mail, accepted, content, None if accepted.of_platform else draft, first)
     except SendingLimited as limited:
         raise await refuse_limited(mail, accepted.owner, limited.exceeded) from limited
     except Repeated:

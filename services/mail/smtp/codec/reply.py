@@ -27,6 +27,12 @@ def reply(code: int, status: str, text: str) -> bytes:
     return f"{code} {status} {safe}\r\n".encode("ascii")
 
 
+def endless() -> Refused:
+    """Of a message that goes on far beyond the limit. For good: who is only put off would come again with all of it,
+    for days."""
+    return Refused(552, "5.3.4", "Far too large", closing=True)
+
+
 def recipient_refused(error: WorkspaceError) -> Refused:
     """Why a recipient is not taken. That directory is away is never the recipient's fault."""
     match error:

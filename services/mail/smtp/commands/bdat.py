@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from services.mail.smtp.codec.data import BinaryDecoder, ChunkDecoder
 from services.mail.smtp.codec.head import Head
-from services.mail.smtp.codec.reply import Refused
+from services.mail.smtp.codec.reply import Refused, endless
 from services.mail.smtp.connection import Connection
 
 PIECE = 256 * 1024
@@ -52,8 +52,7 @@ def _arguments(argument: str) -> tuple[int, bool]:
 async def _skip(connection: Connection, size: int) -> None:
     """The octets of a chunk that is refused follow nevertheless."""
     if size > 2 * connection.options.max_message:
-        # For good: who is only put off would come again with all of it, for days.
-        raise Refused(552, "5.3.4", "Far too large", closing=True)
+        raise endless()
     while size:
         size -= len(await connection.octets(min(size, PIECE)))
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from services.mail.smtp.codec.data import DataDecoder
 from services.mail.smtp.codec.head import Head
-from services.mail.smtp.codec.reply import Refused
+from services.mail.smtp.codec.reply import Refused, endless
 from services.mail.smtp.connection import Connection
 
 
@@ -55,8 +55,7 @@ class Body:
         while not self._decoder.ended:
             await self._piece()
             if self._octets > 2 * self._connection.options.max_message + 1024 * 1024:
-                # For good: who is only put off would come again with all of it, for days.
-                raise Refused(552, "5.3.4", "Far too large", closing=True)
+                raise endless()
 
     async def _piece(self) -> bytes:
         received = await self._connection.octets()
