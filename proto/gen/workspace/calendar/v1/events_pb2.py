@@ -22,17 +22,34 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"workspace/calendar/v1/events.proto\x12\x15workspace.calendar.v1\"\xf7\x01\n\x13InvitationRequested\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x0c\n\x04\x66rom\x18\x02 \x01(\t\x12\x46\n\tattendees\x18\x03 \x03(\x0b\x32\x33.workspace.calendar.v1.InvitationRequested.Attendee\x12\x0e\n\x06method\x18\x04 \x01(\t\x12\x0b\n\x03uid\x18\x05 \x01(\t\x12\x0f\n\x07subject\x18\x06 \x01(\t\x12\x0c\n\x04text\x18\x07 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x08 \x01(\t\x1a)\n\x08\x41ttendee\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"workspace/calendar/v1/events.proto\x12\x15workspace.calendar.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf7\x01\n\x13InvitationRequested\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x0c\n\x04\x66rom\x18\x02 \x01(\t\x12\x46\n\tattendees\x18\x03 \x03(\x0b\x32\x33.workspace.calendar.v1.InvitationRequested.Attendee\x12\x0e\n\x06method\x18\x04 \x01(\t\x12\x0b\n\x03uid\x18\x05 \x01(\t\x12\x0f\n\x07subject\x18\x06 \x01(\t\x12\x0c\n\x04text\x18\x07 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x08 \x01(\t\x1a)\n\x08\x41ttendee\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"X\n\x0f\x43\x61lendarChanged\x12\x10\n\x08owner_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61lendar_id\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07\x64\x65leted\x18\x04 \x01(\x08\"\xff\x01\n\tEventFact\x12\x10\n\x08owner_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61lendar_id\x18\x02 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x03 \x01(\t\x12\x0b\n\x03uid\x18\x04 \x01(\t\x12\x11\n\tcomponent\x18\x05 \x01(\t\x12\x0f\n\x07summary\x18\x06 \x01(\t\x12)\n\x05start\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\trecurring\x18\t \x01(\x08\x12\x11\n\torganizer\x18\n \x01(\t\x12\x0e\n\x06modseq\x18\x0b \x01(\x03\"?\n\x0c\x45ventCreated\x12/\n\x05\x65vent\x18\x01 \x01(\x0b\x32 .workspace.calendar.v1.EventFact\"?\n\x0c\x45ventUpdated\x12/\n\x05\x65vent\x18\x01 \x01(\x0b\x32 .workspace.calendar.v1.EventFact\"A\n\x0e\x45ventCancelled\x12/\n\x05\x65vent\x18\x01 \x01(\x0b\x32 .workspace.calendar.v1.EventFact\"\xe6\x01\n\x15SchedulingMessageSent\x12\x10\n\x08owner_id\x18\x01 \x01(\t\x12\x11\n\taddresses\x18\x02 \x03(\t\x12\x0e\n\x06method\x18\x03 \x01(\t\x12\x0b\n\x03uid\x18\x04 \x01(\t\x12J\n\nrecipients\x18\x05 \x03(\x0b\x32\x36.workspace.calendar.v1.SchedulingMessageSent.Recipient\x12\x0f\n\x07\x63ontent\x18\x06 \x01(\t\x1a.\n\tRecipient\x12\x10\n\x08owner_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\"\xa8\x01\n\x11InvitationReplied\x12\x10\n\x08owner_id\x18\x01 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12\x0b\n\x03uid\x18\x03 \x01(\t\x12\x10\n\x08\x61ttendee\x18\x04 \x01(\t\x12\x15\n\rparticipation\x18\x05 \x01(\t\x12\x15\n\rrecurrence_id\x18\x06 \x01(\t\x12\x0f\n\x07\x63omment\x18\x07 \x01(\t\x12\x11\n\tuninvited\x18\x08 \x01(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'workspace.calendar.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_INVITATIONREQUESTED']._serialized_start=62
-  _globals['_INVITATIONREQUESTED']._serialized_end=309
-  _globals['_INVITATIONREQUESTED_ATTENDEE']._serialized_start=268
-  _globals['_INVITATIONREQUESTED_ATTENDEE']._serialized_end=309
+  _globals['_INVITATIONREQUESTED']._serialized_start=95
+  _globals['_INVITATIONREQUESTED']._serialized_end=342
+  _globals['_INVITATIONREQUESTED_ATTENDEE']._serialized_start=301
+  _globals['_INVITATIONREQUESTED_ATTENDEE']._serialized_end=342
+  _globals['_CALENDARCHANGED']._serialized_start=344
+  _globals['_CALENDARCHANGED']._serialized_end=432
+  _globals['_EVENTFACT']._serialized_start=435
+  _globals['_EVENTFACT']._serialized_end=690
+  _globals['_EVENTCREATED']._serialized_start=692
+  _globals['_EVENTCREATED']._serialized_end=755
+  _globals['_EVENTUPDATED']._serialized_start=757
+  _globals['_EVENTUPDATED']._serialized_end=820
+  _globals['_EVENTCANCELLED']._serialized_start=822
+  _globals['_EVENTCANCELLED']._serialized_end=887
+  _globals['_SCHEDULINGMESSAGESENT']._serialized_start=890
+  _globals['_SCHEDULINGMESSAGESENT']._serialized_end=1120
+  _globals['_SCHEDULINGMESSAGESENT_RECIPIENT']._serialized_start=1074
+  _globals['_SCHEDULINGMESSAGESENT_RECIPIENT']._serialized_end=1120
+  _globals['_INVITATIONREPLIED']._serialized_start=1123
+  _globals['_INVITATIONREPLIED']._serialized_end=1291
 # @@protoc_insertion_point(module_scope)

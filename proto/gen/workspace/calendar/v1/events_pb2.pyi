@@ -6,6 +6,7 @@ Facts that calendar publishes on `calendar.events`. Every top-level message is o
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -87,3 +88,273 @@ class InvitationRequested(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___InvitationRequested: _TypeAlias = InvitationRequested  # noqa: Y015
+
+@_typing.final
+class CalendarChanged(_message.Message):
+    """A calendar was made, described anew, shared otherwise, or deleted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CALENDAR_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    owner_id: _builtins.str
+    calendar_id: _builtins.str
+    title: _builtins.str
+    """Empty when deleted."""
+    deleted: _builtins.bool
+    def __init__(
+        self,
+        *,
+        owner_id: _builtins.str = ...,
+        calendar_id: _builtins.str = ...,
+        title: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar_id", b"calendar_id", "deleted", b"deleted", "owner_id", b"owner_id", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CalendarChanged: _TypeAlias = CalendarChanged  # noqa: Y015
+
+@_typing.final
+class EventFact(_message.Message):
+    """What is told of an event or a task with each change."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    CALENDAR_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
+    COMPONENT_FIELD_NUMBER: _builtins.int
+    SUMMARY_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    RECURRING_FIELD_NUMBER: _builtins.int
+    ORGANIZER_FIELD_NUMBER: _builtins.int
+    MODSEQ_FIELD_NUMBER: _builtins.int
+    owner_id: _builtins.str
+    calendar_id: _builtins.str
+    event_id: _builtins.str
+    """The id of the object, by which REST names it."""
+    uid: _builtins.str
+    component: _builtins.str
+    """"VEVENT", "VTODO", "VJOURNAL"."""
+    summary: _builtins.str
+    """Of its first or only instance; empty of what is private."""
+    recurring: _builtins.bool
+    organizer: _builtins.str
+    """Empty where it is nobody's meeting."""
+    modseq: _builtins.int
+    """The calendar's modseq after the change."""
+    @_builtins.property
+    def start(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def end(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        owner_id: _builtins.str = ...,
+        calendar_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        uid: _builtins.str = ...,
+        component: _builtins.str = ...,
+        summary: _builtins.str = ...,
+        start: _timestamp_pb2.Timestamp | None = ...,
+        end: _timestamp_pb2.Timestamp | None = ...,
+        recurring: _builtins.bool = ...,
+        organizer: _builtins.str = ...,
+        modseq: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar_id", b"calendar_id", "component", b"component", "end", b"end", "event_id", b"event_id", "modseq", b"modseq", "organizer", b"organizer", "owner_id", b"owner_id", "recurring", b"recurring", "start", b"start", "summary", b"summary", "uid", b"uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventFact: _TypeAlias = EventFact  # noqa: Y015
+
+@_typing.final
+class EventCreated(_message.Message):
+    """An event or a task came to be in a calendar."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> Global___EventFact: ...
+    def __init__(
+        self,
+        *,
+        event: Global___EventFact | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventCreated: _TypeAlias = EventCreated  # noqa: Y015
+
+@_typing.final
+class EventUpdated(_message.Message):
+    """An event or a task was changed, instances of it among that."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> Global___EventFact: ...
+    def __init__(
+        self,
+        *,
+        event: Global___EventFact | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventUpdated: _TypeAlias = EventUpdated  # noqa: Y015
+
+@_typing.final
+class EventCancelled(_message.Message):
+    """An event or a task is no more: deleted, or called off by who organises it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> Global___EventFact: ...
+    def __init__(
+        self,
+        *,
+        event: Global___EventFact | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventCancelled: _TypeAlias = EventCancelled  # noqa: Y015
+
+@_typing.final
+class SchedulingMessageSent(_message.Message):
+    """Who organises or attends something has a scheduling message (iTIP, RFC 5546) for people of this platform. Calendar's
+    own worker brings it into their calendars.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class Recipient(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        OWNER_ID_FIELD_NUMBER: _builtins.int
+        ADDRESS_FIELD_NUMBER: _builtins.int
+        owner_id: _builtins.str
+        """An account, or a room's or another resource's id."""
+        address: _builtins.str
+        """By which the message names it."""
+        def __init__(
+            self,
+            *,
+            owner_id: _builtins.str = ...,
+            address: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "owner_id", b"owner_id"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    ADDRESSES_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
+    RECIPIENTS_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    owner_id: _builtins.str
+    """Whose message it is."""
+    method: _builtins.str
+    """"REQUEST", "REPLY", "CANCEL", …"""
+    uid: _builtins.str
+    content: _builtins.str
+    """The iCalendar object with its METHOD, at most 1 MiB."""
+    @_builtins.property
+    def addresses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Every address that speaks for it."""
+
+    @_builtins.property
+    def recipients(self) -> _containers.RepeatedCompositeFieldContainer[Global___SchedulingMessageSent.Recipient]:
+        """At most 1,000."""
+
+    def __init__(
+        self,
+        *,
+        owner_id: _builtins.str = ...,
+        addresses: _abc.Iterable[_builtins.str] | None = ...,
+        method: _builtins.str = ...,
+        uid: _builtins.str = ...,
+        recipients: _abc.Iterable[Global___SchedulingMessageSent.Recipient] | None = ...,
+        content: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["addresses", b"addresses", "content", b"content", "method", b"method", "owner_id", b"owner_id", "recipients", b"recipients", "uid", b"uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SchedulingMessageSent: _TypeAlias = SchedulingMessageSent  # noqa: Y015
+
+@_typing.final
+class InvitationReplied(_message.Message):
+    """Somebody answered an invitation, and the organiser's event says so."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
+    ATTENDEE_FIELD_NUMBER: _builtins.int
+    PARTICIPATION_FIELD_NUMBER: _builtins.int
+    RECURRENCE_ID_FIELD_NUMBER: _builtins.int
+    COMMENT_FIELD_NUMBER: _builtins.int
+    UNINVITED_FIELD_NUMBER: _builtins.int
+    owner_id: _builtins.str
+    """The organiser."""
+    event_id: _builtins.str
+    uid: _builtins.str
+    attendee: _builtins.str
+    participation: _builtins.str
+    """"ACCEPTED", "DECLINED", "TENTATIVE", "DELEGATED"."""
+    recurrence_id: _builtins.str
+    """Of the instance that it is about; empty: of all."""
+    comment: _builtins.str
+    uninvited: _builtins.bool
+    """Nobody had invited this one."""
+    def __init__(
+        self,
+        *,
+        owner_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        uid: _builtins.str = ...,
+        attendee: _builtins.str = ...,
+        participation: _builtins.str = ...,
+        recurrence_id: _builtins.str = ...,
+        comment: _builtins.str = ...,
+        uninvited: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attendee", b"attendee", "comment", b"comment", "event_id", b"event_id", "owner_id", b"owner_id", "participation", b"participation", "recurrence_id", b"recurrence_id", "uid", b"uid", "uninvited", b"uninvited"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InvitationReplied: _TypeAlias = InvitationReplied  # noqa: Y015

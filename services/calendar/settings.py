@@ -1,0 +1,18 @@
+"""What calendar is told by its environment."""
+
+from pydantic import Field
+
+from chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Beside what every service is told."""
+
+    mongodb_database: str = "calendar"
+    bucket: str = "calendar"
+    # Of calendars that were given none: a name of the tz database.
+    time_zone: str = Field("Africa/Lome", pattern=r"^[A-Za-z0-9_+/-]{1,64}$")
+    # How long deletions are told to clients that come back; after that they compare all names.
+    deletions_kept_days: int = Field(90, ge=1, le=3650)
+    # How far ahead instances of what recurs are known without expanding it.
+    horizon_days: int = Field(3 * 366, ge=60, le=20 * 366)
