@@ -1,5 +1,7 @@
 """Sets of spans, against sets of moments."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ def moments(spans: list[Span]) -> set[int]:
 
 
 def tidy(spans: list[Span]) -> bool:
-    return all(a < b for a, b in spans) and all(one[1] < two[0] for one, two in zip(spans, spans[1:], strict=False))
+    return all(a < b for a, b in spans) and all(one[1] < two[0] for one, two in itertools.pairwise(spans))
 
 
 @given(_SPANS, _SPANS)
