@@ -1,0 +1,365 @@
+"""When an object takes place: its rules, dates, exceptions and overrides as moments.
+
+An occurrence keeps the moment that it would have had by the rule (RECURRENCE-ID), by which clients name it. Expansion
+is bounded by steps, so that it ends for every rule.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from heapq import merge
+
+from services.calendar.domain.objects.reading import CalendarObject
+from services.calendar.domain.objects.recurrence import Steps, locals_of
+from services.calendar.domain.objects.rules import Rule, read_rule
+from services.calendar.domain.objects.tree import Node
+from services.calendar.domain.objects.values import DAY, EARLIEST, LATEST, Length, Moment, read_duration, read_moment
+from services.calendar.domain.objects.zones import UTC_ZONE, Zone, Zones, zone_of
+
+# Steps of one expansion; a step takes about a microsecond.
+STEPS = 100_000
+# Nothing that is known today was before, or will be after.
+ALWAYS = (EARLIEST, LATEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """Seconds since 1970 in UTC. `component` indexes the components of the object; `recurrence` is the start by the
+    rule."""
+
+    start: int
+    end: int
+    component: int = 0
+    recurrence: int = 0
+
+    def overlaps(self, start: int, end: int) -> bool:
+        """RFC 4791 §9.9 of events: what has no length lies where it begins."""
+        return self.start < end and (self.end > start or (self.start == self.end >= start))
+
+
+@dataclass(frozen=True)
+class Span:
+    """When one component is by itself. `length` is that of each instance; `exact` where DURATION says it in seconds,
+    otherwise days are of the clock."""
+
+    start: Moment | None
+    zone: Zone
+    local: int
+    begin: int
+    end: int
+    length: Length
+
+
+@dataclass
+class Expansion:
+    """Instances in order of their RECURRENCE-ID, at most `most`. `until` is None where there are no others,
+    else nothing is known of what is recurring from that moment on."""
+
+    found: list[Occurrence] = field(default_factory=list)
+    until: int | None = None
+
+
+def span_of(node: Node, zones: Zones) -> Span | None:
+    """Begin and end as the properties of a component say (RFC 5545 §3.6.1, §3.6.2; RFC 4791 §9.9); None for what has
+    no time at all."""
+    line = node.first("DTSTART")
+    start = read_moment(line.value, line.param("TZID")) if line is not None else None
+    if start is None:
+        return _without_start(node, zones)
+    zone = clock_of(start, zones)
+    begin = zone.moment(start.local)
+    end, length = _end_of(node, start, zone, begin, zones)
+    return Span(start, zone, start.local, begin, max(begin, end), length)
+
+
+def clock_of(moment: Moment, zones: Zones) -> Zone:
+    return UTC_ZONE if moment.utc else zones.of(moment.tzid)
+
+
+def moment_of(node: Node, name: str, zones: Zones) -> int | None:
+    """A property that is a moment, in seconds UTC."""
+    line = node.first(name)
+    if line is None:
+        return None
+    moment = read_moment(line.value, line.param("TZID"))
+    return None if moment is None else clock_of(moment, zones).moment(moment.local)
+
+
+def _end_of(node: Node, start: Moment, zone: Zone, begin: int, zones: Zones) -> tuple[int, Length]:
+    for name in ("DTEND", "DUE"):
+        line = node.first(name)
+        end = read_moment(line.value, line.param("TZID")) if line is not None else None
+        if end is not None:
+            if start.date:
+                # A day that ends on itself is a whole one, whatever a client wrote.
+                days = max((end.local - start.local) // DAY, 0 if node.name == "VTODO" else 1)
+                return zone.moment(start.local + days * DAY), Length(days=days)
+            moment = max(clock_of(end, zones).moment(end.local), begin)
+            return moment, Length(seconds=moment - begin)
+    duration = read_duration(node.value("DURATION"))
+    if duration is not None:
+        length = duration if duration.total > 0 else Length()
+        return _ended(start.local, zone, length), length
+    if start.date and node.name != "VTODO":
+        return zone.moment(start.local + DAY), Length(days=1)
+    if node.name == "VAVAILABILITY":
+        return LATEST, Length(seconds=LATEST - begin)
+    return begin, Length()
+
+
+def _ended(local: int, zone: Zone, length: Length) -> int:
+    """Days go by the clock, seconds by what passes (RFC 5545 §3.3.6)."""
+    return zone.moment(local + length.days * DAY) + length.seconds
+
+
+def _without_start(node: Node, zones: Zones) -> Span | None:
+    """Tasks that say when they are due, or only when they were made or done; availability without begin."""
+    if node.name in ("VAVAILABILITY", "VFREEBUSY"):
+        end = moment_of(node, "DTEND", zones)
+        return Span(None, UTC_ZONE, EARLIEST, EARLIEST, LATEST if end is None else end, Length())
+    if node.name != "VTODO":
+        return None
+    due = moment_of(node, "DUE", zones)
+    if due is not None:
+        return Span(None, UTC_ZONE, due, due, due, Length())
+    made, done = moment_of(node, "CREATED", zones), moment_of(node, "COMPLETED", zones)
+    if done is not None:
+        begin = done if made is None else min(made, done)
+        return Span(None, UTC_ZONE, begin, begin, max(done, begin), Length())
+    begin = EARLIEST if made is None else made
+    return Span(None, UTC_ZONE, begin, begin, LATEST, Length())
+
+
+@dataclass(frozen=True)
+class _Override:
+    index: int
+    recurrence: int
+    span: Span
+    onward: bool
+    # Of a range: how far its instances are from where the rule has them, and how long they are.
+    shift: int = 0
+
+
+class Series:
+    """An object made ready for expansion, once for as many windows as are asked for."""
+
+    def __init__(self, thing: CalendarObject, zone: str | Zone) -> None:
+        self.zones = Zones(thing.zone_nodes, zone_of(zone) if isinstance(zone, str) else zone)
+        self.nodes = thing.nodes
+        self.master = thing.master_node
+        self.span = span_of(self.master, self.zones) if self.master is not None else None
+        first = 0 if self.master is None else 1
+        found = (self._override(first + at, node) for at, node in enumerate(thing.override_nodes))
+        self._overrides = [each for each in found if each is not None]
+        self._by_recurrence = {each.recurrence: each for each in self._overrides}
+        self._onward = sorted((each for each in self._overrides if each.onward), key=lambda each: each.recurrence)
+        self.rules: list[Rule] = []
+        self.dates: list[tuple[int, int | None]] = []
+        self.excluded: frozenset[int] = frozenset()
+        self._excluded_rules: list[Rule] = []
+        if self.master is not None and self.span is not None and self.span.start is not None:
+            self._read(self.master, self.span)
+
+    @property
+    def recurring(self) -> bool:
+        return bool(self.rules or self.dates)
+
+    def _read(self, master: Node, span: Span) -> None:
+        excluded: set[int] = set()
+        for line in master.lines:
+            if line.name in ("RRULE", "EXRULE"):
+                rule = read_rule(line.value)
+                if isinstance(rule, Rule):
+                    (self.rules if line.name == "RRULE" else self._excluded_rules).append(rule)
+            elif line.name == "EXDATE":
+                excluded.update(begin for begin, _ in self._listed(line.value, line.param("TZID"), span))
+            elif line.name == "RDATE":
+                self.dates += self._listed(line.value, line.param("TZID"), span)
+        self.dates = sorted(set(self.dates), key=lambda each: each[0])
+        self.excluded = frozenset(excluded)
+
+    def _listed(self, value: str, tzid: str, span: Span) -> Iterator[tuple[int, int | None]]:
+        """Begin and, of a PERIOD, end. A date where times recur means its instance of that day."""
+        for each in value.split(","):
+            text, slash, rest = each.partition("/")
+            moment = read_moment(text, tzid)
+            if moment is None:
+                continue
+            local = moment.local
+            if moment.date and span.start is not None and not span.start.date:
+                begin = span.zone.moment(local + span.local % DAY)
+            else:
+                begin = clock_of(moment, self.zones).moment(local)
+            yield begin, self._period_end(moment, begin, rest, tzid) if slash else None
+
+    def _period_end(self, moment: Moment, begin: int, text: str, tzid: str) -> int:
+        length = read_duration(text)
+        if length is not None:
+            return max(begin, _ended(moment.local, clock_of(moment, self.zones), length))
+        end = read_moment(text, tzid)
+        return begin if end is None else max(begin, clock_of(end, self.zones).moment(end.local))
+
+    def recurrence_of(self, node: Node) -> int | None:
+        """The moment that RECURRENCE-ID names. A date where times recur means the instance of that day."""
+        line = node.first("RECURRENCE-ID")
+        moment = read_moment(line.value, line.param("TZID")) if line is not None else None
+        if moment is None:
+            return None
+        if moment.date and self.span is not None and self.span.start is not None and not self.span.start.date:
+            return self.span.zone.moment(moment.local + self.span.local % DAY)
+        return clock_of(moment, self.zones).moment(moment.local)
+
+    def _override(self, index: int, node: Node) -> _Override | None:
+        recurrence, span = self.recurrence_of(node), span_of(node, self.zones)
+        line = node.first("RECURRENCE-ID")
+        if line is None or recurrence is None or span is None:
+            return None
+        onward = line.param("RANGE").upper() == "THISANDFUTURE"
+        return _Override(index, recurrence, span, onward, span.begin - recurrence)
+
+    def expand(self, start: int, end: int, most: int, steps: int = STEPS) -> Expansion:
+        """Instances that may touch a window, and those alone that do of the overrides; `most` bounds what is kept.
+
+        Instances before the window may be among them; who asks for a window filters."""
+        expansion = Expansion()
+        for override in self._overrides:
+            if override.recurrence not in self.excluded:
+                self._keep(expansion, override.span.begin, override.span.end, override.index, override.recurrence)
+        if self.master is None or self.span is None:
+            return expansion
+        budget = Steps(steps)
+        reach = self._reach()
+        for local, begin, finish in self._members(start - reach, budget):
+            if begin - self._ahead() >= end or len(expansion.found) >= most:
+                expansion.until = begin
+                break
+            if begin in self._by_recurrence or begin in self.excluded:
+                continue
+            self._put(expansion, local, begin, finish)
+        else:
+            if budget.spent:
+                expansion.until = self._stopped(expansion)
+        expansion.found.sort(key=lambda each: (each.start, each.recurrence))
+        return expansion
+
+    def _stopped(self, expansion: Expansion) -> int:
+        """Where an expansion that used up its steps has got to."""
+        known = [each.recurrence for each in expansion.found]
+        return max(known, default=self.span.begin if self.span is not None else EARLIEST)
+
+    @staticmethod
+    def _keep(expansion: Expansion, begin: int, end: int, index: int, recurrence: int) -> None:
+        expansion.found.append(Occurrence(begin, end, index, recurrence))
+
+    def _put(self, expansion: Expansion, local: int | None, begin: int, finish: int | None) -> None:
+        onward = self._range_of(begin)
+        if onward is not None:
+            moved = begin + onward.shift
+            self._keep(expansion, moved, moved + onward.span.end - onward.span.begin, onward.index, begin)
+        elif finish is not None:
+            self._keep(expansion, begin, finish, 0, begin)
+        else:
+            self._keep(expansion, begin, self._end_at(local, begin), 0, begin)
+
+    def _end_at(self, local: int | None, begin: int) -> int:
+        span = self.span
+        assert span is not None  # noqa: S101 — only what has one recurs
+        if span.start is None:
+            return span.end
+        if span.length.days:
+            at = span.zone.local(begin) if local is None else local
+            return max(begin, _ended(at, span.zone, span.length))
+        return begin + span.length.seconds
+
+    def _range_of(self, begin: int) -> _Override | None:
+        """The THISANDFUTURE that an instance follows (RFC 5545 §3.2.13): the last one at or before it."""
+        found = None
+        for each in self._onward:
+            if each.recurrence > begin:
+                break
+            found = each
+        return found
+
+    def _reach(self) -> int:
+        """How long before a window an instance may begin by its rule and still touch it."""
+        assert self.span is not None  # noqa: S101 — as above
+        lengths = [self.span.end - self.span.begin, *(end - begin for begin, end in self.dates if end is not None)]
+        lengths += [each.shift + each.span.end - each.span.begin for each in self._onward]
+        return max(0, *lengths) + 2 * DAY
+
+    def _ahead(self) -> int:
+        """How much earlier than by the rule a range may have its instances."""
+        return max((-each.shift for each in self._onward if each.shift < 0), default=0)
+
+    def _members(self, since: int, steps: Steps) -> Iterator[tuple[int | None, int, int | None]]:
+        """The recurrence set in order, each once: local time where a rule gives it, begin, end where a PERIOD says."""
+        span = self.span
+        assert span is not None  # noqa: S101 — as above
+        if span.start is None:
+            yield None, span.begin, span.end
+            return
+        first: list[tuple[int, int, int, int]] = [(span.begin, 0, span.local, -1)]
+        dates = [(begin, 1, -1, -1 if end is None else end) for begin, end in self.dates]
+        streams = [self._of_rule(rule, span, since, steps) for rule in self.rules]
+        last = None
+        excluded = self._excluded_by_rules(since, steps)
+        for begin, kind, local, end in merge(first, dates, *streams):
+            if begin == last:
+                continue
+            last = begin
+            if excluded is None or begin not in excluded:
+                yield (None if kind == 1 else local), begin, (None if end < 0 or kind != 1 else end)
+
+    def _of_rule(self, rule: Rule, span: Span, since: int, steps: Steps) -> Iterator[tuple[int, int, int, int]]:
+        """DTSTART counts as the first of COUNT also where the rule does not give it (RFC 5545 §3.3.10)."""
+        until = self._until(rule, span)
+        zone, left, before = span.zone, rule.count, EARLIEST
+        for local in locals_of(rule, span.local, steps, since - 2 * DAY):
+            if left is not None:
+                left -= 1 if local == span.local or left != rule.count else 2
+                if left < 0:
+                    return
+            begin = zone.moment(local)
+            if until is not None and begin > until:
+                return
+            # Where clocks go back, a later local time can be an earlier moment.
+            before = max(before, begin)
+            yield before if begin < before else begin, 0, local, -1
+
+    def _until(self, rule: Rule, span: Span) -> int | None:
+        """The last moment that UNTIL lets in. A date lets its whole day in where instances have times."""
+        if rule.until is None:
+            return None
+        if rule.until.utc:
+            return rule.until.local
+        local = rule.until.local
+        if rule.until.date and span.start is not None and not span.start.date:
+            local += DAY - 1
+        return span.zone.moment(local)
+
+    def _excluded_by_rules(self, since: int, steps: Steps) -> "_Excluded | None":
+        if not self._excluded_rules or self.span is None:
+            return None
+        streams = [self._of_rule(rule, self.span, since, steps) for rule in self._excluded_rules]
+        return _Excluded(merge(*streams))
+
+
+class _Excluded:
+    """What EXRULEs give (RFC 2445 §4.8.5.2, which old clients write), asked for in ascending order."""
+
+    def __init__(self, stream: Iterator[tuple[int, int, int, int]]) -> None:
+        self._stream = stream
+        self._at: int | None = None
+
+    def __contains__(self, begin: int) -> bool:
+        while self._at is None or self._at < begin:
+            following = next(self._stream, None)
+            if following is None:
+                return False
+            self._at = following[0]
+        return self._at == begin
+
+
+def occurrences_between(thing: CalendarObject, zone: str, start: int, end: int, most: int = 1_000) -> list[Occurrence]:
+    """Instances that touch a window, earliest first: at most `most`, and bounded in work whatever the rules say."""
+    expansion = Series(thing, zone).expand(start, end, most + 1_000)
+    return [each for each in expansion.found if each.overlaps(start, end)][:most]

@@ -1,0 +1,229 @@
+"""Reading and validating a calendar object resource (RFC 4791 §4.1): one UID, one kind of component, a bounded size.
+
+What clients really write is taken and kept as it is, also where a "MUST" of RFC 5545 is not met and nothing depends on
+it: no DTSTAMP, properties twice, properties that nobody knows. What is refused would be read in two ways by two
+programs, or cost more than it is worth.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import icalendar
+
+from chassis.errors import TooLarge
+from services.calendar.domain.objects.rules import Rule, read_rule
+from services.calendar.domain.objects.tree import Bounds, Node, clean_text, read_tree, refused
+from services.calendar.domain.objects.values import Moment, read_duration, read_moment
+
+COMPONENTS = ("VEVENT", "VTODO", "VJOURNAL", "VAVAILABILITY", "VFREEBUSY")
+_MAX_UID = 1_000
+_DATES = ("DTSTART", "DTEND", "DUE", "RECURRENCE-ID")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one object may hold. `octets` in all, `property` of one line, `attendees` of one component, `dates` of RDATE
+    and EXDATE in all, `alarms` of one component."""
+
+    octets: int = 1_048_576
+    property: int = 262_144
+    properties: int = 20_000
+    attendees: int = 1_000
+    alarms: int = 50
+    overrides: int = 1_000
+    dates: int = 5_000
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class CalendarObject:
+    """One object and its octets. `master` is None for overrides alone, such as an attendee who is invited to one
+    instance has; VFREEBUSY and VAVAILABILITY are masters."""
+
+    octets: bytes
+    uid: str
+    component: str
+    method: str
+    calendar: Node
+    master_node: Node | None
+    override_nodes: tuple[Node, ...]
+    zone_nodes: tuple[Node, ...]
+
+    @cached_property
+    def etag(self) -> str:
+        return hashlib.sha256(self.octets).hexdigest()[:32]
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The components as this package reads them: the master, where there is one, then the overrides."""
+        return self.override_nodes if self.master_node is None else (self.master_node, *self.override_nodes)
+
+    @cached_property
+    def master(self) -> icalendar.Component | None:
+        """The same for who wants icalendar's: read when asked for, which takes milliseconds."""
+        return None if self.master_node is None else component_of(self.master_node)
+
+    @cached_property
+    def overrides(self) -> tuple[icalendar.Component, ...]:
+        return tuple(component_of(node) for node in self.override_nodes)
+
+    @cached_property
+    def zones(self) -> tuple[icalendar.Component, ...]:
+        """The VTIMEZONEs that came with it."""
+        return tuple(component_of(node) for node in self.zone_nodes)
+
+    @property
+    def components(self) -> tuple[icalendar.Component, ...]:
+        return self.overrides if self.master is None else (self.master, *self.overrides)
+
+
+def component_of(node: Node) -> icalendar.Component:
+    """Raises `InvalidInput` for what icalendar cannot read."""
+    try:
+        return icalendar.Component.from_ical(node.octets())
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise refused(f"has a {node.name} that cannot be read") from error
+
+
+def read_object(octets: bytes, *, scheduling: bool = False, limits: Limits = LIMITS) -> CalendarObject:
+    """One object. `scheduling` takes what others sent or organise: METHOD, overrides without their master.
+
+    Raises `TooLarge`, and `InvalidInput` whose fields say why (`calendar`) and what it breaks (`rule`): `data` (no
+    iCalendar), `object` (not one calendar object), `component`, `recurrence`, `size`, `attendees`."""
+    if len(octets) > limits.octets:
+        raise TooLarge(
+            f"A calendar object may have {limits.octets} octets",
+            fields={"calendar": f"has {len(octets)} octets", "rule": "size"},
+        )
+    clean = clean_text(octets).encode()
+    kept = octets if len(clean) == len(octets) else clean
+    top = read_tree(kept, Bounds(limits.properties, limits.property, limits.overrides * 4 + 200))
+    if len(top) != 1 or top[0].name != "VCALENDAR":
+        raise refused("is not one VCALENDAR")
+    calendar = top[0]
+    method = calendar.value("METHOD").upper()[:30]
+    if method and not scheduling:
+        raise refused("has a METHOD, which is for messages", "object")
+    version = calendar.value("VERSION")
+    if version and version.split(";")[-1] != "2.0":
+        raise refused("is not of version 2.0")
+    nodes = [node for node in calendar.nodes if node.name in COMPONENTS]
+    master, overrides = _parts(nodes, scheduling=scheduling, limits=limits)
+    _check(nodes, limits, strict=not scheduling)
+    return CalendarObject(
+        octets=kept,
+        uid=nodes[0].text("UID").strip(),
+        component=nodes[0].name,
+        method=method,
+        calendar=calendar,
+        master_node=master,
+        override_nodes=tuple(overrides),
+        zone_nodes=tuple(node for node in calendar.nodes if node.name == "VTIMEZONE"),
+    )
+
+
+def _parts(nodes: Sequence[Node], *, scheduling: bool, limits: Limits) -> tuple[Node | None, list[Node]]:
+    if not nodes:
+        raise refused("holds no event, task, journal, availability or busy time", "component")
+    if len({node.name for node in nodes}) > 1:
+        raise refused("holds components of several kinds", "object")
+    uids = {node.text("UID").strip() for node in nodes}
+    if len(uids) > 1:
+        raise refused("holds components of several UIDs", "object")
+    uid = uids.pop()
+    if not uid and not (scheduling and nodes[0].name == "VFREEBUSY"):
+        raise refused("has no UID", "object")
+    if len(uid) > _MAX_UID:
+        raise refused(f"has a UID of over {_MAX_UID} characters", "object")
+    masters = [node for node in nodes if node.first("RECURRENCE-ID") is None]
+    overrides = [node for node in nodes if node.first("RECURRENCE-ID") is not None]
+    if len(masters) > 1:
+        raise refused("has the same component twice", "object")
+    if not masters and not scheduling:
+        raise refused("changes instances of a series that it does not hold", "object")
+    if len(overrides) > limits.overrides:
+        raise refused(f"changes over {limits.overrides} instances", "size")
+    ids = {(node.value("RECURRENCE-ID"), _tzid(node, "RECURRENCE-ID")) for node in overrides}
+    if len(ids) != len(overrides):
+        raise refused("changes the same instance twice", "object")
+    return (masters[0] if masters else None), overrides
+
+
+def _tzid(node: Node, name: str) -> str:
+    line = node.first(name)
+    return line.param("TZID") if line is not None else ""
+
+
+def _check(nodes: Sequence[Node], limits: Limits, *, strict: bool) -> None:
+    dates = 0
+    for node in nodes:
+        _check_numbers(node, limits)
+        start = _check_dates(node, strict=strict)
+        for line in node.lines:
+            if line.name in ("RRULE", "EXRULE"):
+                check_rule(line.value, start, strict=strict)
+            elif line.name in ("RDATE", "EXDATE"):
+                dates += line.value.count(",") + 1
+                if dates > limits.dates:
+                    raise refused(f"lists over {limits.dates} dates", "size")
+                _check_list(line.name, line.value, line.param("TZID"), start, strict=strict)
+        if node.first("RRULE") is not None and start is None:
+            raise refused("recurs and does not say from when on", "recurrence")
+
+
+def _check_numbers(node: Node, limits: Limits) -> None:
+    if sum(line.name == "ATTENDEE" for line in node.lines) > limits.attendees:
+        raise refused(f"has over {limits.attendees} attendees", "attendees")
+    if sum(each.name == "VALARM" for each in node.nodes) > limits.alarms:
+        raise refused(f"has over {limits.alarms} alarms", "size")
+    if sum(line.name in ("RRULE", "EXRULE") for line in node.lines) > 5:
+        raise refused("has over 5 rules", "recurrence")
+
+
+def _check_dates(node: Node, *, strict: bool) -> Moment | None:
+    """DTSTART, which is there and can be read where one is needed (RFC 5545 §3.6.1)."""
+    found: dict[str, Moment] = {}
+    for name in _DATES:
+        line = node.first(name)
+        if line is None:
+            continue
+        moment = read_moment(line.value, line.param("TZID"))
+        if moment is None:
+            raise refused(f"has a {name} that is no date: {line.value[:40]!r}")
+        found[name] = moment
+    start, end = found.get("DTSTART"), found.get("DTEND") or found.get("DUE")
+    if node.name == "VEVENT" and start is None:
+        raise refused("is an event without DTSTART")
+    duration = node.value("DURATION")
+    if duration and read_duration(duration) is None:
+        raise refused(f"has a DURATION that is none: {duration[:40]!r}")
+    if strict and start is not None and end is not None and start.date != end.date:
+        raise refused("begins at a time and ends on a date, or the other way round")
+    return start
+
+
+def check_rule(text: str, start: Moment | None, *, strict: bool) -> Rule:
+    """Raises `InvalidInput` with the rule `recurrence`."""
+    rule = read_rule(text)
+    if isinstance(rule, str):
+        raise refused(rule, "recurrence")
+    if strict and start is not None and rule.until is not None and rule.until.date != start.date:
+        raise refused("UNTIL has to be a date where DTSTART is one, and a time where it is one", "recurrence")
+    return rule
+
+
+def _check_list(name: str, value: str, tzid: str, start: Moment | None, *, strict: bool) -> None:
+    """Dates of RDATE and EXDATE; they are of the type of DTSTART, or periods (RFC 5545 §3.8.5.2)."""
+    for each in value.split(","):
+        begin, slash, _ = each.partition("/")
+        moment = read_moment(begin, tzid)
+        if moment is None:
+            if not value.strip():
+                continue
+            raise refused(f"has an {name} that is no date: {each[:40]!r}", "recurrence")
+        if strict and not slash and start is not None and moment.date != start.date:
+            raise refused(f"{name} has to be of the type of DTSTART", "recurrence")

@@ -1,0 +1,75 @@
+"""iCalendar that we write ourselves: folded, with CRLF, with the zones that it speaks of."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import icalendar
+
+from chassis.errors import InvalidInput
+from services.calendar.domain.objects.lines import made
+from services.calendar.domain.objects.reading import CalendarObject
+from services.calendar.domain.objects.tree import Bounds, Node, clean_text, read_tree, refused
+from services.calendar.domain.objects.zones import KnownZone, known_zone
+
+PRODUCT = "-//gouv.tg//Workspace Calendar//FR"
+_BOUNDS = Bounds(200_000, 10_000_000, 100_000)
+
+
+def node_of(component: icalendar.Component | Node) -> Node:
+    """A component of icalendar as this package's. A line end in a value of it never makes another property: raises
+    `InvalidInput`."""
+    if isinstance(component, Node):
+        return component
+    try:
+        octets = component.to_ical()
+    except (ValueError, AssertionError) as error:
+        raise refused("holds a value that no property can have") from error
+    return read_tree(clean_text(octets).encode(), _BOUNDS)[0]
+
+
+def serialise(
+    *components: icalendar.Component | Node, method: str = "", zones: Iterable[Node | icalendar.Component] = ()
+) -> bytes:
+    """One VCALENDAR of these components, with a VTIMEZONE for each TZID: the given one, else the tz database's."""
+    nodes = [node_of(each) for each in components]
+    given = {node.value("TZID"): node for node in map(node_of, zones)}
+    head = [made("VERSION", "2.0"), made("PRODID", PRODUCT), made("CALSCALE", "GREGORIAN")]
+    if method:
+        head.append(made("METHOD", method.upper()))
+    named = dict.fromkeys(tzid for node in nodes for tzid in tzids_of(node))
+    defined = [node for tzid in named if (node := given.get(tzid) or time_zone(tzid)) is not None]
+    return Node("VCALENDAR", head, [*defined, *nodes]).octets()
+
+
+def with_components(thing: CalendarObject, components: Iterable[Node], method: str = "") -> bytes:
+    """The object with other components: what its VCALENDAR says, its zones and everything else in it stay."""
+    nodes = list(components)
+    named = {tzid for node in nodes for tzid in tzids_of(node)}
+    given = {node.value("TZID") for node in thing.zone_nodes}
+    added = [zone for tzid in sorted(named - given) if (zone := time_zone(tzid)) is not None]
+    others = [node for node in thing.calendar.nodes if node not in thing.nodes]
+    calendar = Node("VCALENDAR", list(thing.calendar.lines), [*others, *added, *nodes])
+    calendar.drop("METHOD")
+    if method:
+        calendar.put(made("METHOD", method.upper()))
+    return calendar.octets()
+
+
+def tzids_of(node: Node) -> list[str]:
+    return [tzid for each in node.walk() for line in each.lines if (tzid := line.param("TZID"))]
+
+
+@lru_cache(maxsize=256)
+def time_zone(tzid: str) -> Node | None:
+    """A VTIMEZONE of the tz database, under the name that is asked for; None where it is not known."""
+    zone = known_zone(tzid)
+    if not isinstance(zone, KnownZone):
+        return None
+    try:
+        component = icalendar.Timezone.from_tzinfo(ZoneInfo(zone.name), tzid)
+        node = node_of(component)
+    except (ValueError, InvalidInput):
+        return None
+    node.put(made("TZID", tzid))
+    return node
