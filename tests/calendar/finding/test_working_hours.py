@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.errors import InvalidInput
-from services.calendar.domain.finding.working_hours import ALWAYS, USUAL, WorkingHours, clock, hours_given
+from services.calendar.domain.finding.working_hours import ALWAYS, USUAL, WorkingHours, hours_given, shown_clock
 
 HOUR, DAY = 3600, 86400
 
@@ -58,7 +58,7 @@ def test_a_span_that_ends_with_the_day_meets_the_next_days() -> None:
 def test_spans_of_a_day_that_meet_are_one() -> None:
     hours = hours_given("Africa/Lome", [(1, "08:00", "10:00"), (1, "09:30", "12:00"), (1, "14:00", "16:00")])
     assert hours.days[0] == ((480, 720), (840, 960))
-    assert [clock(minute) for span in hours.days[0] for minute in span] == ["08:00", "12:00", "14:00", "16:00"]
+    assert [shown_clock(minute) for span in hours.days[0] for minute in span] == ["08:00", "12:00", "14:00", "16:00"]
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,13 @@ def _moment(day: date, minute: int, zone: ZoneInfo) -> int:
     return int(at.replace(tzinfo=zone).timestamp())
 
 
+def closed_spans(zone: str, start: int, end: int, closed: Collection[date]) -> list[Span]:
+    """Days as spans of a window."""
+    clock, day = ZoneInfo(zone), timedelta(days=1)
+    days = (at for at in closed if start - 2 * 86400 < _moment(at, 0, clock) < end + 2 * 86400)
+    return within(merged((_moment(at, 0, clock), _moment(at + day, 0, clock)) for at in days), start, end)
+
+
 def hours_given(zone: str, given: Iterable[tuple[int, str, str]]) -> WorkingHours:
     """Hours from (day of the week, from, until): Monday is 1 (ISO 8601), times are "07:00". Raises `InvalidInput`."""
     zone_given(zone)
@@ -87,6 +94,6 @@ def _minute(clock: str) -> int:
     return minute
 
 
-def clock(minute: int) -> str:
+def shown_clock(minute: int) -> str:
     """A minute of the day as a clock shows it: "14:30"."""
     return f"{minute // 60:02}:{minute % 60:02}"
