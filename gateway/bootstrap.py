@@ -14,7 +14,11 @@ from gateway.upstreams import services
 
 async def http(settings: Settings) -> Process:
     """Speaks HTTP and WebSocket to clients."""
-    addresses = {"directory": settings.directory_rpc, "mail": settings.mail_rpc}
+    addresses = {
+        "directory": settings.directory_rpc,
+        "mail": settings.mail_rpc,
+        "calendar": settings.calendar_rpc,
+    }
     clients = {name: RpcClient(settings, name, address, services(name)) for name, address in addresses.items()}
     channels = {name: client.channel for name, client in clients.items()}
     authority = Authority(clients["directory"])

@@ -26,6 +26,7 @@ class Settings(ServiceSettings):
     http_strict_transport: bool = False
 
     mail_rpc: str = "127.0.0.1:9002"
+    calendar_rpc: str = "127.0.0.1:9003"
 
     # "host:port" where mail programs and address books find us, for the pages that help to set them up; what is not
     # served has none.

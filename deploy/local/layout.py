@@ -31,6 +31,7 @@ PORTS = {
     "broker_distribution": 25673,
     "directory_rpc": 9201,
     "mail_rpc": 9202,
+    "calendar_rpc": 9203,
     "directory_api_ops": 9301,
     "directory_worker_ops": 9302,
     "directory_ldap_ops": 9303,
@@ -40,6 +41,8 @@ PORTS = {
     "mail_imap_ops": 9314,
     "mail_relay_ops": 9315,
     "mail_managesieve_ops": 9316,
+    "calendar_api_ops": 9331,
+    "calendar_worker_ops": 9332,
     "gateway_http_ops": 9321,
 }
 

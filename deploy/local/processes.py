@@ -55,6 +55,8 @@ PROCESSES = (
     Declared("mail", "imap", {"imap_listen": "imap", "imaps_listen": "imaps"}),
     Declared("mail", "managesieve", {"managesieve_listen": "managesieve"}),
     Declared("mail", "relay"),
+    Declared("calendar", "api", {"rpc_listen": "calendar_rpc"}),
+    Declared("calendar", "worker"),
     Declared("gateway", "http", {"http_listen": "http"}),
 )
 
@@ -114,8 +116,11 @@ def _of_service(service: str, layout: Layout, keys: Keys, authority: Authority) 
     if service == "gateway":
         return {
             "mail_rpc": layout.address("mail_rpc"),
+            "calendar_rpc": layout.address("calendar_rpc"),
             **{f"{name}_public": f"{LOCALHOST}:{layout.ports[name]}" for name in SHOWN},
         }
+    if service == "calendar":
+        return {}
     return {
         **shown,
         "hostname": LOCALHOST,

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,7 +77,7 @@ class Facts:
     component: str
     recurring: bool
     components: tuple[ComponentFacts, ...]
-    occurrences: tuple[Occurrence, ...]
+    occurrences: Sequence[Occurrence]
     until: int | None
     first: int | None
     last: int | None

@@ -1,0 +1,90 @@
+"""ObjectService."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from google.protobuf.empty_pb2 import Empty
+from workspace.calendar.v1 import objects_pb2 as pb
+from workspace.calendar.v1 import objects_pb2_grpc as rpc
+
+from chassis.errors import InvalidInput
+from chassis.identity import current_identity
+from services.calendar.api.messages import object_message, object_of_row, precondition_given
+from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.delete_object import delete_object
+from services.calendar.usecases.list_object_changes import list_object_changes
+from services.calendar.usecases.move_object import move_object
+from services.calendar.usecases.put_object import put_object
+from services.calendar.usecases.read_objects import list_objects, read_objects
+
+
+class ObjectApi(rpc.ObjectServiceServicer):
+    """What is in a calendar."""
+
+    def __init__(self, agenda: Agenda) -> None:
+        self._agenda = agenda
+
+    async def ReadObjects(self, request: pb.ReadObjectsRequest, context: Any) -> AsyncIterator[pb.Object]:
+        identity, names = current_identity(), list(request.names)
+        if not request.with_content:
+            for row in await list_objects(self._agenda, identity, request.calendar_id, names):
+                yield object_of_row(row)
+            return
+        async for stored in read_objects(self._agenda, identity, request.calendar_id, names):
+            yield object_message(stored, with_content=True)
+
+    async def PutObject(self, request: pb.PutObjectRequest, context: Any) -> pb.PutObjectResponse:
+        kept = await put_object(
+            self._agenda,
+            current_identity(),
+            request.calendar_id,
+            request.name,
+            request.content,
+            precondition_given(request.precondition),
+        )
+        return pb.PutObjectResponse(
+            etag=kept.stored.etag, schedule_tag=kept.stored.schedule_tag, created=kept.created, changed=kept.changed
+        )
+
+    async def DeleteObject(self, request: pb.DeleteObjectRequest, context: Any) -> Empty:
+        await delete_object(
+            self._agenda,
+            current_identity(),
+            request.calendar_id,
+            request.name,
+            precondition_given(request.precondition),
+            no_reply=request.no_reply,
+        )
+        return Empty()
+
+    async def MoveObject(self, request: pb.MoveObjectRequest, context: Any) -> pb.MoveObjectResponse:
+        created = await move_object(
+            self._agenda,
+            current_identity(),
+            (request.calendar_id, request.name),
+            (request.to_calendar_id, request.to_name),
+            overwrite=request.overwrite,
+            copy=request.copy,
+            precondition=precondition_given(request.precondition),
+        )
+        return pb.MoveObjectResponse(created=created)
+
+    async def ListObjectChanges(
+        self, request: pb.ListObjectChangesRequest, context: Any
+    ) -> pb.ListObjectChangesResponse:
+        found = await list_object_changes(
+            self._agenda, current_identity(), request.calendar_id, request.sync_token, _limit(request.limit)
+        )
+        return pb.ListObjectChangesResponse(
+            changed=map(object_of_row, found.changed),
+            removed=found.removed,
+            sync_token=found.sync_token,
+            more=found.more,
+        )
+
+
+def _limit(given: int) -> int:
+    """Raises `InvalidInput`."""
+    if given < 0:
+        raise InvalidInput("Not a limit", fields={"limit": "negative"})
+    return given

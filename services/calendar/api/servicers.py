@@ -1,0 +1,17 @@
+"""Every servicer of the api, and what adds it to a server."""
+
+from collections.abc import Callable
+from typing import Any
+
+from workspace.calendar.v1 import calendars_pb2_grpc, objects_pb2_grpc
+
+from services.calendar.api.calendars import CalendarApi
+from services.calendar.api.objects import ObjectApi
+from services.calendar.usecases.context import Agenda
+
+
+def servicers(agenda: Agenda) -> list[tuple[Callable[[Any, Any], None], Any]]:
+    return [
+        (calendars_pb2_grpc.add_CalendarServiceServicer_to_server, CalendarApi(agenda)),
+        (objects_pb2_grpc.add_ObjectServiceServicer_to_server, ObjectApi(agenda)),
+    ]

@@ -1,0 +1,91 @@
+"""How calendar is put together; the only place that does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chassis.documents import Database, DocumentsPart, connect
+from chassis.events import INDEXES as EVENT_INDEXES
+from chassis.events import Dispatcher, WorkerPart
+from chassis.lifecycle import Process
+from chassis.part import Part
+from chassis.people import INDEXES as PEOPLE_INDEXES
+from chassis.people import People, PeopleListener
+from services.calendar.events import CalendarEvents
+from services.calendar.settings import Settings
+from services.calendar.store import INDEXES, WITH_FACTS, CalendarStore, ObjectStore
+from services.calendar.usecases.context import Agenda, Options, utc_now
+
+ALL_INDEXES = (*INDEXES, *EVENT_INDEXES, *PEOPLE_INDEXES)
+
+
+@dataclass(frozen=True)
+class Wired:
+    """What every kind of process is made of."""
+
+    agenda: Agenda
+    database: Database
+    people: People
+
+    @property
+    def parts(self) -> list[Part]:
+        """To be started first: the database with its indexes."""
+        return [DocumentsPart(self.database, ALL_INDEXES)]
+
+
+def wire(settings: Settings, now: Callable[[], datetime] = utc_now, database: Database | None = None) -> Wired:
+    """The context of the use cases, on the database that the settings name."""
+    known = connect(settings.mongodb_url, settings.mongodb_database) if database is None else database
+    people = People(known)
+    agenda = Agenda(
+        calendars=CalendarStore(known),
+        objects=ObjectStore(known),
+        people=people,
+        options=Options(
+            time_zone=settings.time_zone,
+            horizon=timedelta(days=settings.horizon_days),
+            deletions_kept=timedelta(days=settings.deletions_kept_days),
+        ),
+        now=now,
+    )
+    return Wired(agenda, known, people)
+
+
+async def api(settings: Settings) -> Process:
+    """Answers questions by gRPC."""
+    # Here, since a worker cannot load gRPC.
+    from workspace.directory.v1 import directory_pb2
+
+    from chassis.authority import Authority
+    from chassis.events.deadletter_service import dead_letter_service
+    from chassis.identity import Revocations, TokenVerifier
+    from chassis.revocation_feed import RevocationFeed
+    from chassis.rpc import RpcClient, RpcServer
+    from services.calendar.api import servicers
+
+    wired = wire(settings)
+    asked = list(directory_pb2.DESCRIPTOR.services_by_name.values())
+    client = RpcClient(settings, "directory", settings.directory_rpc, asked)
+    authority = Authority(client)
+    revocations = Revocations(authority.revocations)
+    verifier = TokenVerifier(authority.keys, revocations)
+    answering = [*servicers(wired.agenda), dead_letter_service(wired.database)]
+    feed = RevocationFeed.alone(revocations, settings.broker_url)
+    return Process(settings, *wired.parts, client, revocations, feed, RpcServer(settings, verifier, answering))
+
+
+async def worker(settings: Settings) -> Process:
+    """Publishes calendar's facts, hears others', and makes the rounds."""
+    wired = wire(settings)
+    return Process(
+        settings,
+        *wired.parts,
+        Dispatcher("calendar", wired.database, settings.broker_url, WITH_FACTS),
+        WorkerPart(
+            settings.broker_url,
+            wired.database,
+            CalendarEvents(wired.agenda),
+            PeopleListener("calendar", wired.people),
+            retry_seconds=settings.event_retries,
+        ),
+    )

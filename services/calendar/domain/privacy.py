@@ -1,0 +1,68 @@
+"""What others see of an event that is private to its owner: that the time is taken (RFC 5545 §3.8.1.3)."""
+
+from dataclasses import replace
+
+from services.calendar.domain.objects import CalendarObject, ComponentFacts
+from services.calendar.domain.objects.lines import made_text
+from services.calendar.domain.objects.reading import read_object
+from services.calendar.domain.objects.tree import Node
+from services.calendar.domain.objects.writing import with_components
+from services.calendar.domain.stored import Stored
+
+HIDDEN = "Occupé"
+# When it is, and that it is not free: what stays of a component.
+_KEPT = frozenset({
+    "UID", "DTSTAMP", "DTSTART", "DTEND", "DURATION", "DUE", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "TRANSP",
+    "STATUS", "CLASS", "SEQUENCE",
+})  # fmt: skip
+
+
+def is_private(component: ComponentFacts) -> bool:
+    return component.classification != "PUBLIC"
+
+
+def busy_only(stored: Stored) -> Stored:
+    """An object whose private components say nothing but when they are. All of it where its master is private: an
+    override of a secret is one."""
+    facts = stored.facts
+    private = [is_private(each) or is_private(facts.components[0]) for each in facts.components]
+    hidden = replace(
+        facts,
+        components=tuple(
+            bare_facts(each) if secret else each for each, secret in zip(facts.components, private, strict=True)
+        ),
+        alarms=(),
+        terms=() if any(private) else facts.terms,
+    )
+    return replace(stored, facts=hidden, content=_hidden(stored.content, private), schedule_tag="")
+
+
+def bare_facts(component: ComponentFacts) -> ComponentFacts:
+    """The same of what an index has of a component."""
+    return ComponentFacts(
+        summary=HIDDEN,
+        status=component.status,
+        transparent=component.transparent,
+        busy=component.busy,
+        classification=component.classification,
+        sequence=component.sequence,
+        stamp=component.stamp,
+        all_day=component.all_day,
+        floating=component.floating,
+        time_zone=component.time_zone,
+        recurrence=component.recurrence,
+        onward=component.onward,
+    )
+
+
+def _hidden(content: bytes, private: list[bool]) -> bytes:
+    if not content:
+        return content
+    given: CalendarObject = read_object(content, scheduling=True)
+    nodes = [_bare(node) if secret else node for node, secret in zip(given.nodes, private, strict=True)]
+    return with_components(given, nodes)
+
+
+def _bare(node: Node) -> Node:
+    kept = [line for line in node.lines if line.name in _KEPT]
+    return Node(node.name, [*kept, made_text("SUMMARY", HIDDEN)], [])

@@ -1,0 +1,10 @@
+"""Calendar's documents: the only place that knows MongoDB."""
+
+from chassis.events import outbox_index
+from services.calendar.store.calendars import CalendarStore
+from services.calendar.store.objects import ObjectStore
+
+__all__ = ["INDEXES", "WITH_FACTS", "CalendarStore", "ObjectStore"]
+
+INDEXES = (*CalendarStore.indexes, *ObjectStore.indexes)
+WITH_FACTS = tuple(index.collection for index in INDEXES if index == outbox_index(index.collection))

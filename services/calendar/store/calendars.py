@@ -1,0 +1,174 @@
+"""Calendars as documents. Whoever changes what is in one advances it first, in the same transaction."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pymongo.errors import DuplicateKeyError
+
+from chassis.documents import Database, Index, transaction
+from chassis.errors import AlreadyExists, NotFound
+from chassis.events import Fact, document_with_facts, outbox_index, with_facts
+from chassis.ids import new_id
+from services.calendar.domain.access import NO_CALENDAR, Grant, Role
+from services.calendar.domain.calendars import Calendar
+
+T = TypeVar("T")
+# No owner has an id like this.
+GONE = "gone/"
+
+
+class CalendarStore:
+    """The collection `calendars`."""
+
+    indexes = (
+        Index("calendars", (("owner", 1),)),
+        Index("calendars", (("grants.grantee", 1),)),
+        outbox_index("calendars"),
+    )
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._calendars = database["calendars"]
+
+    async def insert(self, calendar: Calendar, *facts: Fact) -> None:
+        """Raises `AlreadyExists` when its owner has one of this name."""
+        document = {
+            "_id": calendar.id,
+            "owner": calendar.owner,
+            "name": calendar.name,
+            "kind": calendar.kind,
+            "epoch": calendar.epoch,
+            "created_at": calendar.created_at,
+            "components": list(calendar.components),
+            "modseq": calendar.modseq,
+            "horizon": calendar.horizon,
+            "objects": calendar.objects,
+            "octets": calendar.octets,
+            **_said(calendar),
+        }
+        try:
+            await self._calendars.insert_one(document_with_facts(document, *facts))
+        except DuplicateKeyError as error:
+            raise AlreadyExists("There is a calendar of this name", fields={"name": "taken"}) from error
+
+    async def of(self, owner: str) -> list[Calendar]:
+        return [_calendar(each) async for each in self._calendars.find({"owner": owner})]
+
+    async def of_all(self, owners: Sequence[str]) -> list[Calendar]:
+        """Those of several owners, in one question."""
+        return [_calendar(each) async for each in self._calendars.find({"owner": {"$in": list(owners)}})]
+
+    async def granted(self, grantees: Sequence[str]) -> list[Calendar]:
+        """Those that somebody of these was given a right on."""
+        return [_calendar(each) async for each in self._calendars.find({"grants.grantee": {"$in": list(grantees)}})]
+
+    async def find(self, calendar_id: str, session: Any = None) -> Calendar | None:
+        found = await self._calendars.find_one({"_id": calendar_id}, session=session)
+        return _calendar(found) if found is not None else None
+
+    async def get(self, calendar_id: str, session: Any = None) -> Calendar:
+        """Raises `NotFound`."""
+        found = await self.find(calendar_id, session)
+        if found is None:
+            raise NotFound(NO_CALENDAR)
+        return found
+
+    async def those(self, calendar_ids: Sequence[str]) -> list[Calendar]:
+        """Those of some ids that are there."""
+        return [_calendar(each) async for each in self._calendars.find({"_id": {"$in": list(calendar_ids)}})]
+
+    async def changing(self, calendar_id: str, act: Callable[[Calendar, Any], Awaitable[T]]) -> T:
+        """Run `act(calendar, session)` in a transaction that has given out the next modseq, which is the calendar's
+        then. It may run several times; an exception of its own rolls back and is raised. Raises `NotFound`,
+        `Conflict`."""
+
+        async def whole(session: Any) -> T:
+            return await act(await self.advance(calendar_id, session), session)
+
+        return await transaction(self._database, whole)
+
+    async def changing_both(self, ids: tuple[str, str], act: Callable[[Calendar, Calendar, Any], Awaitable[T]]) -> T:
+        """The same of two calendars, or of one that is both."""
+
+        async def whole(session: Any) -> T:
+            # In one order whoever moves in which direction, so that two movers do not wait for each other.
+            advanced = {each: await self.advance(each, session) for each in sorted(set(ids))}
+            return await act(advanced[ids[0]], advanced[ids[1]], session)
+
+        return await transaction(self._database, whole)
+
+    async def advance(self, calendar_id: str, session: Any) -> Calendar:
+        """Give out the next modseq; the calendar after it. Raises `NotFound`.
+
+        The first write of a transaction: whoever else changes the same calendar conflicts at once and begins again, so
+        that a higher modseq is never seen before a lower one.
+        """
+        answer = await self._calendars.update_one({"_id": calendar_id}, {"$inc": {"modseq": 1}}, session=session)
+        if not answer.matched_count:
+            raise NotFound(NO_CALENDAR)
+        return await self.get(calendar_id, session)
+
+    async def count(self, calendar_id: str, objects: int, octets: int, session: Any) -> None:
+        """Note how many objects and octets came, or went."""
+        if objects or octets:
+            growth = {"$inc": {"objects": objects, "octets": octets}}
+            await self._calendars.update_one({"_id": calendar_id}, growth, session=session)
+
+    async def describe(self, calendar: Calendar, session: Any, *facts: Fact) -> None:
+        """Write what its owner says of it, and whom it is shared with."""
+        update = with_facts({"$set": _said(calendar)}, *facts)
+        await self._calendars.update_one({"_id": calendar.id}, update, session=session)
+
+    async def remove(self, calendar_id: str, session: Any, *facts: Fact) -> None:
+        """What it has to tell, facts of before among that, stays under no name until it is told."""
+        left = await self._calendars.find_one({"_id": calendar_id}, {"outbox": 1}, session=session)
+        untold = [*(left or {}).get("outbox", ()), *facts]
+        await self._calendars.delete_one({"_id": calendar_id}, session=session)
+        gone = {"_id": f"{GONE}{new_id()}", "deleted": True}
+        await self._calendars.insert_one(document_with_facts(gone, *untold), session=session)
+
+    async def forget_until(self, calendar_id: str, modseq: int) -> None:
+        """Deletions up to this modseq are about to be forgotten."""
+        await self._calendars.update_one({"_id": calendar_id}, {"$max": {"horizon": modseq}})
+
+
+def _said(calendar: Calendar) -> dict[str, Any]:
+    return {
+        "title": calendar.title,
+        "description": calendar.description,
+        "color": calendar.color,
+        "order": calendar.order,
+        "time_zone": calendar.time_zone,
+        "time_zone_definition": calendar.time_zone_definition,
+        "transparent": calendar.transparent,
+        "grants": [
+            {"grantee": each.grantee, "role": int(each.role), "sees_private": each.sees_private}
+            for each in calendar.grants
+        ],
+        # Expanded names hold dots and dollars, which are no names of fields.
+        "properties": [[name, value] for name, value in calendar.properties.items()],
+    }
+
+
+def _calendar(document: Mapping[str, Any]) -> Calendar:
+    return Calendar(
+        owner=document["owner"],
+        name=document["name"],
+        kind=document["kind"],
+        title=document["title"],
+        epoch=document["epoch"],
+        created_at=document["created_at"],
+        description=document["description"],
+        color=document["color"],
+        order=document["order"],
+        time_zone=document["time_zone"],
+        time_zone_definition=document["time_zone_definition"],
+        components=tuple(document["components"]),
+        transparent=document["transparent"],
+        modseq=document["modseq"],
+        horizon=document["horizon"],
+        objects=document["objects"],
+        octets=document["octets"],
+        grants=tuple(Grant(each["grantee"], Role(each["role"]), each["sees_private"]) for each in document["grants"]),
+        properties={pair[0]: pair[1] for pair in document["properties"]},
+    )

@@ -1,0 +1,155 @@
+"""A calendar object as a document: its octets, what windows find it by, and what was computed of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import MISSING, asdict, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bson.binary import Binary
+
+from services.calendar.domain.objects import AlarmFacts, Attendee, ComponentFacts, Facts
+from services.calendar.domain.objects.buckets import OPEN
+from services.calendar.domain.packed import Occurrences
+from services.calendar.domain.stored import Stored
+
+# Of what is not known even for a year ahead; what is `open` has its instances computed again in time (`roll_horizon`),
+# so that windows of the coming year need not ask for it.
+EARLY = "early"
+NEAR = timedelta(days=366)
+
+
+def document_of(stored: Stored, *, counts: bool) -> dict[str, Any]:
+    """Whole, without an outbox; `counts` says whether its calendar takes its owner's time."""
+    facts = stored.facts
+    occurrences = Occurrences.of(facts.occurrences)
+    return {
+        "_id": stored.key,
+        "owner": stored.owner,
+        "calendar": stored.calendar,
+        "name": stored.name,
+        "modseq": stored.modseq,
+        "updated_at": stored.updated_at,
+        "etag": stored.etag,
+        "schedule_tag": stored.schedule_tag,
+        "octets": stored.octets,
+        "content": Binary(stored.content),
+        "uid": facts.uid,
+        "component": facts.component,
+        "recurring": facts.recurring,
+        "components": [_bare(each) for each in facts.components],
+        "alarms": [_bare(each) for each in facts.alarms],
+        "occurrences": Binary(occurrences.packed()),
+        "longest": max((each.end - each.start for each in occurrences), default=0),
+        "until": facts.until,
+        "first": facts.first,
+        "last": facts.last,
+        "buckets": list(facts.buckets),
+        "terms": terms_of(stored.owner, facts.terms),
+        "slots": slots_of([stored.calendar], _standing(stored)),
+        "busy": busy_of(stored, counts=counts),
+    }
+
+
+def busy_of(stored: Stored, *, counts: bool) -> list[str]:
+    """Where it takes its owner's time; nowhere, where it takes none."""
+    takes = counts and any(takes_time(each, stored.facts.component) for each in stored.facts.components)
+    return slots_of([stored.owner], _standing(stored)) if takes else []
+
+
+def takes_time(component: ComponentFacts, kind: str) -> bool:
+    """RFC 5545 §3.8.2.7: what is opaque and is not off."""
+    return kind == "VEVENT" and not component.transparent and component.status != "CANCELLED"
+
+
+def slots_of(holders: Sequence[str], buckets: Iterable[str]) -> list[str]:
+    """A holder (a calendar, or an owner) and a bucket in one value, so that one index of single values finds both."""
+    known = list(buckets)
+    return [f"{holder}|{bucket}" for holder in holders for bucket in known]
+
+
+def terms_of(owner: str, words: Iterable[str]) -> list[str]:
+    return [f"{owner}|{word}" for word in words]
+
+
+def _standing(stored: Stored) -> list[str]:
+    until = stored.facts.until
+    near = until is None or datetime.fromtimestamp(until, UTC) < stored.updated_at + NEAR
+    return [EARLY if bucket == OPEN and near else bucket for bucket in stored.facts.buckets]
+
+
+def asked(buckets: Sequence[str], end: int, now: datetime) -> list[str]:
+    """The buckets that a window has to ask for."""
+    whole = [bucket for bucket in buckets if bucket != OPEN]
+    far = end > (now + NEAR).timestamp()
+    return [*whole, EARLY, OPEN] if far else [*whole, EARLY]
+
+
+def stored_of(document: Mapping[str, Any]) -> Stored:
+    """Its content is empty where it was not read."""
+    facts = Facts(
+        uid=document["uid"],
+        component=document["component"],
+        recurring=document["recurring"],
+        components=tuple(_component(each) for each in document["components"]),
+        occurrences=Occurrences.unpacked(document["occurrences"]),
+        until=document["until"],
+        first=document["first"],
+        last=document["last"],
+        buckets=tuple(document["buckets"]),
+        alarms=tuple(
+            AlarmFacts(**{**each, "attendees": tuple(each.get("attendees", ()))}) for each in document["alarms"]
+        ),
+        terms=tuple(term.partition("|")[2] for term in document["terms"]),
+    )
+    return Stored(
+        owner=document["owner"],
+        id=document["_id"].partition(".")[2],
+        calendar=document["calendar"],
+        name=document["name"],
+        modseq=document["modseq"],
+        updated_at=document["updated_at"],
+        etag=document["etag"],
+        octets=document["octets"],
+        facts=facts,
+        content=bytes(document.get("content", b"")),
+        schedule_tag=document["schedule_tag"],
+        longest=document["longest"],
+    )
+
+
+def _bare(thing: Any) -> dict[str, Any]:
+    """A dataclass without what is as usual."""
+    usual = {each.name: each.default for each in fields(thing) if each.default is not MISSING}
+    said = {name: value for name, value in asdict(thing).items() if name not in usual or usual[name] != value}
+    return {name: _listed(value) for name, value in said.items()}
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_pruned(each) if isinstance(each, dict) else each for each in value]
+    return _pruned(value) if isinstance(value, dict) else value
+
+
+def _pruned(attendee: dict[str, Any]) -> dict[str, Any]:
+    usual = {each.name: each.default for each in fields(Attendee)}
+    said = {name: value for name, value in attendee.items() if usual.get(name, MISSING) != value}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}
+
+
+def _component(document: Mapping[str, Any]) -> ComponentFacts:
+    said = dict(document)
+    if "organizer" in said:
+        said["organizer"] = _attendee(said["organizer"])
+    if "attendees" in said:
+        said["attendees"] = tuple(_attendee(each) for each in said["attendees"])
+    if "categories" in said:
+        said["categories"] = tuple(said["categories"])
+    return ComponentFacts(**said)
+
+
+def _attendee(document: Mapping[str, Any]) -> Attendee:
+    said = dict(document)
+    for name in ("delegated_to", "delegated_from"):
+        if name in said:
+            said[name] = tuple(said[name])
+    return Attendee(**said)

@@ -1,0 +1,202 @@
+"""Calendar objects as documents: the octets as they were given, and beside them what windows, cursors, search and
+schedulers ask for."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from chassis.documents import Database, Index
+from chassis.events import Fact, document_with_facts, outbox_index, with_facts
+from services.calendar.domain.stored import Stored
+from services.calendar.store.encoding import busy_of, document_of, slots_of, stored_of
+
+AT_ONCE = 100
+FORGOTTEN_AT_ONCE = 1000
+_ROW = {"name": 1, "etag": 1, "schedule_tag": 1, "modseq": 1, "octets": 1, "updated_at": 1, "component": 1, "uid": 1}
+# The modseq of a tombstone whose name holds something again: no cursor comes before it.
+_ANSWERED = -1
+_WITHOUT_CONTENT = {"content": 0}
+
+
+class Row(NamedTuple):
+    """What a cursor says of an object."""
+
+    name: str
+    etag: str
+    schedule_tag: str
+    modseq: int
+    octets: int
+    updated_at: datetime
+    component: str
+    uid: str
+
+
+class Removed(NamedTuple):
+    """A name under which nothing is any more."""
+
+    document_id: str
+    calendar: str
+    name: str
+    modseq: int
+
+
+class ObjectStore:
+    """The collections `objects` and `object_tombstones`. Whoever writes has advanced the calendar in the same
+    transaction."""
+
+    indexes = (
+        # One name and one UID each within a calendar.
+        Index("objects", (("calendar", 1), ("name", 1)), unique=True),
+        Index("objects", (("calendar", 1), ("uid", 1)), unique=True),
+        Index("objects", (("calendar", 1), ("modseq", 1))),
+        # A UID among all calendars of its owner: scheduling finds a meeting wherever it was put.
+        Index("objects", (("owner", 1), ("uid", 1))),
+        # What is in a calendar in a week or a month, and what takes its owner's time then.
+        Index("objects", (("slots", 1),)),
+        Index("objects", (("busy", 1),)),
+        Index("objects", (("terms", 1),)),
+        outbox_index("objects"),
+        Index("object_tombstones", (("calendar", 1), ("modseq", 1))),
+        Index("object_tombstones", (("at", 1),)),
+        outbox_index("object_tombstones"),
+    )
+
+    def __init__(self, database: Database) -> None:
+        self._objects = database["objects"]
+        self._tombstones = database["object_tombstones"]
+
+    async def put(self, stored: Stored, session: Any, *facts: Fact, counts: bool = True, fresh: bool = False) -> None:
+        """Write an object, new or changed; `counts` says whether its calendar takes its owner's time. `fresh` says
+        that there was none of its name before."""
+        document = document_of(stored, counts=counts)
+        if fresh:
+            await self._objects.insert_one(document_with_facts(document, *facts), session=session)
+        else:
+            key = document.pop("_id")
+            await self._objects.update_one({"_id": key}, with_facts({"$set": document}, *facts), session=session)
+        if fresh:
+            await self._unbury(stored, session)
+
+    async def _unbury(self, stored: Stored, session: Any) -> None:
+        """What has a name again is not gone; a tombstone that still has something to tell stays until it told it."""
+        key = _tombstone(stored.calendar, stored.name)
+        answer = await self._tombstones.delete_one({"_id": key, "pending": {"$exists": False}}, session=session)
+        if not answer.deleted_count:
+            await self._tombstones.update_one({"_id": key}, {"$set": {"modseq": _ANSWERED}}, session=session)
+
+    async def bury(self, stored: Stored, modseq: int, now: datetime, session: Any, *facts: Fact) -> None:
+        """Remove an object and leave word of it. In a transaction that has advanced its calendar to `modseq`.
+
+        Facts that it had not told yet go with its tombstone.
+        """
+        left = await self._objects.find_one({"_id": stored.key}, {"outbox": 1}, session=session)
+        untold = list((left or {}).get("outbox", ()))
+        await self._objects.delete_one({"_id": stored.key}, session=session)
+        said = {"owner": stored.owner, "calendar": stored.calendar, "name": stored.name, "modseq": modseq, "at": now}
+        await self._tombstones.update_one(
+            {"_id": _tombstone(stored.calendar, stored.name)},
+            with_facts({"$set": said}, *untold, *facts),
+            upsert=True,
+            session=session,
+        )
+
+    async def find(self, key: str, session: Any = None) -> Stored | None:
+        """By the id that REST has for it."""
+        found = await self._objects.find_one({"_id": key}, session=session)
+        return stored_of(found) if found else None
+
+    async def named(self, calendar: str, name: str, session: Any = None) -> Stored | None:
+        found = await self._objects.find_one({"calendar": calendar, "name": name}, session=session)
+        return stored_of(found) if found else None
+
+    async def with_uid(self, calendar: str, uid: str, session: Any = None) -> Stored | None:
+        found = await self._objects.find_one({"calendar": calendar, "uid": uid}, session=session)
+        return stored_of(found) if found else None
+
+    async def of_owner_with_uid(self, owner: str, uid: str, session: Any = None) -> list[Stored]:
+        """In whichever of the owner's calendars."""
+        return [stored_of(each) async for each in self._objects.find({"owner": owner, "uid": uid}, session=session)]
+
+    async def named_all(self, calendar: str, names: Sequence[str] = ()) -> AsyncIterator[Stored]:
+        """Whole objects of some names, or all; what is not there is passed over. Few are in memory at a time."""
+        if not names:
+            names = [row.name for row in await self.rows(calendar)]
+        for start in range(0, len(names), AT_ONCE):
+            some = list(names[start : start + AT_ONCE])
+            cursor = self._objects.find({"calendar": calendar, "name": {"$in": some}})
+            async for document in cursor.batch_size(AT_ONCE):
+                yield stored_of(document)
+
+    async def in_window(self, calendars: Sequence[str], buckets: Sequence[str], *, content: bool) -> list[Stored]:
+        """What stands in some buckets of some calendars, in one question."""
+        wanted = {"slots": {"$in": slots_of(calendars, buckets)}}
+        return await self._found(wanted, content=content)
+
+    async def taking_time(self, owners: Sequence[str], buckets: Sequence[str]) -> list[Stored]:
+        """What takes the time of some owners in some buckets, in one question."""
+        return await self._found({"busy": {"$in": slots_of(owners, buckets)}}, content=False)
+
+    async def _found(self, wanted: dict[str, Any], *, content: bool) -> list[Stored]:
+        cursor = self._objects.find(wanted, None if content else _WITHOUT_CONTENT)
+        return [stored_of(each) async for each in cursor.batch_size(1000)]
+
+    async def all_of(self, calendar: str, *, content: bool) -> AsyncIterator[Stored]:
+        """Everything in a calendar."""
+        cursor = self._objects.find({"calendar": calendar}, None if content else _WITHOUT_CONTENT)
+        async for document in cursor.batch_size(AT_ONCE):
+            yield stored_of(document)
+
+    async def rows(self, calendar: str, names: Sequence[str] = ()) -> list[Row]:
+        """What cursors say of some names, or of all, by modseq."""
+        which: dict[str, Any] = {"calendar": calendar}
+        if names:
+            which["name"] = {"$in": list(names)}
+        return await self._rows(which)
+
+    async def changed(self, calendar: str, after: int) -> list[Row]:
+        return await self._rows({"calendar": calendar, "modseq": {"$gt": after}})
+
+    async def _rows(self, which: dict[str, Any]) -> list[Row]:
+        found = [
+            Row(
+                d["name"], d["etag"], d["schedule_tag"], d["modseq"], d["octets"], d["updated_at"], d["component"],
+                d["uid"],
+            )
+            async for d in self._objects.find(which, _ROW).batch_size(1000)
+        ]  # fmt: skip
+        return sorted(found, key=lambda row: row.modseq)
+
+    async def removed(self, calendar: str, after: int) -> list[Removed]:
+        cursor = self._tombstones.find({"calendar": calendar, "modseq": {"$gt": after}})
+        return [_removed(document) async for document in cursor]
+
+    async def removed_before(self, moment: datetime) -> list[Removed]:
+        """Some of the tombstones that are older; not those that have something to tell yet."""
+        cursor = self._tombstones.find({"at": {"$lt": moment}, "pending": {"$exists": False}})
+        return [_removed(document) for document in await cursor.to_list(FORGOTTEN_AT_ONCE)]
+
+    async def forget(self, removed: Sequence[Removed]) -> None:
+        which = {"_id": {"$in": [each.document_id for each in removed]}, "pending": {"$exists": False}}
+        await self._tombstones.delete_many(which)
+
+    async def forget_removed(self, calendar: str) -> None:
+        """All tombstones of a calendar that is gone; what has something to tell goes when it told it."""
+        which = {"calendar": calendar, "modseq": {"$gte": _ANSWERED}, "pending": {"$exists": False}}
+        await self._tombstones.delete_many(which)
+
+    async def count_again(self, calendar: str, *, counts: bool) -> None:
+        """Say anew of everything in a calendar whether it takes its owner's time."""
+        cursor = self._objects.find({"calendar": calendar}, _WITHOUT_CONTENT).batch_size(AT_ONCE)
+        async for document in cursor:
+            busy = busy_of(stored_of(document), counts=counts)
+            # Of the state that was read: whatever is written meanwhile says it by itself.
+            unchanged = {"_id": document["_id"], "modseq": document["modseq"]}
+            await self._objects.update_one(unchanged, {"$set": {"busy": busy}})
+
+
+def _tombstone(calendar: str, name: str) -> str:
+    return f"{calendar}/{name}"
+
+
+def _removed(document: dict[str, Any]) -> Removed:
+    return Removed(document["_id"], document["calendar"], document["name"], document["modseq"])

@@ -1,0 +1,1 @@
+"""What calendar does, a verb a file."""

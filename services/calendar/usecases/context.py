@@ -1,0 +1,51 @@
+"""What every use case is given: the service's state and its neighbours, as one value."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from chassis.people import Person
+from services.calendar.store import CalendarStore, ObjectStore
+
+
+class People(Protocol):
+    """The projection of directory's facts in calendar's own database."""
+
+    async def by_id(self, account_id: str) -> Person | None: ...
+    async def by_ids(self, account_ids: Sequence[str]) -> list[Person]:
+        """Those of some accounts that are there."""
+        ...
+
+    async def by_address(self, address: str) -> Person | None:
+        """By any of an account's addresses."""
+        ...
+
+
+def utc_now() -> datetime:
+    """The present, to the millisecond, as the database keeps it."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How calendar behaves, as whoever runs the platform chose."""
+
+    # Of calendars that were given none.
+    time_zone: str = "Africa/Lome"
+    # How far ahead instances of what recurs are known without expanding it.
+    horizon: timedelta = timedelta(days=3 * 366)
+    # How long deletions are told to clients that come back.
+    deletions_kept: timedelta = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """The service at work."""
+
+    calendars: CalendarStore
+    objects: ObjectStore
+    people: People
+    options: Options = Options()
+    now: Callable[[], datetime] = utc_now

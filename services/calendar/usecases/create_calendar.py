@@ -1,0 +1,56 @@
+"""Make a calendar."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from chassis.errors import PreconditionFailed
+from chassis.identity import Identity
+from chassis.ids import new_id
+from services.calendar.domain.calendars import (
+    MAX_CALENDARS,
+    Calendar,
+    components_given,
+    described,
+    name_given,
+    properties_given,
+    title_given,
+)
+from services.calendar.usecases.authority import Reached, access_to, own_home
+from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.facts import calendar_changed
+from services.calendar.usecases.list_calendars import own_calendars
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """`said` are fields of `domain.calendars.FIELDS`."""
+
+    name: str = ""
+    components: Sequence[str] = ()
+    said: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+async def create_calendar(agenda: Agenda, caller: Identity, owner: str, wanted: Wanted) -> Reached:
+    """Raises `AlreadyExists` for a name that is taken, `PreconditionFailed` beyond the limit, `InvalidInput`,
+    `NotFound` for a home where the caller may not."""
+    home = await own_home(caller, owner)
+    name = name_given(wanted.name or new_id().lower())
+    made = described(
+        Calendar(
+            owner=home,
+            name=name,
+            title=title_given(str(wanted.said.get("title") or name)),
+            epoch=new_id(),
+            created_at=agenda.now(),
+            time_zone=agenda.options.time_zone,
+            components=components_given(wanted.components),
+            properties=properties_given({}, wanted.properties, ()),
+        ),
+        {name: value for name, value in wanted.said.items() if name != "title"},
+    )
+    if len(await own_calendars(agenda, home)) >= MAX_CALENDARS:
+        raise PreconditionFailed("There are too many calendars", fields={"calendar": f"at most {MAX_CALENDARS}"})
+    await agenda.calendars.insert(made, calendar_changed(made))
+    return Reached(made, access_to(made, caller))

@@ -1,0 +1,61 @@
+"""Delete an object; who holds an older cursor is told, and whoever it was a meeting of."""
+
+from typing import Any
+
+from chassis.errors import Conflict, NotFound
+from chassis.events import Fact
+from chassis.identity import Identity
+from services.calendar.domain.access import Role
+from services.calendar.domain.calendars import ALWAYS, Calendar, Precondition
+from services.calendar.domain.stored import Stored
+from services.calendar.usecases.authority import reach
+from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.facts import event_cancelled
+from services.calendar.usecases.put_object import ATTEMPTS
+from services.calendar.usecases.scheduling import plan_removal
+
+NO_OBJECT = "There is no such object"
+
+
+async def delete_object(
+    agenda: Agenda,
+    caller: Identity,
+    calendar_id: str,
+    name: str,
+    precondition: Precondition = ALWAYS,
+    *,
+    no_reply: bool = False,
+) -> None:
+    """Raises `NotFound`, `Forbidden`, `PreconditionFailed`, `Conflict`."""
+    reached = await reach(agenda, caller, calendar_id, Role.WRITE)
+    for _ in range(ATTEMPTS):
+        before = await agenda.objects.named(calendar_id, name)
+        if before is None:
+            raise NotFound(NO_OBJECT)
+        precondition.check(before.etag, before.schedule_tag)
+        facts = await plan_removal(agenda, reached, before, no_reply=no_reply)
+        if await remove_unchanged(agenda, before, facts):
+            return
+    raise Conflict("Others change it all the time")
+
+
+async def remove_unchanged(agenda: Agenda, before: Stored, facts: tuple[Fact, ...]) -> bool:
+    """Delete an object as it was read; False when it was changed meanwhile. Raises `NotFound`."""
+
+    async def act(calendar: Calendar, session: Any) -> bool:
+        present = await agenda.objects.named(before.calendar, before.name, session)
+        if present is None:
+            raise NotFound(NO_OBJECT)
+        if present.etag != before.etag:
+            return False
+        await discard(agenda, calendar, present, session, *facts)
+        return True
+
+    return await agenda.calendars.changing(before.calendar, act)
+
+
+async def discard(agenda: Agenda, calendar: Calendar, stored: Stored, session: Any, *facts: Fact) -> None:
+    """Take an object out of a calendar that the transaction has advanced."""
+    told = event_cancelled(stored, calendar)
+    await agenda.objects.bury(stored, calendar.modseq, agenda.now(), session, told, *facts)
+    await agenda.calendars.count(calendar.id, -1, -stored.octets, session)

@@ -1,0 +1,65 @@
+"""What calendar tells, as entries of an outbox."""
+
+from datetime import UTC, datetime
+
+from workspace.calendar.v1 import events_pb2
+
+from chassis.events import Fact, fact
+from services.calendar.domain.calendars import Calendar
+from services.calendar.domain.stored import Stored
+
+
+def calendar_changed(calendar: Calendar, *, deleted: bool = False) -> Fact:
+    message = events_pb2.CalendarChanged(
+        owner_id=calendar.owner,
+        calendar_id=calendar.id,
+        title="" if deleted else calendar.title,
+        deleted=deleted,
+    )
+    return fact(message, subject=calendar.id, version=calendar.modseq, audience=audience_of(calendar))
+
+
+def audience_of(calendar: Calendar) -> list[str]:
+    """The accounts that see it live; whom a grant to a unit reaches asks again by itself."""
+    return list(dict.fromkeys([calendar.owner, *(each.grantee for each in calendar.grants)]))
+
+
+def event_created(stored: Stored, calendar: Calendar) -> Fact:
+    return _told(events_pb2.EventCreated(event=_details(stored, calendar)), stored, calendar)
+
+
+def event_updated(stored: Stored, calendar: Calendar) -> Fact:
+    return _told(events_pb2.EventUpdated(event=_details(stored, calendar)), stored, calendar)
+
+
+def event_cancelled(stored: Stored, calendar: Calendar) -> Fact:
+    """`stored` as it was, `calendar` as it is now."""
+    return _told(events_pb2.EventCancelled(event=_details(stored, calendar)), stored, calendar)
+
+
+def _told(
+    message: events_pb2.EventCreated | events_pb2.EventUpdated | events_pb2.EventCancelled,
+    stored: Stored,
+    calendar: Calendar,
+) -> Fact:
+    return fact(message, subject=stored.key, version=calendar.modseq, audience=audience_of(calendar))
+
+
+def _details(stored: Stored, calendar: Calendar) -> events_pb2.EventFact:
+    facts = stored.facts
+    first = facts.components[0]
+    details = events_pb2.EventFact(
+        owner_id=stored.owner,
+        calendar_id=stored.calendar,
+        event_id=stored.key,
+        uid=facts.uid,
+        component=facts.component,
+        summary=first.summary[:500] if first.classification == "PUBLIC" else "",
+        recurring=facts.recurring,
+        organizer=first.organizer.address if first.organizer is not None else "",
+        modseq=calendar.modseq,
+    )
+    if facts.occurrences:
+        details.start.FromDatetime(datetime.fromtimestamp(facts.occurrences[0].start, UTC))
+        details.end.FromDatetime(datetime.fromtimestamp(facts.occurrences[0].end, UTC))
+    return details

@@ -1,0 +1,65 @@
+"""Write an object into a calendar, whoever it comes from: a client, a scheduling message, an import."""
+
+from dataclasses import replace
+from typing import Any
+
+from chassis.errors import AlreadyExists, InvalidInput, PreconditionFailed
+from chassis.events import Fact
+from chassis.ids import new_id
+from services.calendar.domain.calendars import MAX_CALENDAR_OCTETS, MAX_OBJECTS, Calendar
+from services.calendar.domain.objects import CalendarObject, facts_of
+from services.calendar.domain.stored import Stored
+from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.facts import event_created, event_updated
+
+
+def computed(
+    agenda: Agenda, calendar: Calendar, name: str, given: CalendarObject, before: Stored | None, schedule_tag: str = ""
+) -> Stored:
+    """What is kept of an object: under `before`'s id where there was one. Raises `InvalidInput`."""
+    if given.component not in calendar.components:
+        raise InvalidInput(
+            "This calendar keeps no such component",
+            fields={"calendar": given.component, "rule": "supported-calendar-component"},
+        )
+    return Stored(
+        owner=calendar.owner,
+        id=before.id if before is not None else new_id(),
+        calendar=calendar.id,
+        name=name,
+        modseq=0,
+        updated_at=agenda.now(),
+        etag=given.etag,
+        octets=len(given.octets),
+        facts=facts_of(given, calendar.time_zone, agenda.now() + agenda.options.horizon),
+        content=given.octets,
+        schedule_tag=schedule_tag,
+    )
+
+
+async def keep(
+    agenda: Agenda, calendar: Calendar, given: Stored, before: Stored | None, session: Any, *facts: Fact
+) -> Stored:
+    """Write it into a calendar that the transaction has advanced; `before` is what has been under its name.
+
+    Raises `AlreadyExists` naming the object that has its UID, `PreconditionFailed` when the calendar is full.
+    """
+    holder = before if before is not None and before.uid == given.uid else None
+    if holder is None:
+        holder = await agenda.objects.with_uid(calendar.id, given.uid, session)
+    if holder is not None and holder.name != given.name:
+        raise AlreadyExists("Another object of this calendar has its UID", fields={"uid": holder.name})
+    objects, octets = int(before is None), given.octets - (before.octets if before is not None else 0)
+    if calendar.objects + objects > MAX_OBJECTS or (octets > 0 and calendar.octets + octets > MAX_CALENDAR_OCTETS):
+        raise PreconditionFailed("The calendar is full", fields={"calendar": "full"})
+    after = replace(given, modseq=calendar.modseq)
+    tell = event_created(after, calendar) if before is None else event_updated(after, calendar)
+    await agenda.objects.put(after, session, tell, *facts, counts=not calendar.transparent, fresh=before is None)
+    await agenda.calendars.count(calendar.id, objects, octets, session)
+    return after
+
+
+async def take_time_again(agenda: Agenda, calendar: Calendar) -> None:
+    """A calendar began, or ceased, to take its owner's time: its objects say so. It may run again, or never end what
+    it began: whatever is written anew says it too."""
+    await agenda.objects.count_again(calendar.id, counts=not calendar.transparent)

@@ -1,0 +1,47 @@
+"""Somebody's calendars; the first one is made when it is first needed."""
+
+from contextlib import suppress
+
+from chassis.errors import AlreadyExists
+from chassis.identity import Identity
+from chassis.ids import new_id
+from services.calendar.domain.calendars import DEFAULT_NAME, DEFAULT_TITLE, INBOX, INBOX_NAME, Calendar
+from services.calendar.usecases.authority import Reached, access_to
+from services.calendar.usecases.context import Agenda
+
+
+def standing(calendar: Calendar) -> tuple[int, str, str]:
+    """Where it stands among others."""
+    return calendar.order, calendar.title.casefold(), calendar.id
+
+
+async def own_calendars(agenda: Agenda, owner: str) -> list[Calendar]:
+    """At least one beside the inbox, by their order."""
+    found = await agenda.calendars.of(owner)
+    if not found:
+        for made in _first(agenda, owner):
+            with suppress(AlreadyExists):  # another client of the same person was faster
+                await agenda.calendars.insert(made)
+        found = await agenda.calendars.of(owner)
+    return sorted(found, key=standing)
+
+
+def _first(agenda: Agenda, owner: str) -> list[Calendar]:
+    now, zone = agenda.now(), agenda.options.time_zone
+    return [
+        Calendar(owner, DEFAULT_NAME, DEFAULT_TITLE, new_id(), now, time_zone=zone),
+        Calendar(owner, INBOX_NAME, INBOX_NAME, new_id(), now, kind=INBOX, time_zone=zone),
+    ]
+
+
+async def shared_calendars(agenda: Agenda, caller: Identity) -> list[Reached]:
+    """What others share with the caller, by their order."""
+    found = await agenda.calendars.granted([caller.account_id, *caller.unit_path])
+    others = (each for each in sorted(found, key=standing) if each.owner != caller.account_id)
+    return [Reached(each, access_to(each, caller)) for each in others]
+
+
+async def list_calendars(agenda: Agenda, caller: Identity) -> list[Reached]:
+    """One's own, then what others share with one."""
+    own = [Reached(each, access_to(each, caller)) for each in await own_calendars(agenda, caller.account_id)]
+    return [*own, *await shared_calendars(agenda, caller)]

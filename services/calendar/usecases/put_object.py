@@ -1,0 +1,68 @@
+"""Keep an iCalendar object under a name of a calendar; who is invited is told."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.errors import Conflict
+from chassis.identity import Identity
+from services.calendar.domain.access import Role
+from services.calendar.domain.calendars import ALWAYS, Calendar, Precondition, resource_name_given
+from services.calendar.domain.objects import read_object
+from services.calendar.domain.stored import Stored
+from services.calendar.usecases.authority import Reached, reach
+from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.keep_object import computed, keep
+from services.calendar.usecases.scheduling import plan
+
+# Somebody else changed the same object between our reading and our writing it.
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Kept:
+    """`created`: there was none under its name. `changed`: what is kept is not octet for octet what was given."""
+
+    stored: Stored
+    created: bool
+    changed: bool = False
+
+
+async def put_object(
+    agenda: Agenda,
+    caller: Identity,
+    calendar_id: str,
+    name: str,
+    content: bytes,
+    precondition: Precondition = ALWAYS,
+) -> Kept:
+    """Raises `InvalidInput` and `TooLarge` for what a calendar does not keep, `AlreadyExists` naming the object that
+    has its UID, `PreconditionFailed`, `NotFound`, `Forbidden`, `Conflict`."""
+    reached = await reach(agenda, caller, calendar_id, Role.WRITE)
+    resource_name_given(name)
+    for _ in range(ATTEMPTS):
+        kept = await _attempt(agenda, reached, name, content, precondition)
+        if kept is not None:
+            return kept
+    raise Conflict("Others change it all the time")
+
+
+async def _attempt(
+    agenda: Agenda, reached: Reached, name: str, content: bytes, precondition: Precondition
+) -> Kept | None:
+    """None when it was changed meanwhile."""
+    before = await agenda.objects.named(reached.calendar.id, name)
+    precondition.check(before.etag if before else None, before.schedule_tag if before else "")
+    given = read_object(content)
+    if before is not None and before.etag == given.etag:
+        return Kept(before, created=False)
+    planned = await plan(agenda, reached, before, given)
+    stored = computed(agenda, reached.calendar, name, planned.object, before, planned.schedule_tag)
+
+    async def act(calendar: Calendar, session: Any) -> Kept | None:
+        present = await agenda.objects.named(calendar.id, name, session)
+        if (present.etag if present else None) != (before.etag if before else None):
+            return None
+        kept = await keep(agenda, calendar, stored, present, session, *planned.facts)
+        return Kept(kept, created=before is None, changed=stored.etag != given.etag)
+
+    return await agenda.calendars.changing(reached.calendar.id, act)

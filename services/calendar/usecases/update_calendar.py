@@ -1,0 +1,37 @@
+"""Change what is said of a calendar: by its owner, and by whoever may share it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from chassis.identity import Identity
+from services.calendar.domain.access import Role
+from services.calendar.domain.calendars import Calendar, described, properties_given
+from services.calendar.usecases.authority import Reached, reach
+from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.facts import calendar_changed
+from services.calendar.usecases.keep_object import take_time_again
+
+
+async def update_calendar(
+    agenda: Agenda,
+    caller: Identity,
+    calendar_id: str,
+    said: Mapping[str, Any],
+    properties: Mapping[str, str] | None = None,
+    removed: Sequence[str] = (),
+) -> Reached:
+    """Change the fields that `said` has, and properties of clients. Raises `NotFound`, `Forbidden`, `InvalidInput`."""
+    reached = await reach(agenda, caller, calendar_id, Role.OWN)
+
+    async def act(calendar: Calendar, session: Any) -> Calendar:
+        after = replace(
+            described(calendar, said), properties=properties_given(calendar.properties, dict(properties or {}), removed)
+        )
+        await agenda.calendars.describe(after, session, calendar_changed(after))
+        return after
+
+    after = await agenda.calendars.changing(calendar_id, act)
+    if after.transparent != reached.calendar.transparent:
+        await take_time_again(agenda, after)
+    return Reached(after, reached.access)
