@@ -1,0 +1,1 @@
+"""Rooms and equipment: what they are, and who may have them when."""
