@@ -178,8 +178,8 @@ def policy_given(policy: Policy) -> Policy:
         bad["longest_minutes"] = f"5 to {LONGEST_MINUTES}"
     if bad:
         raise InvalidInput("Not rules of booking", fields=bad)
-    unique = {name: tuple(dict.fromkeys(getattr(policy, name))) for name in ("stewards", "bookers")}
-    return replace(policy, **unique)
+    stewards, bookers = tuple(dict.fromkeys(policy.stewards)), tuple(dict.fromkeys(policy.bookers))
+    return replace(policy, stewards=stewards, bookers=bookers)
 
 
 def _hours(given: WorkingHours) -> WorkingHours:
