@@ -32,7 +32,7 @@ from tests.directory.doors import Silent, gateway_of
 from tests.directory.relying import Client, cookie_of, register
 from tests.directory.test_address_book import until
 from tests.directory.walk_browser import OIDC_TELLING, OIDC_WALKS, PASSING, Held, Request, page_fields
-from tests.directory.walk_dav import DAV_WALKS, REPORTED
+from tests.directory.walk_dav import DAV_WALKS, REPORTED, principals
 from tests.directory.walking import World, by_dav, changes, leaks, same, snapshot, world_of
 
 # Each door of the gateway, and what shows that it keeps ministries apart.
@@ -139,6 +139,34 @@ async def test_the_national_address_book_shows_by_webdav_who_is_listed_and_no_mo
             return (await by_dav(client, "GET", (path, "", {}), person)).startswith("404")
 
         await until(gone)
+
+
+async def test_principals_show_by_webdav_whom_the_national_address_book_lists_and_no_more_of_them(
+    world: World, authority: Authority
+) -> None:
+    """Enough to invite them; who is hidden there has no principal that others see."""
+    shown = {"address", "alias", "function_address", "display_name"}
+    v, wrong = world.victim, []
+    before = await snapshot(world)
+    async with gateway_of(world.stack, authority) as client:
+        for who, person in world.walkers.items():
+            for verb, request in principals(v):
+                told = await by_dav(client, verb, request, person)
+                wrong += [f"{verb} {request} by {who}: {mark!r}: {told}" for mark in leaks(world, "", told, shown)]
+                assert not told.startswith("500"), (verb, request, told)
+        assert wrong == []
+        assert changes(world, before, await snapshot(world)) == []
+        await world.stack.update(world.national, pb.Account(id=v.account_id, hidden=True), "hidden")
+        person = world.walkers["agent"]
+
+        async def gone() -> bool:
+            path = f"/dav/principals/{v.address}/"
+            return (await by_dav(client, "PROPFIND", (path, "", {"depth": "0"}), person)).startswith("404")
+
+        await until(gone)
+        for (verb, aimed), (_, blank) in zip(principals(v), principals(world.twin), strict=True):
+            told = await by_dav(client, verb, aimed, person)
+            assert same(world, told, await by_dav(client, verb, blank, person)), (verb, aimed, told)
 
 
 @dataclass

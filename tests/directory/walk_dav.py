@@ -13,6 +13,9 @@ _ALL = f"<D:propfind {NAMES}><D:allprop/></D:propfind>"
 _NAMED = f"""<D:propfind {NAMES}><D:prop><D:displayname/><D:owner/><D:acl/><D:current-user-principal/><D:getetag/>
   <D:sync-token/><D:principal-URL/><D:group-membership/><D:group-member-set/><D:alternate-URI-set/>
   <CR:addressbook-home-set/><CR:addressbook-description/><CS:email-address-set/></D:prop></D:propfind>"""
+_OTHER_NAME = (
+    f"<D:propertyupdate {NAMES}><D:set><D:prop><D:displayname>Autre</D:displayname></D:prop></D:set></D:propertyupdate>"
+)
 _CARD_DATA = "<D:prop><D:getetag/><CR:address-data/></D:prop>"
 # Path, body, header fields.
 Request = tuple[str, str, dict[str, str]]
@@ -21,7 +24,7 @@ Request = tuple[str, str, dict[str, str]]
 def places(v: Victim) -> Iterable[str]:
     """Whatever is the victim's, by each of its addresses."""
     for address in (v.address, v.alias, v.function_address):
-        yield f"/dav/principals/{address}/"
+        yield f"/dav/principals/{address}/calendar-proxy-write/"
         yield f"/dav/addressbooks/{address}/"
         yield f"/dav/addressbooks/{address}/{v.book_id}/"
         yield f"/dav/addressbooks/{address}/{v.book_id}/{v.card_name}"
@@ -62,11 +65,7 @@ def _removed(v: Victim) -> Iterable[Request]:
 
 
 def _described(v: Victim) -> Iterable[Request]:
-    body = (
-        f"<D:propertyupdate {NAMES}><D:set><D:prop><D:displayname>Autre</D:displayname></D:prop></D:set>"
-        "</D:propertyupdate>"
-    )
-    yield from ((path, body, {}) for path in places(v) if "{me}" not in path)
+    yield from ((path, _OTHER_NAME, {}) for path in places(v) if "{me}" not in path)
 
 
 def _made(v: Victim) -> Iterable[Request]:
@@ -114,7 +113,7 @@ REPORTED: dict[str, Callable[[Victim], Iterable[Request]]] = {
     "expand-property": _at_each(_expansion()),
     "principal-match": lambda v: [(path, _MATCH, {}) for path in ("/dav/principals/", *places(v))],
     "principal-property-search": lambda v: [
-        ("/dav/principals/", _people_search(text), {}) for text in (v.address, v.alias, v.display_name, "temoin")
+        ("/dav/principals/", _people_search(text), {}) for text in (v.staff_number, v.session_id, v.group_name)
     ],
     "principal-search-property-set": lambda v: [("/dav/principals/", _SET, {})],
     "sync-collection": _at_each(_SYNC),
@@ -142,6 +141,20 @@ def _read(v: Victim) -> Iterable[Request]:
         yield path, "", {}
         bare = path.replace("{me}", "x")
         yield from ((own, "", {"if": f"<{bare}> ({each})"}) for each in ('["x"]', "Not <urn:x:1>", "<DAV:no-lock>"))
+
+
+def principals(v: Victim) -> Iterable[tuple[str, Request]]:
+    """Everything that can be asked of who the victim is, and tried to be changed: method and request."""
+    for address in (v.address, v.alias, v.function_address):
+        path = f"/dav/principals/{address}/"
+        for body in (_ALL, _NAMED, ""):
+            yield from (("PROPFIND", (path, body, {"depth": depth})) for depth in ("0", "1"))
+        for method in ("GET", "HEAD", "PUT", "DELETE", "MKCOL", "POST", "LOCK"):
+            yield method, (path, "", {})
+        yield "PROPPATCH", (path, _OTHER_NAME, {})
+        yield from (("REPORT", (path, body, {})) for body in (_expansion(), _MATCH, _SYNC))
+    for text in (v.address, v.alias, v.display_name, "temoin"):
+        yield "REPORT", ("/dav/principals/", _people_search(text), {})
 
 
 DAV_WALKS: dict[str, Callable[[Victim], Iterable[Request]]] = {

@@ -14,6 +14,7 @@ from gateway.edges.dav.carddav import AddressBooks
 from gateway.edges.dav.endpoint import DavEndpoint
 from gateway.edges.dav.kinds import Kinds
 from gateway.edges.dav.paths import PREFIX
+from gateway.edges.dav.people import People
 
 __all__ = ["PREFIX", "dav_routes"]
 
@@ -41,7 +42,9 @@ class _Elsewhere:
 def dav_routes(channels: Mapping[str, grpc.aio.Channel], access: Access) -> list[BaseRoute]:
     """`/dav/`, and the ways that lead there."""
     directory = channels["directory"]
-    app: ASGIApp = DavEndpoint(Kinds(AddressBooks(directory)), Authentication(access, _exchanged(directory)))
+    app: ASGIApp = DavEndpoint(
+        Kinds(AddressBooks(directory)), People(directory), Authentication(access, _exchanged(directory))
+    )
     found = _Elsewhere()
     return [
         Route("/.well-known/carddav", found),

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from starlette.responses import Response, StreamingResponse
 
 from gateway.edges.dav.elements import Element
-from gateway.edges.dav.errors import DavError
+from gateway.edges.dav.errors import DavError, Needs
 from gateway.edges.dav.names import dav
 from gateway.edges.dav.writing import XML, document, element, href, multistatus
 
@@ -31,7 +31,10 @@ async def multistatus_response(
 def error_response(error: DavError) -> Response:
     """RFC 4918 §14.5: the broken rule for programs, a sentence for people."""
     parts = []
-    if error.condition:
+    if isinstance(error, Needs):
+        needed = [href(error.hrefs[0]), element(dav("privilege"), [element(error.privilege)])]
+        parts.append(element(error.condition, [element(dav("resource"), needed)]))
+    elif error.condition:
         parts.append(element(error.condition, [href(path) for path in error.hrefs]))
     parts.append(element(dav("responsedescription"), error.detail))
     return Response(document(element(dav("error"), parts)), error.status, {"cache-control": "no-store"}, media_type=XML)

@@ -5,6 +5,8 @@ from dataclasses import replace
 from chassis.errors import NotFound
 from gateway.edges.dav.errors import DavError, Malformed
 from gateway.edges.dav.if_header import State, holds, read_if
+from gateway.edges.dav.kinds import Lockable
+from gateway.edges.dav.locks import covering
 from gateway.edges.dav.paths import Path, path_of_href
 from gateway.edges.dav.properties import SYNC
 from gateway.edges.dav.request import DavRequest
@@ -16,11 +18,15 @@ async def judge(request: DavRequest) -> None:
     """Raises `Malformed`, and `DavError` 412 where nothing of it holds.
 
     ETags of the request's own resource are held by the service too, in the write itself (`DavRequest.conditions`); what
-    a list says of other resources, and of sync tokens, is true before the write begins.
+    a list says of other resources, of locks and of sync tokens, is true before the write begins.
     """
     given = [replace(each, resource=_named(each.resource)) for each in read_if(" ".join(request.headers.getlist("if")))]
     if len({clause.resource for clause in given}) > MOST_RESOURCES:
         raise Malformed(f"If names at most {MOST_RESOURCES} resources")
+
+    request.submitted = frozenset(
+        each.value for clause in given for each in clause.conditions if not each.is_etag and not each.negated
+    )
 
     async def state_of(href: str) -> State:
         path = path_of_href(href)
@@ -45,8 +51,11 @@ async def _state(request: DavRequest, path: Path) -> State:
         collection = await request.collection(path)
     except NotFound:
         return State()
+    locks = covering(collection.locks, path.member) if isinstance(collection, Lockable) else []
+    tokens = frozenset(lock.token for lock in locks)
     if not path.member:
-        return State(token=SYNC + collection.sync_token if collection.sync_token else "")
+        synced = {SYNC + collection.sync_token} if collection.sync_token else set()
+        return State(tokens=tokens | synced)
     async for member in collection.members([path.member]):
-        return State(etag=member.etag)
-    return State()
+        return State(member.etag, tokens)
+    return State(tokens=tokens)

@@ -1,5 +1,7 @@
 """`/dav/` as an ASGI application: who asks, which method, and every refusal as WebDAV has it."""
 
+from collections.abc import Mapping
+
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -11,54 +13,59 @@ from gateway.edges.dav.answers import error_response
 from gateway.edges.dav.authentication import CHALLENGES, Authentication
 from gateway.edges.dav.conditional import judge
 from gateway.edges.dav.errors import DavError
-from gateway.edges.dav.kinds import Kinds
+from gateway.edges.dav.kinds import Kinds, Method
 from gateway.edges.dav.names import dav
-from gateway.edges.dav.paths import path_of
+from gateway.edges.dav.paths import PREFIX, path_of
+from gateway.edges.dav.people import People
 from gateway.edges.dav.request import DavRequest
 from gateway.edges.dav.verbs import VERBS
 from gateway.problems import headers_of
 from gateway.transcoding.bodies import ClientGone
 
-ALLOW = ", ".join(["OPTIONS", *VERBS])
-
 
 class DavEndpoint:
     """Serves every kind that is registered."""
 
-    def __init__(self, kinds: Kinds, authentication: Authentication) -> None:
+    def __init__(self, kinds: Kinds, people: People, authentication: Authentication) -> None:
         self._kinds = kinds
+        self._people = people
         self._authentication = authentication
-        self._headers = {"dav": kinds.features}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = exchange_of(scope)
         method = str(scope["method"])
-        exchange.route = f"dav.{method}" if method in VERBS else "dav"
+        segment = _segment(scope)
+        verbs = {**VERBS, **self._kinds.methods(segment)}
+        told = {"dav": self._kinds.features(segment)}
+        exchange.route = f"dav.{method}" if method in verbs else "dav"
         if method == "OPTIONS":
-            # Without asking who it is: clients begin with it, and it says the same of every path.
-            await Response(status_code=204, headers={**self._headers, "allow": ALLOW})(scope, receive, send)
+            # Without asking who it is: clients begin with it, and it says the same of every path of a kind.
+            await Response(status_code=204, headers={**told, "allow": _allow(verbs)})(scope, receive, send)
             return
         identity: Identity | None = None
         try:
             identity = await self._authentication.admit(exchange, Headers(scope=scope).get("authorization"))
             with acting_as(identity):
-                response = await self._answered(exchange, identity, scope, receive)
+                response = await self._answered(exchange, identity, scope, receive, verbs)
         except ClientGone:
             raise
         except WorkspaceError as error:
             exchange.reason = error.reason
-            response = self._refusal(error)
-        response.headers.update(self._headers)
+            response = self._refusal(error, verbs)
+        response.headers.update(told)
         # An answer may be made while it is sent, and asks in the same name.
         with acting_as(identity):
             await response(scope, receive, send)
 
-    async def _answered(self, exchange: Exchange, identity: Identity, scope: Scope, receive: Receive) -> Response:
-        verb, headers = VERBS.get(scope["method"]), Headers(scope=scope)
+    async def _answered(
+        self, exchange: Exchange, identity: Identity, scope: Scope, receive: Receive, verbs: Mapping[str, Method]
+    ) -> Response:
+        verb, headers = verbs.get(scope["method"]), Headers(scope=scope)
         if verb is None:
-            raise DavError(405, f"Not one of {ALLOW}")
+            raise DavError(405, f"Not one of {_allow(verbs)}")
         path = path_of(scope["raw_path"].decode("latin-1"))
-        request = DavRequest(self._kinds, identity, path, headers, receive)
+        query = scope["query_string"].decode("latin-1")
+        request = DavRequest(self._kinds, self._people, identity, path, headers, receive, query)
         try:
             if "if" in headers:
                 await judge(request)
@@ -67,7 +74,7 @@ class DavEndpoint:
             # What is left of a body is not waited for.
             exchange.close = exchange.close or not (request.read or _bodiless(headers))
 
-    def _refusal(self, error: WorkspaceError) -> Response:
+    def _refusal(self, error: WorkspaceError, verbs: Mapping[str, Method]) -> Response:
         response = error_response(as_dav(error))
         for name, value in headers_of(error).items():
             if name != "www-authenticate":
@@ -76,8 +83,17 @@ class DavEndpoint:
             for challenge in CHALLENGES:
                 response.headers.append("www-authenticate", challenge)
         if response.status_code == 405:
-            response.headers["allow"] = ALLOW
+            response.headers["allow"] = _allow(verbs)
         return response
+
+
+def _allow(verbs: Mapping[str, Method]) -> str:
+    return ", ".join(["OPTIONS", *sorted(verbs)])
+
+
+def _segment(scope: Scope) -> str:
+    """The kind whose path it is, as far as that can be told without looking at the rest."""
+    return str(scope["raw_path"].decode("latin-1").removeprefix(PREFIX).partition("/")[0])
 
 
 def _bodiless(headers: Headers) -> bool:

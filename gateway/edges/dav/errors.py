@@ -30,6 +30,21 @@ def not_allowed(detail: str = "") -> DavError:
     return DavError(405, detail or "Not for this resource")
 
 
-def needs(privilege_of: str) -> DavError:
-    """RFC 3744 §7.1.1"""
-    return DavError(403, "It is there to be read", condition=dav("need-privileges"), hrefs=(privilege_of,))
+class PropertyRefused(DavError):
+    """A property that cannot be what a client wants it to be (RFC 4918 §9.2.1, RFC 5689 §3)."""
+
+    def __init__(self, name: str, detail: str, *, status: int = 403, condition: str = "") -> None:
+        super().__init__(status, detail, condition=condition)
+        self.name = name
+
+
+class Needs(DavError):
+    """A privilege that the one who asks has not (RFC 3744 §7.1.1)."""
+
+    def __init__(self, path: str, privilege: str) -> None:
+        super().__init__(403, "It is there to be read", condition=dav("need-privileges"), hrefs=(path,))
+        self.privilege = privilege
+
+
+def needs(path: str, privilege: str = dav("write")) -> DavError:
+    return Needs(path, privilege)

@@ -18,11 +18,29 @@ class Conditions:
 
     if_match: tuple[str, ...] = ()
     if_none_match: tuple[str, ...] = ()
+    # What the header field If submits: tokens of locks among them.
+    tokens: tuple[str, ...] = ()
+    # If-Schedule-Tag-Match (RFC 6638 §8.3), without quotes.
+    schedule_tag: str = ""
 
 
 def conditions(headers: Headers) -> Conditions:
     """Raises `Malformed`."""
-    return Conditions(_etags(headers, "if-match", weak=False), _etags(headers, "if-none-match", weak=True))
+    return Conditions(
+        _etags(headers, "if-match", weak=False),
+        _etags(headers, "if-none-match", weak=True),
+        schedule_tag=_schedule_tag(headers),
+    )
+
+
+def _schedule_tag(headers: Headers) -> str:
+    given = headers.get("if-schedule-tag-match")
+    if given is None:
+        return ""
+    found = _ETAG.fullmatch(given)
+    if found is None or found[1] or not found[2]:
+        raise Malformed("If-Schedule-Tag-Match is one quoted tag")
+    return found[2]
 
 
 def _etags(headers: Headers, name: str, *, weak: bool) -> tuple[str, ...]:
@@ -56,10 +74,20 @@ def depth(headers: Headers, default: int) -> int:
     return found
 
 
+def _preferred(headers: Headers) -> set[str]:
+    given = ",".join(headers.getlist("prefer"))
+    return {each.partition(";")[0].strip().lower().replace('"', "").replace(" ", "") for each in given.split(",")}
+
+
 def wants_minimal(headers: Headers) -> bool:
     """Whether the client is content with what is there (RFC 8144 §2, and Brief, its elder)."""
-    preferred = {each.strip().lower().replace('"', "") for each in headers.get("prefer", "").split(",")}
-    return "return=minimal" in preferred or headers.get("brief", "").strip().lower() == "t"
+    return "return=minimal" in _preferred(headers) or headers.get("brief", "").strip().lower() == "t"
+
+
+def wants_representation(headers: Headers) -> bool:
+    """Whether the client wants to see what is there after a write, or in the way of one (RFC 8144 §3)."""
+    preferred = _preferred(headers)
+    return "return=representation" in preferred and "return=minimal" not in preferred
 
 
 def overwrites(headers: Headers) -> bool:

@@ -1,7 +1,7 @@
 """The header field If (RFC 4918 §10.4): what a request is conditional upon, read without I/O.
 
-There are no locks here, so the tokens that a list may hold are those of synchronisation (RFC 6578 §5) and
-`DAV:no-lock`, which nothing ever has.
+The tokens that a list may hold are those of locks, of synchronisation (RFC 6578 §5), and `DAV:no-lock`, which nothing
+ever has.
 """
 
 import re
@@ -39,11 +39,11 @@ class State:
     """What a resource has now; nothing at all where there is none."""
 
     etag: str = ""
-    token: str = ""
+    tokens: frozenset[str] = frozenset()
 
     def meets(self, condition: Condition) -> bool:
-        has = self.etag if condition.is_etag else self.token
-        return (bool(has) and has == condition.value) != condition.negated
+        has = {self.etag} - {""} if condition.is_etag else self.tokens
+        return (condition.value in has) != condition.negated
 
 
 def read_if(text: str) -> list[Clause]:

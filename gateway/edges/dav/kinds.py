@@ -7,12 +7,14 @@ person has, what is in them, and the reports of its own; it asks its service by 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from chassis.identity import Identity
+from gateway.edges.dav.access import Access
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.headers import Conditions
-from gateway.edges.dav.writing import Value
+from gateway.edges.dav.locks import Lock, Locking
+from gateway.edges.dav.writing import Live, Value
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -30,6 +32,18 @@ class Member:
     content_type: str
     modified: datetime | None = None
     content: bytes | None = field(default=None, repr=False)
+    # Properties of its kind, and header fields that tell of it.
+    live: Mapping[str, Live] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a PUT came to: `headers` are its kind's, `etag` is empty where the service changed what it was given."""
+
+    etag: str
+    created: bool
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,7 +74,8 @@ class Collection(Protocol):
     def title(self) -> str: ...
 
     @property
-    def writable(self) -> bool: ...
+    def access(self) -> Access:
+        """Whose it is, and what the one who asks may do with it."""
 
     @property
     def resource_types(self) -> Sequence[str]:
@@ -79,7 +94,7 @@ class Collection(Protocol):
         """The element that names this rule."""
 
     @property
-    def live(self) -> Mapping[str, Value]:
+    def live(self) -> Mapping[str, Live]:
         """Properties of its kind."""
 
     @property
@@ -103,8 +118,7 @@ class Collection(Protocol):
     def members(self, names: Sequence[str] = (), *, content: bool = False) -> AsyncIterator[Member]:
         """Those named that are there, or all."""
 
-    async def put(self, name: str, content: bytes, media_type: str, conditions: Conditions) -> tuple[str, bool]:
-        """Its ETag, and whether there was none before."""
+    async def put(self, name: str, content: bytes, media_type: str, conditions: Conditions) -> Written: ...
 
     async def delete(self, name: str, conditions: Conditions) -> None: ...
 
@@ -121,6 +135,69 @@ class Collection(Protocol):
 
 
 Report = Callable[["DavRequest", Collection, Element], Awaitable["Response"]]
+Method = Callable[["DavRequest"], Awaitable["Response"]]
+
+
+@runtime_checkable
+class Lockable(Collection, Protocol):
+    """One that can be locked, and what is in it (RFC 4918 §6); its service keeps the locks."""
+
+    @property
+    def locks(self) -> Sequence[Lock]:
+        """Those that hold now, of the collection itself and of what is in it."""
+
+    async def lock(self, name: str, wanted: Locking) -> Lock:
+        """Lock what is under a name, or the collection where it is empty. Raises `DavError` 423."""
+
+    async def refresh(self, token: str, seconds: int) -> Lock: ...
+
+    async def unlock(self, token: str) -> None: ...
+
+
+class Home(Protocol):
+    """Where the collections of a kind are that somebody has, as far as the one who asks may see them."""
+
+    @property
+    def access(self) -> Access: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def live(self) -> Mapping[str, Live]:
+        """Properties of its kind."""
+
+    async def collections(self) -> Sequence[Collection]: ...
+
+    async def create(self, name: str, wanted: Described) -> None: ...
+
+
+@dataclass(frozen=True)
+class Group:
+    """A principal that stands for several people: those who act for somebody (Apple's calendar-proxy)."""
+
+    name: str
+    title: str
+    # Addresses.
+    members: Sequence[str]
+    resource_types: Sequence[str] = ()
+
+
+@runtime_checkable
+class Delegating(Protocol):
+    """A kind in which people act for others, by groups below their principals."""
+
+    async def groups(self, identity: Identity, address: str) -> Sequence[Group]:
+        """Below a person, as far as the one who asks may know of them."""
+
+    async def set_members(self, identity: Identity, address: str, name: str, members: Sequence[str]) -> None:
+        """Raises `NotFound`, `DavError`."""
+
+    async def memberships(self, identity: Identity) -> Sequence[tuple[str, str]]:
+        """Of which groups the one who asks is: a person's address, and the group's name."""
+
+    def membership_properties(self, groups: Sequence[tuple[str, str]]) -> Mapping[str, Live]:
+        """What one's own principal says of them."""
 
 
 class Kind(Protocol):
@@ -142,15 +219,21 @@ class Kind(Protocol):
     def resource_type(self) -> str:
         """What an extended MKCOL has to ask for."""
 
-    def principal_properties(self, home: str) -> Mapping[str, Value]:
-        """Further properties of a person; `home` is the path of its collections."""
+    @property
+    def methods(self) -> Mapping[str, Method]:
+        """What it answers beside the methods of any kind."""
 
-    async def collections(self, identity: Identity) -> Sequence[Collection]: ...
+    async def principal_properties(self, identity: Identity, home: str) -> Mapping[str, Live]:
+        """Further properties of the person that asks; `home` is the path of its collections."""
 
-    async def collection(self, identity: Identity, name: str) -> Collection:
+    def person_properties(self, address: str) -> Mapping[str, Live]:
+        """What everybody may know of a person."""
+
+    async def home(self, identity: Identity, address: str) -> Home:
+        """Raises `NotFound` where there is nothing for the one who asks."""
+
+    async def collection(self, identity: Identity, address: str, name: str) -> Collection:
         """Raises `NotFound`."""
-
-    async def create(self, identity: Identity, name: str, wanted: Described) -> None: ...
 
 
 class Kinds:
@@ -165,8 +248,18 @@ class Kinds:
     def all(self) -> list[Kind]:
         return list(self._kinds.values())
 
-    @property
-    def features(self) -> str:
-        """The header field DAV: class 1 without locks, RFC 4918's class 3, RFC 3744, RFC 5689."""
-        own = [feature for kind in self._kinds.values() for feature in kind.features]
-        return ", ".join(["1", "3", "access-control", "extended-mkcol", *own])
+    def _meant(self, segment: str) -> list[Kind]:
+        """One kind below its segment; all of them where a client has yet to find its way."""
+        kind = self._kinds.get(segment)
+        return [kind] if kind is not None else self.all()
+
+    def features(self, segment: str) -> str:
+        """The header field DAV: RFC 4918's classes 1 and 3, and 2 where there are locks, RFC 3744, RFC 5689."""
+        meant = self._meant(segment)
+        own = [feature for kind in meant for feature in kind.features]
+        locked = ["2"] if any("LOCK" in kind.methods for kind in meant) else []
+        return ", ".join(["1", *locked, "3", "access-control", "extended-mkcol", *own])
+
+    def methods(self, segment: str) -> Mapping[str, Method]:
+        """Of any kind below the root, of one below its segment."""
+        return {name: method for kind in self._meant(segment) for name, method in kind.methods.items()}

@@ -2,9 +2,10 @@
 
 DAV_NS = "DAV:"
 CARDDAV_NS = "urn:ietf:params:xml:ns:carddav"
+CALDAV_NS = "urn:ietf:params:xml:ns:caldav"
 CALENDARSERVER_NS = "http://calendarserver.org/ns/"
 # What answers declare. A kind with a namespace of its own adds it here.
-PREFIXES = {"D": DAV_NS, "CR": CARDDAV_NS, "CS": CALENDARSERVER_NS}
+PREFIXES = {"D": DAV_NS, "CR": CARDDAV_NS, "C": CALDAV_NS, "CS": CALENDARSERVER_NS}
 
 
 def dav(local: str) -> str:
@@ -13,6 +14,10 @@ def dav(local: str) -> str:
 
 def carddav(local: str) -> str:
     return f"{{{CARDDAV_NS}}}{local}"
+
+
+def caldav(local: str) -> str:
+    return f"{{{CALDAV_NS}}}{local}"
 
 
 def calendarserver(local: str) -> str:

@@ -1,128 +1,60 @@
 """Resources as PROPFIND sees them: a path, its properties, what lies below."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 
 from chassis.errors import NotFound
-from gateway.edges.dav import properties
-from gateway.edges.dav.elements import Element
-from gateway.edges.dav.kinds import Collection, Kind
-from gateway.edges.dav.names import calendarserver, dav
+from gateway.edges.dav import principals, properties
+from gateway.edges.dav.access import READING, Access
+from gateway.edges.dav.kinds import Collection
+from gateway.edges.dav.names import dav
+from gateway.edges.dav.node import Node
 from gateway.edges.dav.paths import NOTHING, PRINCIPALS, Path
+from gateway.edges.dav.principals import PRINCIPAL_REPORTS
 from gateway.edges.dav.request import DavRequest
-from gateway.edges.dav.writing import Value, element, found_and_missing, href, kept_property
-
-PRINCIPAL_REPORTS = (
-    dav("expand-property"),
-    dav("principal-match"),
-    dav("principal-property-search"),
-    dav("principal-search-property-set"),
-)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which properties: those named, all that RFC 4918 defines, or their names alone."""
-
-    names: Sequence[str] = ()
-    everything: bool = False
-    names_only: bool = False
-    minimal: bool = False
-
-
-@dataclass(frozen=True)
-class Node:
-    """A resource."""
-
-    path: Path
-    live: Mapping[str, Value]
-    dead: Mapping[str, str] = field(default_factory=dict)
-
-    def response(self, wanted: Wanted) -> Element:
-        """Its DAV:response."""
-        if wanted.names_only:
-            return found_and_missing(self.path.href, [element(n) for n in (*self.live, *self.dead)], [], minimal=False)
-        names = list(wanted.names)
-        if wanted.everything:
-            names = list(dict.fromkeys([*(n for n in self.live if n in properties.ALL), *self.dead, *names]))
-        found, missing = [], []
-        for name in names:
-            value = self.property(name)
-            if value is not None:
-                found.append(value)
-            else:
-                missing.append(name)
-        return found_and_missing(self.path.href, found, missing, minimal=wanted.minimal)
-
-    def property(self, name: str) -> Element | None:
-        if name in self.live:
-            return element(name, self.live[name])
-        return kept_property(self.dead[name]) if name in self.dead else None
+from gateway.edges.dav.writing import Live
 
 
 def container(request: DavRequest, path: Path) -> Node:
     """A collection that is there to be walked through."""
-    live: dict[str, Value] = {
-        **properties.common(request, writable=False, reports=PRINCIPAL_REPORTS),
-        dav("resourcetype"): properties.types(dav("collection")),
+    live: dict[str, Live] = {
+        **properties.common(request, Access("", READING), reports=PRINCIPAL_REPORTS),
+        dav("resourcetype"): lambda: properties.types(dav("collection")),
     }
     return Node(path, live)
 
 
-def principal(request: DavRequest, path: Path) -> Node:
-    """The person that asks."""
-    identity = request.identity
-    addresses = [identity.address, *identity.aliases]
-    live: dict[str, Value] = {
-        **properties.common(request, writable=False, reports=PRINCIPAL_REPORTS),
-        dav("resourcetype"): properties.types(dav("principal")),
-        dav("displayname"): identity.name or identity.address,
-        dav("principal-URL"): [href(path.href)],
-        dav("alternate-URI-set"): [href(f"mailto:{address}") for address in addresses],
-        dav("group-membership"): [],
-        dav("group-member-set"): [],
-        calendarserver("email-address-set"): [element(calendarserver("email-address"), a) for a in addresses],
-    }
-    for kind in request.kinds.all():
-        home = Path((kind.segment, path.address)).href
-        live[kind.home_set] = [href(home)]
-        live.update(kind.principal_properties(home))
-    return Node(path, live)
-
-
-def home(request: DavRequest, path: Path, kind: Kind) -> Node:
-    """Where a person's collections of a kind are."""
-    live: dict[str, Value] = {
-        **properties.common(request, writable=True, reports=[dav("expand-property")]),
-        dav("resourcetype"): properties.types(dav("collection")),
-        dav("displayname"): request.identity.name or request.identity.address,
-        **kind.principal_properties(path.href),
+async def home_node(request: DavRequest, path: Path) -> Node:
+    """Where somebody's collections of a kind are."""
+    home = await request.home(path)
+    live: dict[str, Live] = {
+        **properties.common(request, home.access, reports=[dav("expand-property")]),
+        dav("resourcetype"): lambda: properties.types(dav("collection")),
+        dav("displayname"): home.title,
+        **home.live,
     }
     return Node(path, live)
 
 
 def collection_node(request: DavRequest, path: Path, collection: Collection) -> Node:
-    return Node(path, properties.of_collection(request, collection), collection.dead)
+    return Node(path, properties.of_collection(request, path, collection), collection.dead)
 
 
 async def node_at(request: DavRequest, path: Path) -> Node:
-    """The resource of a path. Raises `NotFound`, also for what is somebody else's."""
+    """The resource of a path. Raises `NotFound`, also for what the one who asks may not see."""
     if not path.segments or path.segments == (PRINCIPALS,):
         return container(request, path)
     if path.segment == PRINCIPALS:
-        if len(path.segments) > 2 or not request.is_own(path.address):
-            raise NotFound(NOTHING)
-        return principal(request, path)
-    kind = request.kind(path)
+        return await principals.at(request, path)
     if not path.address:
+        request.kind(path)
         return container(request, path)
     if not path.collection:
-        return home(request, path, kind)
+        return await home_node(request, path)
     collection = await request.collection(path)
     if not path.member:
         return collection_node(request, path, collection)
     async for member in collection.members([path.member]):
-        return Node(path, properties.of_member(request, collection, member))
+        return Node(path, properties.of_members(request, path.parent, collection)(member))
     raise NotFound(NOTHING)
 
 
@@ -134,15 +66,19 @@ async def below(request: DavRequest, path: Path) -> AsyncIterator[Node]:
         for kind in request.kinds.all():
             yield container(request, Path((kind.segment,)))
     elif path.segments == (PRINCIPALS,):
-        yield principal(request, path.below(own))
-    elif path.segment == PRINCIPALS or path.member:
+        yield await principals.at(request, path.below(own))
+    elif path.segment == PRINCIPALS:
+        async for group in principals.below(request, path):
+            yield group
+    elif path.member:
         return
     elif not path.address:
-        yield home(request, path.below(own), request.kind(path))
+        yield await home_node(request, path.below(own))
     elif not path.collection:
-        for found in await request.kind(path).collections(request.identity):
+        for found in await (await request.home(path)).collections():
             yield collection_node(request, path.below(found.name), found)
     else:
         collection = await request.collection(path)
+        live = properties.of_members(request, path, collection)
         async for member in collection.members():
-            yield Node(path.below(member.name), properties.of_member(request, collection, member))
+            yield Node(path.below(member.name), live(member))

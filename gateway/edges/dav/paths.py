@@ -2,6 +2,7 @@
 
 /dav/                                     the root
 /dav/principals/<address>/                a person
+/dav/principals/<address>/<group>/        those who act for the person
 /dav/<segment>/<address>/                 the person's collections of a kind
 /dav/<segment>/<address>/<name>/          a collection
 /dav/<segment>/<address>/<name>/<member>  what is in it
@@ -44,6 +45,10 @@ class Path:
 
     def below(self, name: str) -> "Path":
         return Path((*self.segments, name))
+
+    @property
+    def parent(self) -> "Path":
+        return Path(self.segments[:-1])
 
     @property
     def href(self) -> str:

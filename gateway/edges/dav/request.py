@@ -1,18 +1,20 @@
 """One request by WebDAV: who asks, for what, with which header fields and body."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from starlette.datastructures import Headers
 from starlette.types import Receive
 
 from chassis.errors import NotFound, TooLarge
 from chassis.identity import Identity
+from gateway.edges.dav.access import own
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import DavError
 from gateway.edges.dav.headers import Conditions, conditions
-from gateway.edges.dav.kinds import Collection, Kind, Kinds
+from gateway.edges.dav.kinds import Collection, Home, Kind, Kinds
 from gateway.edges.dav.paths import NOTHING, Path
+from gateway.edges.dav.people import People
 from gateway.edges.dav.reading import MAX_OCTETS, parse
 from gateway.problems import SlowRequest
 from gateway.transcoding.bodies import pieces
@@ -22,21 +24,27 @@ BODY_SECONDS = 120.0
 
 @dataclass
 class DavRequest:
-    """`identity` is the one whose resources are meant: others' do not exist."""
+    """`identity` is the one who asks. Of what is others' there is what the kind lets it see."""
 
     kinds: Kinds
+    people: People
     identity: Identity
     path: Path
     headers: Headers
     receive: Receive
+    query: str = ""
     # False until the whole body has been read.
     read: bool = False
     # ETags of which its resource has to have one still when it is done, by the header field If.
     needed: tuple[str, ...] = ()
+    # State tokens that the header field If names: those of locks are submitted by it (RFC 4918 §10.4.1).
+    submitted: frozenset[str] = frozenset()
+    _homes: dict[tuple[str, str], Home] = field(default_factory=dict)
+    _collections: dict[tuple[str, ...], Collection] = field(default_factory=dict)
 
     def conditions(self) -> Conditions:
         """What the service holds in the write itself. Raises `Malformed`, and `DavError` where nothing can meet it."""
-        given = conditions(self.headers)
+        given = replace(conditions(self.headers), tokens=tuple(sorted(self.submitted)))
         if not self.needed:
             return given
         named = [etag for etag in given.if_match if etag in self.needed]
@@ -65,20 +73,33 @@ class DavRequest:
         return parse(octets) if octets.strip() else None
 
     def is_own(self, address: str) -> bool:
-        return address.lower() in {self.identity.address, *self.identity.aliases}
+        return own(self.identity, address)
 
     def kind(self, path: Path | None = None) -> Kind:
-        """The kind that a path is of. Raises `NotFound`, also for what is somebody else's."""
-        at = path or self.path
-        kind = self.kinds.get(at.segment)
-        if kind is None or (at.address and not self.is_own(at.address)):
+        """The kind that a path is of. Raises `NotFound`."""
+        kind = self.kinds.get((path or self.path).segment)
+        if kind is None:
             raise NotFound(NOTHING)
         return kind
 
-    async def collection(self, path: Path | None = None) -> Collection:
-        """The collection that a path names or leads through. Raises `NotFound`."""
+    async def home(self, path: Path | None = None) -> Home:
+        """Whose collections a path leads to. Raises `NotFound`, also for what the one who asks may not see."""
         at = path or self.path
         kind = self.kind(at)
-        if not at.collection:
+        if not at.address:
             raise NotFound(NOTHING)
-        return await kind.collection(self.identity, at.collection)
+        key = (at.segment, at.address.lower())
+        if key not in self._homes:
+            self._homes[key] = await kind.home(self.identity, at.address)
+        return self._homes[key]
+
+    async def collection(self, path: Path | None = None) -> Collection:
+        """The collection that a path names or leads through, as it was when first asked for. Raises `NotFound`."""
+        at = path or self.path
+        key = at.segments[:3]
+        if key not in self._collections:
+            if not at.collection:
+                raise NotFound(NOTHING)
+            kind = self.kind(at)
+            self._collections[key] = await kind.collection(self.identity, at.address, at.collection)
+        return self._collections[key]

@@ -1,6 +1,6 @@
 """XML as we answer it."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from lxml import etree
@@ -10,6 +10,8 @@ from gateway.edges.dav.names import PREFIXES, dav
 
 # The content of a property: a text, or elements.
 Value: TypeAlias = "str | Sequence[Element]"
+# One that is there, or made when it is asked for: elements are of one answer, and cost.
+Live: TypeAlias = "Value | Callable[[], Value]"
 XML = 'application/xml; charset="utf-8"'
 _PROLOG = b'<?xml version="1.0" encoding="utf-8"?>\n'
 _DECLARED = "".join(f' xmlns:{prefix}="{namespace}"' for prefix, namespace in PREFIXES.items()).encode()

@@ -1,4 +1,4 @@
-"""The header field If (RFC 4918 §10.4), with ETags and sync tokens; there are no locks."""
+"""The header field If (RFC 4918 §10.4), with ETags and state tokens."""
 
 import asyncio
 
@@ -43,7 +43,7 @@ def test_any_text_is_lists_or_a_refusal(text: str) -> None:
 
 async def test_one_list_has_to_hold_whole() -> None:
     async def state_of(href: str) -> State:
-        return {"/own": State(etag="e1"), "/book": State(token="t1")}.get(href, State())
+        return {"/own": State(etag="e1"), "/book": State(tokens=frozenset({"t1", "urn:uuid:held"}))}.get(href, State())
 
     async def judged(text: str) -> tuple[bool, tuple[str, ...]]:
         return await holds(read_if(text), "/own", state_of)
@@ -56,6 +56,7 @@ async def test_one_list_has_to_hold_whole() -> None:
     assert await judged('(["e1"] Not <DAV:no-lock>)') == (True, ("e1",))
     assert await judged("(Not <DAV:no-lock>)") == (True, ())
     assert await judged("(<urn:uuid:a-lock>)") == (False, ())
+    assert await judged("</book> (<urn:uuid:held> <t1>)") == (True, ())
     assert await judged("</book> (<t1>)") == (True, ())
     assert await judged('</book> (<t2>) </own> (["e1"])') == (True, ("e1",))
     assert await judged('</nowhere> (["e1"])') == (False, ())

@@ -8,7 +8,8 @@ from workspace.directory.v1 import credentials_pb2 as credentials
 
 from chassis.identity import Revocations
 from services.directory.usecases.list_revocations import list_revocations
-from tests.directory.conftest import Land, Stack
+from tests.directory.conftest import Land, Person, Stack
+from tests.directory.test_address_book import until
 from tests.gateway.dav.conftest import Client, Found, basic, condition
 
 
@@ -168,20 +169,60 @@ async def test_others_do_not_exist(agent: Client, stranger: Client) -> None:
             assert there.content == nowhere.content
     principals = await agent.propfind("/dav/principals/", "D:displayname", depth="1")
     assert list(principals.properties) == ["/dav/principals/", f"/dav/principals/{agent.address}/"]
-    assert (await agent.ask("PROPFIND", f"/dav/principals/{stranger.address}/", depth="0")).status_code == 404
 
 
-async def test_people_search_finds_oneself_only(agent: Client, stranger: Client) -> None:
+async def test_others_are_people_to_invite_and_no_more(agent: Client, stranger: Client) -> None:
+    """Who knows the address is told the name; what somebody has is told to nobody else."""
+    other = f"/dav/principals/{stranger.address}/"
+    asked = (
+        "D:displayname",
+        "D:principal-URL",
+        "CS:email-address-set",
+        "CR:addressbook-home-set",
+        "D:group-membership",
+    )
+    found = await agent.propfind(other, *asked)
+    assert found.texts(other, "principal-URL") == [other]
+    assert found.texts(other, "email-address-set") == [stranger.address]
+    assert found.texts(other, "group-membership") == [""]
+    assert found.missing[other] == {"addressbook-home-set"}
+    nobodys = "/dav/principals/personne@sante.gouv.tg/"
+    for path in (nobodys, f"{other}calendar-proxy-write/", f"{other}a/b/"):
+        assert (await agent.ask("PROPFIND", path, depth="0")).status_code == 404, path
+    below = await agent.propfind(other, "D:displayname", depth="1")
+    assert list(below.properties) == [other]
+
+
+async def test_people_are_found_as_the_national_address_book_lets(
+    agent: Client, stranger: Client, stack: Stack, administrator: Person, land: Land
+) -> None:
     def search(text: str) -> str:
         return (
             f"<D:property-search><D:prop><D:displayname/></D:prop><D:match>{text}</D:match></D:property-search>"
             "<D:prop><D:displayname/></D:prop>"
         )
 
-    found = await agent.report("/dav/principals/", "D:principal-property-search", search("AGENT"))
-    assert list(found.properties) == [f"/dav/principals/{agent.address}/"]
-    none = await agent.report("/dav/principals/", "D:principal-property-search", search("admin"))
-    assert none.properties == {}
+    async def found(text: str) -> list[str]:
+        answer = await agent.report("/dav/principals/", "D:principal-property-search", search(text))
+        return list(answer.properties)
+
+    theirs = f"/dav/principals/{stranger.address}/"
+    name = land.health_agent.account.display_name
+    assert theirs in await found(name.upper())
+    by_address = search(stranger.address).replace("D:displayname", "CS:email-address-set", 1)
+    answer = await agent.report("/dav/principals/", "D:principal-property-search", by_address)
+    assert list(answer.properties) == [theirs]
+    # A part that no search of the address book finds; and no text at all, by which one finds oneself.
+    assert await found("zzzz") == []
+    assert await found("") == [f"/dav/principals/{agent.address}/"]
+    land.health_agent.account.hidden = True
+    await stack.update(administrator, land.health_agent.account, "hidden")
+
+    async def gone() -> bool:
+        return theirs not in await found(name)
+
+    await until(gone)
+    assert (await agent.ask("PROPFIND", theirs, depth="0")).status_code == 404
     match = await agent.report("/dav/principals/", "D:principal-match", "<D:self/>")
     assert list(match.properties) == [f"/dav/principals/{agent.address}/"]
 

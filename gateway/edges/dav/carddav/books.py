@@ -8,17 +8,18 @@ from workspace.directory.v1 import contacts_pb2 as pb
 
 from chassis.errors import AlreadyExists, NotFound, WorkspaceError
 from chassis.rpc import translated
+from gateway.edges.dav.access import owned
 from gateway.edges.dav.carddav import rules
 from gateway.edges.dav.carddav.address_data import address_data
 from gateway.edges.dav.carddav.query import addressbook_multiget, addressbook_query
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import DavError
 from gateway.edges.dav.headers import Conditions
-from gateway.edges.dav.kinds import Changes, Collection, Described, Member, Report
+from gateway.edges.dav.kinds import Changes, Collection, Described, Member, Report, Written
 from gateway.edges.dav.names import carddav, dav
 from gateway.edges.dav.paths import PREFIX, quoted
 from gateway.edges.dav.reading import text_of
-from gateway.edges.dav.writing import Value, as_kept
+from gateway.edges.dav.writing import Live, Value, as_kept
 
 NAME = dav("displayname")
 
@@ -26,7 +27,6 @@ NAME = dav("displayname")
 class OwnAddressBook:
     """Reads and writes by `ContactService`, in the name of whoever asks."""
 
-    writable = True
     resource_types = (rules.ADDRESS_BOOK,)
     largest = rules.LARGEST
     size_condition = rules.SIZE_CONDITION
@@ -42,6 +42,7 @@ class OwnAddressBook:
         self._contacts = contacts
         self._book = book
         self._address = address
+        self.access = owned(address)
 
     @property
     def name(self) -> str:
@@ -56,7 +57,7 @@ class OwnAddressBook:
         return self._book.sync_token
 
     @property
-    def live(self) -> Mapping[str, Value]:
+    def live(self) -> Mapping[str, Live]:
         described = {rules.DESCRIPTION: self._book.description} if self._book.description else {}
         return {**rules.supported(), **described}
 
@@ -86,7 +87,7 @@ class OwnAddressBook:
         finally:
             call.cancel()
 
-    async def put(self, name: str, content: bytes, media_type: str, conditions: Conditions) -> tuple[str, bool]:
+    async def put(self, name: str, content: bytes, media_type: str, conditions: Conditions) -> Written:
         rules.check_type(media_type)
         rules.check_version(content)
         request = pb.PutCardRequest(
@@ -96,7 +97,7 @@ class OwnAddressBook:
             answer = await self._contacts.PutCard(request)
         except WorkspaceError as error:
             raise self._refused(error, self.name) from error
-        return answer.etag, answer.created
+        return Written(answer.etag, answer.created)
 
     async def delete(self, name: str, conditions: Conditions) -> None:
         precondition = _precondition(conditions)

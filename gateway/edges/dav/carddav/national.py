@@ -13,6 +13,7 @@ from workspace.directory.v1 import photos_pb2 as photos_pb
 
 from chassis.errors import NotFound, Unavailable
 from chassis.rpc import translated
+from gateway.edges.dav.access import owned
 from gateway.edges.dav.carddav import rules
 from gateway.edges.dav.carddav.address_data import address_data
 from gateway.edges.dav.carddav.people import person_member
@@ -20,9 +21,9 @@ from gateway.edges.dav.carddav.query import addressbook_multiget, addressbook_qu
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import DavError, needs
 from gateway.edges.dav.headers import Conditions
-from gateway.edges.dav.kinds import Changes, Collection, Described, Member, Report
+from gateway.edges.dav.kinds import Changes, Collection, Described, Member, Report, Written
 from gateway.edges.dav.names import carddav, dav
-from gateway.edges.dav.writing import Value
+from gateway.edges.dav.writing import Live, Value
 
 NAME = "annuaire"
 TITLE = "Annuaire de l'administration"
@@ -39,7 +40,6 @@ class NationalAddressBook:
 
     name = NAME
     title = TITLE
-    writable = False
     resource_types = (rules.ADDRESS_BOOK, carddav("directory"))
     sync_token = ""
     largest = rules.LARGEST
@@ -53,11 +53,13 @@ class NationalAddressBook:
     }
     most = MOST
 
-    def __init__(self, people: Any, photos: Any) -> None:
+    def __init__(self, people: Any, photos: Any, address: str) -> None:
+        """`address` is whose home it is shown in."""
         self._people, self._photos = people, photos
+        self.access = owned(address, writable=False)
 
     @property
-    def live(self) -> Mapping[str, Value]:
+    def live(self) -> Mapping[str, Live]:
         return rules.supported()
 
     def content_property(self, member: Member, asked: Element) -> Value:
@@ -101,7 +103,7 @@ class NationalAddressBook:
         except (NotFound, Unavailable):
             return b""
 
-    async def put(self, name: str, content: bytes, media_type: str, conditions: Conditions) -> tuple[str, bool]:
+    async def put(self, name: str, content: bytes, media_type: str, conditions: Conditions) -> Written:
         raise needs(name)
 
     async def delete(self, name: str, conditions: Conditions) -> None:
@@ -115,7 +117,7 @@ class NationalAddressBook:
             raise needs(name)
         absent = Conditions() if overwrite else Conditions(if_none_match=("*",))
         async for member in self.members([name], content=True):
-            return (await to.put(to_name, member.content or b"", "text/vcard", absent))[1]
+            return (await to.put(to_name, member.content or b"", "text/vcard", absent)).created
         raise NotFound("There is nobody of this name")
 
     async def changes(self, token: str, limit: int) -> Changes:

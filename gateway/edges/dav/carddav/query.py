@@ -15,7 +15,7 @@ from gateway.edges.dav.kinds import Collection, Member
 from gateway.edges.dav.names import carddav, dav
 from gateway.edges.dav.paths import path_of_href
 from gateway.edges.dav.reading import number_in, text_of
-from gateway.edges.dav.reports.members import Asked, member_response, named_responses
+from gateway.edges.dav.reports.members import Answering, Asked
 from gateway.edges.dav.request import DavRequest
 from gateway.edges.dav.writing import of_status
 
@@ -95,6 +95,7 @@ async def addressbook_query(request: DavRequest, collection: Collection, root: E
     asked = _asked(request, root)
     most = min(limit or collection.most, collection.most) if collection.most else limit
     searched: Searchable = collection
+    answering = Answering(request, collection, asked)
 
     async def responses() -> AsyncIterator[Element]:
         count = 0
@@ -104,7 +105,7 @@ async def addressbook_query(request: DavRequest, collection: Collection, root: E
             if most and count > most:
                 yield of_status(request.path.href, 507, dav("number-of-matches-within-limits"))
                 return
-            yield member_response(request, collection, member, asked)
+            yield answering.response(member)
 
     return await multistatus_response(responses(), minimal=asked.minimal)
 
@@ -117,7 +118,8 @@ async def addressbook_multiget(request: DavRequest, collection: Collection, root
     names, foreign = _within(request, hrefs)
 
     async def responses() -> AsyncIterator[Element]:
-        async for response in named_responses(request, collection, names, asked):
+        found = collection.members(names, content=asked.needs_content(collection))
+        async for response in Answering(request, collection, asked).named(names, found):
             yield response
         for each in foreign:
             yield of_status(each, 404)

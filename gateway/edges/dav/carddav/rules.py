@@ -7,7 +7,7 @@ from gateway.edges.dav.carddav.conversion import VERSIONS
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import DavError
 from gateway.edges.dav.names import carddav
-from gateway.edges.dav.writing import Value, element
+from gateway.edges.dav.writing import Live, element
 
 _BEGIN = b"BEGIN:VCARD"
 _VERSION = re.compile(rb"^VERSION[ \t]*:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
@@ -22,7 +22,7 @@ DESCRIPTION = carddav("addressbook-description")
 SIZE_CONDITION = carddav("max-resource-size")
 
 
-def supported() -> dict[str, Value]:
+def supported() -> dict[str, Live]:
     """Of any address book (RFC 6352 §6.2)."""
     return {
         carddav("supported-address-data"): [

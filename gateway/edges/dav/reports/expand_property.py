@@ -8,7 +8,8 @@ from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import Malformed
 from gateway.edges.dav.headers import wants_minimal
 from gateway.edges.dav.names import DAV_NS, dav
-from gateway.edges.dav.nodes import Node, node_at
+from gateway.edges.dav.node import Node
+from gateway.edges.dav.nodes import node_at
 from gateway.edges.dav.paths import path_of_href
 from gateway.edges.dav.request import DavRequest
 from gateway.edges.dav.writing import element, found_and_missing, of_status

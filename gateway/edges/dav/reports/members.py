@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.kinds import Collection, Member
-from gateway.edges.dav.nodes import Node
+from gateway.edges.dav.node import Node
 from gateway.edges.dav.paths import Path
-from gateway.edges.dav.properties import ALL, of_member
+from gateway.edges.dav.properties import ALL, of_members
 from gateway.edges.dav.reading import names_in
 from gateway.edges.dav.request import DavRequest
 from gateway.edges.dav.writing import element, found_and_missing, of_status
@@ -31,33 +31,36 @@ class Asked:
         return not collection.content_properties.isdisjoint(self.names)
 
 
-def member_response(request: DavRequest, collection: Collection, member: Member, asked: Asked) -> Element:
-    node = Node(_path(request, member.name), of_member(request, collection, member))
-    found, missing = [], []
-    for name in asked.names:
-        if name in collection.content_properties and member.content is not None:
-            found.append(element(name, collection.content_property(member, asked.elements[name])))
-            continue
-        value = node.property(name)
-        if value is not None:
-            found.append(value)
-        else:
-            missing.append(name)
-    return found_and_missing(node.path.href, found, missing, minimal=asked.minimal)
+class Answering:
+    """Answers of what is in a collection, each as a DAV:response."""
 
+    def __init__(self, request: DavRequest, collection: Collection, asked: Asked) -> None:
+        self._path = Path(request.path.segments[:3])
+        self._collection = collection
+        self._asked = asked
+        self._live = of_members(request, self._path, collection)
 
-async def named_responses(
-    request: DavRequest, collection: Collection, names: Sequence[str], asked: Asked
-) -> AsyncIterator[Element]:
-    """Each of some names: its properties, or that there is none."""
-    gone = dict.fromkeys(names)
-    if names:
-        async for member in collection.members(names, content=asked.needs_content(collection)):
-            gone.pop(member.name, None)
-            yield member_response(request, collection, member, asked)
-    for name in gone:
-        yield of_status(_path(request, name).href, 404)
+    def response(self, member: Member) -> Element:
+        path, asked, collection = self._path.below(member.name), self._asked, self._collection
+        node = Node(path, self._live(member))
+        found, missing = [], []
+        for name in asked.names:
+            if name in collection.content_properties and member.content is not None:
+                found.append(element(name, collection.content_property(member, asked.elements[name])))
+                continue
+            value = node.property(name)
+            if value is not None:
+                found.append(value)
+            else:
+                missing.append(name)
+        return found_and_missing(path.href, found, missing, minimal=asked.minimal)
 
-
-def _path(request: DavRequest, name: str) -> Path:
-    return Path((*request.path.segments[:3], name))
+    async def named(self, names: Sequence[str], found: AsyncIterator[Member]) -> AsyncIterator[Element]:
+        """Each of some names: its properties, or that there is none. `found` are those that are there."""
+        gone = dict.fromkeys(names)
+        if names:
+            async for member in found:
+                gone.pop(member.name, None)
+                yield self.response(member)
+        for name in gone:
+            yield of_status(self._path.below(name).href, 404)

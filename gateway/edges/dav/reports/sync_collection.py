@@ -13,7 +13,7 @@ from gateway.edges.dav.kinds import Changes, Collection
 from gateway.edges.dav.names import dav
 from gateway.edges.dav.properties import SYNC
 from gateway.edges.dav.reading import number_in, text_of
-from gateway.edges.dav.reports.members import Asked, member_response, named_responses
+from gateway.edges.dav.reports.members import Answering, Asked
 from gateway.edges.dav.request import DavRequest
 from gateway.edges.dav.writing import of_status
 
@@ -41,13 +41,15 @@ async def sync_collection(request: DavRequest, collection: Collection, root: Ele
 async def _responses(
     request: DavRequest, collection: Collection, changes: Changes, asked: Asked
 ) -> AsyncIterator[Element]:
+    answering = Answering(request, collection, asked)
     if asked.needs_content(collection):
         # What is gone again since then is told as gone, which the next token would say as well.
-        async for response in named_responses(request, collection, [m.name for m in changes.changed], asked):
+        names = [member.name for member in changes.changed]
+        async for response in answering.named(names, collection.members(names, content=True)):
             yield response
     else:
         for member in changes.changed:
-            yield member_response(request, collection, member, asked)
+            yield answering.response(member)
     for name in changes.removed:
         yield of_status(request.path.below(name).href, 404)
     if changes.more:

@@ -10,7 +10,7 @@ from gateway.edges.dav.properties import http_date
 from gateway.edges.dav.request import DavRequest
 
 # What others wrote is never run in our origin.
-_SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
+SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
 async def get(request: DavRequest) -> Response:
@@ -23,8 +23,9 @@ async def get(request: DavRequest) -> Response:
         headers = {
             "etag": f'"{member.etag}"',
             "cache-control": "private, no-cache",
-            "content-security-policy": _SANDBOX,
+            "content-security-policy": SANDBOX,
             "content-disposition": "attachment",
+            **member.headers,
         }
         if member.modified is not None:
             headers["last-modified"] = http_date(member.modified)

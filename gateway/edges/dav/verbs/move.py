@@ -6,6 +6,7 @@ from chassis.errors import NotFound
 from gateway.edges.dav.answers import empty
 from gateway.edges.dav.errors import DavError, needs
 from gateway.edges.dav.headers import overwrites
+from gateway.edges.dav.locking import unlocked_member
 from gateway.edges.dav.names import dav
 from gateway.edges.dav.nodes import node_at
 from gateway.edges.dav.paths import destination
@@ -33,8 +34,13 @@ async def _transfer(request: DavRequest, *, copy: bool) -> Response:
         target = await request.collection(to)
     except NotFound as error:
         raise DavError(409, "There is no such collection", condition=dav("collection-must-exist")) from error
-    if not target.writable or not (copy or source.writable):
-        raise needs(to.href)
+    if not target.access.writable:
+        raise needs(to.parent.href, dav("bind"))
+    if not copy:
+        if not source.access.may("unbind"):
+            raise needs(request.path.href, dav("unbind"))
+        await unlocked_member(request, request.path, source, goes=True)
+    await unlocked_member(request, to, target)
     created = await source.transfer(
         request.path.member, target, to.member, overwrite=overwrite, copy=copy, conditions=wanted
     )

@@ -9,7 +9,8 @@ from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import DavError, Malformed
 from gateway.edges.dav.headers import INFINITY, depth, wants_minimal
 from gateway.edges.dav.names import dav
-from gateway.edges.dav.nodes import Node, Wanted, below, node_at
+from gateway.edges.dav.node import Node, Wanted
+from gateway.edges.dav.nodes import below, node_at
 from gateway.edges.dav.reading import names_in
 from gateway.edges.dav.request import DavRequest
 

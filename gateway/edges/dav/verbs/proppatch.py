@@ -1,15 +1,21 @@
 """PROPPATCH (RFC 4918 §9.2): all of it or nothing."""
 
+from collections.abc import Iterable, Mapping
+
 from starlette.responses import Response
 
+from gateway.edges.dav import principals
 from gateway.edges.dav.answers import empty, multistatus_response, of_list
 from gateway.edges.dav.elements import Element
-from gateway.edges.dav.errors import Malformed
+from gateway.edges.dav.errors import DavError, Malformed, PropertyRefused
 from gateway.edges.dav.headers import wants_minimal
 from gateway.edges.dav.kinds import Described
+from gateway.edges.dav.locking import unlocked_collection
 from gateway.edges.dav.names import dav
+from gateway.edges.dav.node import Node
 from gateway.edges.dav.nodes import node_at
-from gateway.edges.dav.reading import MAX_PROPERTIES
+from gateway.edges.dav.paths import PRINCIPALS, path_of_href
+from gateway.edges.dav.reading import MAX_PROPERTIES, text_of
 from gateway.edges.dav.request import DavRequest
 from gateway.edges.dav.writing import element, href, propstat
 
@@ -36,28 +42,64 @@ def instructions(root: Element | None) -> dict[str, Element | None]:
 async def proppatch(request: DavRequest) -> Response:
     said = instructions(await request.xml())
     node = await node_at(request, request.path)
-    collection = await request.collection() if request.path.collection and not request.path.member else None
-    if collection is None or not collection.writable:
-        refused = set(said)
-    else:
-        # What is WebDAV's own is live, whether this resource has it or not.
-        live = {name for name in said if name in node.live or name.startswith(dav(""))}
-        refused = live - collection.settable
-    if collection is not None and not refused:
-        new = {name: each for name, each in said.items() if each is not None}
-        await collection.describe(Described(new, [name for name, each in said.items() if each is None]))
-        if wants_minimal(request.headers):
-            return empty(200, preference_applied="return=minimal")
-    parts = _outcome(list(said), refused)
+    try:
+        refused = await _changed(request, node, said)
+    except PropertyRefused as error:
+        refused = {error.name: error}
+    if not refused and wants_minimal(request.headers):
+        return empty(200, preference_applied="return=minimal")
+    parts = outcome(list(said), refused)
     response = element(dav("response"), [href(request.path.href), *parts])
     return await multistatus_response(of_list([response]))
 
 
-def _outcome(names: list[str], refused: set[str]) -> list[Element]:
+async def _changed(request: DavRequest, node: Node, said: dict[str, Element | None]) -> dict[str, DavError]:
+    """What cannot be changed; nothing is where there is any of it."""
+    if request.path.segment == PRINCIPALS and request.path.collection:
+        return await _membership(request, said)
+    if not request.path.collection or request.path.member:
+        return _protected(said)
+    collection = await request.collection()
+    if not collection.access.may("write-properties"):
+        return _protected(said)
+    # What is WebDAV's own is live, whether this resource has it or not.
+    live = {name for name in said if name in node.live or name.startswith(dav(""))}
+    refused = _protected(live - collection.settable)
+    if not refused:
+        await unlocked_collection(request, request.path, collection)
+        new = {name: each for name, each in said.items() if each is not None}
+        await collection.describe(Described(new, [name for name, each in said.items() if each is None]))
+    return refused
+
+
+async def _membership(request: DavRequest, said: dict[str, Element | None]) -> dict[str, DavError]:
+    """Who acts for somebody, by the members of a group (RFC 3744 §4.3)."""
+    kind, group = await principals.group_at(request, request.path)
+    refused = _protected(set(said) - {principals.GROUP_MEMBER_SET})
+    if refused:
+        return refused
+    given = said[principals.GROUP_MEMBER_SET]
+    members = []
+    for each in given.iterfind(dav("href")) if given is not None else ():
+        path = path_of_href(text_of(each))
+        if path is None or path.segment != PRINCIPALS or len(path.segments) != 2:
+            return {principals.GROUP_MEMBER_SET: DavError(403, "Not a person", condition=dav("recognized-principal"))}
+        members.append(path.address)
+    await kind.set_members(request.identity, request.path.address, group.name, list(dict.fromkeys(members)))
+    return {}
+
+
+def _protected(names: Iterable[str]) -> dict[str, DavError]:
+    return {name: DavError(403, condition=dav("cannot-modify-protected-property")) for name in names}
+
+
+def outcome(names: list[str], refused: Mapping[str, DavError]) -> list[Element]:
+    """What became of each property: where one is refused, none is changed."""
     if not refused:
         return [propstat(200, [element(name) for name in names])]
-    parts = [
-        propstat(403, [element(n) for n in names if n in refused], dav("cannot-modify-protected-property")),
-    ]
+    parts = []
+    for condition in dict.fromkeys((error.status, error.condition) for error in refused.values()):
+        those = [name for name, error in refused.items() if (error.status, error.condition) == condition]
+        parts.append(propstat(condition[0], [element(name) for name in those], condition[1]))
     others = [element(name) for name in names if name not in refused]
     return [*parts, propstat(_FAILED_DEPENDENCY, others)] if others else parts

@@ -2,11 +2,16 @@
 
 from starlette.responses import Response
 
-from chassis.errors import TooLarge
+from chassis.errors import TooLarge, WorkspaceError
 from gateway.edges.dav.answers import empty
 from gateway.edges.dav.errors import DavError, Malformed, needs, not_allowed
+from gateway.edges.dav.headers import wants_representation
+from gateway.edges.dav.kinds import Collection
+from gateway.edges.dav.locking import unlocked_member
+from gateway.edges.dav.names import dav
 from gateway.edges.dav.nodes import node_at
 from gateway.edges.dav.request import DavRequest
+from gateway.edges.dav.verbs.get import SANDBOX
 
 
 async def put(request: DavRequest) -> Response:
@@ -16,13 +21,32 @@ async def put(request: DavRequest) -> Response:
     if "content-range" in request.headers:
         raise Malformed("Content comes whole")
     collection = await request.collection()
-    if not collection.writable:
-        raise needs(request.path.href)
-    wanted = request.conditions()
+    if not collection.access.writable:
+        raise needs(request.path.href, dav("write-content"))
+    await unlocked_member(request, request.path, collection)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         content = await request.body(collection.largest)
     except TooLarge as error:
         raise DavError(403, error.detail, condition=collection.size_condition) from error
-    etag, created = await collection.put(request.path.member, content, media_type, wanted)
-    return empty(201 if created else 204, etag=f'"{etag}"')
+    try:
+        written = await collection.put(request.path.member, content, media_type, request.conditions())
+    except WorkspaceError as error:
+        if error.http_status != 412 or isinstance(error, DavError) or not wants_representation(request.headers):
+            raise
+        # What stands in the way of it (RFC 8144 §3.2).
+        return await _representation(request, collection, 412)
+    if wants_representation(request.headers):
+        return await _representation(request, collection, 201 if written.created else 200)
+    headers = {**written.headers, **({"etag": f'"{written.etag}"'} if written.etag else {})}
+    return empty(201 if written.created else 204, **headers)
+
+
+async def _representation(request: DavRequest, collection: Collection, status: int) -> Response:
+    async for member in collection.members([request.path.member], content=True):
+        headers = {
+            "etag": f'"{member.etag}"', "cache-control": "no-store", "content-location": request.path.href,
+            "preference-applied": "return=representation", "content-security-policy": SANDBOX, **member.headers,
+        }  # fmt: skip
+        return Response(member.content or b"", status, headers, member.content_type)
+    return empty(status)
