@@ -11,7 +11,7 @@ from chassis.errors import InvalidInput
 from chassis.identity import current_identity
 from services.calendar.api.messages import calendar_message, home_message
 from services.calendar.domain.access import Role
-from services.calendar.domain.calendars import FIELDS
+from services.calendar.domain.calendars import FIELDS, INBOX
 from services.calendar.usecases.authority import Reached, reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.create_calendar import Wanted, create_calendar
@@ -31,7 +31,9 @@ class CalendarApi(rpc.CalendarServiceServicer):
         self._agenda = agenda
 
     async def ListCalendars(self, request: pb.ListCalendarsRequest, context: Any) -> pb.ListCalendarsResponse:
-        found = await list_calendars(self._agenda, current_identity())
+        every = await list_calendars(self._agenda, current_identity())
+        # Scheduling messages are CalDAV's; here invitations stand with the events that they are of.
+        found = [each for each in every if each.calendar.kind != INBOX]
         return pb.ListCalendarsResponse(calendars=await self._messages(found))
 
     async def GetCalendar(self, request: pb.GetCalendarRequest, context: Any) -> pb.Calendar:

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from workspace.calendar.v1 import calendars_pb2_grpc, objects_pb2_grpc
+from workspace.calendar.v1 import availability_pb2_grpc, calendars_pb2_grpc, objects_pb2_grpc
 
+from services.calendar.api.availability import AvailabilityApi
 from services.calendar.api.calendars import CalendarApi
 from services.calendar.api.objects import ObjectApi
 from services.calendar.usecases.context import Agenda
@@ -12,6 +13,7 @@ from services.calendar.usecases.context import Agenda
 
 def servicers(agenda: Agenda) -> list[tuple[Callable[[Any, Any], None], Any]]:
     return [
+        (availability_pb2_grpc.add_AvailabilityServiceServicer_to_server, AvailabilityApi(agenda)),
         (calendars_pb2_grpc.add_CalendarServiceServicer_to_server, CalendarApi(agenda)),
         (objects_pb2_grpc.add_ObjectServiceServicer_to_server, ObjectApi(agenda)),
     ]

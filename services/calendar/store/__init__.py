@@ -3,8 +3,9 @@
 from chassis.events import outbox_index
 from services.calendar.store.calendars import CalendarStore
 from services.calendar.store.objects import ObjectStore
+from services.calendar.store.preferences import PreferenceStore
 
-__all__ = ["INDEXES", "WITH_FACTS", "CalendarStore", "ObjectStore"]
+__all__ = ["INDEXES", "WITH_FACTS", "CalendarStore", "ObjectStore", "PreferenceStore"]
 
-INDEXES = (*CalendarStore.indexes, *ObjectStore.indexes)
+INDEXES = (*CalendarStore.indexes, *ObjectStore.indexes, *PreferenceStore.indexes)
 WITH_FACTS = tuple(index.collection for index in INDEXES if index == outbox_index(index.collection))

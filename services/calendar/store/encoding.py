@@ -41,6 +41,7 @@ def document_of(stored: Stored, *, counts: bool) -> dict[str, Any]:
         "occurrences": Binary(occurrences.packed()),
         "longest": max((each.end - each.start for each in occurrences), default=0),
         "until": facts.until,
+        "roll_at": _roll_at(stored),
         "first": facts.first,
         "last": facts.last,
         "buckets": list(facts.buckets),
@@ -48,6 +49,19 @@ def document_of(stored: Stored, *, counts: bool) -> dict[str, Any]:
         "slots": slots_of([stored.calendar], _standing(stored)),
         "busy": busy_of(stored, counts=counts),
     }
+
+
+# What becomes another with time alone.
+ROLLED = ("recurring", "occurrences", "longest", "until", "roll_at", "first", "last", "buckets", "slots", "busy")
+
+
+def _roll_at(stored: Stored) -> datetime | None:
+    """When its instances are computed again: two years before the known ones end, and not at once again where a bound
+    ends them."""
+    if stored.facts.until is None:
+        return None
+    ends = datetime.fromtimestamp(stored.facts.until, UTC)
+    return max(ends - 2 * NEAR, stored.updated_at + timedelta(days=30))
 
 
 def busy_of(stored: Stored, *, counts: bool) -> list[str]:

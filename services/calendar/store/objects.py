@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from chassis.documents import Database, Index
 from chassis.events import Fact, document_with_facts, outbox_index, with_facts
 from services.calendar.domain.stored import Stored
-from services.calendar.store.encoding import busy_of, document_of, slots_of, stored_of
+from services.calendar.store.encoding import ROLLED, busy_of, document_of, slots_of, stored_of
 
 AT_ONCE = 100
 FORGOTTEN_AT_ONCE = 1000
@@ -55,6 +55,7 @@ class ObjectStore:
         Index("objects", (("slots", 1),)),
         Index("objects", (("busy", 1),)),
         Index("objects", (("terms", 1),)),
+        Index("objects", (("roll_at", 1),)),
         outbox_index("objects"),
         Index("object_tombstones", (("calendar", 1), ("modseq", 1))),
         Index("object_tombstones", (("at", 1),)),
@@ -140,6 +141,18 @@ class ObjectStore:
         cursor = self._objects.find(wanted, None if content else _WITHOUT_CONTENT)
         return [stored_of(each) async for each in cursor.batch_size(1000)]
 
+    async def to_roll(self, now: datetime, most: int) -> list[Stored]:
+        """Whose instances have to be computed again."""
+        cursor = self._objects.find({"roll_at": {"$lt": now}}).limit(most)
+        return [stored_of(each) for each in await cursor.to_list(most)]
+
+    async def roll(self, before: Stored, after: Stored) -> None:
+        """Write what became another with time; not where it was changed meanwhile, which did the same."""
+        present = await self._objects.find_one({"_id": before.key}, {"busy": 1})
+        document = document_of(after, counts=bool(present and present["busy"]))
+        said = {name: document[name] for name in ROLLED}
+        await self._objects.update_one({"_id": before.key, "modseq": before.modseq}, {"$set": said})
+
     async def all_of(self, calendar: str, *, content: bool) -> AsyncIterator[Stored]:
         """Everything in a calendar."""
         cursor = self._objects.find({"calendar": calendar}, None if content else _WITHOUT_CONTENT)
@@ -172,8 +185,9 @@ class ObjectStore:
 
     async def removed_before(self, moment: datetime) -> list[Removed]:
         """Some of the tombstones that are older; not those that have something to tell yet."""
-        cursor = self._tombstones.find({"at": {"$lt": moment}, "pending": {"$exists": False}})
-        return [_removed(document) for document in await cursor.to_list(FORGOTTEN_AT_ONCE)]
+        cursor = self._tombstones.find({"at": {"$lt": moment}})
+        found = await cursor.to_list(FORGOTTEN_AT_ONCE)
+        return [_removed(document) for document in found if "pending" not in document]
 
     async def forget(self, removed: Sequence[Removed]) -> None:
         which = {"_id": {"$in": [each.document_id for each in removed]}, "pending": {"$exists": False}}
@@ -181,8 +195,9 @@ class ObjectStore:
 
     async def forget_removed(self, calendar: str) -> None:
         """All tombstones of a calendar that is gone; what has something to tell goes when it told it."""
-        which = {"calendar": calendar, "modseq": {"$gte": _ANSWERED}, "pending": {"$exists": False}}
-        await self._tombstones.delete_many(which)
+        found = self._tombstones.find({"calendar": calendar}, {"pending": 1})
+        told = [each["_id"] async for each in found if "pending" not in each]
+        await self._tombstones.delete_many({"_id": {"$in": told}})
 
     async def count_again(self, calendar: str, *, counts: bool) -> None:
         """Say anew of everything in a calendar whether it takes its owner's time."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from chassis.people import Person
-from services.calendar.store import CalendarStore, ObjectStore
+from services.calendar.store import CalendarStore, ObjectStore, PreferenceStore
 
 
 class People(Protocol):
@@ -19,6 +19,10 @@ class People(Protocol):
 
     async def by_address(self, address: str) -> Person | None:
         """By any of an account's addresses."""
+        ...
+
+    async def by_addresses(self, addresses: Sequence[str]) -> dict[str, Person]:
+        """Those of some addresses that somebody has."""
         ...
 
 
@@ -46,6 +50,7 @@ class Agenda:
 
     calendars: CalendarStore
     objects: ObjectStore
+    preferences: PreferenceStore
     people: People
     options: Options = Options()
     now: Callable[[], datetime] = utc_now

@@ -1,0 +1,92 @@
+"""AvailabilityService."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from workspace.calendar.v1 import availability_pb2 as pb
+from workspace.calendar.v1 import availability_pb2_grpc as rpc
+
+from chassis.errors import InvalidInput
+from chassis.identity import current_identity
+from services.calendar.api.messages import timestamp
+from services.calendar.domain.free_busy import Busy
+from services.calendar.domain.preferences import EVERYBODY, MINISTRY, NOBODY, Preferences
+from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.free_busy import Shown, free_busy
+from services.calendar.usecases.wish import wish, wishes_of
+
+_KINDS = {
+    Busy.BUSY: pb.BUSY_KIND_BUSY,
+    Busy.TENTATIVE: pb.BUSY_KIND_TENTATIVE,
+    Busy.UNAVAILABLE: pb.BUSY_KIND_UNAVAILABLE,
+}
+_AUDIENCES = {
+    EVERYBODY: pb.FREE_BUSY_AUDIENCE_EVERYBODY,
+    MINISTRY: pb.FREE_BUSY_AUDIENCE_MINISTRY,
+    NOBODY: pb.FREE_BUSY_AUDIENCE_NOBODY,
+}
+_AUDIENCE_NAMES = {number: name for name, number in _AUDIENCES.items()}
+
+
+class AvailabilityApi(rpc.AvailabilityServiceServicer):
+    """When people are busy, and what they wish."""
+
+    def __init__(self, agenda: Agenda) -> None:
+        self._agenda = agenda
+
+    async def QueryFreeBusy(self, request: pb.QueryFreeBusyRequest, context: Any) -> pb.QueryFreeBusyResponse:
+        if not request.HasField("start") or not request.HasField("end"):
+            raise InvalidInput("Not a window", fields={"start": "is needed, and end"})
+        found = await free_busy(
+            self._agenda,
+            current_identity(),
+            list(request.addresses),
+            request.start.ToDatetime(UTC),
+            request.end.ToDatetime(UTC),
+            request.without_uid,
+        )
+        return pb.QueryFreeBusyResponse(people=map(_person, found))
+
+    async def GetPreferences(self, request: pb.GetPreferencesRequest, context: Any) -> pb.Preferences:
+        return _preferences(await wishes_of(self._agenda, current_identity()))
+
+    async def UpdatePreferences(self, request: pb.UpdatePreferencesRequest, context: Any) -> pb.Preferences:
+        said = {path: _said(request.preferences, path) for path in request.update_mask.paths}
+        return _preferences(await wish(self._agenda, current_identity(), said))
+
+
+def _person(shown: Shown) -> pb.QueryFreeBusyResponse.Person:
+    periods = [
+        pb.BusyPeriod(start=_moment(each.start), end=_moment(each.end), kind=_KINDS[each.kind])
+        for each in shown.periods or ()
+    ]
+    return pb.QueryFreeBusyResponse.Person(address=shown.address, unknown=shown.periods is None, periods=periods)
+
+
+def _moment(seconds: int) -> Any:
+    return timestamp(datetime.fromtimestamp(seconds, UTC))
+
+
+def _preferences(wishes: Preferences) -> pb.Preferences:
+    spans = [pb.WorkingSpan(weekday=day, **{"from": start}, until=end) for day, start, end in wishes.working_hours]
+    return pb.Preferences(
+        free_busy=_AUDIENCES[wishes.free_busy],
+        time_zone=wishes.time_zone,
+        working_hours=spans,
+        availability=wishes.availability,
+        daily_agenda=wishes.daily_agenda,
+        daily_agenda_at=wishes.daily_agenda_at,
+        default_reminders=wishes.default_reminders,
+        reminders_by_mail=wishes.reminders_by_mail,
+    )
+
+
+def _said(given: pb.Preferences, path: str) -> Any:
+    """A field as the domain has it."""
+    if path == "free_busy":
+        return _AUDIENCE_NAMES.get(given.free_busy, "")
+    if path == "working_hours":
+        return tuple((each.weekday, getattr(each, "from"), each.until) for each in given.working_hours)
+    if path == "default_reminders":
+        return tuple(given.default_reminders)
+    return getattr(given, path, None)

@@ -1,0 +1,61 @@
+"""What somebody wishes of their calendar."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chassis.errors import InvalidInput
+from services.calendar.domain.calendars import zone_given
+from services.calendar.domain.finding.availability import PublishedHours, read_availability
+from services.calendar.domain.finding.working_hours import HOME, USUAL, Hours, hours_given
+
+EVERYBODY, MINISTRY, NOBODY = "everybody", "ministry", "nobody"
+MAX_AVAILABILITY = 64 * 1024
+MAX_REMINDERS = 5
+# Four weeks.
+LONGEST_REMINDER = 28 * 24 * 60
+DAILY_AT = "06:30"
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """`working_hours` are (day of the week, from, until), Monday is 1; none: those of the administration."""
+
+    owner: str
+    free_busy: str = EVERYBODY
+    time_zone: str = HOME
+    working_hours: tuple[tuple[int, str, str], ...] = ()
+    # A VAVAILABILITY as it was given, instead of them.
+    availability: str = ""
+    daily_agenda: bool = False
+    daily_agenda_at: str = DAILY_AT
+    default_reminders: tuple[int, ...] = (15,)
+    reminders_by_mail: bool = False
+
+    def hours(self) -> Hours:
+        """When they can be met."""
+        weekly = replace(USUAL, zone=self.time_zone)
+        if self.working_hours:
+            weekly = hours_given(self.time_zone, self.working_hours)
+        if not self.availability:
+            return weekly
+        return PublishedHours(read_availability(self.availability.encode(), self.time_zone), weekly)
+
+
+FIELDS = frozenset(Preferences.__dataclass_fields__) - {"owner"}
+
+
+def wished(preferences: Preferences, said: Mapping[str, Any]) -> Preferences:
+    """With the fields of `FIELDS` that are said. Raises `InvalidInput`."""
+    after = replace(preferences, **said)
+    if after.free_busy not in {EVERYBODY, MINISTRY, NOBODY}:
+        raise InvalidInput("Not an audience", fields={"free_busy": "is needed"})
+    zone_given(after.time_zone)
+    if len(after.availability.encode("utf-8", "replace")) > MAX_AVAILABILITY:
+        raise InvalidInput("Too long", fields={"availability": f"at most {MAX_AVAILABILITY} octets"})
+    after.hours()
+    reminders = after.default_reminders
+    if len(reminders) > MAX_REMINDERS or any(not 0 <= each <= LONGEST_REMINDER for each in reminders):
+        raise InvalidInput("Not reminders", fields={"default_reminders": "at most 5, of 0 to 40320 minutes"})
+    hours_given(after.time_zone, [(1, after.daily_agenda_at, "24:00")])
+    return after

@@ -1,0 +1,74 @@
+"""When people and rooms are busy, as far as they show it to whoever asks."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chassis.errors import InvalidInput
+from chassis.identity import Identity
+from chassis.people import Person
+from services.calendar.domain.access import Role
+from services.calendar.domain.free_busy import Period
+from services.calendar.domain.preferences import EVERYBODY, MINISTRY, Preferences
+from services.calendar.usecases.authority import access_to
+from services.calendar.usecases.busy_times import busy_times
+from services.calendar.usecases.context import Agenda
+
+MOST_PEOPLE = 100
+LONGEST_WINDOW = timedelta(days=62)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """`periods` is None where nothing is known, or nothing shown."""
+
+    address: str
+    periods: Sequence[Period] | None
+
+
+async def free_busy(
+    agenda: Agenda, caller: Identity, addresses: Sequence[str], start: datetime, end: datetime, without_uid: str = ""
+) -> list[Shown]:
+    """In the order asked for. Raises `InvalidInput`."""
+    if not 0 < len(addresses) <= MOST_PEOPLE:
+        raise InvalidInput("Not so many people", fields={"addresses": f"1 to {MOST_PEOPLE}"})
+    if not timedelta() < end - start <= LONGEST_WINDOW:
+        raise InvalidInput("Not a window", fields={"end": f"at most {LONGEST_WINDOW.days} days after the start"})
+    found = await agenda.people.by_addresses([address.lower() for address in addresses])
+    people = {address: found.get(address.lower()) for address in addresses}
+    owners = sorted({person.account_id for person in people.values() if person is not None})
+    names = {person.account_id: frozenset(person.addresses) for person in people.values() if person is not None}
+    # Asked at once, and shown only where they may be.
+    busy, wishes = await asyncio.gather(
+        busy_times(
+            agenda, owners, int(start.timestamp()), int(end.timestamp()), addresses=names, without_uid=without_uid
+        ),
+        agenda.preferences.of_all(owners),
+    )
+    hidden = [
+        person
+        for person in people.values()
+        if person is not None and not shows_to(wishes[person.account_id], person, caller)
+    ]
+    granted = await _granted(agenda, caller, hidden)
+    refused = {person.account_id for person in hidden} - granted
+    return [
+        Shown(address, None if person is None or person.account_id in refused else busy[person.account_id])
+        for address, person in people.items()
+    ]
+
+
+def shows_to(wishes: Preferences, person: Person, caller: Identity) -> bool:
+    """Whether somebody's busy times are shown to a caller who was given no right on a calendar."""
+    if person.account_id == caller.account_id or wishes.free_busy == EVERYBODY:
+        return True
+    return wishes.free_busy == MINISTRY and bool(person.unit_path) and person.unit_path[:1] == caller.unit_path[:1]
+
+
+async def _granted(agenda: Agenda, caller: Identity, people: Sequence[Person]) -> set[str]:
+    """Those of whom the caller was given a right on some calendar."""
+    if not people:
+        return set()
+    calendars = await agenda.calendars.of_all(sorted({person.account_id for person in people}))
+    return {each.owner for each in calendars if access_to(each, caller).role >= Role.FREE_BUSY}

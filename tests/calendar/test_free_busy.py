@@ -1,0 +1,124 @@
+"""When people are busy, and to whom it is shown."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chassis.errors import InvalidInput
+from chassis.identity import Identity
+from services.calendar.domain.free_busy import Busy
+from services.calendar.usecases.free_busy import Shown, free_busy
+from services.calendar.usecases.list_calendars import list_calendars
+from services.calendar.usecases.roll_horizon import roll_horizon
+from services.calendar.usecases.update_calendar import update_calendar
+from services.calendar.usecases.wish import wish
+from tests.calendar.office import Office, event
+
+MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
+
+
+async def week(office: Office, who: Identity, *addresses: str, start: datetime = MONDAY, **said: str) -> list[Shown]:
+    return await free_busy(office.agenda, who, addresses, start, start + timedelta(days=7), **said)
+
+
+def spans(shown: Shown) -> list[tuple[str, str, Busy]]:
+    """The day and hour of begin and end."""
+    return [
+        (f"{datetime.fromtimestamp(each.start, UTC):%d %H:%M}", f"{datetime.fromtimestamp(each.end, UTC):%d %H:%M}",
+         each.kind)
+        for each in shown.periods or ()
+    ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+async def _calendars(office: Office, agent: Identity, colleague: Identity) -> None:
+    for who in (agent, colleague):
+        await list_calendars(office.agenda, who)
+
+
+async def test_busy_times_of_many_come_together(office: Office, agent: Identity, colleague: Identity) -> None:
+    await office.put(agent, event("u1", "20261130T090000Z", "20261130T100000Z"), "a.ics")
+    await office.put(agent, event("u2", "20261130T093000Z", "20261130T110000Z"), "b.ics")
+    await office.put(colleague, event("u3", "20261201T090000Z", "20261201T100000Z", "Point", "STATUS:TENTATIVE"))
+    mine, theirs, nobody = await week(office, agent, agent.address, colleague.address, "personne@gouv.tg")
+    assert spans(mine) == [("30 09:00", "30 11:00", Busy.BUSY)]
+    assert spans(theirs) == [("01 09:00", "01 10:00", Busy.TENTATIVE)]
+    assert nobody.periods is None
+
+
+async def test_a_series_is_busy_each_week_even_beyond_what_is_known(office: Office, agent: Identity) -> None:
+    await office.put(agent, event("u1", "20261130T090000Z", "20261130T100000Z", "Point", "RRULE:FREQ=WEEKLY"))
+    for start in (MONDAY, MONDAY + timedelta(weeks=52), MONDAY + timedelta(weeks=520)):
+        (mine,) = await week(office, agent, agent.address, start=start)
+        assert len(spans(mine)) == 1, start
+
+
+@pytest.mark.parametrize("more", ["TRANSP:TRANSPARENT", "STATUS:CANCELLED"])
+async def test_what_takes_no_time_is_not_busy(office: Office, agent: Identity, more: str) -> None:
+    await office.put(agent, event("u1", "20261130T090000Z", "20261130T100000Z", "Point", more))
+    (mine,) = await week(office, agent, agent.address)
+    assert mine.periods == []
+
+
+async def test_a_transparent_calendar_takes_no_time(office: Office, agent: Identity) -> None:
+    await office.put(agent, event())
+    calendar = f"{agent.account_id}.agenda"
+    for transparent, count in ((True, 0), (False, 1)):
+        await update_calendar(office.agenda, agent, calendar, {"transparent": transparent})
+        (mine,) = await week(office, agent, agent.address)
+        assert len(spans(mine)) == count
+
+
+async def test_the_meeting_that_is_moved_does_not_count(office: Office, agent: Identity) -> None:
+    await office.put(agent, event("u1"))
+    (mine,) = await week(office, agent, agent.address, without_uid="u1")
+    assert mine.periods == []
+
+
+@pytest.mark.parametrize(("audience", "colleagues", "strangers"), [
+    ("everybody", True, True), ("ministry", True, False), ("nobody", False, False),
+])  # fmt: skip
+async def test_busy_times_are_shown_to_whom_their_owner_wishes(
+    office: Office, agent: Identity, colleague: Identity, stranger: Identity,
+    audience: str, colleagues: bool, strangers: bool,
+) -> None:  # fmt: skip
+    await office.put(agent, event())
+    await wish(office.agenda, agent, {"free_busy": audience})
+    for who, shown in ((agent, True), (colleague, colleagues), (stranger, strangers)):
+        (found,) = await week(office, who, agent.address)
+        assert (found.periods is not None) == shown
+
+
+async def test_windows_and_people_are_bounded(office: Office, agent: Identity) -> None:
+    for addresses, days in (((), 7), (("a@gouv.tg",) * 101, 7), (("a@gouv.tg",), 63), (("a@gouv.tg",), 0)):
+        with pytest.raises(InvalidInput):
+            await free_busy(office.agenda, agent, addresses, MONDAY, MONDAY + timedelta(days=days))
+
+
+@pytest.mark.parametrize("said", [
+    {}, {"owner": "x"}, {"free_busy": "friends"}, {"time_zone": "Mars/Base"}, {"availability": "no calendar"},
+    {"working_hours": ((8, "07:00", "12:00"),)}, {"working_hours": ((1, "12:00", "07:00"),)},
+    {"default_reminders": (1,) * 6}, {"default_reminders": (-1,)}, {"daily_agenda_at": "25:00"},
+])  # fmt: skip
+async def test_wishes_that_cannot_be_are_refused(office: Office, agent: Identity, said: dict[str, object]) -> None:
+    with pytest.raises(InvalidInput):
+        await wish(office.agenda, agent, said)
+
+
+async def test_wishes_stay(office: Office, agent: Identity) -> None:
+    await wish(office.agenda, agent, {"daily_agenda": True, "working_hours": ((1, "08:00", "16:00"),)})
+    await wish(office.agenda, agent, {"daily_agenda": False})
+    found = await office.agenda.preferences.of(agent.account_id)
+    assert (found.daily_agenda, found.working_hours) == (False, ((1, "08:00", "16:00"),))
+
+
+async def test_what_is_known_of_a_series_goes_along_with_time(office: Office, agent: Identity) -> None:
+    kept = await office.put(agent, event("u1", "20261130T090000Z", "20261130T100000Z", "Point", "RRULE:FREQ=WEEKLY"))
+    assert await roll_horizon(office.agenda) == 0
+    office.clock.pass_by(days=500)
+    assert await roll_horizon(office.agenda) == 1
+    assert await roll_horizon(office.agenda) == 0
+    after = await office.agenda.objects.find(kept.stored.key)
+    assert after is not None
+    assert after.facts.until > kept.stored.facts.until  # type: ignore[operator]
+    assert (after.modseq, after.etag, after.content) == (kept.stored.modseq, kept.stored.etag, kept.stored.content)
