@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import merge
 
+from services.calendar.domain.objects.lines import Line
 from services.calendar.domain.objects.reading import CalendarObject
 from services.calendar.domain.objects.recurrence import Steps, locals_of
 from services.calendar.domain.objects.rules import Rule, read_rule
@@ -207,6 +208,53 @@ class Series:
         if moment.date and self.span is not None and self.span.start is not None and not self.span.start.date:
             return self.span.zone.moment(moment.local + self.span.local % DAY)
         return clock_of(moment, self.zones).moment(moment.local)
+
+    def clock(self, line: Line) -> Zone:
+        """The clock of a property that is a moment."""
+        moment = read_moment(line.value, line.param("TZID"))
+        return self.zones.floating if moment is None else clock_of(moment, self.zones)
+
+    def spans_listed(self, line: Line, text: str) -> list[tuple[int, int | None]]:
+        """The moments that values of RDATE or EXDATE name, with the end where one is a PERIOD."""
+        return [] if self.span is None else list(self._listed(text, line.param("TZID"), self.span))
+
+    def has(self, recurrence: int) -> bool:
+        """Whether rules and dates give this moment, whatever overrides say of it."""
+        if self.master is None or self.span is None or recurrence in self.excluded:
+            return False
+        for _, begin, _ in self._members(recurrence, Steps(STEPS)):
+            if begin >= recurrence:
+                return begin == recurrence
+        return False
+
+    def instance(self, recurrence: int) -> Occurrence | None:
+        """The instance of a RECURRENCE-ID, None where there is none."""
+        override = self._by_recurrence.get(recurrence)
+        if override is not None:
+            return Occurrence(override.span.begin, override.span.end, override.index, recurrence)
+        if not self.has(recurrence):
+            return None
+        expansion = Expansion()
+        for local, begin, finish in self._members(recurrence, Steps(STEPS)):
+            if begin == recurrence:
+                self._put(expansion, local, begin, finish)
+                break
+        return next(iter(expansion.found), None)
+
+    def any(self) -> bool:
+        """Whether there is an instance at all."""
+        if self.master is None or self.span is None or self._overrides:
+            return bool(self._overrides) or self.master is not None
+        return any(begin not in self.excluded for _, begin, _ in self._members(EARLIEST, Steps(STEPS)))
+
+    def count_before(self, recurrence: int) -> int:
+        """How many instances the rules give before a moment, as COUNT counts them."""
+        counted, steps = 0, Steps(STEPS)
+        for _, begin, _ in self._members(EARLIEST, steps):
+            if begin >= recurrence:
+                break
+            counted += not any(begin == date for date, _ in self.dates)
+        return counted
 
     def _override(self, index: int, node: Node) -> _Override | None:
         recurrence, span = self.recurrence_of(node), span_of(node, self.zones)

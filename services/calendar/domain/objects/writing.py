@@ -1,16 +1,13 @@
 """iCalendar that we write ourselves: folded, with CRLF, with the zones that it speaks of."""
 
 from collections.abc import Iterable
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import icalendar
 
-from chassis.errors import InvalidInput
+from services.calendar.domain.objects.definitions import time_zone
 from services.calendar.domain.objects.lines import made
 from services.calendar.domain.objects.reading import CalendarObject
 from services.calendar.domain.objects.tree import Bounds, Node, clean_text, read_tree, refused
-from services.calendar.domain.objects.zones import KnownZone, known_zone
 
 PRODUCT = "-//gouv.tg//Workspace Calendar//FR"
 _BOUNDS = Bounds(200_000, 10_000_000, 100_000)
@@ -58,18 +55,3 @@ def with_components(thing: CalendarObject, components: Iterable[Node], method: s
 
 def tzids_of(node: Node) -> list[str]:
     return [tzid for each in node.walk() for line in each.lines if (tzid := line.param("TZID"))]
-
-
-@lru_cache(maxsize=256)
-def time_zone(tzid: str) -> Node | None:
-    """A VTIMEZONE of the tz database, under the name that is asked for; None where it is not known."""
-    zone = known_zone(tzid)
-    if not isinstance(zone, KnownZone):
-        return None
-    try:
-        component = icalendar.Timezone.from_tzinfo(ZoneInfo(zone.name), tzid)
-        node = node_of(component)
-    except (ValueError, InvalidInput):
-        return None
-    node.put(made("TZID", tzid))
-    return node
