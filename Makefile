@@ -2,6 +2,9 @@
 SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+# Calendar programs that ours is tried with and measured beside, apart from the product's environment.
+DAV := tests/interop/dav
+PINNED := --generate-hashes --no-emit-index-url --no-header -q
 CODE := chassis services gateway cli deploy
 # Words for pytest: make test PYTEST="-k imap -x"
 PYTEST ?=
@@ -29,13 +32,13 @@ status: .venv/stamp ## Each process, its health and its address
 test: .venv/stamp ## Prove the product (some 20 minutes on 2 cores)
 	$(BIN)/python -m pytest --suite=test -n $(WORKERS) --ignore=tests/interop --ignore=tests/chaos --ignore=tests/load $(PYTEST)
 
-test-interop: .venv/stamp ## With clients that we did not write (of Debian, CONTRIBUTING.md lists them; node 20 with npm)
+test-interop: .venv/stamp .venv-dav/stamp ## With clients that we did not write (of Debian, CONTRIBUTING.md lists them; node 20 with npm)
 	$(BIN)/python -m pytest --suite=interop tests/interop $(PYTEST)
 
 test-chaos: .venv/stamp ## Kill processes and take dependencies away
 	$(BIN)/python -m pytest --suite=chaos tests/chaos $(PYTEST)
 
-bench: .venv/stamp ## Performance, as ratios measured in the same run
+bench: .venv/stamp .venv-dav/stamp ## Performance, as ratios measured in the same run
 	$(BIN)/python -m tests.load
 
 lint: .venv/stamp ## Style, types, layers, contracts, generated code, features
@@ -57,11 +60,12 @@ proto: .venv/stamp ## Generate proto/gen from the contracts
 proto-baseline: .venv/stamp ## Take the contracts as they are for what later ones must not break
 	$(BIN)/python -m deploy.checks.contracts --accept
 
-lock: .venv/stamp ## Pin again what pyproject.toml asks for
-	$(BIN)/uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
+lock: .venv/stamp ## Pin again what pyproject.toml and the clients' requirements.in ask for
+	$(BIN)/uv pip compile pyproject.toml --all-extras $(PINNED) -o requirements.lock
+	$(BIN)/uv pip compile $(DAV)/requirements.in --python-version 3.11 $(PINNED) -o $(DAV)/requirements.lock
 
 clean: ## Remove what was built; data in var/ stays
-	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-dav build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 # Made anew from the lock only when the lock or the project's own metadata changed: a second start is quick.
 # The lock is whole, so pip resolves nothing (asked to, it refuses an extra such as pydantic[email] without its own pin).
@@ -71,4 +75,10 @@ clean: ## Remove what was built; data in var/ stays
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip check -q --disable-pip-version-check
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv-dav/stamp: $(DAV)/requirements.lock
+	@test -x .venv-dav/bin/python || $(PYTHON) -m venv .venv-dav
+	@echo "installing what $(DAV)/requirements.lock pins ..."
+	@.venv-dav/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(DAV)/requirements.lock
 	@touch $@
