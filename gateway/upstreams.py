@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
 from workspace.calendar.v1 import availability_pb2, calendars_pb2, objects_pb2
+from workspace.calendar.v1 import sharing_pb2 as calendar_sharing_pb2
 from workspace.calendar.v1 import events_pb2 as calendar_events_pb2
 from workspace.directory.v1 import (
     addressbook_pb2,
@@ -106,7 +107,12 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         mail_scheduled_pb2.DESCRIPTOR,
         transport_policy_pb2.DESCRIPTOR,
     ),
-    "calendar": (availability_pb2.DESCRIPTOR, calendars_pb2.DESCRIPTOR, objects_pb2.DESCRIPTOR),
+    "calendar": (
+        availability_pb2.DESCRIPTOR,
+        calendars_pb2.DESCRIPTOR,
+        objects_pb2.DESCRIPTOR,
+        calendar_sharing_pb2.DESCRIPTOR,
+    ),
 }
 # Facts are pushed as JSON: their types have to be known here.
 FACTS: tuple[FileDescriptor, ...] = (

@@ -35,6 +35,10 @@ def timestamp(moment: datetime) -> Timestamp:
     return made
 
 
+def role_given(role: calendars_pb2.Role.ValueType) -> Role:
+    return next((each for each, number in _ROLES.items() if number == role), Role.NONE)
+
+
 def role_message(role: Role) -> calendars_pb2.Role.ValueType:
     return _ROLES[role]
 

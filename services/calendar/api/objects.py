@@ -9,12 +9,16 @@ from workspace.calendar.v1 import objects_pb2_grpc as rpc
 
 from chassis.errors import InvalidInput
 from chassis.identity import current_identity
+from services.calendar.api.filters import filter_given, shape_given
 from services.calendar.api.messages import object_message, object_of_row, precondition_given
+from services.calendar.domain.calendars import zone_given
+from services.calendar.domain.shape import Shape, shaped
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.delete_object import delete_object
 from services.calendar.usecases.list_object_changes import list_object_changes
 from services.calendar.usecases.move_object import move_object
 from services.calendar.usecases.put_object import put_object
+from services.calendar.usecases.query_objects import query_objects
 from services.calendar.usecases.read_objects import list_objects, read_objects
 
 
@@ -30,8 +34,33 @@ class ObjectApi(rpc.ObjectServiceServicer):
             for row in await list_objects(self._agenda, identity, request.calendar_id, names):
                 yield object_of_row(row)
             return
+        shape = shape_given(request.shape)
+        zone = await self._zone(request.calendar_id, shape)
         async for stored in read_objects(self._agenda, identity, request.calendar_id, names):
-            yield object_message(stored, with_content=True)
+            yield object_message(shaped(stored, shape, zone), with_content=True)
+
+    async def QueryObjects(self, request: pb.QueryObjectsRequest, context: Any) -> AsyncIterator[pb.Object]:
+        identity, shape = current_identity(), shape_given(request.shape)
+        found = query_objects(
+            self._agenda,
+            identity,
+            request.calendar_id,
+            filter_given(request.filter),
+            zone=zone_given(request.time_zone) if request.time_zone else "",
+            limit=_limit(request.limit),
+            with_content=request.with_content,
+        )
+        zone = request.time_zone or await self._zone(request.calendar_id, shape)
+        async for stored in found:
+            given = shaped(stored, shape, zone) if request.with_content else stored
+            yield object_message(given, with_content=request.with_content)
+
+    async def _zone(self, calendar_id: str, shape: Shape) -> str:
+        """That of the calendar's floating times, where a shape needs it; whoever may not read it learns nothing."""
+        if shape.whole:
+            return ""
+        calendar = await self._agenda.calendars.find(calendar_id)
+        return calendar.time_zone if calendar is not None else self._agenda.options.time_zone
 
     async def PutObject(self, request: pb.PutObjectRequest, context: Any) -> pb.PutObjectResponse:
         kept = await put_object(

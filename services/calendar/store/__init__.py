@@ -2,10 +2,11 @@
 
 from chassis.events import outbox_index
 from services.calendar.store.calendars import CalendarStore
+from services.calendar.store.delegations import DelegationStore
 from services.calendar.store.objects import ObjectStore
 from services.calendar.store.preferences import PreferenceStore
 
-__all__ = ["INDEXES", "WITH_FACTS", "CalendarStore", "ObjectStore", "PreferenceStore"]
+__all__ = ["INDEXES", "WITH_FACTS", "CalendarStore", "DelegationStore", "ObjectStore", "PreferenceStore"]
 
-INDEXES = (*CalendarStore.indexes, *ObjectStore.indexes, *PreferenceStore.indexes)
+INDEXES = (*CalendarStore.indexes, *ObjectStore.indexes, *PreferenceStore.indexes, *DelegationStore.indexes)
 WITH_FACTS = tuple(index.collection for index in INDEXES if index == outbox_index(index.collection))

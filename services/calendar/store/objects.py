@@ -49,6 +49,8 @@ class ObjectStore:
         Index("objects", (("calendar", 1), ("name", 1)), unique=True),
         Index("objects", (("calendar", 1), ("uid", 1)), unique=True),
         Index("objects", (("calendar", 1), ("modseq", 1))),
+        # Tasks, which have times of another kind, are read all.
+        Index("objects", (("calendar", 1), ("component", 1))),
         # A UID among all calendars of its owner: scheduling finds a meeting wherever it was put.
         Index("objects", (("owner", 1), ("uid", 1))),
         # What is in a calendar in a week or a month, and what takes its owner's time then.
@@ -153,9 +155,12 @@ class ObjectStore:
         said = {name: document[name] for name in ROLLED}
         await self._objects.update_one({"_id": before.key, "modseq": before.modseq}, {"$set": said})
 
-    async def all_of(self, calendar: str, *, content: bool) -> AsyncIterator[Stored]:
-        """Everything in a calendar."""
-        cursor = self._objects.find({"calendar": calendar}, None if content else _WITHOUT_CONTENT)
+    async def all_of(self, calendar: str, *, content: bool, components: Sequence[str] = ()) -> AsyncIterator[Stored]:
+        """Everything in a calendar, or all of some components."""
+        which: dict[str, Any] = {"calendar": calendar}
+        if components:
+            which["component"] = {"$in": list(components)}
+        cursor = self._objects.find(which, None if content else _WITHOUT_CONTENT)
         async for document in cursor.batch_size(AT_ONCE):
             yield stored_of(document)
 

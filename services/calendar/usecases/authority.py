@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from chassis.errors import NotFound
 from chassis.identity import Identity
 from services.calendar.domain.access import NO_CALENDAR, NOBODY, OWNER, Access, Role, strongest
-from services.calendar.domain.calendars import Calendar, parts_of
+from services.calendar.domain.calendars import INBOX, OWN, Calendar, parts_of
 from services.calendar.usecases.context import Agenda
+
+# What belongs to a person, and who acts for them finds there.
+DELEGATED = frozenset({OWN, INBOX})
 
 
 @dataclass(frozen=True)
@@ -17,23 +20,36 @@ class Reached:
     access: Access
 
 
-def access_to(calendar: Calendar, caller: Identity) -> Access:
-    """What the caller may do with a calendar: its owner everything, others what they were given."""
+def access_to(calendar: Calendar, caller: Identity, delegated: Access = NOBODY) -> Access:
+    """What the caller may do with a calendar: its owner everything, others what they were given with it, and what its
+    owner let them do in all (`delegated`)."""
     if calendar.owner == caller.account_id:
         return OWNER
     grantees = {caller.account_id, *caller.unit_path}
     given = [Access(each.role, each.sees_private) for each in calendar.grants if each.grantee in grantees]
-    return strongest(given) if given else NOBODY
+    return strongest([*given, delegated] if calendar.kind in DELEGATED else given)
+
+
+async def delegated_by(agenda: Agenda, owner: str, caller: Identity) -> Access:
+    """What somebody lets the caller do in all of their calendars."""
+    if owner == caller.account_id:
+        return NOBODY
+    found = await agenda.delegations.find(owner, caller.account_id)
+    return found.access if found is not None else NOBODY
+
+
+async def reached(agenda: Agenda, caller: Identity, calendar: Calendar) -> Reached:
+    delegated = await delegated_by(agenda, calendar.owner, caller)
+    return Reached(calendar, access_to(calendar, caller, delegated))
 
 
 async def reach(agenda: Agenda, caller: Identity, calendar_id: str, role: Role) -> Reached:
     """A calendar that the caller has a role on. Raises `NotFound`, `Forbidden`."""
     if "." not in calendar_id:
         raise NotFound(NO_CALENDAR)
-    calendar = await agenda.calendars.get(calendar_id)
-    access = access_to(calendar, caller)
-    access.need(role)
-    return Reached(calendar, access)
+    found = await reached(agenda, caller, await agenda.calendars.get(calendar_id))
+    found.access.need(role)
+    return found
 
 
 async def own_home(caller: Identity, owner: str) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from chassis.people import Person
-from services.calendar.store import CalendarStore, ObjectStore, PreferenceStore
+from services.calendar.store import CalendarStore, DelegationStore, ObjectStore, PreferenceStore
 
 
 class People(Protocol):
@@ -51,6 +51,7 @@ class Agenda:
     calendars: CalendarStore
     objects: ObjectStore
     preferences: PreferenceStore
+    delegations: DelegationStore
     people: People
     options: Options = Options()
     now: Callable[[], datetime] = utc_now

@@ -6,6 +6,7 @@ from workspace.calendar.v1 import events_pb2
 
 from chassis.events import Fact, fact
 from services.calendar.domain.calendars import Calendar
+from services.calendar.domain.delegations import Delegation
 from services.calendar.domain.stored import Stored
 
 
@@ -17,6 +18,12 @@ def calendar_changed(calendar: Calendar, *, deleted: bool = False) -> Fact:
         deleted=deleted,
     )
     return fact(message, subject=calendar.id, version=calendar.modseq, audience=audience_of(calendar))
+
+
+def delegation_changed(delegation: Delegation, *, ended: bool = False) -> Fact:
+    message = events_pb2.DelegationChanged(owner_id=delegation.owner, delegate_id=delegation.delegate, ended=ended)
+    both = [delegation.owner, delegation.delegate]
+    return fact(message, subject=delegation.id, version=delegation.version, audience=both)
 
 
 def audience_of(calendar: Calendar) -> list[str]:

@@ -6,7 +6,7 @@ from chassis.errors import NotFound
 from chassis.identity import Identity
 from services.calendar.domain.access import NO_CALENDAR, Role
 from services.calendar.domain.calendars import id_of
-from services.calendar.usecases.authority import Reached, access_to
+from services.calendar.usecases.authority import Reached, access_to, delegated_by, reached
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.list_calendars import list_calendars, standing
 
@@ -33,12 +33,13 @@ async def find_home(agenda: Agenda, caller: Identity, address: str) -> Home:
     person = await agenda.people.by_address(address)
     if person is None:
         raise NotFound(NO_HOME)
-    found = [Reached(each, access_to(each, caller)) for each in await agenda.calendars.of(person.account_id)]
+    delegated = await delegated_by(agenda, person.account_id, caller)
+    found = [Reached(each, access_to(each, caller, delegated)) for each in await agenda.calendars.of(person.account_id)]
     seen = [each for each in found if each.access.role > Role.NONE]
     if not seen:
         raise NotFound(NO_HOME)
     seen.sort(key=lambda each: standing(each.calendar))
-    return Home(person.account_id, person.addresses, person.display_name, seen, Role.NONE, own=False)
+    return Home(person.account_id, person.addresses, person.display_name, seen, delegated.role, own=False)
 
 
 async def find_calendar(agenda: Agenda, caller: Identity, address: str, name: str) -> Reached:
@@ -55,10 +56,10 @@ async def find_calendar(agenda: Agenda, caller: Identity, address: str, name: st
     calendar = await agenda.calendars.find(calendar_id) if calendar_id else None
     if calendar is None and own and "." not in name:
         # The first question that a client asks may be of the first calendar.
-        found = [each for each in await list_calendars(agenda, caller) if each.calendar.id == calendar_id]
-        calendar = found[0].calendar if found else None
+        own_ones = await list_calendars(agenda, caller)
+        calendar = next((each.calendar for each in own_ones if each.calendar.id == calendar_id), None)
     if calendar is None:
         raise NotFound(NO_CALENDAR)
-    access = access_to(calendar, caller)
-    access.need(Role.FREE_BUSY)
-    return Reached(calendar, access)
+    found = await reached(agenda, caller, calendar)
+    found.access.need(Role.FREE_BUSY)
+    return found

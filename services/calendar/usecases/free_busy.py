@@ -70,5 +70,9 @@ async def _granted(agenda: Agenda, caller: Identity, people: Sequence[Person]) -
     """Those of whom the caller was given a right on some calendar."""
     if not people:
         return set()
-    calendars = await agenda.calendars.of_all(sorted({person.account_id for person in people}))
-    return {each.owner for each in calendars if access_to(each, caller).role >= Role.FREE_BUSY}
+    calendars, held = await asyncio.gather(
+        agenda.calendars.of_all(sorted({person.account_id for person in people})),
+        agenda.delegations.held_by(caller.account_id),
+    )
+    granted = {each.owner for each in calendars if access_to(each, caller).role >= Role.FREE_BUSY}
+    return granted | {each.owner for each in held}

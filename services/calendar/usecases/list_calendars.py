@@ -1,10 +1,12 @@
 """Somebody's calendars; the first one is made when it is first needed."""
 
+import asyncio
 from contextlib import suppress
 
 from chassis.errors import AlreadyExists
 from chassis.identity import Identity
 from chassis.ids import new_id
+from services.calendar.domain.access import NOBODY, Role
 from services.calendar.domain.calendars import DEFAULT_NAME, DEFAULT_TITLE, INBOX, INBOX_NAME, Calendar
 from services.calendar.usecases.authority import Reached, access_to
 from services.calendar.usecases.context import Agenda
@@ -35,10 +37,20 @@ def _first(agenda: Agenda, owner: str) -> list[Calendar]:
 
 
 async def shared_calendars(agenda: Agenda, caller: Identity) -> list[Reached]:
-    """What others share with the caller, by their order."""
-    found = await agenda.calendars.granted([caller.account_id, *caller.unit_path])
-    others = (each for each in sorted(found, key=standing) if each.owner != caller.account_id)
-    return [Reached(each, access_to(each, caller)) for each in others]
+    """What others share with the caller, and those of whom the caller acts for, by their order. Not those in which the
+    caller sees no more than busy times: those are asked for by whom they are of."""
+    granted, held = await asyncio.gather(
+        agenda.calendars.granted([caller.account_id, *caller.unit_path]), agenda.delegations.held_by(caller.account_id)
+    )
+    delegated = {each.owner: each.access for each in held}
+    acted_for = await agenda.calendars.of_all(sorted(delegated)) if delegated else []
+    known = {each.id: each for each in (*granted, *acted_for) if each.owner != caller.account_id}
+    found = [
+        Reached(each, access_to(each, caller, delegated.get(each.owner, NOBODY)))
+        for each in sorted(known.values(), key=standing)
+        if each.kind != INBOX
+    ]
+    return [each for each in found if each.access.role >= Role.READ]
 
 
 async def list_calendars(agenda: Agenda, caller: Identity) -> list[Reached]:

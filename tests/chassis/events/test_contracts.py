@@ -127,10 +127,6 @@ PROMISED = {
     ("calendar", name)
     for name in (
         "InvitationRequested",
-        "CalendarChanged",
-        "EventCreated",
-        "EventUpdated",
-        "EventCancelled",
         "SchedulingMessageSent",
         "InvitationReplied",
     )
@@ -164,6 +160,15 @@ UNHEARD = {
         ("mail", "FlagsChanged"),
         ("directory", "CredentialChanged"),
         ("directory", "ApprovalChanged"),
+        ("calendar", "CalendarChanged"),
+        ("calendar", "DelegationChanged"),
+        ("calendar", "EventCreated"),
+        ("calendar", "EventUpdated"),
+        ("calendar", "EventCancelled"),
+    },
+    "calendar is on its way: whoever hears them is not here yet": {
+        ("calendar", "SchedulingMessageSent"),
+        ("calendar", "InvitationReplied"),
     },
     "who looks after the platform is told by log and metric": {("mail", "SendingLimited")},
     "facts of accounts tell of each account that moved with a unit; the tree itself can be announced": {

@@ -358,3 +358,30 @@ class InvitationReplied(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___InvitationReplied: _TypeAlias = InvitationReplied  # noqa: Y015
+
+@_typing.final
+class DelegationChanged(_message.Message):
+    """Somebody acts for somebody else in all of their calendars, otherwise than before, or no more."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    DELEGATE_ID_FIELD_NUMBER: _builtins.int
+    ENDED_FIELD_NUMBER: _builtins.int
+    owner_id: _builtins.str
+    delegate_id: _builtins.str
+    ended: _builtins.bool
+    def __init__(
+        self,
+        *,
+        owner_id: _builtins.str = ...,
+        delegate_id: _builtins.str = ...,
+        ended: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["delegate_id", b"delegate_id", "ended", b"ended", "owner_id", b"owner_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DelegationChanged: _TypeAlias = DelegationChanged  # noqa: Y015

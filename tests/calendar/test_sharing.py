@@ -1,0 +1,169 @@
+"""Calendars that others see, and agendas that others run."""
+
+import pytest
+
+from chassis.errors import Forbidden, InvalidInput, NotFound
+from chassis.identity import Grant as Granted
+from chassis.identity import Identity
+from services.calendar.domain.access import Role
+from services.calendar.usecases.create_calendar import Wanted, create_calendar
+from services.calendar.usecases.delegate import delegate, delegations_of, end_delegation, set_delegates
+from services.calendar.usecases.delete_calendar import delete_calendar
+from services.calendar.usecases.find_home import find_calendar, find_home
+from services.calendar.usecases.list_calendars import list_calendars
+from services.calendar.usecases.put_object import put_object
+from services.calendar.usecases.read_objects import read_objects
+from services.calendar.usecases.share_calendar import grants_of, share_calendar, unshare_calendar
+from services.calendar.usecases.update_calendar import update_calendar
+from tests.calendar.office import Office, body_of, event
+
+SECRET = event("s1", "20261130T140000Z", "20261130T150000Z", "Nomination", "CLASS:PRIVATE", "LOCATION:Cabinet")
+
+
+@pytest.fixture
+async def shared(office: Office, agent: Identity) -> str:
+    """A calendar of the agent with an open and a private event."""
+    await list_calendars(office.agenda, agent)
+    await office.put(agent, event("u1"), "a.ics")
+    await office.put(agent, SECRET, "s.ics")
+    return f"{agent.account_id}.agenda"
+
+
+async def read(office: Office, who: Identity, calendar: str) -> dict[str, bytes]:
+    return {each.name: each.content async for each in read_objects(office.agenda, who, calendar, ())}
+
+
+async def share(
+    office: Office, owner: Identity, calendar: str, who: Identity, role: Role, private: bool = False
+) -> None:
+    await share_calendar(office.agenda, owner, calendar, address=who.address, role=role, sees_private=private)
+
+
+async def test_who_reads_a_calendar_sees_no_secrets(
+    office: Office, agent: Identity, colleague: Identity, shared: str
+) -> None:
+    await share(office, agent, shared, colleague, Role.READ)
+    found = await read(office, colleague, shared)
+    assert found["a.ics"] == event("u1")
+    assert b"20261130T140000Z" in found["s.ics"]
+    assert b"SUMMARY:Occup" in found["s.ics"]
+    assert b"Nomination" not in found["s.ics"]
+    assert b"Cabinet" not in found["s.ics"]
+    await share(office, agent, shared, colleague, Role.READ, private=True)
+    assert (await read(office, colleague, shared))["s.ics"] == SECRET
+
+
+@pytest.mark.parametrize(("role", "reads", "writes", "owns"), [
+    (Role.FREE_BUSY, False, False, False), (Role.READ, True, False, False), (Role.ANSWER, True, False, False),
+    (Role.WRITE, True, True, False), (Role.OWN, True, True, True),
+])  # fmt: skip
+async def test_each_role_does_what_it_says(
+    office: Office, agent: Identity, colleague: Identity, shared: str, role: Role, reads: bool, writes: bool, owns: bool
+) -> None:
+    await share(office, agent, shared, colleague, role)
+
+    async def tried(act: object) -> bool:
+        try:
+            await act  # type: ignore[misc]
+        except Forbidden:
+            return False
+        return True
+
+    assert await tried(read(office, colleague, shared)) == reads
+    assert await tried(put_object(office.agenda, colleague, shared, "n.ics", event("n1"))) == writes
+    assert await tried(update_calendar(office.agenda, colleague, shared, {"title": "Autre"})) == owns
+    assert await tried(grants_of(office.agenda, colleague, shared)) == owns
+
+
+async def test_what_is_shared_stands_among_ones_own(
+    office: Office, agent: Identity, colleague: Identity, stranger: Identity, shared: str
+) -> None:
+    await share(office, agent, shared, colleague, Role.READ)
+    assert [each.calendar.id for each in await list_calendars(office.agenda, colleague)][-1] == shared
+    assert (await find_calendar(office.agenda, colleague, colleague.address, shared)).access.role == Role.READ
+    assert (await find_calendar(office.agenda, colleague, agent.address, "agenda")).calendar.id == shared
+    home = await find_home(office.agenda, colleague, agent.address)
+    assert ([each.calendar.id for each in home.calendars], home.own) == ([shared], False)
+    with pytest.raises(NotFound):
+        await find_home(office.agenda, stranger, agent.address)
+    with pytest.raises(NotFound):
+        await find_calendar(office.agenda, stranger, stranger.address, shared)
+
+
+async def test_a_unit_is_given_a_calendar_as_a_whole(
+    office: Office, agent: Identity, colleague: Identity, stranger: Identity, shared: str
+) -> None:
+    await share_calendar(office.agenda, agent, shared, unit="ministry", role=Role.READ, sees_private=False)
+    assert shared in {each.calendar.id for each in await list_calendars(office.agenda, colleague)}
+    assert shared not in {each.calendar.id for each in await list_calendars(office.agenda, stranger)}
+    with pytest.raises(InvalidInput):
+        await share_calendar(office.agenda, agent, shared, unit="health", role=Role.READ, sees_private=False)
+    administrator = await office.agent("admin", grants=[Granted("administrator", "")])
+    theirs = (await create_calendar(office.agenda, administrator, "", Wanted("tous"))).calendar.id
+    await share_calendar(office.agenda, administrator, theirs, unit="health", role=Role.READ, sees_private=False)
+    assert theirs in {each.calendar.id for each in await list_calendars(office.agenda, stranger)}
+
+
+async def test_a_grant_is_taken_back_and_given_back(
+    office: Office, agent: Identity, colleague: Identity, shared: str
+) -> None:
+    await share(office, agent, shared, colleague, Role.WRITE)
+    await unshare_calendar(office.agenda, colleague, shared, colleague.account_id)
+    with pytest.raises(NotFound):
+        await read(office, colleague, shared)
+    await share(office, agent, shared, colleague, Role.WRITE)
+    await office.published()
+    await unshare_calendar(office.agenda, agent, shared, colleague.account_id)
+    with pytest.raises(NotFound):
+        await read(office, colleague, shared)
+    (told,) = await office.facts("calendar_changed")
+    assert colleague.account_id in told.audience
+
+
+async def test_a_secretary_runs_a_directors_agenda(office: Office, agent: Identity, colleague: Identity) -> None:
+    director = await office.agent("directeur")
+    await list_calendars(office.agenda, director)
+    other = (await create_calendar(office.agenda, director, "", Wanted("cabinet"))).calendar.id
+    await office.put(director, SECRET, "s.ics")
+    agenda = f"{director.account_id}.agenda"
+    made = await delegate(office.agenda, director, colleague.address, Role.WRITE, sees_private=False)
+    assert {agenda, other} <= {each.calendar.id for each in await list_calendars(office.agenda, colleague)}
+    assert b"Nomination" not in (await read(office, colleague, agenda))["s.ics"]
+    await put_object(office.agenda, colleague, other, "n.ics", event("n1"))
+    later = (await create_calendar(office.agenda, director, "", Wanted("plus-tard"))).calendar.id
+    await put_object(office.agenda, colleague, later, "n.ics", event("n1"))
+    assert (await find_home(office.agenda, colleague, director.address)).role == Role.WRITE
+    for forbidden in (delete_calendar(office.agenda, colleague, other), grants_of(office.agenda, colleague, other)):
+        with pytest.raises(Forbidden):
+            await forbidden
+    with pytest.raises(NotFound):
+        await read(office, agent, agenda)
+    await end_delegation(office.agenda, director, made.id)
+    with pytest.raises(NotFound):
+        await read(office, colleague, agenda)
+    told = await office.facts("delegation_changed")
+    assert [body_of(each).get("ended", False) for each in told] == [False, True]
+    assert told[0].version < told[1].version
+
+
+async def test_delegates_are_named_all_at_once(office: Office, agent: Identity, colleague: Identity) -> None:
+    third = await office.agent("agent3")
+    await set_delegates(office.agenda, agent, Role.READ, [colleague.address, third.address])
+    await set_delegates(office.agenda, agent, Role.WRITE, [third.address])
+    found = (await delegations_of(office.agenda, agent)).given
+    assert {each.delegate: each.role for each in found} == {
+        colleague.account_id: Role.READ, third.account_id: Role.WRITE,
+    }  # fmt: skip
+    await set_delegates(office.agenda, agent, Role.READ, [])
+    assert [each.delegate for each in (await delegations_of(office.agenda, agent)).given] == [third.account_id]
+
+
+async def test_delegates_are_colleagues_with_roles(office: Office, agent: Identity, colleague: Identity) -> None:
+    for address, role in (
+        (agent.address, Role.READ), ("personne@gouv.tg", Role.READ), (colleague.address, Role.OWN),
+        (colleague.address, Role.NONE),
+    ):  # fmt: skip
+        with pytest.raises(InvalidInput):
+            await delegate(office.agenda, agent, address, role, sees_private=True)
+    with pytest.raises(NotFound):
+        await end_delegation(office.agenda, colleague, f"{agent.account_id}.nobody")
