@@ -26,12 +26,22 @@ def month_of(moment: int) -> int:
     return (day.year - 1970) * 12 + day.month - 1
 
 
+def begin_of(month: int) -> int:
+    """The first second of a month; the end of time for the one after the last."""
+    year = 1970 + month // 12
+    return (date(year, month % 12 + 1, 1).toordinal() - EPOCH_DAY) * DAY if year < 10_000 else LATEST + 1
+
+
 def buckets_of(spans: Iterable[tuple[int, int]], *, recurring: bool, known: bool) -> tuple[str, ...]:
     """Where an object stands that takes place in these spans; `known`: in no others."""
     weeks: set[int] = set()
     months: set[int] = set()
+    # Most instances lie in the month of the one before.
+    month_begins, month_ends = 0, 0
     for start, end in spans:
-        last = max(start, end - 1)
+        last = end - 1 if end > start else start
+        if recurring and month_begins <= start and last < month_ends:
+            continue
         first_week, last_week = week_of(start), week_of(last)
         if not recurring and last_week - first_week < MAX_WEEKS:
             weeks.update(range(first_week, last_week + 1))
@@ -41,6 +51,8 @@ def buckets_of(spans: Iterable[tuple[int, int]], *, recurring: bool, known: bool
             known = False
             continue
         months.update(range(first_month, last_month + 1))
+        if first_month == last_month:
+            month_begins, month_ends = begin_of(first_month), begin_of(first_month + 1)
     if len(months) > MAX_MONTHS:
         months, known = set(), False
     named = [f"w{each}" for each in sorted(weeks)] + [f"m{each}" for each in sorted(months)]

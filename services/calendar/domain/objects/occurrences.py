@@ -7,6 +7,8 @@ is bounded by steps, so that it ends for every rule.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import merge
+from itertools import chain
+from typing import NamedTuple
 
 from services.calendar.domain.objects.lines import Line
 from services.calendar.domain.objects.reading import CalendarObject
@@ -22,8 +24,7 @@ STEPS = 100_000
 ALWAYS = (EARLIEST, LATEST)
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(NamedTuple):
     """Seconds since 1970 in UTC. `component` indexes the components of the object; `recurrence` is the start by the
     rule."""
 
@@ -234,12 +235,10 @@ class Series:
             return Occurrence(override.span.begin, override.span.end, override.index, recurrence)
         if not self.has(recurrence):
             return None
-        expansion = Expansion()
         for local, begin, finish in self._members(recurrence, Steps(STEPS)):
             if begin == recurrence:
-                self._put(expansion, local, begin, finish)
-                break
-        return next(iter(expansion.found), None)
+                return self._occurrence(local, begin, finish)
+        return None
 
     def any(self) -> bool:
         """Whether there is an instance at all."""
@@ -271,18 +270,19 @@ class Series:
         expansion = Expansion()
         for override in self._overrides:
             if override.recurrence not in self.excluded:
-                self._keep(expansion, override.span.begin, override.span.end, override.index, override.recurrence)
+                span = override.span
+                expansion.found.append(Occurrence(span.begin, span.end, override.index, override.recurrence))
         if self.master is None or self.span is None:
             return expansion
         budget = Steps(steps)
-        reach = self._reach()
-        for local, begin, finish in self._members(start - reach, budget):
-            if begin - self._ahead() >= end or len(expansion.found) >= most:
+        last, found = end + self._ahead(), expansion.found
+        for local, begin, finish in self._members(start - self._reach(), budget):
+            if begin >= last or len(found) >= most:
                 expansion.until = begin
                 break
             if begin in self._by_recurrence or begin in self.excluded:
                 continue
-            self._put(expansion, local, begin, finish)
+            found.append(self._occurrence(local, begin, finish))
         else:
             if budget.spent:
                 expansion.until = self._stopped(expansion)
@@ -294,19 +294,13 @@ class Series:
         known = [each.recurrence for each in expansion.found]
         return max(known, default=self.span.begin if self.span is not None else EARLIEST)
 
-    @staticmethod
-    def _keep(expansion: Expansion, begin: int, end: int, index: int, recurrence: int) -> None:
-        expansion.found.append(Occurrence(begin, end, index, recurrence))
-
-    def _put(self, expansion: Expansion, local: int | None, begin: int, finish: int | None) -> None:
-        onward = self._range_of(begin)
-        if onward is not None:
-            moved = begin + onward.shift
-            self._keep(expansion, moved, moved + onward.span.end - onward.span.begin, onward.index, begin)
-        elif finish is not None:
-            self._keep(expansion, begin, finish, 0, begin)
-        else:
-            self._keep(expansion, begin, self._end_at(local, begin), 0, begin)
+    def _occurrence(self, local: int | None, begin: int, finish: int | None) -> Occurrence:
+        if self._onward:
+            onward = self._range_of(begin)
+            if onward is not None:
+                moved = begin + onward.shift
+                return Occurrence(moved, moved + onward.span.end - onward.span.begin, onward.index, begin)
+        return Occurrence(begin, self._end_at(local, begin) if finish is None else finish, 0, begin)
 
     def _end_at(self, local: int | None, begin: int) -> int:
         span = self.span
@@ -348,6 +342,9 @@ class Series:
         first: list[tuple[int, int, int, int]] = [(span.begin, 0, span.local, -1)]
         dates = [(begin, 1, -1, -1 if end is None else end) for begin, end in self.dates]
         streams = [self._of_rule(rule, span, since, steps) for rule in self.rules]
+        if len(streams) == 1 and not dates and not self._excluded_rules:
+            yield from self._of_one(first[0], streams[0])
+            return
         last = None
         excluded = self._excluded_by_rules(since, steps)
         for begin, kind, local, end in merge(first, dates, *streams):
@@ -356,6 +353,17 @@ class Series:
             last = begin
             if excluded is None or begin not in excluded:
                 yield (None if kind == 1 else local), begin, (None if end < 0 or kind != 1 else end)
+
+    @staticmethod
+    def _of_one(
+        first: tuple[int, int, int, int], stream: Iterator[tuple[int, int, int, int]]
+    ) -> Iterator[tuple[int | None, int, int | None]]:
+        """The usual case: DTSTART and one rule."""
+        last = None
+        for begin, _, local, _ in chain((first,), stream):
+            if begin != last:
+                last = begin
+                yield local, begin, None
 
     def _of_rule(self, rule: Rule, span: Span, since: int, steps: Steps) -> Iterator[tuple[int, int, int, int]]:
         """DTSTART counts as the first of COUNT also where the rule does not give it (RFC 5545 §3.3.10)."""
@@ -370,8 +378,10 @@ class Series:
             if until is not None and begin > until:
                 return
             # Where clocks go back, a later local time can be an earlier moment.
-            before = max(before, begin)
-            yield before if begin < before else begin, 0, local, -1
+            if begin < before:
+                begin = before
+            before = begin
+            yield begin, 0, local, -1
 
     def _until(self, rule: Rule, span: Span) -> int | None:
         """The last moment that UNTIL lets in. A date lets its whole day in where instances have times."""

@@ -39,6 +39,9 @@ def locals_of(rule: Rule, start: int, steps: Steps, since: int | None = None) ->
     times = _times_of(rule, second)
     left = rule.count if rule.count is not None else -1
     skip_to = day if since is None or rule.count is not None else max(day, since // DAY - 1)
+    if _is_plain(rule, day):
+        yield from _evenly(rule, start, day, skip_to, steps)
+        return
     for days in _PERIODS[rule.frequency](rule, day, skip_to, steps):
         found = _positions(rule, days, times) if rule.by_position else None
         if found is not None and not steps.take(len(rule.by_position) // 4):
@@ -52,6 +55,27 @@ def locals_of(rule: Rule, start: int, steps: Steps, since: int | None = None) ->
             yield local
         if left == 0:
             return
+
+
+def _is_plain(rule: Rule, day: int) -> bool:
+    """Whether it gives one instance every so many days, which most rules do."""
+    if rule.by_month or rule.by_month_day or rule.by_year_day or rule.by_position:
+        return False
+    if rule.by_hour or rule.by_minute or rule.by_second or rule.frequency not in ("DAILY", "WEEKLY"):
+        return False
+    return not rule.by_day or (rule.frequency == "WEEKLY" and rule.by_day == ((0, _weekday(day)),))
+
+
+def _evenly(rule: Rule, start: int, day: int, skip_to: int, steps: Steps) -> Iterator[int]:
+    every = rule.interval * (7 if rule.frequency == "WEEKLY" else 1)
+    first = start + (skip_to - day) // every * every * DAY
+    found = range(first, (_LAST_DAY + 1) * DAY, every * DAY)
+    for local in found if rule.count is None else found[: rule.count]:
+        steps.left -= 1
+        if steps.left < 0:
+            steps.spent = True
+            return
+        yield local
 
 
 def _times_of(rule: Rule, second: int) -> tuple[int, ...]:
