@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
 from workspace.calendar.v1 import availability_pb2, calendars_pb2, objects_pb2
-from workspace.calendar.v1 import sharing_pb2 as calendar_sharing_pb2
 from workspace.calendar.v1 import events_pb2 as calendar_events_pb2
+from workspace.calendar.v1 import sharing_pb2 as calendar_sharing_pb2
 from workspace.directory.v1 import (
     addressbook_pb2,
     approvals_pb2,

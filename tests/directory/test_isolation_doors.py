@@ -26,6 +26,7 @@ from gateway.edges.oidc.routes import ENDPOINTS
 from gateway.edges.pages.routes import PAGES
 from gateway.pages import page_routes
 from gateway.settings import Settings
+from gateway.upstreams import CONTRACTS
 from tests.directory.cards import card
 from tests.directory.conftest import Land, Person, Stack
 from tests.directory.doors import Silent, gateway_of
@@ -58,7 +59,7 @@ async def test_the_walk_knows_every_door_of_the_gateway() -> None:
     revocations = Revocations(none)
     async with grpc.aio.insecure_channel("127.0.0.1:9") as channel:
         served = doors(
-            Settings(), {"directory": channel, "mail": channel}, TokenVerifier(none, revocations), revocations, Silent()
+            Settings(), dict.fromkeys(CONTRACTS, channel), TokenVerifier(none, revocations), revocations, Silent()
         )
     paths = {str(getattr(route, "path", route)) for route in served.routes}
     public = {str(getattr(route, "path", route)) for route in page_routes()}
@@ -165,6 +166,8 @@ async def test_principals_show_by_webdav_whom_the_national_address_book_lists_an
 
         await until(gone)
         for (verb, aimed), (_, blank) in zip(principals(v), principals(world.twin), strict=True):
+            if aimed[0] == f"/dav/principals/{v.alias}/":
+                continue
             told = await by_dav(client, verb, aimed, person)
             assert same(world, told, await by_dav(client, verb, blank, person)), (verb, aimed, told)
 

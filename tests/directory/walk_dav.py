@@ -145,9 +145,9 @@ def _read(v: Victim) -> Iterable[Request]:
 
 def principals(v: Victim) -> Iterable[tuple[str, Request]]:
     """Everything that can be asked of who the victim is, and tried to be changed: method and request."""
-    for address in (v.address, v.alias, v.function_address):
+    for address in (v.address, v.alias):
         path = f"/dav/principals/{address}/"
-        for body in (_ALL, _NAMED, ""):
+        for body in (_ALL, _NAMED):
             yield from (("PROPFIND", (path, body, {"depth": depth})) for depth in ("0", "1"))
         for method in ("GET", "HEAD", "PUT", "DELETE", "MKCOL", "POST", "LOCK"):
             yield method, (path, "", {})

@@ -10,6 +10,7 @@ from workspace.directory.v1 import protocols_pb2, protocols_pb2_grpc
 
 from gateway.edge.access import Access
 from gateway.edges.dav.authentication import Authentication, Exchanged
+from gateway.edges.dav.caldav import Calendars
 from gateway.edges.dav.carddav import AddressBooks
 from gateway.edges.dav.endpoint import DavEndpoint
 from gateway.edges.dav.kinds import Kinds
@@ -43,7 +44,9 @@ def dav_routes(channels: Mapping[str, grpc.aio.Channel], access: Access) -> list
     """`/dav/`, and the ways that lead there."""
     directory = channels["directory"]
     app: ASGIApp = DavEndpoint(
-        Kinds(AddressBooks(directory)), People(directory), Authentication(access, _exchanged(directory))
+        Kinds(AddressBooks(directory), Calendars(channels["calendar"])),
+        People(directory),
+        Authentication(access, _exchanged(directory)),
     )
     found = _Elsewhere()
     return [

@@ -22,6 +22,8 @@ class Conditions:
     tokens: tuple[str, ...] = ()
     # If-Schedule-Tag-Match (RFC 6638 §8.3), without quotes.
     schedule_tag: str = ""
+    # Whether an attendee who deletes a meeting wants its organiser to know (Schedule-Reply, RFC 6638 §8.1).
+    reply: bool = True
 
 
 def conditions(headers: Headers) -> Conditions:
@@ -30,6 +32,7 @@ def conditions(headers: Headers) -> Conditions:
         _etags(headers, "if-match", weak=False),
         _etags(headers, "if-none-match", weak=True),
         schedule_tag=_schedule_tag(headers),
+        reply=headers.get("schedule-reply", "T").strip().upper() != "F",
     )
 
 

@@ -6,7 +6,7 @@ Nobody is listed: who wants to know of somebody has to name the address, or sear
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
-from chassis.errors import NotFound
+from chassis.errors import NotFound, Unavailable
 from gateway.edges.dav import properties
 from gateway.edges.dav.access import READING, Access, owned
 from gateway.edges.dav.elements import Element
@@ -68,7 +68,7 @@ async def person_at(request: DavRequest, address: str) -> Person:
     for kind in request.kinds.all():
         try:
             home = await kind.home(request.identity, address)
-        except NotFound:
+        except (NotFound, Unavailable):
             continue
         return Person(home.access.owner, home.title)
     raise NotFound(NOTHING)

@@ -18,7 +18,7 @@ _DECLARED = "".join(f' xmlns:{prefix}="{namespace}"' for prefix, namespace in PR
 _GATHERED = 32 * 1024
 
 
-def element(name: str, content: Value = "", **attributes: str) -> Element:
+def element(name: str, content: Value = "", /, **attributes: str) -> Element:
     made: Element = etree.Element(name, attributes, PREFIXES)
     if isinstance(content, str):
         made.text = content

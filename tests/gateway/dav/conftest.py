@@ -24,7 +24,10 @@ from tests.directory.conftest import administrator as administrator
 from tests.directory.conftest import land as land
 from tests.directory.doors import Silent
 
-NAMES = {"D": "DAV:", "CR": "urn:ietf:params:xml:ns:carddav", "CS": "http://calendarserver.org/ns/"}
+NAMES = {
+    "D": "DAV:", "CR": "urn:ietf:params:xml:ns:carddav", "CS": "http://calendarserver.org/ns/",
+    "C": "urn:ietf:params:xml:ns:caldav", "A": "http://apple.com/ns/ical/",
+}  # fmt: skip
 DECLARED = " ".join(f'xmlns:{prefix}="{name}"' for prefix, name in NAMES.items())
 
 

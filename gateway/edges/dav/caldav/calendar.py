@@ -1,0 +1,213 @@
+"""A calendar, as the calendar service keeps it."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC
+from typing import Any
+
+from workspace.calendar.v1 import calendars_pb2 as pb
+from workspace.calendar.v1 import filters_pb2, objects_pb2
+
+from chassis.errors import AlreadyExists, Forbidden, WorkspaceError
+from chassis.rpc import translated
+from gateway.edges.dav.caldav import description, privileges, rules
+from gateway.edges.dav.caldav.queries import calendar_multiget, calendar_query
+from gateway.edges.dav.elements import Element
+from gateway.edges.dav.errors import DavError
+from gateway.edges.dav.headers import Conditions
+from gateway.edges.dav.kinds import Changes, Collection, Described, Member, Report, Written
+from gateway.edges.dav.names import caldav, dav
+from gateway.edges.dav.paths import Path
+from gateway.edges.dav.writing import Live, Value
+
+
+class CalendarCollection:
+    """Reads and writes by `CalendarService` and `ObjectService`, in the name of whoever asks."""
+
+    resource_types: Sequence[str] = (rules.CALENDAR,)
+    largest = rules.LARGEST
+    size_condition = rules.SIZE_CONDITION
+    settable = description.SETTABLE
+    content_properties = frozenset({rules.CALENDAR_DATA})
+    reports: Mapping[str, Report] = {
+        caldav("calendar-query"): calendar_query,
+        caldav("calendar-multiget"): calendar_multiget,
+    }
+
+    def __init__(self, stubs: Any, calendar: pb.Calendar, home: Path, name: str) -> None:
+        """`home` and `name` are those of the path by which it was asked for."""
+        self._calendars, self._objects = stubs.calendars, stubs.objects
+        self.calendar = calendar
+        self.name = name
+        self.path = home.below(name)
+        self.access = privileges.of_calendar(calendar)
+
+    @property
+    def title(self) -> str:
+        return self.calendar.title
+
+    @property
+    def sync_token(self) -> str:
+        return self.calendar.sync_token
+
+    @property
+    def live(self) -> Mapping[str, Live]:
+        return {**rules.supported(), **description.of(self.calendar)}
+
+    @property
+    def dead(self) -> Mapping[str, str]:
+        return self.calendar.properties
+
+    def content_property(self, member: Member, asked: Element) -> Value:
+        rules.check_asked(asked)
+        return (member.content or b"").decode("utf-8")
+
+    async def members(self, names: Sequence[str] = (), *, content: bool = False) -> AsyncIterator[Member]:
+        async for member in self.read(names, content=content):
+            yield member
+
+    async def read(
+        self, names: Sequence[str], *, content: bool, shape: filters_pb2.ContentShape | None = None
+    ) -> AsyncIterator[Member]:
+        """Those named that are there, or all, each in a shape; nothing for who may only know of busy times."""
+        if not self.access.may("read"):
+            return
+        request = objects_pb2.ReadObjectsRequest(
+            calendar_id=self.calendar.id, names=names, with_content=content, shape=shape
+        )
+        async for member in self._members(self._objects.ReadObjects(request), content=content):
+            yield member
+
+    async def matching(
+        self,
+        wanted: filters_pb2.ComponentFilter,
+        limit: int,
+        *,
+        content: bool,
+        shape: filters_pb2.ContentShape,
+        time_zone: str = "",
+    ) -> AsyncIterator[Member]:
+        """What a filter lets through, at most `limit` where it is not 0."""
+        if not self.access.may("read"):
+            return
+        request = objects_pb2.QueryObjectsRequest(
+            calendar_id=self.calendar.id, filter=wanted, limit=limit, with_content=content, shape=shape,
+            time_zone=time_zone,
+        )  # fmt: skip
+        async for member in self._members(self._objects.QueryObjects(request), content=content):
+            yield member
+
+    async def _members(self, call: Any, *, content: bool) -> AsyncIterator[Member]:
+        try:
+            with translated():
+                async for each in call:
+                    yield _member(each, content=content)
+        finally:
+            call.cancel()
+
+    async def put(self, name: str, content: bytes, media_type: str, conditions: Conditions) -> Written:
+        rules.check_type(media_type)
+        request = objects_pb2.PutObjectRequest(
+            calendar_id=self.calendar.id, name=name, content=content, precondition=_precondition(conditions)
+        )
+        try:
+            kept = await self._objects.PutObject(request)
+        except WorkspaceError as error:
+            raise self._refused(error, self.path) from error
+        # What is kept is not what was given: the client has to read it (RFC 6638 §3.2.10).
+        return Written("" if kept.changed else kept.etag, kept.created, _headers(kept.schedule_tag))
+
+    async def delete(self, name: str, conditions: Conditions) -> None:
+        request = objects_pb2.DeleteObjectRequest(
+            calendar_id=self.calendar.id, name=name, precondition=_precondition(conditions),
+            no_reply=not conditions.reply,
+        )  # fmt: skip
+        await self._objects.DeleteObject(request)
+
+    async def transfer(
+        self, name: str, to: Collection, to_name: str, *, overwrite: bool, copy: bool, conditions: Conditions
+    ) -> bool:
+        if not isinstance(to, CalendarCollection):
+            raise DavError(403, "It cannot go there")
+        request = objects_pb2.MoveObjectRequest(
+            calendar_id=self.calendar.id, name=name, to_calendar_id=to.calendar.id, to_name=to_name,
+            overwrite=overwrite, copy=copy, precondition=_precondition(conditions),
+        )  # fmt: skip
+        try:
+            return bool((await self._objects.MoveObject(request)).created)
+        except WorkspaceError as error:
+            raise self._refused(error, to.path) from error
+
+    def _refused(self, error: WorkspaceError, where: Path) -> WorkspaceError:
+        """A UID that another one has is told with that one's path."""
+        holder = error.fields.get("uid", "") if isinstance(error, AlreadyExists) else ""
+        return rules.refused_object(error, where.below(holder).href if holder else "")
+
+    async def changes(self, token: str, limit: int) -> Changes:
+        request = objects_pb2.ListObjectChangesRequest(calendar_id=self.calendar.id, sync_token=token, limit=limit)
+        found = await self._objects.ListObjectChanges(request)
+        changed = [_member(each, content=False) for each in found.changed]
+        return Changes(changed, list(found.removed), found.sync_token, found.more)
+
+    async def describe(self, wanted: Described) -> None:
+        request = pb.PatchCalendarRequest(id=self.calendar.id)
+        description.into_patch(wanted, request)
+        try:
+            await self._calendars.PatchCalendar(request)
+        except WorkspaceError as error:
+            raise description.refused(error) from error
+
+    async def remove(self) -> None:
+        try:
+            await self._calendars.DeleteCalendar(pb.DeleteCalendarRequest(id=self.calendar.id))
+        except Forbidden as error:
+            raise rules.refused_object(error) from error
+
+
+class Inbox(CalendarCollection):
+    """Scheduling messages as they came (RFC 6638 §2.2): read and removed by the client, written by the service."""
+
+    resource_types = (caldav("schedule-inbox"),)
+    settable = description.SETTABLE_OF_INBOX
+
+    def __init__(self, stubs: Any, calendar: pb.Calendar, home: Path, name: str) -> None:
+        super().__init__(stubs, calendar, home, name)
+        self._home = home
+        self.access = privileges.of_inbox(calendar)
+
+    @property
+    def live(self) -> Mapping[str, Live]:
+        return {**rules.supported(), **description.of_inbox(self._home)}
+
+    async def put(self, name: str, content: bytes, media_type: str, conditions: Conditions) -> Written:
+        raise DavError(403, "Scheduling messages come of themselves", condition=dav("need-privileges"))
+
+
+def collection_of(stubs: Any, calendar: pb.Calendar, home: Path, name: str) -> CalendarCollection:
+    kind = Inbox if calendar.kind == pb.CALENDAR_KIND_INBOX else CalendarCollection
+    return kind(stubs, calendar, home, name)
+
+
+def _member(found: objects_pb2.Object, *, content: bool) -> Member:
+    component = f"; component={found.component}" if found.component else ""
+    return Member(
+        name=found.name,
+        etag=found.etag,
+        octets=found.octets,
+        content_type=rules.ICALENDAR + component,
+        modified=found.updated_at.ToDatetime(UTC),
+        content=found.content if content else None,
+        live={caldav("schedule-tag"): f'"{found.schedule_tag}"'} if found.schedule_tag else {},
+        headers=_headers(found.schedule_tag),
+    )
+
+
+def _headers(schedule_tag: str) -> dict[str, str]:
+    return {"schedule-tag": f'"{schedule_tag}"'} if schedule_tag else {}
+
+
+def _precondition(conditions: Conditions) -> objects_pb2.ObjectPrecondition:
+    return objects_pb2.ObjectPrecondition(
+        if_match=conditions.if_match,
+        if_none_match=conditions.if_none_match,
+        if_schedule_tag_match=conditions.schedule_tag,
+    )

@@ -1,0 +1,78 @@
+"""Calendars as a kind of collection."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from workspace.calendar.v1 import calendars_pb2 as pb
+from workspace.calendar.v1 import calendars_pb2_grpc, objects_pb2_grpc
+
+from chassis.errors import NotFound
+from chassis.identity import Identity
+from gateway.edges.dav.access import own
+from gateway.edges.dav.caldav import rules
+from gateway.edges.dav.caldav.calendar import collection_of
+from gateway.edges.dav.caldav.home import CalendarHome
+from gateway.edges.dav.caldav.mkcalendar import mkcalendar
+from gateway.edges.dav.caldav.outbox import Outbox
+from gateway.edges.dav.kinds import Collection, Home, Method
+from gateway.edges.dav.names import caldav, dav
+from gateway.edges.dav.paths import NOTHING, PRINCIPALS, Path
+from gateway.edges.dav.writing import Live, element, href
+
+
+@dataclass(frozen=True)
+class Stubs:
+    """The calendar service's doors."""
+
+    calendars: Any
+    objects: Any
+
+
+class Calendars:
+    """Over a channel to calendar."""
+
+    segment = rules.SEGMENT
+    features = ("calendar-access", "calendar-auto-schedule", "calendar-no-timezone")
+    home_set = caldav("calendar-home-set")
+    resource_type = rules.CALENDAR
+    methods: Mapping[str, Method] = {"MKCALENDAR": mkcalendar}
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stubs = Stubs(
+            calendars_pb2_grpc.CalendarServiceStub(channel), objects_pb2_grpc.ObjectServiceStub(channel)
+        )
+
+    async def principal_properties(self, identity: Identity, home: str) -> Mapping[str, Live]:
+        """RFC 6638 §2.4."""
+        principal = Path((PRINCIPALS, identity.address)).href
+        addresses = [f"mailto:{address}" for address in (identity.address, *identity.aliases)]
+        return {
+            caldav("schedule-inbox-URL"): lambda: [href(f"{home}{rules.INBOX}/")],
+            caldav("schedule-outbox-URL"): lambda: [href(f"{home}{rules.OUTBOX}/")],
+            caldav("calendar-user-address-set"): lambda: [
+                # The first is the one to write as (Apple's clients).
+                element(dav("href"), addresses[0], preferred="1"),
+                *(href(each) for each in (*addresses[1:], principal)),
+            ],
+            caldav("calendar-user-type"): "INDIVIDUAL",
+        }
+
+    def person_properties(self, address: str) -> Mapping[str, Live]:
+        return {
+            caldav("calendar-user-address-set"): lambda: [href(f"mailto:{address}")],
+            caldav("calendar-user-type"): "INDIVIDUAL",
+        }
+
+    async def home(self, identity: Identity, address: str) -> Home:
+        found = await self._stubs.calendars.FindHome(pb.FindHomeRequest(address=address))
+        return CalendarHome(self._stubs, found, address)
+
+    async def collection(self, identity: Identity, address: str, name: str) -> Collection:
+        if name == rules.OUTBOX:
+            if not own(identity, address):
+                raise NotFound(NOTHING)
+            return Outbox(self._stubs, identity.address)
+        found = await self._stubs.calendars.FindCalendar(pb.FindCalendarRequest(address=address, name=name))
+        return collection_of(self._stubs, found, Path((rules.SEGMENT, address)), name)

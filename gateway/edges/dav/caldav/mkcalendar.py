@@ -1,0 +1,18 @@
+"""MKCALENDAR (RFC 4791 §5.3.1)."""
+
+from starlette.responses import Response
+
+from gateway.edges.dav.errors import Malformed
+from gateway.edges.dav.names import caldav, dav
+from gateway.edges.dav.request import DavRequest
+from gateway.edges.dav.verbs.mkcol import check_place, made, wanted_properties
+
+
+async def mkcalendar(request: DavRequest) -> Response:
+    root = await request.xml()
+    if root is not None and root.tag != caldav("mkcalendar"):
+        raise Malformed("The body is to be a CALDAV:mkcalendar")
+    wanted = wanted_properties(root)
+    wanted.pop(dav("resourcetype"), None)
+    await check_place(request)
+    return await made(request, wanted, caldav("mkcalendar-response"))

@@ -1,0 +1,117 @@
+"""CALDAV:calendar-query and CALDAV:calendar-multiget (RFC 4791 §7.8, §7.9)."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, cast
+
+from starlette.responses import Response
+
+from gateway.edges.dav.answers import multistatus_response
+from gateway.edges.dav.caldav import rules
+from gateway.edges.dav.caldav.description import zone_of
+from gateway.edges.dav.caldav.filters import filter_of
+from gateway.edges.dav.caldav.shapes import shape_of
+from gateway.edges.dav.elements import Element
+from gateway.edges.dav.errors import DavError, Malformed, PropertyRefused
+from gateway.edges.dav.headers import depth, wants_minimal
+from gateway.edges.dav.kinds import Collection
+from gateway.edges.dav.names import caldav, dav
+from gateway.edges.dav.paths import path_of_href
+from gateway.edges.dav.reading import number_in, text_of
+from gateway.edges.dav.reports.members import Answering, Asked
+from gateway.edges.dav.request import DavRequest
+from gateway.edges.dav.writing import of_status
+
+if TYPE_CHECKING:
+    from gateway.edges.dav.caldav.calendar import CalendarCollection
+
+MAX_HREFS = 10_000
+
+
+async def calendar_query(request: DavRequest, collection: Collection, root: Element) -> Response:
+    calendar = cast("CalendarCollection", collection)
+    wanted, limit = filter_of(root), number_in(root.find(dav("limit")))
+    asked = _asked(request, root)
+    shape = shape_of(asked.elements.get(rules.CALENDAR_DATA), without_time_zones=_by_reference(request))
+    answering = Answering(request, collection, asked)
+    time_zone = _time_zone(root)
+    # With Depth 0 it is asked of the collection itself, which is no calendar object (§7.8); who says nothing of it
+    # means what is within.
+    within = depth(request.headers, 1)
+
+    async def responses() -> AsyncIterator[Element]:
+        if not within:
+            return
+        count, content = 0, asked.needs_content(collection)
+        # One more than is wanted says whether there is more.
+        most = limit + 1 if limit else 0
+        async for member in calendar.matching(wanted, most, content=content, shape=shape, time_zone=time_zone):
+            count += 1
+            if limit and count > limit:
+                yield of_status(request.path.href, 507, dav("number-of-matches-within-limits"))
+                return
+            yield answering.response(member)
+
+    return await multistatus_response(responses(), minimal=asked.minimal)
+
+
+async def calendar_multiget(request: DavRequest, collection: Collection, root: Element) -> Response:
+    calendar = cast("CalendarCollection", collection)
+    hrefs = [text_of(each) for each in root.iterfind(dav("href"))]
+    if not hrefs or len(hrefs) > MAX_HREFS:
+        raise Malformed(f"1 to {MAX_HREFS} DAV:href are needed")
+    asked = _asked(request, root)
+    shape = shape_of(asked.elements.get(rules.CALENDAR_DATA), without_time_zones=_by_reference(request))
+    names, foreign = _within(request, hrefs)
+
+    async def responses() -> AsyncIterator[Element]:
+        found = calendar.read(names, content=asked.needs_content(collection), shape=shape)
+        async for response in Answering(request, collection, asked).named(names, found):
+            yield response
+        for each in foreign:
+            yield of_status(each, 404)
+
+    return await multistatus_response(responses(), minimal=asked.minimal)
+
+
+def _within(request: DavRequest, hrefs: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The names of those in this calendar, and the others as they were given."""
+    names, foreign = [], []
+    for each in dict.fromkeys(hrefs):
+        path = path_of_href(each)
+        if path is not None and path.member and path.segments[:3] == request.path.segments[:3]:
+            names.append(path.member)
+        else:
+            foreign.append(each)
+    return names, foreign
+
+
+def _asked(request: DavRequest, root: Element) -> Asked:
+    asked = Asked.of(root.find(dav("prop")), minimal=wants_minimal(request.headers))
+    data = asked.elements.get(rules.CALENDAR_DATA)
+    if data is not None:
+        rules.check_asked(data)
+    return asked
+
+
+def _by_reference(request: DavRequest) -> bool:
+    """RFC 7809 §7.1: "F" asks for objects without the VTIMEZONEs that everybody has."""
+    given = request.headers.get("caldav-timezones", "").strip().upper()
+    if given not in {"", "T", "F"}:
+        raise Malformed("CalDAV-Timezones is T or F")
+    return given == "F"
+
+
+def _time_zone(root: Element) -> str:
+    """The clock of floating times, by name or by definition (RFC 4791 §9.8, RFC 7809 §5.1)."""
+    named, defined = root.find(caldav("timezone-id")), root.find(caldav("timezone"))
+    if named is not None:
+        zone = text_of(named)
+        if not zone or not zone.isascii() or len(zone) > 100:
+            raise DavError(403, "Not a time zone", condition=caldav("valid-timezone"))
+        return zone
+    if defined is None:
+        return ""
+    try:
+        return zone_of("".join(map(str, defined.itertext())))
+    except PropertyRefused as error:
+        raise DavError(403, error.detail, condition=caldav("valid-calendar-data")) from error
