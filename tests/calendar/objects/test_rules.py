@@ -77,7 +77,7 @@ def test_rules_give_what_dateutil_gives(text: str, later: int) -> None:
     assert given_by(text, start, 6) == list(islice(rrulestr(text, dtstart=start), 6))
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(plain_rules(), st.integers(0, 1000))
 def test_beginning_at_a_window_gives_the_rest_of_the_same(text: str, days: int) -> None:
     endless = read_rule(";".join(part for part in text.split(";") if not part.startswith("COUNT")))

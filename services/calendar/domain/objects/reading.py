@@ -13,12 +13,15 @@ from functools import cached_property
 import icalendar
 
 from chassis.errors import TooLarge
+from services.calendar.domain.objects.recurrence import Steps, locals_of
 from services.calendar.domain.objects.rules import Rule, read_rule
 from services.calendar.domain.objects.tree import Bounds, Node, clean_text, read_tree, refused
 from services.calendar.domain.objects.values import Moment, read_duration, read_moment
 
 COMPONENTS = ("VEVENT", "VTODO", "VJOURNAL", "VAVAILABILITY", "VFREEBUSY")
 _MAX_UID = 1_000
+# Within how many steps a rule has to come to its first instance.
+_FIRST_STEPS = 5_000
 _DATES = ("DTSTART", "DTEND", "DUE", "RECURRENCE-ID")
 
 
@@ -99,8 +102,8 @@ def read_object(octets: bytes, *, scheduling: bool = False, limits: Limits = LIM
             f"A calendar object may have {limits.octets} octets",
             fields={"calendar": f"has {len(octets)} octets", "rule": "size"},
         )
-    clean = clean_text(octets).encode()
-    kept = octets if len(clean) == len(octets) else clean
+    clean = clean_text(octets, lenient=scheduling).encode()
+    kept = octets if clean == octets else clean
     top = read_tree(kept, Bounds(limits.properties, limits.property, limits.overrides * 4 + 200))
     if len(top) != 1 or top[0].name != "VCALENDAR":
         raise refused("is not one VCALENDAR")
@@ -213,7 +216,16 @@ def check_rule(text: str, start: Moment | None, *, strict: bool) -> Rule:
         raise refused(rule, "recurrence")
     if strict and start is not None and rule.until is not None and rule.until.date != start.date:
         raise refused("UNTIL has to be a date where DTSTART is one, and a time where it is one", "recurrence")
+    if strict and start is not None and not _gives_anything(rule, start):
+        raise refused("has a rule that names no day at all", "recurrence")
     return rule
+
+
+def _gives_anything(rule: Rule, start: Moment) -> bool:
+    """Whether a rule comes to a first instance within reason; the 30th of February never does."""
+    if not (rule.by_month_day or rule.by_year_day or rule.by_week or rule.by_position or rule.by_day):
+        return True
+    return next(locals_of(rule, start.local, Steps(_FIRST_STEPS)), None) is not None
 
 
 def _check_list(name: str, value: str, tzid: str, start: Moment | None, *, strict: bool) -> None:

@@ -89,16 +89,28 @@ def refused(why: str, rule: str = "data") -> InvalidInput:
     return InvalidInput(f"That is not a calendar object: {why}", fields={"calendar": why, "rule": rule})
 
 
-def clean_text(octets: bytes) -> str:
-    """The stream as text, unfolded no further; stray controls are dropped (no client shows them, XML cannot carry
-    them, and a lone CR would be a new line to some). Raises `InvalidInput` for NUL or what is not UTF-8."""
+def clean_text(octets: bytes, *, lenient: bool = False) -> str:
+    """The stream as text. Stray controls are dropped: no client shows them, XML cannot carry them, and a lone CR would
+    be a new line to some. Lines folded within a character are folded anew. Raises `InvalidInput` for NUL, and for what
+    is not UTF-8, which `lenient` reads as what Windows writes here."""
     if b"\0" in octets:
         raise refused("holds a NUL octet")
     try:
         text = octets.decode()
-    except UnicodeDecodeError as error:
-        raise refused("is not in UTF-8") from error
+    except UnicodeDecodeError:
+        text = _refolded(octets, lenient=lenient)
     return _STRAY.sub("", text) if _STRAY.search(text) else text
+
+
+def _refolded(octets: bytes, *, lenient: bool) -> str:
+    unfolded = _FOLD.sub(b"", octets)
+    try:
+        text = unfolded.decode()
+    except UnicodeDecodeError as error:
+        if not lenient:
+            raise refused("is not in UTF-8") from error
+        text = unfolded.decode("cp1252", "replace")
+    return "".join(folded(row.rstrip("\r")) for row in text.split("\n") if row.strip())
 
 
 def read_tree(octets: bytes, bounds: Bounds) -> list[Node]:
