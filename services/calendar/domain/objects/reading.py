@@ -22,6 +22,8 @@ COMPONENTS = ("VEVENT", "VTODO", "VJOURNAL", "VAVAILABILITY", "VFREEBUSY")
 _MAX_UID = 1_000
 # Within how many steps a rule has to come to its first instance.
 _FIRST_STEPS = 5_000
+# Methods whose events may leave out when they are (RFC 5546 §3.2.3 to §3.2.8).
+_WITHOUT_START = frozenset({"REPLY", "CANCEL", "REFRESH", "COUNTER", "DECLINECOUNTER"})
 _DATES = ("DTSTART", "DTEND", "DUE", "RECURRENCE-ID")
 
 
@@ -116,7 +118,7 @@ def read_object(octets: bytes, *, scheduling: bool = False, limits: Limits = LIM
         raise refused("is not of version 2.0")
     nodes = [node for node in calendar.nodes if node.name in COMPONENTS]
     master, overrides = _parts(nodes, scheduling=scheduling, limits=limits)
-    _check(nodes, limits, strict=not scheduling)
+    _check(nodes, limits, strict=not scheduling, begins=method not in _WITHOUT_START)
     return CalendarObject(
         octets=kept,
         uid=nodes[0].text("UID").strip(),
@@ -161,11 +163,11 @@ def _tzid(node: Node, name: str) -> str:
     return line.param("TZID") if line is not None else ""
 
 
-def _check(nodes: Sequence[Node], limits: Limits, *, strict: bool) -> None:
+def _check(nodes: Sequence[Node], limits: Limits, *, strict: bool, begins: bool) -> None:
     dates = 0
     for node in nodes:
         _check_numbers(node, limits)
-        start = _check_dates(node, strict=strict)
+        start = _check_dates(node, strict=strict, begins=begins)
         for line in node.lines:
             if line.name in ("RRULE", "EXRULE"):
                 check_rule(line.value, start, strict=strict)
@@ -187,7 +189,7 @@ def _check_numbers(node: Node, limits: Limits) -> None:
         raise refused("has over 5 rules", "recurrence")
 
 
-def _check_dates(node: Node, *, strict: bool) -> Moment | None:
+def _check_dates(node: Node, *, strict: bool, begins: bool) -> Moment | None:
     """DTSTART, which is there and can be read where one is needed (RFC 5545 §3.6.1)."""
     found: dict[str, Moment] = {}
     for name in _DATES:
@@ -199,7 +201,7 @@ def _check_dates(node: Node, *, strict: bool) -> Moment | None:
             raise refused(f"has a {name} that is no date: {line.value[:40]!r}")
         found[name] = moment
     start, end = found.get("DTSTART"), found.get("DTEND") or found.get("DUE")
-    if node.name == "VEVENT" and start is None:
+    if node.name == "VEVENT" and start is None and begins:
         raise refused("is an event without DTSTART")
     duration = node.value("DURATION")
     if duration and read_duration(duration) is None:

@@ -1,0 +1,327 @@
+"""A scheduled object as iTIP looks at it: a component and what is said of instances of it, each with its version.
+
+The key of an instance is the moment that its RECURRENCE-ID names, however it is written.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from services.calendar.domain.itip.people import organizer_of
+from services.calendar.domain.objects.definitions import time_zone
+from services.calendar.domain.objects.lines import Line, made
+from services.calendar.domain.objects.reading import CalendarObject, read_object
+from services.calendar.domain.objects.recurrence import Steps, locals_of
+from services.calendar.domain.objects.rules import read_rule
+from services.calendar.domain.objects.tree import Node
+from services.calendar.domain.objects.values import (
+    DAY,
+    Moment,
+    read_duration,
+    read_moment,
+    read_number,
+    write_moment,
+)
+from services.calendar.domain.objects.writing import serialise, tzids_of
+from services.calendar.domain.objects.zones import known_zone
+
+# Of `UTC`, `DATE`, `LOCAL` or a zone that nobody knows, and seconds.
+Key = tuple[str, int]
+# SEQUENCE, then DTSTAMP in seconds (RFC 5546 §2.1.5).
+Version = tuple[int, int]
+_MOST_STEPS = 200_000
+
+
+def moment_of(line: Line) -> Moment | None:
+    return read_moment(line.value, line.param("TZID"))
+
+
+def key_of(moment: Moment) -> Key:
+    if moment.date:
+        return "DATE", moment.local
+    if moment.utc:
+        return "UTC", moment.local
+    if not moment.tzid:
+        return "LOCAL", moment.local
+    zone = known_zone(moment.tzid)
+    return (moment.tzid, moment.local) if zone is None else ("UTC", zone.moment(moment.local))
+
+
+def keys_in(line: Line) -> list[Key]:
+    """Of the moments in a list (EXDATE, RDATE); of periods, where they begin."""
+    found = (read_moment(each.split("/", 1)[0], line.param("TZID")) for each in line.value.split(","))
+    return [key_of(moment) for moment in found if moment is not None]
+
+
+def recurrence_key(node: Node) -> Key | None:
+    line = node.first("RECURRENCE-ID")
+    moment = moment_of(line) if line is not None else None
+    return key_of(moment) if moment is not None else None
+
+
+def is_range(node: Node) -> bool:
+    line = node.first("RECURRENCE-ID")
+    return line is not None and line.param("RANGE").upper() == "THISANDFUTURE"
+
+
+def sequence_of(node: Node) -> int:
+    return max(0, read_number(node.value("SEQUENCE")))
+
+
+def stamp_of(node: Node) -> int:
+    moment = read_moment(node.value("DTSTAMP"))
+    return moment.local if moment is not None else 0
+
+
+def version_of(node: Node) -> Version:
+    return sequence_of(node), stamp_of(node)
+
+
+def stamped(node: Node, sequence: int, stamp: int) -> Node:
+    node.put(made("DTSTAMP", write_moment(stamp, utc=True)))
+    node.put(made("SEQUENCE", str(sequence)))
+    return node
+
+
+def cancelled(node: Node) -> bool:
+    return node.value("STATUS").upper() == "CANCELLED"
+
+
+def seconds_of(now: datetime) -> int:
+    return int(now.astimezone(UTC).timestamp())
+
+
+@dataclass
+class Series:
+    """`master` is None in what somebody has who was invited to some instances only. Lines are shared, nodes are not."""
+
+    uid: str
+    component: str
+    master: Node | None = None
+    overrides: dict[Key, Node] = field(default_factory=dict)
+    zones: list[Node] = field(default_factory=list)
+    # What it was read from, which knows what else stands there.
+    origin: CalendarObject | None = None
+
+    def nodes(self) -> Iterator[Node]:
+        if self.master is not None:
+            yield self.master
+        yield from self.overrides.values()
+
+    def copy(self) -> "Series":
+        return Series(
+            self.uid,
+            self.component,
+            self.master.copy() if self.master is not None else None,
+            {key: node.copy() for key, node in self.overrides.items()},
+            list(self.zones),
+            self.origin,
+        )
+
+    @property
+    def organizer(self) -> str:
+        return next((found for node in self.nodes() if (found := organizer_of(node))), "")
+
+    @property
+    def summary(self) -> str:
+        return next((node.text("SUMMARY") for node in self.nodes()), "")
+
+    @property
+    def sequence(self) -> int:
+        return max((sequence_of(node) for node in self.nodes()), default=0)
+
+    @property
+    def stamp(self) -> int:
+        return max((stamp_of(node) for node in self.nodes()), default=0)
+
+    def at(self, key: Key | None) -> Node | None:
+        return self.master if key is None else self.overrides.get(key)
+
+    def octets(self, method: str = "") -> bytes:
+        """As an iCalendar object, with the zones that it uses."""
+        if method or self.origin is None:
+            return serialise(*self.nodes(), method=method, zones=self.zones)
+        origin = self.origin
+        others = [node for node in origin.calendar.nodes if node.name != "VTIMEZONE" and node not in origin.nodes]
+        zones = {zone.value("TZID"): zone for zone in self.zones}
+        named = dict.fromkeys(tzid for node in self.nodes() for tzid in tzids_of(node))
+        defined = [zone for tzid in named if (zone := zones.get(tzid) or time_zone(tzid)) is not None]
+        head = [line for line in origin.calendar.lines if line.name != "METHOD"]
+        return Node("VCALENDAR", head, [*defined, *others, *self.nodes()]).octets()
+
+
+def series_of(given: CalendarObject) -> Series:
+    """Of a stored object or a message; changing it changes nothing of `given`."""
+    overrides = {key: node.copy() for node in given.override_nodes if (key := recurrence_key(node)) is not None}
+    master = given.master_node.copy() if given.master_node is not None else None
+    return Series(given.uid, given.component, master, overrides, list(given.zone_nodes), given)
+
+
+def object_of(series: Series) -> CalendarObject:
+    return read_object(series.octets(), scheduling=True)
+
+
+def occurs(master: Node, key: Key) -> bool:
+    """Whether an instance of a series is at `key`, by its rules alone: what EXDATE takes away was one."""
+    line = master.first("DTSTART")
+    start = moment_of(line) if line is not None else None
+    if start is None:
+        return False
+    if key == key_of(start) or any(key in keys_in(each) for each in master.every("RDATE")):
+        return True
+    if key[0] != key_of(start)[0]:
+        return False
+    wanted = _on_clock(key, start)
+    return any(_gives(each.value, start, key, wanted) for each in master.every("RRULE"))
+
+
+def _gives(text: str, start: Moment, key: Key, wanted: int) -> bool:
+    rule = read_rule(text)
+    if isinstance(rule, str) or wanted < start.local:
+        return False
+    if rule.until is not None and (rule.until.local < (key[1] if rule.until.utc else wanted // DAY * DAY)):
+        return False
+    for local in locals_of(rule, start.local, Steps(_MOST_STEPS), wanted - DAY):
+        if local >= wanted:
+            return local == wanted
+    return False
+
+
+def cut_before(master: Node, key: Key) -> None:
+    """Ends a series before an instance: what RANGE=THISANDFUTURE of a cancellation means."""
+    line = master.first("DTSTART")
+    start = moment_of(line) if line is not None else None
+    if start is None:
+        return
+    kind = key[0]
+    last = write_moment(key[1] - (DAY if kind == "DATE" else 1), is_date=kind == "DATE", utc=kind == "UTC")
+    rules: list[Line] = []
+    for each in master.every("RRULE"):
+        parts = [part for part in each.value.split(";") if part[:6].upper() not in ("COUNT=", "UNTIL=")]
+        rules.append(made("RRULE", ";".join([*parts, f"UNTIL={last}"])))
+    later = {each for line in master.every("RDATE") for each in keys_in(line) if each[0] == kind and each[1] >= key[1]}
+    _without(master, "RDATE", later)
+    master.lines = [each for each in master.lines if each.name != "RRULE"] + rules
+
+
+def exdates(node: Node) -> set[Key]:
+    return {key for line in node.every("EXDATE") for key in keys_in(line)}
+
+
+def without_exdates(node: Node, keys: set[Key]) -> None:
+    """Takes moments out of the EXDATEs of a component."""
+    _without(node, "EXDATE", keys)
+
+
+def _without(node: Node, name: str, keys: set[Key]) -> None:
+    kept: list[Line] = []
+    for line in node.lines:
+        if line.name != name or not keys.intersection(keys_in(line)):
+            kept.append(line)
+            continue
+        values = [each for each in line.value.split(",") if not keys.intersection(_keys(each, line))]
+        if values:
+            kept.append(made(name, ",".join(values), dict(line.params)))
+    node.lines = kept
+
+
+def _keys(value: str, line: Line) -> list[Key]:
+    moment = read_moment(value.split("/", 1)[0], line.param("TZID"))
+    return [key_of(moment)] if moment is not None else []
+
+
+def exclude(master: Node, override: Node, mark: str = "") -> None:
+    """Adds the instance of an override to the EXDATEs of its master."""
+    line = override.first("RECURRENCE-ID")
+    key = recurrence_key(override)
+    if line is None or key in exdates(master):
+        return
+    params: dict[str, str | tuple[str, ...]] = {k: v for k, v in line.params.items() if k in ("TZID", "VALUE")}
+    if mark:
+        params[mark] = "TRUE"
+    master.lines.append(made("EXDATE", line.value.strip(), params))
+
+
+def excluded(master: Node, key: Key) -> Line | None:
+    """The moment of an EXDATE as a RECURRENCE-ID."""
+    for line in master.every("EXDATE"):
+        for value in line.value.split(","):
+            own = made("RECURRENCE-ID", value, {k: v for k, v in line.params.items() if k in ("TZID", "VALUE")})
+            if recurrence_key(Node(master.name, [own])) == key:
+                return own
+    return None
+
+
+def end_of(node: Node) -> tuple[str, int]:
+    """When a component ends (or a task is due), by the clock of what says it; empty where nothing does."""
+    for name in ("DTEND", "DUE"):
+        line = node.first(name)
+        moment = moment_of(line) if line is not None else None
+        if moment is not None:
+            return key_of(moment)
+    line = node.first("DTSTART")
+    start = moment_of(line) if line is not None else None
+    if start is None:
+        return "", 0
+    length = read_duration(node.value("DURATION"))
+    if length is not None:
+        return key_of(Moment(start.local + length.total, date=start.date, utc=start.utc, tzid=start.tzid))
+    return key_of(Moment(start.local + DAY, date=True) if start.date else start)
+
+
+def length_of(node: Node) -> int:
+    """Seconds from start to end."""
+    line = node.first("DTSTART")
+    start = moment_of(line) if line is not None else None
+    ends = end_of(node)
+    return ends[1] - key_of(start)[1] if start is not None and ends[0] else 0
+
+
+def start_key(node: Node) -> Key | None:
+    line = node.first("DTSTART")
+    moment = moment_of(line) if line is not None else None
+    return key_of(moment) if moment is not None else None
+
+
+def timing(node: Node) -> tuple[object, ...]:
+    """What a change of makes it another time: start, end, and rules of recurrence."""
+    rules = sorted(";".join(sorted(line.value.strip().upper().split(";"))) for line in node.every("RRULE"))
+    more = sorted({key for line in node.every("RDATE") for key in keys_in(line)})
+    return start_key(node), end_of(node), tuple(rules), tuple(more)
+
+
+def instance(master: Node, key: Key, recurrence_id: Line) -> Node:
+    """An instance of a series as a component of its own, at its own time."""
+    start = master.first("DTSTART")
+    first, own = (moment_of(start) if start is not None else None), moment_of(recurrence_id)
+    made_of = Node(
+        master.name, [ln for ln in master.lines if ln.name not in _OF_SERIES], [n.copy() for n in master.nodes]
+    )
+    if first is None or own is None or start is None:
+        return made_of
+    local = own.local if key_of(own)[0] == key_of(first)[0] and own.tzid == first.tzid else _on_clock(key, first)
+    params = {name: value for name, value in start.params.items() if name in ("TZID", "VALUE")}
+    at = len(made_of.lines)
+    made_of.lines[at:] = [
+        made("RECURRENCE-ID", write_moment(local, is_date=first.date, utc=first.utc), params),
+        made("DTSTART", write_moment(local, is_date=first.date, utc=first.utc), params),
+    ]
+    for name in ("DTEND", "DUE"):
+        line = master.first(name)
+        moment = moment_of(line) if line is not None else None
+        if line is not None and moment is not None:
+            ends = moment.local + local - first.local
+            said = write_moment(ends, is_date=moment.date, utc=moment.utc)
+            made_of.lines.append(made(name, said, {k: v for k, v in line.params.items() if k in ("TZID", "VALUE")}))
+    return made_of
+
+
+_OF_SERIES = frozenset({"RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID", "DTSTART", "DTEND", "DUE"})
+
+
+def _on_clock(key: Key, of: Moment) -> int:
+    """What the clock of another moment shows at `key`."""
+    if key[0] != "UTC" or not of.tzid:
+        return key[1]
+    zone = known_zone(of.tzid)
+    return key[1] if zone is None else zone.local(key[1])
