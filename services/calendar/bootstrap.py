@@ -13,7 +13,15 @@ from chassis.people import INDEXES as PEOPLE_INDEXES
 from chassis.people import People, PeopleListener
 from services.calendar.events import CalendarEvents
 from services.calendar.settings import Settings
-from services.calendar.store import INDEXES, WITH_FACTS, CalendarStore, DelegationStore, ObjectStore, PreferenceStore
+from services.calendar.store import (
+    INDEXES,
+    WITH_FACTS,
+    CalendarStore,
+    DelegationStore,
+    ObjectStore,
+    PreferenceStore,
+    ReminderStore,
+)
 from services.calendar.usecases.context import Agenda, Options, utc_now
 
 ALL_INDEXES = (*INDEXES, *EVENT_INDEXES, *PEOPLE_INDEXES)
@@ -42,6 +50,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now, database: Da
         objects=ObjectStore(known),
         preferences=PreferenceStore(known),
         delegations=DelegationStore(known),
+        reminders=ReminderStore(known),
         people=people,
         options=Options(
             time_zone=settings.time_zone,

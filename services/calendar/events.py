@@ -3,8 +3,11 @@
 from chassis.events import Listener, every
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.forget_deletions import forget_deletions
+from services.calendar.usecases.remind import remind, remind_again
 from services.calendar.usecases.roll_horizon import roll_horizon
 
+# So late a reminder may come.
+REMIND_SECONDS = 2.0
 SIX_HOURS = 6 * 3600.0
 
 
@@ -15,6 +18,27 @@ class CalendarEvents(Listener):
 
     def __init__(self, agenda: Agenda) -> None:
         self._agenda = agenda
+
+    @every(REMIND_SECONDS)
+    async def remind_first(self) -> None:
+        """Tell of what is due. The owners are in four shards, which as many workers may look after."""
+        await remind(self._agenda, 0)
+
+    @every(REMIND_SECONDS)
+    async def remind_second(self) -> None:
+        await remind(self._agenda, 1)
+
+    @every(REMIND_SECONDS)
+    async def remind_third(self) -> None:
+        await remind(self._agenda, 2)
+
+    @every(REMIND_SECONDS)
+    async def remind_fourth(self) -> None:
+        await remind(self._agenda, 3)
+
+    @every(REMIND_SECONDS)
+    async def remind_again(self) -> None:
+        await remind_again(self._agenda)
 
     @every(3600.0)
     async def roll_horizon(self) -> None:

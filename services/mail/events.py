@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import UTC, timedelta
 from functools import partial
 
-from workspace.calendar.v1.events_pb2 import InvitationRequested
+from workspace.calendar.v1.events_pb2 import InvitationRequested, LetterRequested
 from workspace.directory.v1.events_pb2 import (
     AccountCreated,
     AccountDeleted,
@@ -39,6 +39,7 @@ from services.mail.domain.lists import MEMBERS, Group, Rule
 from services.mail.domain.mime import Address
 from services.mail.domain.moderation import Outcome as Moderation
 from services.mail.domain.moderation_letter import Moderated, outcome_letter
+from services.mail.domain.own_letter import own_letter
 from services.mail.domain.phishing import Report
 from services.mail.domain.pool_letter import PoolTold
 from services.mail.domain.quota_letter import Told
@@ -72,6 +73,8 @@ from services.mail.usecases.warn_of_quota import warn_of_pool, warn_of_quota
 from services.mail.usecases.write_journals import write_journals
 
 HOUR = 3600.0
+# Characters of what calendar writes above its letters.
+_SUBJECT = 300
 # By then a successor has what came, and the mail of a deleted account begins to go.
 HAND_OVER_SECONDS = 5.0
 # So late a held message may leave.
@@ -284,6 +287,17 @@ class MailEvents(Listener):
         at, sender = envelope.time.ToDatetime(UTC), getattr(fact, "from")
         asked = Asked(envelope.id, at, fact.account_id, sender, fact.uid, invitation)
         await send_invitation(self._mail, self._people, asked)
+
+    @hears(LetterRequested, idempotent=True)
+    async def tell_of_calendar(self, fact: LetterRequested, envelope: Envelope) -> None:
+        """Calendar has something to tell an agent: the same fact makes the same letter."""
+        at = envelope.time.ToDatetime(UTC)
+
+        def written(address: str, domain: str) -> bytes:
+            unique = f"calendar.{envelope.id.lower()}@{domain}"
+            return own_letter(fact.subject[:_SUBJECT], address, unique, at, list(fact.paragraphs))
+
+        await tell_owner(self._mail, fact.account_id, written)
 
     @every(60.0)
     async def follow_matters(self) -> None:

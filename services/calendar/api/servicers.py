@@ -3,11 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from workspace.calendar.v1 import availability_pb2_grpc, calendars_pb2_grpc, objects_pb2_grpc, sharing_pb2_grpc
+from workspace.calendar.v1 import (
+    availability_pb2_grpc,
+    calendars_pb2_grpc,
+    objects_pb2_grpc,
+    reminders_pb2_grpc,
+    sharing_pb2_grpc,
+)
 
 from services.calendar.api.availability import AvailabilityApi
 from services.calendar.api.calendars import CalendarApi
 from services.calendar.api.objects import ObjectApi
+from services.calendar.api.reminders import ReminderApi
 from services.calendar.api.sharing import SharingApi
 from services.calendar.usecases.context import Agenda
 
@@ -17,5 +24,6 @@ def servicers(agenda: Agenda) -> list[tuple[Callable[[Any, Any], None], Any]]:
         (availability_pb2_grpc.add_AvailabilityServiceServicer_to_server, AvailabilityApi(agenda)),
         (calendars_pb2_grpc.add_CalendarServiceServicer_to_server, CalendarApi(agenda)),
         (objects_pb2_grpc.add_ObjectServiceServicer_to_server, ObjectApi(agenda)),
+        (reminders_pb2_grpc.add_ReminderServiceServicer_to_server, ReminderApi(agenda)),
         (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(agenda)),
     ]

@@ -39,15 +39,20 @@ class Occurrences(Sequence[Occurrence]):
 
     def between(self, start: int, end: int, longest: int) -> list[Occurrence]:
         """Those that touch a window; `longest` is the length of the longest of all."""
-        starts = self._starts = self._rows[::_FIELDS] if self._starts is None else self._starts
         found: list[Occurrence] = []
-        for at in range(bisect_left(starts, start - longest), len(starts)):
-            if starts[at] >= end:
+        for at in range(self.first_from(start - longest), len(self)):
+            if self._rows[at * _FIELDS] >= end:
                 break
             each = self[at]
             if each.overlaps(start, end):
                 found.append(each)
         return found
+
+    def first_from(self, moment: int) -> int:
+        """The place of the first that begins then, or later."""
+        if self._starts is None:
+            self._starts = self._rows[::_FIELDS]
+        return bisect_left(self._starts, moment)
 
     def __len__(self) -> int:
         return len(self._rows) // _FIELDS

@@ -5,8 +5,23 @@ from services.calendar.store.calendars import CalendarStore
 from services.calendar.store.delegations import DelegationStore
 from services.calendar.store.objects import ObjectStore
 from services.calendar.store.preferences import PreferenceStore
+from services.calendar.store.reminders import ReminderStore
 
-__all__ = ["INDEXES", "WITH_FACTS", "CalendarStore", "DelegationStore", "ObjectStore", "PreferenceStore"]
+__all__ = [
+    "INDEXES",
+    "WITH_FACTS",
+    "CalendarStore",
+    "DelegationStore",
+    "ObjectStore",
+    "PreferenceStore",
+    "ReminderStore",
+]
 
-INDEXES = (*CalendarStore.indexes, *ObjectStore.indexes, *PreferenceStore.indexes, *DelegationStore.indexes)
+INDEXES = (
+    *CalendarStore.indexes,
+    *ObjectStore.indexes,
+    *PreferenceStore.indexes,
+    *DelegationStore.indexes,
+    *ReminderStore.indexes,
+)
 WITH_FACTS = tuple(index.collection for index in INDEXES if index == outbox_index(index.collection))

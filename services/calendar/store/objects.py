@@ -1,9 +1,12 @@
 """Calendar objects as documents: the octets as they were given, and beside them what windows, cursors, search and
 schedulers ask for."""
 
+import zlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
+
+from pymongo import UpdateOne
 
 from chassis.documents import Database, Index
 from chassis.events import Fact, document_with_facts, outbox_index, with_facts
@@ -11,6 +14,7 @@ from services.calendar.domain.stored import Stored
 from services.calendar.store.encoding import ROLLED, busy_of, document_of, slots_of, stored_of
 
 AT_ONCE = 100
+SHARDS = 4
 FORGOTTEN_AT_ONCE = 1000
 _ROW = {"name": 1, "etag": 1, "schedule_tag": 1, "modseq": 1, "octets": 1, "updated_at": 1, "component": 1, "uid": 1}
 # The modseq of a tombstone whose name holds something again: no cursor comes before it.
@@ -58,6 +62,8 @@ class ObjectStore:
         Index("objects", (("busy", 1),)),
         Index("objects", (("terms", 1),)),
         Index("objects", (("roll_at", 1),)),
+        # Whose reminders are due: in shards, for several workers to look after them.
+        Index("objects", (("shard", 1), ("alarm", 1))),
         outbox_index("objects"),
         Index("object_tombstones", (("calendar", 1), ("modseq", 1))),
         Index("object_tombstones", (("at", 1),)),
@@ -68,10 +74,18 @@ class ObjectStore:
         self._objects = database["objects"]
         self._tombstones = database["object_tombstones"]
 
-    async def put(self, stored: Stored, session: Any, *facts: Fact, counts: bool = True, fresh: bool = False) -> None:
-        """Write an object, new or changed; `counts` says whether its calendar takes its owner's time. `fresh` says
-        that there was none of its name before."""
-        document = document_of(stored, counts=counts)
+    async def put(
+        self,
+        stored: Stored,
+        session: Any,
+        *facts: Fact,
+        counts: bool = True,
+        alarm: int | None = None,
+        fresh: bool = False,
+    ) -> None:
+        """Write an object, new or changed; `counts` says whether its calendar takes its owner's time, `alarm` when it
+        is due next. `fresh` says that there was none of its name before."""
+        document = {**document_of(stored, counts=counts), "alarm": alarm, "shard": shard_of(stored.owner)}
         if fresh:
             await self._objects.insert_one(document_with_facts(document, *facts), session=session)
         else:
@@ -143,16 +157,32 @@ class ObjectStore:
         cursor = self._objects.find(wanted, None if content else _WITHOUT_CONTENT)
         return [stored_of(each) async for each in cursor.batch_size(1000)]
 
+    async def alarming(self, shard: int, now: int, most: int) -> list[tuple[Stored, int]]:
+        """What has a reminder due, of the owners of one shard, and since when."""
+        cursor = self._objects.find({"shard": shard, "alarm": {"$lte": now}}, _WITHOUT_CONTENT).limit(most)
+        return [(stored_of(each), each["alarm"]) for each in await cursor.to_list(most)]
+
+    async def reminded(self, told: Sequence[tuple[Stored, int, int | None]]) -> None:
+        """Each with when it was due and is due next; not where it was changed meanwhile."""
+        advances = [
+            UpdateOne({"_id": stored.key, "alarm": since}, {"$set": {"alarm": following}})
+            for stored, since, following in told
+        ]
+        await self._objects.bulk_write(advances, ordered=False)
+
     async def to_roll(self, now: datetime, most: int) -> list[Stored]:
         """Whose instances have to be computed again."""
         cursor = self._objects.find({"roll_at": {"$lt": now}}).limit(most)
         return [stored_of(each) for each in await cursor.to_list(most)]
 
-    async def roll(self, before: Stored, after: Stored) -> None:
-        """Write what became another with time; not where it was changed meanwhile, which did the same."""
-        present = await self._objects.find_one({"_id": before.key}, {"busy": 1})
+    async def roll(self, before: Stored, after: Stored, alarm: int | None) -> None:
+        """Write what became another with time; not where it was changed meanwhile, which did the same. `alarm` is when
+        it is due next, where nothing was known to be."""
+        present = await self._objects.find_one({"_id": before.key}, {"busy": 1, "alarm": 1})
         document = document_of(after, counts=bool(present and present["busy"]))
         said = {name: document[name] for name in ROLLED}
+        if present and present["alarm"] is None:
+            said["alarm"] = alarm
         await self._objects.update_one({"_id": before.key, "modseq": before.modseq}, {"$set": said})
 
     async def all_of(self, calendar: str, *, content: bool, components: Sequence[str] = ()) -> AsyncIterator[Stored]:
@@ -212,6 +242,10 @@ class ObjectStore:
             # Of the state that was read: whatever is written meanwhile says it by itself.
             unchanged = {"_id": document["_id"], "modseq": document["modseq"]}
             await self._objects.update_one(unchanged, {"$set": {"busy": busy}})
+
+
+def shard_of(owner: str) -> int:
+    return zlib.crc32(owner.encode()) % SHARDS
 
 
 def _tombstone(calendar: str, name: str) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from chassis.people import Person
-from services.calendar.store import CalendarStore, DelegationStore, ObjectStore, PreferenceStore
+from services.calendar.store import CalendarStore, DelegationStore, ObjectStore, PreferenceStore, ReminderStore
 
 
 class People(Protocol):
@@ -52,6 +52,7 @@ class Agenda:
     objects: ObjectStore
     preferences: PreferenceStore
     delegations: DelegationStore
+    reminders: ReminderStore
     people: People
     options: Options = Options()
     now: Callable[[], datetime] = utc_now

@@ -59,3 +59,4 @@ async def discard(agenda: Agenda, calendar: Calendar, stored: Stored, session: A
     told = event_cancelled(stored, calendar)
     await agenda.objects.bury(stored, calendar.modseq, agenda.now(), session, told, *facts)
     await agenda.calendars.count(calendar.id, -1, -stored.octets, session)
+    await agenda.reminders.forget_event(stored.key, session)

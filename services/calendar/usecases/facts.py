@@ -1,5 +1,6 @@
 """What calendar tells, as entries of an outbox."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from workspace.calendar.v1 import events_pb2
@@ -7,6 +8,7 @@ from workspace.calendar.v1 import events_pb2
 from chassis.events import Fact, fact
 from services.calendar.domain.calendars import Calendar
 from services.calendar.domain.delegations import Delegation
+from services.calendar.domain.reminders import Reminder
 from services.calendar.domain.stored import Stored
 
 
@@ -24,6 +26,28 @@ def delegation_changed(delegation: Delegation, *, ended: bool = False) -> Fact:
     message = events_pb2.DelegationChanged(owner_id=delegation.owner, delegate_id=delegation.delegate, ended=ended)
     both = [delegation.owner, delegation.delegate]
     return fact(message, subject=delegation.id, version=delegation.version, audience=both)
+
+
+def reminder_due(reminder: Reminder) -> Fact:
+    message = events_pb2.ReminderDue(
+        account_id=reminder.owner,
+        reminder_id=reminder.id,
+        event_id=reminder.event,
+        calendar_id=reminder.calendar,
+        uid=reminder.uid,
+        summary=reminder.summary,
+        location=reminder.location,
+        all_day=reminder.all_day,
+    )
+    message.start.FromSeconds(reminder.start)
+    message.end.FromSeconds(reminder.end)
+    message.due_at.FromSeconds(reminder.due_at)
+    return fact(message, subject=reminder.id, version=reminder.due_at, audience=[reminder.owner], actor="")
+
+
+def letter_requested(account: str, subject: str, paragraphs: Sequence[str]) -> Fact:
+    message = events_pb2.LetterRequested(account_id=account, subject=subject, paragraphs=paragraphs)
+    return fact(message, subject=account, version=0, actor="")
 
 
 def audience_of(calendar: Calendar) -> list[str]:

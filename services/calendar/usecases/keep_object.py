@@ -6,8 +6,10 @@ from typing import Any
 from chassis.errors import AlreadyExists, InvalidInput, PreconditionFailed
 from chassis.events import Fact
 from chassis.ids import new_id
-from services.calendar.domain.calendars import MAX_CALENDAR_OCTETS, MAX_OBJECTS, Calendar
+from services.calendar.domain.calendars import MAX_CALENDAR_OCTETS, MAX_OBJECTS, OWN, Calendar
 from services.calendar.domain.objects import CalendarObject, facts_of
+from services.calendar.domain.packed import Occurrences
+from services.calendar.domain.reminders import next_due
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.facts import event_created, event_updated
@@ -54,9 +56,31 @@ async def keep(
         raise PreconditionFailed("The calendar is full", fields={"calendar": "full"})
     after = replace(given, modseq=calendar.modseq)
     tell = event_created(after, calendar) if before is None else event_updated(after, calendar)
-    await agenda.objects.put(after, session, tell, *facts, counts=not calendar.transparent, fresh=before is None)
+    await agenda.objects.put(
+        after,
+        session,
+        tell,
+        *facts,
+        counts=not calendar.transparent,
+        alarm=alarm_of(agenda, calendar, after),
+        fresh=before is None,
+    )
+    if before is not None and _when(before) != _when(after):
+        # Who was reminded of it as it was is reminded of it as it is.
+        await agenda.reminders.forget_event(after.key, session)
     await agenda.calendars.count(calendar.id, objects, octets, session)
     return after
+
+
+def alarm_of(agenda: Agenda, calendar: Calendar, stored: Stored) -> int | None:
+    """When its owner is to be reminded of it next; of what is nobody's own, clients remind by themselves."""
+    if calendar.kind != OWN:
+        return None
+    return next_due(stored.facts, int(agenda.now().timestamp()) - 1)
+
+
+def _when(stored: Stored) -> tuple[bytes, object]:
+    return Occurrences.of(stored.facts.occurrences).packed(), stored.facts.alarms
 
 
 async def take_time_again(agenda: Agenda, calendar: Calendar) -> None:

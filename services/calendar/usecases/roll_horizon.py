@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from chassis.errors import WorkspaceError
 from services.calendar.domain.objects import facts_of, read_object
+from services.calendar.domain.reminders import next_due
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.context import Agenda
 
@@ -15,7 +16,9 @@ async def roll_horizon(agenda: Agenda) -> int:
     count = 0
     while due := await agenda.objects.to_roll(agenda.now(), AT_ONCE):
         for stored in due:
-            await agenda.objects.roll(stored, await _rolled(agenda, stored))
+            after = await _rolled(agenda, stored)
+            alarm = next_due(after.facts, int(agenda.now().timestamp()))
+            await agenda.objects.roll(stored, after, alarm if stored.facts.alarms else None)
         count += len(due)
     return count
 

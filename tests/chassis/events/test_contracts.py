@@ -165,6 +165,7 @@ UNHEARD = {
         ("calendar", "EventCreated"),
         ("calendar", "EventUpdated"),
         ("calendar", "EventCancelled"),
+        ("calendar", "ReminderDue"),
     },
     "calendar is on its way: whoever hears them is not here yet": {
         ("calendar", "SchedulingMessageSent"),

@@ -385,3 +385,92 @@ class DelegationChanged(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DelegationChanged: _TypeAlias = DelegationChanged  # noqa: Y015
+
+@_typing.final
+class ReminderDue(_message.Message):
+    """A reminder is due: live sessions of the account show it; what a device misses it asks for (`ListReminders`)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    REMINDER_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    CALENDAR_ID_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
+    SUMMARY_FIELD_NUMBER: _builtins.int
+    LOCATION_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    ALL_DAY_FIELD_NUMBER: _builtins.int
+    DUE_AT_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    reminder_id: _builtins.str
+    """By which devices know it from another: the same, however often it is told."""
+    event_id: _builtins.str
+    calendar_id: _builtins.str
+    uid: _builtins.str
+    summary: _builtins.str
+    location: _builtins.str
+    all_day: _builtins.bool
+    @_builtins.property
+    def start(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def end(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def due_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was due."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        reminder_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        calendar_id: _builtins.str = ...,
+        uid: _builtins.str = ...,
+        summary: _builtins.str = ...,
+        location: _builtins.str = ...,
+        start: _timestamp_pb2.Timestamp | None = ...,
+        end: _timestamp_pb2.Timestamp | None = ...,
+        all_day: _builtins.bool = ...,
+        due_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due_at", b"due_at", "end", b"end", "start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "all_day", b"all_day", "calendar_id", b"calendar_id", "due_at", b"due_at", "end", b"end", "event_id", b"event_id", "location", b"location", "reminder_id", b"reminder_id", "start", b"start", "summary", b"summary", "uid", b"uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReminderDue: _TypeAlias = ReminderDue  # noqa: Y015
+
+@_typing.final
+class LetterRequested(_message.Message):
+    """Calendar has something to tell an agent by letter: a reminder, the day's agenda. Mail writes it into their INBOX, once
+    for each envelope id.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    PARAGRAPHS_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    subject: _builtins.str
+    @_builtins.property
+    def paragraphs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """In the order in which they are read, French first; lines of a paragraph are separated by CR LF."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        paragraphs: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "paragraphs", b"paragraphs", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LetterRequested: _TypeAlias = LetterRequested  # noqa: Y015

@@ -1,0 +1,47 @@
+"""Moments in words, as letters and lists say them: French and English."""
+
+from datetime import datetime
+
+_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+    "décembre",
+)  # fmt: skip
+_DAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS_EN = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+def day_french(at: datetime) -> str:
+    """ "lundi 30 novembre 2026"; the first of a month is "1er"."""
+    number = "1er" if at.day == 1 else str(at.day)
+    return f"{_DAYS[at.weekday()]} {number} {_MONTHS[at.month - 1]} {at.year}"
+
+
+def day_english(at: datetime) -> str:
+    """ "Monday 30 November 2026"."""
+    return f"{_DAYS_EN[at.weekday()]} {at.day} {_MONTHS_EN[at.month - 1]} {at.year}"
+
+
+def span_french(start: datetime, end: datetime, *, all_day: bool) -> str:
+    """ "lundi 30 novembre 2026, de 9 h 00 à 10 h 00"."""
+    if all_day:
+        return f"{day_french(start)}, toute la journée"
+    if start.date() == end.date():
+        return f"{day_french(start)}, de {_clock_french(start)} à {_clock_french(end)}"
+    return f"du {day_french(start)}, {_clock_french(start)}, au {day_french(end)}, {_clock_french(end)}"
+
+
+def span_english(start: datetime, end: datetime, *, all_day: bool) -> str:
+    """ "Monday 30 November 2026, 09:00 to 10:00"."""
+    if all_day:
+        return f"{day_english(start)}, all day"
+    if start.date() == end.date():
+        return f"{day_english(start)}, {start:%H:%M} to {end:%H:%M}"
+    return f"{day_english(start)}, {start:%H:%M}, to {day_english(end)}, {end:%H:%M}"
+
+
+def _clock_french(at: datetime) -> str:
+    return f"{at.hour} h {at:%M}"
