@@ -2,6 +2,7 @@
 
 from chassis.events import Listener, every
 from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.daily_agenda import write_daily_agendas
 from services.calendar.usecases.forget_deletions import forget_deletions
 from services.calendar.usecases.remind import remind, remind_again
 from services.calendar.usecases.roll_horizon import roll_horizon
@@ -39,6 +40,11 @@ class CalendarEvents(Listener):
     @every(REMIND_SECONDS)
     async def remind_again(self) -> None:
         await remind_again(self._agenda)
+
+    @every(60.0)
+    async def write_daily_agendas(self) -> None:
+        """Write to whoever wishes it what the day brings."""
+        await write_daily_agendas(self._agenda)
 
     @every(3600.0)
     async def roll_horizon(self) -> None:

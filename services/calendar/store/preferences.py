@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from chassis.documents import Database, Index
-from services.calendar.domain.preferences import Preferences
+from chassis.events import Fact, outbox_index, with_facts
+from services.calendar.domain.preferences import FIELDS, Preferences
 
 
 class PreferenceStore:
     """The collection `preferences`, by owner."""
 
-    indexes: tuple[Index, ...] = (Index("preferences", (("daily_agenda", 1),), sparse=True),)
+    indexes = (Index("preferences", (("agenda_due", 1),)), outbox_index("preferences"))
 
     def __init__(self, database: Database) -> None:
         self._preferences = database["preferences"]
@@ -27,21 +29,28 @@ class PreferenceStore:
             said[document["_id"]] = _preferences(document)
         return said
 
-    async def keep(self, preferences: Preferences) -> None:
+    async def keep(self, preferences: Preferences, agenda_due: datetime | None) -> None:
+        """`agenda_due` is when the next agenda of a day is to be written, if ever."""
         said = asdict(preferences)
         owner = said.pop("owner")
-        # Sparse: the round that writes agendas reads those that wish one.
-        update: dict[str, Any] = {"$set": {name: value for name, value in said.items() if value is not False}}
-        if gone := {name: "" for name, value in said.items() if value is False}:
-            update["$unset"] = gone
-        await self._preferences.update_one({"_id": owner}, update, upsert=True)
+        await self._preferences.update_one({"_id": owner}, {"$set": {**said, "agenda_due": agenda_due}}, upsert=True)
+
+    async def agendas_due(self, now: datetime, most: int) -> list[tuple[Preferences, datetime]]:
+        """Who waits for the day's agenda, and since when."""
+        cursor = self._preferences.find({"agenda_due": {"$lte": now}}).limit(most)
+        return [(_preferences(each), each["agenda_due"]) for each in await cursor.to_list(most)]
+
+    async def agenda_written(self, owner: str, since: datetime, following: datetime | None, *facts: Fact) -> None:
+        """In one write; not where somebody else wrote it, or what is wished changed."""
+        update = with_facts({"$set": {"agenda_due": following}}, *facts)
+        await self._preferences.update_one({"_id": owner, "agenda_due": since}, update)
 
     async def forget(self, owner: str) -> None:
         await self._preferences.delete_one({"_id": owner})
 
 
 def _preferences(document: dict[str, Any]) -> Preferences:
-    said = {name: value for name, value in document.items() if name != "_id"}
+    said = {name: document[name] for name in FIELDS if name in document}
     said["working_hours"] = tuple((day, start, end) for day, start, end in said["working_hours"])
     said["default_reminders"] = tuple(said["default_reminders"])
     return Preferences(owner=document["_id"], **said)

@@ -13,8 +13,11 @@ AT_ONCE = 500
 
 
 async def remind(agenda: Agenda, shard: int) -> int:
-    """Of the owners of one shard; how many objects had something due. Whoever dies between the two writes leaves it to be found again, and what
-    was made already is not made twice. Several workers may do it at once."""
+    """Of the owners of one shard; how many objects had something due.
+
+    Whoever dies between the two writes leaves it to be found again, and what was made already is not made twice.
+    Several workers may do it at once.
+    """
     count = 0
     while found := await agenda.objects.alarming(shard, int(agenda.now().timestamp()), AT_ONCE):
         now = int(agenda.now().timestamp())

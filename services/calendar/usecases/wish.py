@@ -5,6 +5,7 @@ from typing import Any
 
 from chassis.errors import InvalidInput
 from chassis.identity import Identity
+from services.calendar.domain.daily import next_daily
 from services.calendar.domain.preferences import FIELDS, Preferences, wished
 from services.calendar.usecases.context import Agenda
 
@@ -19,5 +20,5 @@ async def wish(agenda: Agenda, caller: Identity, said: Mapping[str, Any]) -> Pre
         wrong = ", ".join(sorted(said.keys() - FIELDS)) or "empty"
         raise InvalidInput("Not fields that can be changed", fields={"update_mask": wrong})
     after = wished(await agenda.preferences.of(caller.account_id), said)
-    await agenda.preferences.keep(after)
+    await agenda.preferences.keep(after, next_daily(after, agenda.now()))
     return after

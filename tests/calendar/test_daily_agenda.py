@@ -1,0 +1,77 @@
+"""The day's agenda by letter: once each working morning, to whoever wishes it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from chassis.identity import Identity
+from services.calendar.usecases.daily_agenda import write_daily_agendas
+from services.calendar.usecases.list_calendars import list_calendars
+from services.calendar.usecases.wish import wish
+from tests.calendar.office import Office, body_of, event
+
+
+@pytest.fixture(autouse=True)
+async def _wished(office: Office, agent: Identity) -> None:
+    await list_calendars(office.agenda, agent)
+    await wish(office.agenda, agent, {"daily_agenda": True, "daily_agenda_at": "06:30"})
+
+
+async def letters(
+    office: Office, day: int, hour: int = 6, minute: int = 30, month: int = 12
+) -> list[dict[str, object]]:
+    """What is written when it is so late."""
+    office.clock.now = datetime(2026, month, day, hour, minute, tzinfo=UTC)
+    await write_daily_agendas(office.agenda)
+    told = [body_of(each) for each in await office.facts("letter_requested")]
+    await office.published()
+    return told
+
+
+async def test_the_day_is_told_once_in_the_morning(office: Office, agent: Identity) -> None:
+    meeting = event("u1", "Africa/Lome:20260105T090000", "Africa/Lome:20260105T100000", "Point", "RRULE:FREQ=DAILY",
+                    "LOCATION:Salle A")  # fmt: skip
+    await office.put(agent, meeting, "a.ics")
+    await office.put(agent, event("u2", "20261201", "20261202", "Journée de l'administration"), "b.ics")
+    await office.put(agent, event("u3", "20261202T090000Z", "20261202T100000Z", "Demain"), "c.ics")
+    assert await letters(office, 1, 6, 29) == []
+    (told,) = await letters(office, 1)
+    assert told["account_id"] == agent.account_id
+    assert told["subject"] == "Votre journée / Your day : mardi 1er décembre 2026"
+    french = told["paragraphs"][1]
+    assert french == "Toute la journée  Journée de l'administration\r\n09:00 - 10:00  Point, Salle A"
+    assert await letters(office, 1, 6, 31) == []
+    assert len(await letters(office, 2)) == 1
+
+
+@pytest.mark.parametrize(("day", "month"), [(5, 12), (6, 12), (25, 12)])
+async def test_nothing_is_told_of_days_without_work(office: Office, agent: Identity, day: int, month: int) -> None:
+    """A Saturday, a Sunday, Christmas."""
+    await letters(office, day - 1, 23, 59, month)
+    assert await letters(office, day, 7, 0, month) == []
+
+
+async def test_an_empty_day_says_so(office: Office, agent: Identity) -> None:
+    (told,) = await letters(office, 1)
+    assert told["paragraphs"][1] == "Rien n'est prévu."
+
+
+async def test_what_was_declined_is_not_told_and_what_waits_is(office: Office, agent: Identity) -> None:
+    for name, answer in (("a", "DECLINED"), ("b", "NEEDS-ACTION")):
+        meeting = event(
+            f"u{name}", "20261201T090000Z", "20261201T100000Z", f"Réunion {name}", "ORGANIZER:mailto:chef@gouv.tg",
+            f"ATTENDEE;PARTSTAT={answer}:mailto:{agent.address}",
+        )  # fmt: skip
+        await office.put(agent, meeting, f"{name}.ics")
+    (told,) = await letters(office, 1)
+    assert told["paragraphs"][1] == "09:00 - 10:00  Réunion b [réponse attendue]"
+
+
+async def test_a_worker_that_was_away_writes_nothing_of_yesterday(office: Office, agent: Identity) -> None:
+    (told,) = await letters(office, 3, 9, 0)
+    assert "jeudi 3 décembre 2026" in told["subject"]
+
+
+async def test_who_wishes_it_no_more_gets_none(office: Office, agent: Identity) -> None:
+    await wish(office.agenda, agent, {"daily_agenda": False})
+    assert await letters(office, 1) == []
