@@ -21,7 +21,7 @@ from services.calendar.domain.objects.values import Moment, read_duration, read_
 COMPONENTS = ("VEVENT", "VTODO", "VJOURNAL", "VAVAILABILITY", "VFREEBUSY")
 _MAX_UID = 1_000
 # Within how many steps a rule has to come to its first instance.
-_FIRST_STEPS = 5_000
+_FIRST_STEPS = 20_000
 # Methods whose events may leave out when they are (RFC 5546 §3.2.3 to §3.2.8).
 _WITHOUT_START = frozenset({"REPLY", "CANCEL", "REFRESH", "COUNTER", "DECLINECOUNTER"})
 _DATES = ("DTSTART", "DTEND", "DUE", "RECURRENCE-ID")

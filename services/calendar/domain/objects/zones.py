@@ -23,6 +23,8 @@ _FIXED = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d\d)?", re.I)
 _UTC_NAMES = frozenset(
     {"UTC", "GMT", "Z", "ETC/UTC", "ETC/GMT", "ZULU", "UCT", "UNIVERSAL", "COORDINATED UNIVERSAL TIME"}
 )
+# What a machine that has the tz database may keep beside it.
+_NO_ZONES = frozenset({"localtime", "posixrules", "factory", "posix", "right"})
 # One definition's onsets that are kept, and up to which year they are made.
 MAX_ONSETS, LAST_YEAR = 1_000, 2200
 _KEPT_DAYS = 20_000
@@ -137,7 +139,7 @@ def known_zone(name: str) -> Zone | None:
 
 
 def _by_key(name: str) -> Zone | None:
-    if len(name) > 64 or not _KEY.fullmatch(name):
+    if len(name) > 64 or not _KEY.fullmatch(name) or name.split("/")[0].lower() in _NO_ZONES:
         return None
     try:
         return KnownZone(ZoneInfo(name))
