@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.calendar.domain.objects.filters import periods_in
 from services.calendar.domain.objects.lines import Line, made
-from services.calendar.domain.objects.occurrences import Occurrence, Series, clock_of
+from services.calendar.domain.objects.occurrences import Occurrence, Series, clock_of, span_of
 from services.calendar.domain.objects.reading import CalendarObject
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.values import DAY, read_moment, write_moment
@@ -84,16 +84,17 @@ def limit_recurrence_set(thing: CalendarObject, zone: str, start: int, end: int)
     """The master, and of the overrides those that touch a window, or whose instance would have been in it, or that
     change the instances after them (§9.6.6)."""
     series = Series(thing, zone)
-    kept = {each.component for each in series.expand(start, end, 10_000).found if each.overlaps(start, end)}
     length = series.span.end - series.span.begin if series.span is not None else 0
 
-    def stays(index: int, node: Node) -> bool:
-        line, recurrence = node.first("RECURRENCE-ID"), series.recurrence_of(node)
-        if line is None or index in kept or line.param("RANGE"):
+    def stays(node: Node) -> bool:
+        line, recurrence, span = node.first("RECURRENCE-ID"), series.recurrence_of(node), span_of(node, series.zones)
+        if line is None or recurrence is None or span is None or line.param("RANGE"):
             return True
-        return recurrence is not None and recurrence < end and recurrence + max(length, 1) > start
+        if Occurrence(span.begin, span.end).overlaps(start, end):
+            return True
+        return Occurrence(recurrence, recurrence + length).overlaps(start, end)
 
-    dropped = [node for index, node in enumerate(thing.nodes) if not stays(index, node)]
+    dropped = [node for node in thing.nodes if not stays(node)]
     if not dropped:
         return thing.octets
     nodes = [node for node in thing.calendar.nodes if node not in dropped]

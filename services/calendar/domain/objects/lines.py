@@ -13,6 +13,8 @@ _QUOTED = re.compile(r'"[^"]*"|[^",]+')
 _ESCAPED = re.compile(r"\\(.)")
 # Characters that no text of iCalendar may hold (RFC 5545 §3.1 CONTROL), and that XML cannot carry. TAB may stand.
 CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+# One text of a list and what ends it.
+_LISTED = re.compile(r"((?:\\.|[^,\\])+)(?:,|$)")
 _CARET = {"n": "\n", "^": "^", "'": '"'}
 _CARETS = re.compile(r"\^([n^'])")
 MAX_LINE = 75
@@ -129,7 +131,7 @@ def uncaret(value: str) -> str:
 
 def texts_of(value: str) -> list[str]:
     """A list of texts, such as that of CATEGORIES, separated by commas that are not escaped."""
-    return [unescape(each) for each in re.split(r"(?<!\\),", value)]
+    return [unescape(each) for each in _LISTED.findall(value)]
 
 
 def folded(raw: str) -> str:

@@ -4,6 +4,7 @@ An occurrence keeps the moment that it would have had by the rule (RECURRENCE-ID
 is bounded by steps, so that it ends for every rule.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import merge
@@ -248,11 +249,11 @@ class Series:
 
     def count_before(self, recurrence: int) -> int:
         """How many instances the rules give before a moment, as COUNT counts them."""
-        counted, steps = 0, Steps(STEPS)
-        for _, begin, _ in self._members(EARLIEST, steps):
+        counted, listed = 0, {begin for begin, _ in self.dates}
+        for _, begin, _ in self._members(EARLIEST, Steps(STEPS)):
             if begin >= recurrence:
                 break
-            counted += not any(begin == date for date, _ in self.dates)
+            counted += begin not in listed
         return counted
 
     def _override(self, index: int, node: Node) -> _Override | None:
@@ -314,12 +315,8 @@ class Series:
 
     def _range_of(self, begin: int) -> _Override | None:
         """The THISANDFUTURE that an instance follows (RFC 5545 §3.2.13): the last one at or before it."""
-        found = None
-        for each in self._onward:
-            if each.recurrence > begin:
-                break
-            found = each
-        return found
+        at = bisect_right(self._onward, begin, key=lambda each: each.recurrence)
+        return self._onward[at - 1] if at else None
 
     def _reach(self) -> int:
         """How long before a window an instance may begin by its rule and still touch it."""

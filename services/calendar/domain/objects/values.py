@@ -11,11 +11,11 @@ DAY = 86_400
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 # The first second of the year 1, and the last of 9999.
 EARLIEST, LATEST = (1 - EPOCH_DAY) * DAY, (date.max.toordinal() - EPOCH_DAY) * DAY + DAY - 1
-_MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?")
+_MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?", re.ASCII)
 _DURATION = re.compile(
-    r"([+-]?)P(?:(\d{1,6})W)?(?:(\d{1,7})D)?(?:T?(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,10})S)?)?", re.I
+    r"([+-]?)P(?:(\d{1,6})W)?(?:(\d{1,7})D)?(?:T?(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,10})S)?)?", re.I | re.ASCII
 )
-_OFFSET = re.compile(r"([+-])(\d\d)(\d\d)(\d\d)?")
+_OFFSET = re.compile(r"([+-])(\d\d)(\d\d)(\d\d)?", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.values import DAY, EPOCH_DAY, read_moment, read_offset
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}", re.ASCII)
-_FIXED = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d\d)?", re.I)
+_FIXED = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d\d)?", re.I | re.ASCII)
 _UTC_NAMES = frozenset(
     {"UTC", "GMT", "Z", "ETC/UTC", "ETC/GMT", "ZULU", "UCT", "UNIVERSAL", "COORDINATED UNIVERSAL TIME"}
 )
@@ -202,7 +202,7 @@ def _observances(node: Node) -> tuple[_Observance, ...]:
 @lru_cache(maxsize=256)
 def _defined_zone(name: str, observances: tuple[_Observance, ...]) -> Zone | None:
     onsets: list[tuple[int, int, int]] = []
-    steps = Steps(100_000)
+    steps = Steps(20_000)
     for start, before, after, rules, dates in observances:
         first, offset_before, offset_after = read_moment(start), read_offset(before), read_offset(after)
         if first is None or offset_after is None:
