@@ -12,6 +12,7 @@ from chassis.ids import new_id
 from deploy.local.certificates import Authority, ensure_authority
 from deploy.local.standins import ObjectStore, documents_url, start_documents, start_objects
 from tests import passwords
+from tests.databases import Databases
 
 passwords.cost(passwords.CHEAP)
 # How long an example takes says more of who else uses the machine than of the code.
@@ -44,6 +45,14 @@ def _documents_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def databases(documents_url: str) -> Iterator[Databases]:
+    """Lends databases that no other process writes to."""
+    lending = Databases(documents_url)
+    yield lending
+    lending.close()
+
+
+@pytest.fixture(scope="session")
 def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
     """An S3 endpoint that this run started."""
     standin, store = start_objects(tmp_path_factory.mktemp("objects"))
@@ -53,7 +62,7 @@ def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectSto
 
 @pytest.fixture
 def database_name() -> str:
-    """A database of the test's own."""
+    """A database of the test's own, in which other processes may write."""
     return f"test_{new_id().lower()}"
 
 

@@ -33,9 +33,10 @@ from workspace.directory.v1 import directory_pb2 as pb
 from workspace.directory.v1 import directory_pb2_grpc as rpc
 from workspace.directory.v1.events_pb2 import ActRecorded
 
-from chassis.documents import Database, QueryRecorder, connect, ensure_indexes
+from chassis.documents import Database, QueryRecorder, connect
 from chassis.documents.connect import close
 from chassis.events import fact_as, parse_envelope
+from chassis.ids import new_id
 from chassis.rpc import RpcClient, RpcServer
 from deploy.local.certificates import Authority
 from deploy.local.standins import ObjectStore
@@ -45,6 +46,7 @@ from services.directory.events import DirectoryEvents
 from services.directory.settings import Settings
 from services.directory.store import INDEXES, OUTBOXES
 from services.directory.usecases.context import Directory
+from tests.databases import Databases
 
 SECRET = "the secret of this installation"
 PASSWORD = "correct horse battery"
@@ -211,9 +213,21 @@ class Stack:
 
 @asynccontextmanager
 async def running(
-    authority: Authority, url: str, name: str, broker: str, objects: ObjectStore = NO_OBJECTS
+    authority: Authority, databases: Databases, broker: str, objects: ObjectStore = NO_OBJECTS
 ) -> AsyncIterator[Stack]:
-    """A stack on a database of that name; without an object store, it is one whose object store is away."""
+    """A stack on an empty database; without an object store, it is one whose object store is away."""
+    async with (
+        databases.lent("directory", INDEXES) as name,
+        _running(authority, databases.url, name, broker, objects) as stack,
+    ):
+        yield stack
+
+
+@asynccontextmanager
+async def _running(
+    authority: Authority, url: str, name: str, broker: str, objects: ObjectStore
+) -> AsyncIterator[Stack]:
+    bucket = f"test-{new_id().lower()}"
 
     def settings(service: str) -> Settings:
         own = authority.of(service)
@@ -221,13 +235,12 @@ async def running(
             tls_ca=authority.certificate, tls_certificate=own.certificate, tls_key=own.key, drain_seconds=1,
             mongodb_url=url, mongodb_database=name, broker_url=broker, service_keys=SERVICE_KEYS,
             s3_endpoint=objects.endpoint, s3_access_key=objects.access_key, s3_secret_key=objects.secret_key,
-            bucket=name.replace("_", "-"), first_administrator_secret=SECRET, protocol_own_password=True,
+            bucket=bucket, first_administrator_secret=SECRET, protocol_own_password=True,
             password_failure_seconds=0,
         )  # fmt: skip
 
     recorder, clock = QueryRecorder(), Clock()
     database = connect(url, name, listeners=[recorder])
-    await ensure_indexes(database, INDEXES)
     directory = bootstrap.wire(settings("directory"), database, clock)
     await directory.keys.turn(clock())
     _, server = bootstrap.serving(settings("directory"), directory, database)
@@ -247,8 +260,8 @@ async def running(
 
 
 @pytest.fixture
-async def stack(authority: Authority, documents_url: str, database_name: str, broker_url: str) -> AsyncIterator[Stack]:
-    async with running(authority, documents_url, database_name, broker_url) as whole:
+async def stack(authority: Authority, databases: Databases, broker_url: str) -> AsyncIterator[Stack]:
+    async with running(authority, databases, broker_url) as whole:
         yield whole
 
 

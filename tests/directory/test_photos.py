@@ -23,6 +23,7 @@ from chassis.blobs import BlobStore, KeyRing, LateBucketPart, Sweeper
 from chassis.blobs.records import now
 from chassis.documents import scans
 from chassis.errors import Forbidden, InvalidInput, NotFound, TooLarge, TooManyRequests, Unavailable
+from chassis.ids import new_id
 from chassis.rpc import translated
 from deploy.local.certificates import Authority
 from deploy.local.standins import ObjectStore
@@ -31,6 +32,7 @@ from services.directory.domain.photos import MAX_OCTETS, SIZES, renditions_of
 from services.directory.store.photos import PhotoStore
 from services.directory.usecases.delete_departed import delete_account
 from services.directory.usecases.sweep_photos import sweep_photos
+from tests.databases import Databases
 from tests.directory.conftest import Land, Person, Stack, running
 from tests.directory.doors import gateway_of
 from tests.directory.test_address_book import until
@@ -41,9 +43,9 @@ ORIENTATION, GPS, MAKER = 0x0112, 0x8825, 0x010F
 
 @pytest.fixture
 async def stack(
-    authority: Authority, documents_url: str, database_name: str, broker_url: str, object_store: ObjectStore
+    authority: Authority, databases: Databases, broker_url: str, object_store: ObjectStore
 ) -> AsyncIterator[Stack]:
-    async with running(authority, documents_url, database_name, broker_url, object_store) as whole:
+    async with running(authority, databases, broker_url, object_store) as whole:
         await bootstrap.bucket_of(whole.settings("directory")).ensure()
         yield whole
 
@@ -362,9 +364,9 @@ async def test_every_question_about_photos_is_answered_from_an_index(stack: Stac
 
 
 async def test_without_the_object_store_directory_stays_up_and_photos_say_so(
-    authority: Authority, documents_url: str, database_name: str, broker_url: str
+    authority: Authority, databases: Databases, broker_url: str
 ) -> None:
-    async with running(authority, documents_url, database_name, broker_url) as stack:
+    async with running(authority, databases, broker_url) as stack:
         by = await stack.first_administrator()
         part = LateBucketPart(bootstrap.bucket_of(stack.settings("directory")))
         await part.start()
@@ -378,7 +380,7 @@ async def test_without_the_object_store_directory_stays_up_and_photos_say_so(
 
 
 async def test_the_bucket_is_made_as_soon_as_the_object_store_is_there(stack: Stack) -> None:
-    settings = stack.settings("directory").model_copy(update={"bucket": f"late-{stack.database.name[-20:]}"})
+    settings = stack.settings("directory").model_copy(update={"bucket": f"late-{new_id().lower()}"})
     bucket = bootstrap.bucket_of(settings)
     part = LateBucketPart(bucket)
     await part.start()

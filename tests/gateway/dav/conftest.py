@@ -18,6 +18,7 @@ from gateway.server import HttpServer
 from gateway.settings import Settings
 from gateway.upstreams import CONTRACTS, services
 from services.directory.usecases.list_revocations import list_revocations
+from tests.databases import Databases
 from tests.directory.cards import card
 from tests.directory.conftest import PASSWORD, Land, Person, Stack, running
 from tests.directory.conftest import administrator as administrator
@@ -32,8 +33,8 @@ DECLARED = " ".join(f'xmlns:{prefix}="{name}"' for prefix, name in NAMES.items()
 
 
 @pytest.fixture
-async def stack(authority: Authority, documents_url: str, database_name: str, broker_url: str) -> AsyncIterator[Stack]:
-    async with running(authority, documents_url, database_name, broker_url) as whole:
+async def stack(authority: Authority, databases: Databases, broker_url: str) -> AsyncIterator[Stack]:
+    async with running(authority, databases, broker_url) as whole:
         yield whole
 
 

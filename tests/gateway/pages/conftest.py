@@ -19,6 +19,7 @@ from gateway.app import build_app
 from gateway.server import HttpServer
 from gateway.settings import Settings
 from gateway.upstreams import CONTRACTS, services
+from tests.databases import Databases
 from tests.directory.conftest import PASSWORD, Person, Stack, running
 from tests.gateway.conftest import Feeds
 
@@ -150,12 +151,12 @@ async def housed(stack: Stack, authority: Authority, **options: Any) -> AsyncIte
 
 @pytest.fixture
 async def house(
-    authority: Authority, documents_url: str, database_name: str, broker_url: str, request: pytest.FixtureRequest
+    authority: Authority, databases: Databases, broker_url: str, request: pytest.FixtureRequest
 ) -> AsyncIterator[House]:
     """With the gateway's settings of the `gateway_settings` mark."""
     mark = request.node.get_closest_marker("gateway_settings")
     async with (
-        running(authority, documents_url, database_name, broker_url) as stack,
+        running(authority, databases, broker_url) as stack,
         housed(stack, authority, **(mark.kwargs if mark else {})) as whole,
     ):
         yield whole

@@ -9,6 +9,7 @@ from PIL import Image
 from deploy.local.certificates import Authority
 from deploy.local.standins import ObjectStore
 from services.directory import bootstrap
+from tests.databases import Databases
 from tests.directory.conftest import running
 from tests.gateway.pages.conftest import Browser, House, Page, housed
 
@@ -17,9 +18,9 @@ PATH = "/account/photo"
 
 @pytest.fixture
 async def house(
-    authority: Authority, documents_url: str, database_name: str, broker_url: str, object_store: ObjectStore
+    authority: Authority, databases: Databases, broker_url: str, object_store: ObjectStore
 ) -> AsyncIterator[House]:
-    async with running(authority, documents_url, database_name, broker_url, object_store) as stack:
+    async with running(authority, databases, broker_url, object_store) as stack:
         await bootstrap.bucket_of(stack.settings("directory")).ensure()
         async with housed(stack, authority) as whole:
             yield whole
@@ -94,10 +95,10 @@ async def test_a_photo_is_taken_from_our_own_form_only(house: House, inside: Bro
 
 
 async def test_directory_and_pages_live_without_the_object_store(
-    authority: Authority, documents_url: str, database_name: str, broker_url: str
+    authority: Authority, databases: Databases, broker_url: str
 ) -> None:
     async with (
-        running(authority, documents_url, f"{database_name}_b", broker_url) as stack,
+        running(authority, databases, broker_url) as stack,
         housed(stack, authority) as house,
     ):
         browser = house.browser()
