@@ -227,17 +227,17 @@ async def running(
 async def _running(
     authority: Authority, url: str, name: str, broker: str, objects: ObjectStore
 ) -> AsyncIterator[Stack]:
-    bucket = f"test-{new_id().lower()}"
+    common = Settings(
+        tls_ca=authority.certificate, drain_seconds=1,
+        mongodb_url=url, mongodb_database=name, broker_url=broker, service_keys=SERVICE_KEYS,
+        s3_endpoint=objects.endpoint, s3_access_key=objects.access_key, s3_secret_key=objects.secret_key,
+        bucket=f"test-{new_id().lower()}", first_administrator_secret=SECRET, protocol_own_password=True,
+        password_failure_seconds=0,
+    )  # fmt: skip
 
     def settings(service: str) -> Settings:
         own = authority.of(service)
-        return Settings(
-            tls_ca=authority.certificate, tls_certificate=own.certificate, tls_key=own.key, drain_seconds=1,
-            mongodb_url=url, mongodb_database=name, broker_url=broker, service_keys=SERVICE_KEYS,
-            s3_endpoint=objects.endpoint, s3_access_key=objects.access_key, s3_secret_key=objects.secret_key,
-            bucket=bucket, first_administrator_secret=SECRET, protocol_own_password=True,
-            password_failure_seconds=0,
-        )  # fmt: skip
+        return common.model_copy(update={"tls_certificate": own.certificate, "tls_key": own.key})
 
     recorder, clock = QueryRecorder(), Clock()
     database = connect(url, name, listeners=[recorder])
