@@ -1,5 +1,6 @@
 """What every suite may ask for: the embedded database, object store and broker, started once and ended by id."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from tests import passwords
 from tests.databases import Databases
 
 passwords.cost(passwords.CHEAP)
+# Otherwise each process that a test starts compiles the product anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # How long an example takes says more of who else uses the machine than of the code.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
