@@ -1,6 +1,7 @@
 """What every suite may ask for: the embedded database, object store and broker, started once and ended by id."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from tests.databases import Databases
 passwords.cost(passwords.CHEAP)
 # Otherwise each process that a test starts compiles the product anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# httpcore looks for it in the whole path at each lock that it takes, which comes to a sixth of a request.
+sys.modules.setdefault("sniffio", None)
 # How long an example takes says more of who else uses the machine than of the code.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
