@@ -1,7 +1,7 @@
 """SCIM's protocol as scim2-server speaks it, with our bounds, our defaults, and our errors."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Union
 
 import orjson
 from scim2_models import (
@@ -9,10 +9,12 @@ from scim2_models import (
     ForbiddenException,
     InvalidFilterException,
     InvalidSyntaxException,
+    ListResponse,
     PatchOp,
     PayloadTooLargeException,
     Resource,
     ResourceType,
+    ScimProvider,
     SearchRequest,
     UnauthorizedException,
 )
@@ -39,6 +41,11 @@ MAX_PATCH_OPERATIONS = 1000
 
 class Service(ScimService):
     """What a step of the library does not know: who /Me is, what is left out by clients, how much is too much."""
+
+    def __init__(self, described: ScimProvider) -> None:
+        super().__init__(described)
+        # Pydantic forgets a model of a model that nobody holds, and to make it again costs more than the search.
+        self._listed = ListResponse[Union[tuple(self.get_models())]]  # type: ignore[misc]  # noqa: UP007
 
     def me_target(self, request: ScimRequest) -> tuple[ResourceType, str]:
         """RFC 7644 §3.11: the account of the token."""
