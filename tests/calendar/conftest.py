@@ -10,7 +10,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from chassis.documents import QueryRecorder, connect, ensure_indexes, scans
+from chassis.documents import QueryRecorder, connect, scans
 from chassis.documents.connect import close
 from chassis.identity import ALGORITHM, AUDIENCE, ISSUER, Identity, Revocations, TokenVerifier
 from chassis.people import INDEXES as PEOPLE_INDEXES
@@ -25,21 +25,22 @@ from services.calendar.api import servicers
 from services.calendar.settings import Settings
 from services.calendar.store import INDEXES
 from tests.calendar.office import Clock, Office
+from tests.databases import Databases
 from tests.directory.doors import Silent
 
 
 @pytest.fixture
-async def office(documents_url: str, database_name: str) -> AsyncIterator[Office]:
+async def office(databases: Databases) -> AsyncIterator[Office]:
     """The service, every query of which has to have an index."""
     recorder, clock = QueryRecorder(), Clock()
-    database = connect(documents_url, database_name, listeners=[recorder])
-    await ensure_indexes(database, (*INDEXES, *PEOPLE_INDEXES))
-    wired = bootstrap.wire(Settings(), clock, database)
-    unwatched = connect(documents_url, database_name)
-    yield Office(wired.agenda, unwatched, wired.people, clock)
-    unindexed = await scans(database, recorder)
-    await close(unwatched)
-    await close(database)
+    async with databases.lent("calendar", (*INDEXES, *PEOPLE_INDEXES)) as name:
+        database = connect(databases.url, name, listeners=[recorder])
+        wired = bootstrap.wire(Settings(), clock, database)
+        unwatched = connect(databases.url, name)
+        yield Office(wired.agenda, unwatched, wired.people, clock)
+        unindexed = await scans(database, recorder)
+        await close(unwatched)
+        await close(database)
     assert unindexed == []
 
 
