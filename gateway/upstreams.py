@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
-from workspace.calendar.v1 import availability_pb2, calendars_pb2, objects_pb2, reminders_pb2
+from workspace.calendar.v1 import availability_pb2, calendars_pb2, locks_pb2, objects_pb2, reminders_pb2
 from workspace.calendar.v1 import events_pb2 as calendar_events_pb2
 from workspace.calendar.v1 import sharing_pb2 as calendar_sharing_pb2
 from workspace.directory.v1 import (
@@ -110,6 +110,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
     "calendar": (
         availability_pb2.DESCRIPTOR,
         calendars_pb2.DESCRIPTOR,
+        locks_pb2.DESCRIPTOR,
         objects_pb2.DESCRIPTOR,
         reminders_pb2.DESCRIPTOR,
         calendar_sharing_pb2.DESCRIPTOR,

@@ -26,6 +26,9 @@ class Conditions:
     reply: bool = True
 
 
+ALWAYS = Conditions()
+
+
 def conditions(headers: Headers) -> Conditions:
     """Raises `Malformed`."""
     return Conditions(

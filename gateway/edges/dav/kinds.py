@@ -129,9 +129,9 @@ class Collection(Protocol):
 
     async def changes(self, token: str, limit: int) -> Changes: ...
 
-    async def describe(self, wanted: Described) -> None: ...
+    async def describe(self, wanted: Described, conditions: Conditions) -> None: ...
 
-    async def remove(self) -> None: ...
+    async def remove(self, conditions: Conditions) -> None: ...
 
 
 Report = Callable[["DavRequest", Collection, Element], Awaitable["Response"]]
@@ -146,7 +146,7 @@ class Lockable(Collection, Protocol):
     def locks(self) -> Sequence[Lock]:
         """Those that hold now, of the collection itself and of what is in it."""
 
-    async def lock(self, name: str, wanted: Locking) -> Lock:
+    async def lock(self, name: str, wanted: Locking, conditions: Conditions) -> Lock:
         """Lock what is under a name, or the collection where it is empty. Raises `DavError` 423."""
 
     async def refresh(self, token: str, seconds: int) -> Lock: ...

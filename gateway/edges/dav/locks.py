@@ -1,6 +1,7 @@
-"""Write locks (RFC 4918 §6, §7): what one covers, and whom it stops. Pure; the service of the kind keeps them."""
+"""Write locks (RFC 4918 §6) as the core knows them. The service of the kind keeps them, and says whom they stop: in the
+write itself, so that no lock is taken between the question and the write."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 # What a client that names none gets, and the most that any gets: one that is still there refreshes.
@@ -31,7 +32,7 @@ class Lock:
     # The address of the one who took it: nobody else uses or ends it (§6.4).
     address: str
     seconds: int
-    # Nothing was there when it was locked, and nothing has been written since (§7.3).
+    # Nothing was there when it was locked (§7.3).
     empty: bool = False
 
     def covers(self, name: str) -> bool:
@@ -42,26 +43,3 @@ class Lock:
 def covering(locks: Iterable[Lock], name: str) -> list[Lock]:
     """The locks of a resource, its own and those that reach it from above."""
     return [lock for lock in locks if lock.covers(name)]
-
-
-def guarding(locks: Iterable[Lock], name: str, *, membership: bool, within: bool = False) -> list[Lock]:
-    """The locks that a write has to have the tokens of.
-
-    `membership`: it makes, removes or moves what is under the name, and so changes the collection, which a lock of
-    depth 0 guards too (§7.4). `within`: it is about the collection as a whole, and all that is locked in it counts.
-    """
-    return [lock for lock in locks if lock.covers(name) or (membership and not lock.name) or (within and lock.name)]
-
-
-def stopping(guards: Sequence[Lock], submitted: Collection[str], address: str) -> list[Lock]:
-    """Those of them that stop the one who submitted these tokens: of one exclusive lock its own token is needed, of
-    shared ones on the same resource that of any (§6.2, §7)."""
-    held = {lock.token for lock in guards if lock.token in submitted and lock.address == address}
-    roots = {(lock.name, lock.shared) for lock in guards if lock.token in held}
-    return [lock for lock in guards if lock.token not in held and not (lock.shared and (lock.name, True) in roots)]
-
-
-def conflicting(locks: Iterable[Lock], name: str, wanted: Locking) -> list[Lock]:
-    """The locks beside which a new one cannot be (§6.1, §9.10.5)."""
-    reached = [lock for lock in locks if lock.covers(name) or (not name and wanted.infinite) or lock.name == name]
-    return [lock for lock in reached if not (lock.shared and wanted.shared)]

@@ -63,11 +63,12 @@ class CalendarApi(rpc.CalendarServiceServicer):
                 said,
                 dict(request.properties),
                 list(request.removed_properties),
+                list(request.lock_tokens),
             )
         )
 
     async def DeleteCalendar(self, request: pb.DeleteCalendarRequest, context: Any) -> Empty:
-        await delete_calendar(self._agenda, current_identity(), request.id)
+        await delete_calendar(self._agenda, current_identity(), request.id, list(request.lock_tokens))
         return Empty()
 
     async def FindHome(self, request: pb.FindHomeRequest, context: Any) -> pb.Home:
@@ -88,4 +89,5 @@ class CalendarApi(rpc.CalendarServiceServicer):
         if others:
             people = await self._agenda.people.by_ids(sorted(others))
             names |= {each.account_id: (each.address, each.display_name) for each in people}
-        return [calendar_message(each, names.get(each.calendar.owner, ("", ""))) for each in found]
+        now = self._agenda.now()
+        return [calendar_message(each, now, names.get(each.calendar.owner, ("", ""))) for each in found]

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from workspace.calendar.v1 import calendars_pb2, objects_pb2
+from workspace.calendar.v1 import calendars_pb2, locks_pb2, objects_pb2
 
 from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import INBOX, OWN, RESOURCE, SUBSCRIPTION, TEAM, Precondition
+from services.calendar.domain.locks import Lock, holding
 from services.calendar.domain.stored import Stored
 from services.calendar.store.objects import Row
 from services.calendar.usecases.authority import Reached
@@ -43,7 +44,20 @@ def role_message(role: Role) -> calendars_pb2.Role.ValueType:
     return _ROLES[role]
 
 
-def calendar_message(reached: Reached, owner: tuple[str, str] = ("", "")) -> calendars_pb2.Calendar:
+def lock_message(lock: Lock, now: datetime) -> locks_pb2.Lock:
+    return locks_pb2.Lock(
+        token=lock.token,
+        name=lock.name,
+        shared=lock.shared,
+        infinite=lock.infinite,
+        owner=lock.owner,
+        address=lock.address,
+        seconds=max(1, int((lock.expires_at - now).total_seconds())),
+        empty=lock.empty,
+    )
+
+
+def calendar_message(reached: Reached, now: datetime, owner: tuple[str, str] = ("", "")) -> calendars_pb2.Calendar:
     """`owner` is the address and the name of whose it is. Who may see no more than busy times learns nothing of what is
     in it."""
     calendar, access = reached.calendar, reached.access
@@ -68,6 +82,7 @@ def calendar_message(reached: Reached, owner: tuple[str, str] = ("", "")) -> cal
     if access.role >= Role.READ:
         message.objects, message.octets = calendar.objects, calendar.octets
         message.sync_token = calendar.sync_token
+        message.locks.extend(lock_message(each, now) for each in holding(calendar.locks, now))
     if access.role == Role.OWN:
         message.properties.update(calendar.properties)
     message.time_zone_definition = calendar.time_zone_definition
@@ -112,4 +127,6 @@ def object_of_row(row: Row) -> objects_pb2.Object:
 
 
 def precondition_given(given: objects_pb2.ObjectPrecondition) -> Precondition:
-    return Precondition(tuple(given.if_match), tuple(given.if_none_match), given.if_schedule_tag_match)
+    return Precondition(
+        tuple(given.if_match), tuple(given.if_none_match), given.if_schedule_tag_match, tuple(given.lock_tokens)
+    )

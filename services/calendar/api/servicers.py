@@ -6,6 +6,7 @@ from typing import Any
 from workspace.calendar.v1 import (
     availability_pb2_grpc,
     calendars_pb2_grpc,
+    locks_pb2_grpc,
     objects_pb2_grpc,
     reminders_pb2_grpc,
     sharing_pb2_grpc,
@@ -13,6 +14,7 @@ from workspace.calendar.v1 import (
 
 from services.calendar.api.availability import AvailabilityApi
 from services.calendar.api.calendars import CalendarApi
+from services.calendar.api.locks import LockApi
 from services.calendar.api.objects import ObjectApi
 from services.calendar.api.reminders import ReminderApi
 from services.calendar.api.sharing import SharingApi
@@ -23,6 +25,7 @@ def servicers(agenda: Agenda) -> list[tuple[Callable[[Any, Any], None], Any]]:
     return [
         (availability_pb2_grpc.add_AvailabilityServiceServicer_to_server, AvailabilityApi(agenda)),
         (calendars_pb2_grpc.add_CalendarServiceServicer_to_server, CalendarApi(agenda)),
+        (locks_pb2_grpc.add_LockServiceServicer_to_server, LockApi(agenda)),
         (objects_pb2_grpc.add_ObjectServiceServicer_to_server, ObjectApi(agenda)),
         (reminders_pb2_grpc.add_ReminderServiceServicer_to_server, ReminderApi(agenda)),
         (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(agenda)),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from chassis.errors import InvalidInput, PreconditionFailed
 from services.calendar.domain.access import Grant
+from services.calendar.domain.locks import Lock
 
 MAX_CALENDARS = 100
 MAX_OBJECTS = 100_000
@@ -58,6 +59,8 @@ class Calendar:
     objects: int = 0
     octets: int = 0
     grants: tuple[Grant, ...] = ()
+    # Also those that have run out and were not taken away yet.
+    locks: tuple[Lock, ...] = ()
     # What clients of CalDAV keep with it, by expanded name (RFC 4918 §4.3).
     properties: Mapping[str, str] = field(default_factory=dict)
 
@@ -90,6 +93,8 @@ class Precondition:
     if_match: tuple[str, ...] = ()
     if_none_match: tuple[str, ...] = ()
     if_schedule_tag_match: str = ""
+    # Of locks that whoever asks holds.
+    lock_tokens: tuple[str, ...] = ()
 
     def check(self, etag: str | None, schedule_tag: str = "") -> None:
         """`etag` is None where there is nothing. Raises `PreconditionFailed`."""

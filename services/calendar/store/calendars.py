@@ -1,6 +1,7 @@
 """Calendars as documents. Whoever changes what is in one advances it first, in the same transaction."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from pymongo.errors import DuplicateKeyError
@@ -11,6 +12,7 @@ from chassis.events import Fact, document_with_facts, outbox_index, with_facts
 from chassis.ids import new_id
 from services.calendar.domain.access import NO_CALENDAR, Grant, Role
 from services.calendar.domain.calendars import Calendar
+from services.calendar.domain.locks import Lock
 
 T = TypeVar("T")
 # No owner has an id like this.
@@ -108,6 +110,24 @@ class CalendarStore:
             raise NotFound(NO_CALENDAR)
         return await self.get(calendar_id, session)
 
+    async def locking(self, calendar_id: str, act: Callable[[Calendar, Any], Awaitable[T]]) -> T:
+        """The same without a new modseq: what is in the calendar stays as it is. Whoever writes in it meanwhile
+        conflicts with this, and sees the locks."""
+
+        async def whole(session: Any) -> T:
+            touched = {"$inc": {"locked": 1}}
+            answer = await self._calendars.update_one({"_id": calendar_id}, touched, session=session)
+            if not answer.matched_count:
+                raise NotFound(NO_CALENDAR)
+            return await act(await self.get(calendar_id, session), session)
+
+        return await transaction(self._database, whole)
+
+    async def hold(self, calendar_id: str, locks: Sequence[Lock], session: Any) -> None:
+        """These locks, and no others."""
+        said = {"$set": {"locks": [asdict(lock) for lock in locks]}}
+        await self._calendars.update_one({"_id": calendar_id}, said, session=session)
+
     async def count(self, calendar_id: str, objects: int, octets: int, session: Any) -> None:
         """Note how many objects and octets came, or went."""
         if objects or octets:
@@ -170,5 +190,6 @@ def _calendar(document: Mapping[str, Any]) -> Calendar:
         objects=document["objects"],
         octets=document["octets"],
         grants=tuple(Grant(each["grantee"], Role(each["role"]), each["sees_private"]) for each in document["grants"]),
+        locks=tuple(Lock(**each) for each in document.get("locks", ())),
         properties={pair[0]: pair[1] for pair in document["properties"]},
     )

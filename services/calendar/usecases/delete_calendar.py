@@ -1,11 +1,13 @@
 """Delete a calendar with all that is in it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from chassis.errors import Conflict, Forbidden
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import DEFAULT_NAME, INBOX, Calendar
+from services.calendar.domain.locks import Holder, check_removal, holding
 from services.calendar.usecases.authority import Reached, reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.delete_object import remove_unchanged
@@ -16,7 +18,7 @@ from services.calendar.usecases.scheduling import plan_removal
 ATTEMPTS = 20
 
 
-async def delete_calendar(agenda: Agenda, caller: Identity, calendar_id: str) -> None:
+async def delete_calendar(agenda: Agenda, caller: Identity, calendar_id: str, lock_tokens: Sequence[str] = ()) -> None:
     """Whose meetings are in it learns that they are off. Raises `NotFound`, `Forbidden`, `Conflict`.
 
     The calendar goes last: should the process die between, its owner sees an emptier calendar and deletes it again.
@@ -25,6 +27,7 @@ async def delete_calendar(agenda: Agenda, caller: Identity, calendar_id: str) ->
     if reached.calendar.kind == INBOX or reached.calendar.name == DEFAULT_NAME:
         # Invitations come to it (RFC 6638 §9.2).
         raise Forbidden("The first calendar stays", fields={"rule": "default-calendar-needed"})
+    check_removal(holding(reached.calendar.locks, agenda.now()), Holder(caller.account_id, lock_tokens))
     await remove_calendar(agenda, reached)
 
 

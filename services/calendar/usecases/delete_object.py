@@ -7,10 +7,12 @@ from chassis.events import Fact
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import ALWAYS, Calendar, Precondition
+from services.calendar.domain.locks import Holder
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.facts import event_cancelled
+from services.calendar.usecases.locks import check_unlocked, forget_locks
 from services.calendar.usecases.put_object import ATTEMPTS
 from services.calendar.usecases.scheduling import plan_removal
 
@@ -28,21 +30,28 @@ async def delete_object(
 ) -> None:
     """Raises `NotFound`, `Forbidden`, `PreconditionFailed`, `Conflict`."""
     reached = await reach(agenda, caller, calendar_id, Role.WRITE)
+    holder = Holder(caller.account_id, precondition.lock_tokens)
     for _ in range(ATTEMPTS):
         before = await agenda.objects.named(calendar_id, name)
         if before is None:
             raise NotFound(NO_OBJECT)
         precondition.check(before.etag, before.schedule_tag)
+        check_unlocked(agenda, reached.calendar, name, holder, membership=True)
         facts = await plan_removal(agenda, reached, before, no_reply=no_reply)
-        if await remove_unchanged(agenda, before, facts):
+        if await remove_unchanged(agenda, before, facts, holder):
             return
     raise Conflict("Others change it all the time")
 
 
-async def remove_unchanged(agenda: Agenda, before: Stored, facts: tuple[Fact, ...]) -> bool:
-    """Delete an object as it was read; False when it was changed meanwhile. Raises `NotFound`."""
+async def remove_unchanged(
+    agenda: Agenda, before: Stored, facts: tuple[Fact, ...], holder: Holder | None = None
+) -> bool:
+    """Delete an object as it was read; False when it was changed meanwhile. Without a `holder`, locks are not asked
+    for. Raises `NotFound`, `PreconditionFailed`."""
 
     async def act(calendar: Calendar, session: Any) -> bool:
+        if holder is not None:
+            check_unlocked(agenda, calendar, before.name, holder, membership=True)
         present = await agenda.objects.named(before.calendar, before.name, session)
         if present is None:
             raise NotFound(NO_OBJECT)
@@ -60,3 +69,4 @@ async def discard(agenda: Agenda, calendar: Calendar, stored: Stored, session: A
     await agenda.objects.bury(stored, calendar.modseq, agenda.now(), session, told, *facts)
     await agenda.calendars.count(calendar.id, -1, -stored.octets, session)
     await agenda.reminders.forget_event(stored.key, session)
+    await forget_locks(agenda, calendar, stored.name, session)

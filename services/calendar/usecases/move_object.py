@@ -8,11 +8,13 @@ from chassis.identity import Identity
 from chassis.ids import new_id
 from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import ALWAYS, Calendar, Precondition, resource_name_given
+from services.calendar.domain.locks import Holder
 from services.calendar.domain.objects import read_object
 from services.calendar.usecases.authority import reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.delete_object import NO_OBJECT, discard
 from services.calendar.usecases.keep_object import computed, keep
+from services.calendar.usecases.locks import check_unlocked
 
 
 async def move_object(
@@ -36,6 +38,8 @@ async def move_object(
     here = await reach(agenda, caller, source[0], Role.READ if copy else Role.WRITE)
     there = await reach(agenda, caller, target[0], Role.WRITE)
 
+    holder = Holder(caller.account_id, precondition.lock_tokens)
+
     async def act(left: Calendar, entered: Calendar, session: Any) -> bool:
         found = await agenda.objects.named(*source, session)
         if found is None:
@@ -46,6 +50,9 @@ async def move_object(
         if not here.access.sees_private and found.facts.components[0].classification != "PUBLIC":
             raise NotFound(NO_OBJECT)
         before = await agenda.objects.named(*target, session)
+        if not copy:
+            check_unlocked(agenda, left, source[1], holder, membership=True)
+        check_unlocked(agenda, entered, target[1], holder, membership=before is None)
         if before is not None and not overwrite:
             raise PreconditionFailed("There is one already", fields={"etag": before.etag})
         if before is not None and before.schedule_tag:

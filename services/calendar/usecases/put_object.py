@@ -7,11 +7,13 @@ from chassis.errors import Conflict
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import ALWAYS, Calendar, Precondition, resource_name_given
+from services.calendar.domain.locks import Holder
 from services.calendar.domain.objects import read_object
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import Reached, reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.keep_object import computed, keep
+from services.calendar.usecases.locks import check_unlocked
 from services.calendar.usecases.scheduling import plan
 
 # Somebody else changed the same object between our reading and our writing it.
@@ -39,18 +41,20 @@ async def put_object(
     has its UID, `PreconditionFailed`, `NotFound`, `Forbidden`, `Conflict`."""
     reached = await reach(agenda, caller, calendar_id, Role.WRITE)
     resource_name_given(name)
+    holder = Holder(caller.account_id, precondition.lock_tokens)
     for _ in range(ATTEMPTS):
-        kept = await _attempt(agenda, reached, name, content, precondition)
+        kept = await _attempt(agenda, reached, name, content, precondition, holder)
         if kept is not None:
             return kept
     raise Conflict("Others change it all the time")
 
 
 async def _attempt(
-    agenda: Agenda, reached: Reached, name: str, content: bytes, precondition: Precondition
+    agenda: Agenda, reached: Reached, name: str, content: bytes, precondition: Precondition, holder: Holder
 ) -> Kept | None:
     """None when it was changed meanwhile."""
     before = await agenda.objects.named(reached.calendar.id, name)
+    check_unlocked(agenda, reached.calendar, name, holder, membership=before is None)
     precondition.check(before.etag if before else None, before.schedule_tag if before else "")
     given = read_object(content)
     if before is not None and before.etag == given.etag:
@@ -59,6 +63,7 @@ async def _attempt(
     stored = computed(agenda, reached.calendar, name, planned.object, before, planned.schedule_tag)
 
     async def act(calendar: Calendar, session: Any) -> Kept | None:
+        check_unlocked(agenda, calendar, name, holder, membership=before is None)
         present = await agenda.objects.named(calendar.id, name, session)
         if (present.etag if present else None) != (before.etag if before else None):
             return None

@@ -7,10 +7,12 @@ from typing import Any
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import Calendar, described, properties_given
+from services.calendar.domain.locks import Holder
 from services.calendar.usecases.authority import Reached, reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.facts import calendar_changed
 from services.calendar.usecases.keep_object import take_time_again
+from services.calendar.usecases.locks import check_unlocked
 
 
 async def update_calendar(
@@ -20,11 +22,14 @@ async def update_calendar(
     said: Mapping[str, Any],
     properties: Mapping[str, str] | None = None,
     removed: Sequence[str] = (),
+    lock_tokens: Sequence[str] = (),
 ) -> Reached:
     """Change the fields that `said` has, and properties of clients. Raises `NotFound`, `Forbidden`, `InvalidInput`."""
     reached = await reach(agenda, caller, calendar_id, Role.OWN)
+    holder = Holder(caller.account_id, lock_tokens)
 
     async def act(calendar: Calendar, session: Any) -> Calendar:
+        check_unlocked(agenda, calendar, "", holder, membership=False)
         after = replace(
             described(calendar, said), properties=properties_given(calendar.properties, dict(properties or {}), removed)
         )

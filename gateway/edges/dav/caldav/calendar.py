@@ -5,16 +5,18 @@ from datetime import UTC
 from typing import Any
 
 from workspace.calendar.v1 import calendars_pb2 as pb
-from workspace.calendar.v1 import filters_pb2, objects_pb2
+from workspace.calendar.v1 import filters_pb2, locks_pb2, objects_pb2
 
-from chassis.errors import AlreadyExists, Forbidden, WorkspaceError
+from chassis.errors import AlreadyExists, NotFound, WorkspaceError
 from chassis.rpc import translated
 from gateway.edges.dav.caldav import description, privileges, rules
+from gateway.edges.dav.caldav.held import empty_member, lock_of, locked
 from gateway.edges.dav.caldav.queries import calendar_multiget, calendar_query
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import DavError
 from gateway.edges.dav.headers import Conditions
 from gateway.edges.dav.kinds import Changes, Collection, Described, Member, Report, Written
+from gateway.edges.dav.locks import Lock, Locking
 from gateway.edges.dav.names import caldav, dav
 from gateway.edges.dav.paths import Path
 from gateway.edges.dav.writing import Live, Value
@@ -35,6 +37,7 @@ class CalendarCollection:
 
     def __init__(self, stubs: Any, calendar: pb.Calendar, home: Path, name: str) -> None:
         """`home` and `name` are those of the path by which it was asked for."""
+        self.stubs = stubs
         self._calendars, self._objects = stubs.calendars, stubs.objects
         self.calendar = calendar
         self.name = name
@@ -62,8 +65,34 @@ class CalendarCollection:
         return (member.content or b"").decode("utf-8")
 
     async def members(self, names: Sequence[str] = (), *, content: bool = False) -> AsyncIterator[Member]:
+        """With what was locked before there was anything (RFC 4918 §7.3)."""
+        empty = {each.name: each for each in self.locks if each.empty and (not names or each.name in names)}
         async for member in self.read(names, content=content):
+            empty.pop(member.name, None)
             yield member
+        for name, lock in empty.items():
+            yield empty_member(name, lock)
+
+    @property
+    def locks(self) -> Sequence[Lock]:
+        return [lock_of(each) for each in self.calendar.locks]
+
+    async def lock(self, name: str, wanted: Locking, conditions: Conditions) -> Lock:
+        request = locks_pb2.TakeLockRequest(
+            calendar_id=self.calendar.id, name=name, shared=wanted.shared, infinite=wanted.infinite,
+            owner=wanted.owner, seconds=wanted.seconds, lock_tokens=conditions.tokens,
+        )  # fmt: skip
+        try:
+            return lock_of(await self.stubs.locks.TakeLock(request))
+        except WorkspaceError as error:
+            raise self._refused(error, self.path) from error
+
+    async def refresh(self, token: str, seconds: int) -> Lock:
+        request = locks_pb2.RefreshLockRequest(calendar_id=self.calendar.id, token=token, seconds=seconds)
+        return lock_of(await self.stubs.locks.RefreshLock(request))
+
+    async def unlock(self, token: str) -> None:
+        await self.stubs.locks.ReleaseLock(locks_pb2.ReleaseLockRequest(calendar_id=self.calendar.id, token=token))
 
     async def read(
         self, names: Sequence[str], *, content: bool, shape: filters_pb2.ContentShape | None = None
@@ -121,7 +150,15 @@ class CalendarCollection:
             calendar_id=self.calendar.id, name=name, precondition=_precondition(conditions),
             no_reply=not conditions.reply,
         )  # fmt: skip
-        await self._objects.DeleteObject(request)
+        try:
+            await self._objects.DeleteObject(request)
+        except NotFound:
+            empty = next((each for each in self.locks if each.empty and each.name == name), None)
+            if empty is None or empty.token not in conditions.tokens:
+                raise
+            await self.unlock(empty.token)
+        except WorkspaceError as error:
+            raise self._refused(error, self.path) from error
 
     async def transfer(
         self, name: str, to: Collection, to_name: str, *, overwrite: bool, copy: bool, conditions: Conditions
@@ -140,6 +177,8 @@ class CalendarCollection:
     def _refused(self, error: WorkspaceError, where: Path) -> WorkspaceError:
         """A UID that another one has is told with that one's path."""
         holder = error.fields.get("uid", "") if isinstance(error, AlreadyExists) else ""
+        if "locked" in error.fields:
+            return locked(error, where)
         return rules.refused_object(error, where.below(holder).href if holder else "")
 
     async def changes(self, token: str, limit: int) -> Changes:
@@ -148,19 +187,20 @@ class CalendarCollection:
         changed = [_member(each, content=False) for each in found.changed]
         return Changes(changed, list(found.removed), found.sync_token, found.more)
 
-    async def describe(self, wanted: Described) -> None:
-        request = pb.PatchCalendarRequest(id=self.calendar.id)
+    async def describe(self, wanted: Described, conditions: Conditions) -> None:
+        request = pb.PatchCalendarRequest(id=self.calendar.id, lock_tokens=conditions.tokens)
         description.into_patch(wanted, request)
         try:
             await self._calendars.PatchCalendar(request)
         except WorkspaceError as error:
-            raise description.refused(error) from error
+            raise self._refused(description.refused(error), self.path) from error
 
-    async def remove(self) -> None:
+    async def remove(self, conditions: Conditions) -> None:
+        request = pb.DeleteCalendarRequest(id=self.calendar.id, lock_tokens=conditions.tokens)
         try:
-            await self._calendars.DeleteCalendar(pb.DeleteCalendarRequest(id=self.calendar.id))
-        except Forbidden as error:
-            raise rules.refused_object(error) from error
+            await self._calendars.DeleteCalendar(request)
+        except WorkspaceError as error:
+            raise self._refused(error, self.path) from error
 
 
 class Inbox(CalendarCollection):
@@ -210,4 +250,5 @@ def _precondition(conditions: Conditions) -> objects_pb2.ObjectPrecondition:
         if_match=conditions.if_match,
         if_none_match=conditions.if_none_match,
         if_schedule_tag_match=conditions.schedule_tag,
+        lock_tokens=conditions.tokens,
     )

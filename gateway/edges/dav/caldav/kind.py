@@ -5,8 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
+from workspace.calendar.v1 import (
+    availability_pb2_grpc,
+    calendars_pb2_grpc,
+    locks_pb2_grpc,
+    objects_pb2_grpc,
+    sharing_pb2_grpc,
+)
 from workspace.calendar.v1 import calendars_pb2 as pb
-from workspace.calendar.v1 import calendars_pb2_grpc, objects_pb2_grpc
 
 from chassis.errors import NotFound
 from chassis.identity import Identity
@@ -19,6 +25,8 @@ from gateway.edges.dav.caldav.outbox import Outbox
 from gateway.edges.dav.kinds import Collection, Home, Method
 from gateway.edges.dav.names import caldav, dav
 from gateway.edges.dav.paths import NOTHING, PRINCIPALS, Path
+from gateway.edges.dav.verbs.lock import lock
+from gateway.edges.dav.verbs.unlock import unlock
 from gateway.edges.dav.writing import Live, element, href
 
 
@@ -28,6 +36,9 @@ class Stubs:
 
     calendars: Any
     objects: Any
+    locks: Any
+    sharing: Any
+    availability: Any
 
 
 class Calendars:
@@ -37,11 +48,15 @@ class Calendars:
     features = ("calendar-access", "calendar-auto-schedule", "calendar-no-timezone")
     home_set = caldav("calendar-home-set")
     resource_type = rules.CALENDAR
-    methods: Mapping[str, Method] = {"MKCALENDAR": mkcalendar}
+    methods: Mapping[str, Method] = {"LOCK": lock, "MKCALENDAR": mkcalendar, "UNLOCK": unlock}
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._stubs = Stubs(
-            calendars_pb2_grpc.CalendarServiceStub(channel), objects_pb2_grpc.ObjectServiceStub(channel)
+            calendars_pb2_grpc.CalendarServiceStub(channel),
+            objects_pb2_grpc.ObjectServiceStub(channel),
+            locks_pb2_grpc.LockServiceStub(channel),
+            sharing_pb2_grpc.SharingServiceStub(channel),
+            availability_pb2_grpc.AvailabilityServiceStub(channel),
         )
 
     async def principal_properties(self, identity: Identity, home: str) -> Mapping[str, Live]:

@@ -55,10 +55,10 @@ class Outbox:
     async def changes(self, token: str, limit: int) -> Changes:
         raise DavError(403, "Nothing is in it", condition=dav("supported-report"))
 
-    async def describe(self, wanted: Described) -> None:
+    async def describe(self, wanted: Described, conditions: Conditions) -> None:
         raise needs(self.name)
 
-    async def remove(self) -> None:
+    async def remove(self, conditions: Conditions) -> None:
         raise needs(self.name)
 
 

@@ -59,10 +59,8 @@ def of_outbox(owner: str) -> Access:
 
 
 def of_home(home: pb.Home) -> Access:
-    """Calendars are made and removed by whose home it is, and by whom it is all delegated to."""
-    role = pb.ROLE_OWN if home.own else home.role
-    return Access(home.address, of_role(role) if role else _VISITING, supported=CALENDAR)
+    """Calendars are made and removed by whose home it is; others see which there are for them."""
+    return Access(home.address, of_role(pb.ROLE_OWN) if home.own else _VISITING, supported=CALENDAR)
 
 
-# Of who has single calendars there: to see which.
 _VISITING = (dav("read"), dav("read-current-user-privilege-set"))

@@ -14,7 +14,7 @@ from gateway.edges.dav.carddav.address_data import address_data
 from gateway.edges.dav.carddav.query import addressbook_multiget, addressbook_query
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import DavError
-from gateway.edges.dav.headers import Conditions
+from gateway.edges.dav.headers import ALWAYS, Conditions
 from gateway.edges.dav.kinds import Changes, Collection, Described, Member, Report, Written
 from gateway.edges.dav.names import carddav, dav
 from gateway.edges.dav.paths import PREFIX, quoted
@@ -129,7 +129,7 @@ class OwnAddressBook:
         changed = [_member(card, content=False) for card in found.changed]
         return Changes(changed, list(found.removed), found.sync_token, found.more)
 
-    async def describe(self, wanted: Described) -> None:
+    async def describe(self, wanted: Described, conditions: Conditions = ALWAYS) -> None:
         request = pb.PatchAddressBookRequest(id=self.name)
         for name, given in wanted.properties.items():
             if name == NAME:
@@ -145,7 +145,7 @@ class OwnAddressBook:
                 request.removed_properties.append(name)
         await self._contacts.PatchAddressBook(request)
 
-    async def remove(self) -> None:
+    async def remove(self, conditions: Conditions) -> None:
         await self._contacts.DeleteAddressBook(pb.DeleteAddressBookRequest(id=self.name))
 
 

@@ -123,10 +123,10 @@ class NationalAddressBook:
     async def changes(self, token: str, limit: int) -> Changes:
         raise DavError(403, "It is not synchronised", condition=dav("supported-report"))
 
-    async def describe(self, wanted: Described) -> None:
+    async def describe(self, wanted: Described, conditions: Conditions) -> None:
         raise needs(NAME)
 
-    async def remove(self) -> None:
+    async def remove(self, conditions: Conditions) -> None:
         raise needs(NAME)
 
 

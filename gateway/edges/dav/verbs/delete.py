@@ -4,7 +4,6 @@ from starlette.responses import Response
 
 from gateway.edges.dav.answers import empty
 from gateway.edges.dav.errors import needs
-from gateway.edges.dav.locking import unlocked_collection, unlocked_member
 from gateway.edges.dav.names import dav
 from gateway.edges.dav.nodes import node_at
 from gateway.edges.dav.request import DavRequest
@@ -18,11 +17,9 @@ async def delete(request: DavRequest) -> Response:
     if request.path.member:
         if not collection.access.may("unbind"):
             raise needs(request.path.href, dav("unbind"))
-        await unlocked_member(request, request.path, collection, goes=True)
         await collection.delete(request.path.member, request.conditions())
     else:
         if not collection.access.writable:
             raise needs(request.path.href, dav("unbind"))
-        await unlocked_collection(request, request.path, collection, goes=True)
-        await collection.remove()
+        await collection.remove(request.conditions())
     return empty(204)

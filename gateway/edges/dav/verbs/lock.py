@@ -6,8 +6,7 @@ from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import DavError, Malformed, needs, not_allowed
 from gateway.edges.dav.headers import INFINITY, depth
 from gateway.edges.dav.kinds import Lockable
-from gateway.edges.dav.locking import is_there, locked, unlocked_member
-from gateway.edges.dav.locks import Lock, conflicting, covering
+from gateway.edges.dav.locks import Lock, covering
 from gateway.edges.dav.lockxml import active_lock, read_lockinfo, timeout_of
 from gateway.edges.dav.names import dav
 from gateway.edges.dav.nodes import node_at
@@ -34,17 +33,11 @@ async def lock(request: DavRequest) -> Response:
 
 
 async def _new(request: DavRequest, collection: Lockable, root: Element, where: Path, seconds: int) -> Response:
-    levels, name = depth(request.headers, INFINITY), request.path.member
+    levels = depth(request.headers, INFINITY)
     if levels == 1:
         raise Malformed("A lock has Depth 0 or infinity")
     wanted = read_lockinfo(root, infinite=levels == INFINITY, seconds=seconds)
-    against = conflicting(collection.locks, name, wanted)
-    if against:
-        raise locked(where, against, "no-conflicting-lock")
-    if name and not await is_there(collection, name):
-        # It makes an empty resource (§7.3), which a lock of the collection guards.
-        await unlocked_member(request, request.path, collection)
-    taken = await collection.lock(name, wanted)
+    taken = await collection.lock(request.path.member, wanted, request.conditions())
     return _answer(where, taken, new=True)
 
 

@@ -6,7 +6,6 @@ from chassis.errors import NotFound
 from gateway.edges.dav.answers import empty
 from gateway.edges.dav.errors import DavError, needs
 from gateway.edges.dav.headers import overwrites
-from gateway.edges.dav.locking import unlocked_member
 from gateway.edges.dav.names import dav
 from gateway.edges.dav.nodes import node_at
 from gateway.edges.dav.paths import destination
@@ -36,11 +35,8 @@ async def _transfer(request: DavRequest, *, copy: bool) -> Response:
         raise DavError(409, "There is no such collection", condition=dav("collection-must-exist")) from error
     if not target.access.writable:
         raise needs(to.parent.href, dav("bind"))
-    if not copy:
-        if not source.access.may("unbind"):
-            raise needs(request.path.href, dav("unbind"))
-        await unlocked_member(request, request.path, source, goes=True)
-    await unlocked_member(request, to, target)
+    if not copy and not source.access.may("unbind"):
+        raise needs(request.path.href, dav("unbind"))
     created = await source.transfer(
         request.path.member, target, to.member, overwrite=overwrite, copy=copy, conditions=wanted
     )

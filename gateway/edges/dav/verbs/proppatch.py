@@ -10,7 +10,6 @@ from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import DavError, Malformed, PropertyRefused
 from gateway.edges.dav.headers import wants_minimal
 from gateway.edges.dav.kinds import Described
-from gateway.edges.dav.locking import unlocked_collection
 from gateway.edges.dav.names import dav
 from gateway.edges.dav.node import Node
 from gateway.edges.dav.nodes import node_at
@@ -66,9 +65,9 @@ async def _changed(request: DavRequest, node: Node, said: dict[str, Element | No
     live = {name for name in said if name in node.live or name.startswith(dav(""))}
     refused = _protected(live - collection.settable)
     if not refused:
-        await unlocked_collection(request, request.path, collection)
         new = {name: each for name, each in said.items() if each is not None}
-        await collection.describe(Described(new, [name for name, each in said.items() if each is None]))
+        removed = [name for name, each in said.items() if each is None]
+        await collection.describe(Described(new, removed), request.conditions())
     return refused
 
 

@@ -7,7 +7,6 @@ from gateway.edges.dav.answers import empty
 from gateway.edges.dav.errors import DavError, Malformed, needs, not_allowed
 from gateway.edges.dav.headers import wants_representation
 from gateway.edges.dav.kinds import Collection
-from gateway.edges.dav.locking import unlocked_member
 from gateway.edges.dav.names import dav
 from gateway.edges.dav.nodes import node_at
 from gateway.edges.dav.request import DavRequest
@@ -23,7 +22,6 @@ async def put(request: DavRequest) -> Response:
     collection = await request.collection()
     if not collection.access.writable:
         raise needs(request.path.href, dav("write-content"))
-    await unlocked_member(request, request.path, collection)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         content = await request.body(collection.largest)

@@ -26,10 +26,11 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from workspace.calendar.v1 import locks_pb2 as workspace_dot_calendar_dot_v1_dot_locks__pb2
 from workspace.options.v1 import options_pb2 as workspace_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%workspace/calendar/v1/calendars.proto\x12\x15workspace.calendar.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"workspace/options/v1/options.proto\"\xce\x04\n\x08\x43\x61lendar\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\r\n\x05title\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\x12\r\n\x05\x63olor\x18\x06 \x01(\t\x12\r\n\x05order\x18\x07 \x01(\x05\x12\x11\n\ttime_zone\x18\x08 \x01(\t\x12\x12\n\ncomponents\x18\t \x03(\t\x12\x31\n\x04kind\x18\n \x01(\x0e\x32#.workspace.calendar.v1.CalendarKind\x12\x13\n\x0btransparent\x18\x0b \x01(\x08\x12)\n\x04role\x18\x0c \x01(\x0e\x32\x1b.workspace.calendar.v1.Role\x12\x14\n\x0csees_private\x18\r \x01(\x08\x12\x15\n\rowner_address\x18\x0e \x01(\t\x12\x12\n\nowner_name\x18\x0f \x01(\t\x12\x0f\n\x07objects\x18\x10 \x01(\x05\x12\x0e\n\x06octets\x18\x11 \x01(\x03\x12\x12\n\nsync_token\x18\x12 \x01(\t\x12.\n\ncreated_at\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x43\n\nproperties\x18\x14 \x03(\x0b\x32/.workspace.calendar.v1.Calendar.PropertiesEntry\x12\x1c\n\x14time_zone_definition\x18\x15 \x01(\t\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x16\n\x14ListCalendarsRequest\"K\n\x15ListCalendarsResponse\x12\x32\n\tcalendars\x18\x01 \x03(\x0b\x32\x1f.workspace.calendar.v1.Calendar\" \n\x12GetCalendarRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\xe1\x01\n\x15\x43reateCalendarRequest\x12\x31\n\x08\x63\x61lendar\x18\x01 \x01(\x0b\x32\x1f.workspace.calendar.v1.Calendar\x12\x10\n\x08owner_id\x18\x02 \x01(\t\x12P\n\nproperties\x18\x03 \x03(\x0b\x32<.workspace.calendar.v1.CreateCalendarRequest.PropertiesEntry\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"{\n\x15UpdateCalendarRequest\x12\x31\n\x08\x63\x61lendar\x18\x01 \x01(\x0b\x32\x1f.workspace.calendar.v1.Calendar\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"#\n\x15\x44\x65leteCalendarRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\"\n\x0f\x46indHomeRequest\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\"\xbe\x01\n\x04Home\x12\x10\n\x08owner_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x11\n\taddresses\x18\x04 \x03(\t\x12\x0b\n\x03own\x18\x05 \x01(\x08\x12)\n\x04role\x18\x06 \x01(\x0e\x32\x1b.workspace.calendar.v1.Role\x12\x32\n\tcalendars\x18\x07 \x03(\x0b\x32\x1f.workspace.calendar.v1.Calendar\"4\n\x13\x46indCalendarRequest\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"\xd2\x03\n\x14PatchCalendarRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\x05title\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x18\n\x0b\x64\x65scription\x18\x03 \x01(\tH\x01\x88\x01\x01\x12\x12\n\x05\x63olor\x18\x04 \x01(\tH\x02\x88\x01\x01\x12\x12\n\x05order\x18\x05 \x01(\x05H\x03\x88\x01\x01\x12\x16\n\ttime_zone\x18\x06 \x01(\tH\x04\x88\x01\x01\x12!\n\x14time_zone_definition\x18\x07 \x01(\tH\x05\x88\x01\x01\x12\x18\n\x0btransparent\x18\x08 \x01(\x08H\x06\x88\x01\x01\x12O\n\nproperties\x18\t \x03(\x0b\x32;.workspace.calendar.v1.PatchCalendarRequest.PropertiesEntry\x12\x1a\n\x12removed_properties\x18\n \x03(\t\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x08\n\x06_titleB\x0e\n\x0c_descriptionB\x08\n\x06_colorB\x08\n\x06_orderB\x0c\n\n_time_zoneB\x17\n\x15_time_zone_definitionB\x0e\n\x0c_transparent*n\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x12\n\x0eROLE_FREE_BUSY\x10\x01\x12\r\n\tROLE_READ\x10\x02\x12\x0f\n\x0bROLE_ANSWER\x10\x03\x12\x0e\n\nROLE_WRITE\x10\x04\x12\x0c\n\x08ROLE_OWN\x10\x05*\xb1\x01\n\x0c\x43\x61lendarKind\x12\x1d\n\x19\x43\x41LENDAR_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43\x41LENDAR_KIND_OWN\x10\x01\x12\x16\n\x12\x43\x41LENDAR_KIND_TEAM\x10\x02\x12\x1a\n\x16\x43\x41LENDAR_KIND_RESOURCE\x10\x03\x12\x1e\n\x1a\x43\x41LENDAR_KIND_SUBSCRIPTION\x10\x04\x12\x17\n\x13\x43\x41LENDAR_KIND_INBOX\x10\x05\x32\x86\x08\n\x0f\x43\x61lendarService\x12\x8c\x01\n\rListCalendars\x12+.workspace.calendar.v1.ListCalendarsRequest\x1a,.workspace.calendar.v1.ListCalendarsResponse\" \x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/calendars\x12\x80\x01\n\x0bGetCalendar\x12).workspace.calendar.v1.GetCalendarRequest\x1a\x1f.workspace.calendar.v1.Calendar\"%\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/calendars/{id}\x12\x8b\x01\n\x0e\x43reateCalendar\x12,.workspace.calendar.v1.CreateCalendarRequest\x1a\x1f.workspace.calendar.v1.Calendar\"*\x8a\xb5\x18\x07\x08\x02\x10\xc9\x01\x18\x03\x82\xd3\xe4\x93\x02\x19\"\r/v1/calendars:\x08\x63\x61lendar\x12\x99\x01\n\x0eUpdateCalendar\x12,.workspace.calendar.v1.UpdateCalendarRequest\x1a\x1f.workspace.calendar.v1.Calendar\"8\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02\'2\x1b/v1/calendars/{calendar.id}:\x08\x63\x61lendar\x12}\n\x0e\x44\x65leteCalendar\x12,.workspace.calendar.v1.DeleteCalendarRequest\x1a\x16.google.protobuf.Empty\"%\x8a\xb5\x18\x07\x08\x02\x10\xcc\x01\x18\x02\x82\xd3\xe4\x93\x02\x14*\x12/v1/calendars/{id}\x12^\n\x08\x46indHome\x12&.workspace.calendar.v1.FindHomeRequest\x1a\x1b.workspace.calendar.v1.Home\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01(\x01\x12j\n\x0c\x46indCalendar\x12*.workspace.calendar.v1.FindCalendarRequest\x1a\x1f.workspace.calendar.v1.Calendar\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01(\x01\x12l\n\rPatchCalendar\x12+.workspace.calendar.v1.PatchCalendarRequest\x1a\x1f.workspace.calendar.v1.Calendar\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x02(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%workspace/calendar/v1/calendars.proto\x12\x15workspace.calendar.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!workspace/calendar/v1/locks.proto\x1a\"workspace/options/v1/options.proto\"\xfa\x04\n\x08\x43\x61lendar\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\r\n\x05title\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\x12\r\n\x05\x63olor\x18\x06 \x01(\t\x12\r\n\x05order\x18\x07 \x01(\x05\x12\x11\n\ttime_zone\x18\x08 \x01(\t\x12\x12\n\ncomponents\x18\t \x03(\t\x12\x31\n\x04kind\x18\n \x01(\x0e\x32#.workspace.calendar.v1.CalendarKind\x12\x13\n\x0btransparent\x18\x0b \x01(\x08\x12)\n\x04role\x18\x0c \x01(\x0e\x32\x1b.workspace.calendar.v1.Role\x12\x14\n\x0csees_private\x18\r \x01(\x08\x12\x15\n\rowner_address\x18\x0e \x01(\t\x12\x12\n\nowner_name\x18\x0f \x01(\t\x12\x0f\n\x07objects\x18\x10 \x01(\x05\x12\x0e\n\x06octets\x18\x11 \x01(\x03\x12\x12\n\nsync_token\x18\x12 \x01(\t\x12.\n\ncreated_at\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x43\n\nproperties\x18\x14 \x03(\x0b\x32/.workspace.calendar.v1.Calendar.PropertiesEntry\x12\x1c\n\x14time_zone_definition\x18\x15 \x01(\t\x12*\n\x05locks\x18\x18 \x03(\x0b\x32\x1b.workspace.calendar.v1.Lock\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x16\n\x14ListCalendarsRequest\"K\n\x15ListCalendarsResponse\x12\x32\n\tcalendars\x18\x01 \x03(\x0b\x32\x1f.workspace.calendar.v1.Calendar\" \n\x12GetCalendarRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\xe1\x01\n\x15\x43reateCalendarRequest\x12\x31\n\x08\x63\x61lendar\x18\x01 \x01(\x0b\x32\x1f.workspace.calendar.v1.Calendar\x12\x10\n\x08owner_id\x18\x02 \x01(\t\x12P\n\nproperties\x18\x03 \x03(\x0b\x32<.workspace.calendar.v1.CreateCalendarRequest.PropertiesEntry\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"{\n\x15UpdateCalendarRequest\x12\x31\n\x08\x63\x61lendar\x18\x01 \x01(\x0b\x32\x1f.workspace.calendar.v1.Calendar\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"8\n\x15\x44\x65leteCalendarRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x0block_tokens\x18\x02 \x03(\t\"\"\n\x0f\x46indHomeRequest\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\"\xbe\x01\n\x04Home\x12\x10\n\x08owner_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x11\n\taddresses\x18\x04 \x03(\t\x12\x0b\n\x03own\x18\x05 \x01(\x08\x12)\n\x04role\x18\x06 \x01(\x0e\x32\x1b.workspace.calendar.v1.Role\x12\x32\n\tcalendars\x18\x07 \x03(\x0b\x32\x1f.workspace.calendar.v1.Calendar\"4\n\x13\x46indCalendarRequest\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"\xe7\x03\n\x14PatchCalendarRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\x05title\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x18\n\x0b\x64\x65scription\x18\x03 \x01(\tH\x01\x88\x01\x01\x12\x12\n\x05\x63olor\x18\x04 \x01(\tH\x02\x88\x01\x01\x12\x12\n\x05order\x18\x05 \x01(\x05H\x03\x88\x01\x01\x12\x16\n\ttime_zone\x18\x06 \x01(\tH\x04\x88\x01\x01\x12!\n\x14time_zone_definition\x18\x07 \x01(\tH\x05\x88\x01\x01\x12\x18\n\x0btransparent\x18\x08 \x01(\x08H\x06\x88\x01\x01\x12O\n\nproperties\x18\t \x03(\x0b\x32;.workspace.calendar.v1.PatchCalendarRequest.PropertiesEntry\x12\x1a\n\x12removed_properties\x18\n \x03(\t\x12\x13\n\x0block_tokens\x18\x0b \x03(\t\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x08\n\x06_titleB\x0e\n\x0c_descriptionB\x08\n\x06_colorB\x08\n\x06_orderB\x0c\n\n_time_zoneB\x17\n\x15_time_zone_definitionB\x0e\n\x0c_transparent*n\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x12\n\x0eROLE_FREE_BUSY\x10\x01\x12\r\n\tROLE_READ\x10\x02\x12\x0f\n\x0bROLE_ANSWER\x10\x03\x12\x0e\n\nROLE_WRITE\x10\x04\x12\x0c\n\x08ROLE_OWN\x10\x05*\xb1\x01\n\x0c\x43\x61lendarKind\x12\x1d\n\x19\x43\x41LENDAR_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43\x41LENDAR_KIND_OWN\x10\x01\x12\x16\n\x12\x43\x41LENDAR_KIND_TEAM\x10\x02\x12\x1a\n\x16\x43\x41LENDAR_KIND_RESOURCE\x10\x03\x12\x1e\n\x1a\x43\x41LENDAR_KIND_SUBSCRIPTION\x10\x04\x12\x17\n\x13\x43\x41LENDAR_KIND_INBOX\x10\x05\x32\x86\x08\n\x0f\x43\x61lendarService\x12\x8c\x01\n\rListCalendars\x12+.workspace.calendar.v1.ListCalendarsRequest\x1a,.workspace.calendar.v1.ListCalendarsResponse\" \x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/calendars\x12\x80\x01\n\x0bGetCalendar\x12).workspace.calendar.v1.GetCalendarRequest\x1a\x1f.workspace.calendar.v1.Calendar\"%\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/calendars/{id}\x12\x8b\x01\n\x0e\x43reateCalendar\x12,.workspace.calendar.v1.CreateCalendarRequest\x1a\x1f.workspace.calendar.v1.Calendar\"*\x8a\xb5\x18\x07\x08\x02\x10\xc9\x01\x18\x03\x82\xd3\xe4\x93\x02\x19\"\r/v1/calendars:\x08\x63\x61lendar\x12\x99\x01\n\x0eUpdateCalendar\x12,.workspace.calendar.v1.UpdateCalendarRequest\x1a\x1f.workspace.calendar.v1.Calendar\"8\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02\'2\x1b/v1/calendars/{calendar.id}:\x08\x63\x61lendar\x12}\n\x0e\x44\x65leteCalendar\x12,.workspace.calendar.v1.DeleteCalendarRequest\x1a\x16.google.protobuf.Empty\"%\x8a\xb5\x18\x07\x08\x02\x10\xcc\x01\x18\x02\x82\xd3\xe4\x93\x02\x14*\x12/v1/calendars/{id}\x12^\n\x08\x46indHome\x12&.workspace.calendar.v1.FindHomeRequest\x1a\x1b.workspace.calendar.v1.Home\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01(\x01\x12j\n\x0c\x46indCalendar\x12*.workspace.calendar.v1.FindCalendarRequest\x1a\x1f.workspace.calendar.v1.Calendar\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01(\x01\x12l\n\rPatchCalendar\x12+.workspace.calendar.v1.PatchCalendarRequest\x1a\x1f.workspace.calendar.v1.Calendar\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x02(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -58,38 +59,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CALENDARSERVICE'].methods_by_name['FindCalendar']._serialized_options = b'\212\265\030\t\010\002\020\310\001\030\001(\001'
   _globals['_CALENDARSERVICE'].methods_by_name['PatchCalendar']._loaded_options = None
   _globals['_CALENDARSERVICE'].methods_by_name['PatchCalendar']._serialized_options = b'\212\265\030\t\010\002\020\310\001\030\002(\001'
-  _globals['_ROLE']._serialized_start=2096
-  _globals['_ROLE']._serialized_end=2206
-  _globals['_CALENDARKIND']._serialized_start=2209
-  _globals['_CALENDARKIND']._serialized_end=2386
-  _globals['_CALENDAR']._serialized_start=227
-  _globals['_CALENDAR']._serialized_end=817
-  _globals['_CALENDAR_PROPERTIESENTRY']._serialized_start=768
-  _globals['_CALENDAR_PROPERTIESENTRY']._serialized_end=817
-  _globals['_LISTCALENDARSREQUEST']._serialized_start=819
-  _globals['_LISTCALENDARSREQUEST']._serialized_end=841
-  _globals['_LISTCALENDARSRESPONSE']._serialized_start=843
-  _globals['_LISTCALENDARSRESPONSE']._serialized_end=918
-  _globals['_GETCALENDARREQUEST']._serialized_start=920
-  _globals['_GETCALENDARREQUEST']._serialized_end=952
-  _globals['_CREATECALENDARREQUEST']._serialized_start=955
-  _globals['_CREATECALENDARREQUEST']._serialized_end=1180
-  _globals['_CREATECALENDARREQUEST_PROPERTIESENTRY']._serialized_start=768
-  _globals['_CREATECALENDARREQUEST_PROPERTIESENTRY']._serialized_end=817
-  _globals['_UPDATECALENDARREQUEST']._serialized_start=1182
-  _globals['_UPDATECALENDARREQUEST']._serialized_end=1305
-  _globals['_DELETECALENDARREQUEST']._serialized_start=1307
-  _globals['_DELETECALENDARREQUEST']._serialized_end=1342
-  _globals['_FINDHOMEREQUEST']._serialized_start=1344
-  _globals['_FINDHOMEREQUEST']._serialized_end=1378
-  _globals['_HOME']._serialized_start=1381
-  _globals['_HOME']._serialized_end=1571
-  _globals['_FINDCALENDARREQUEST']._serialized_start=1573
-  _globals['_FINDCALENDARREQUEST']._serialized_end=1625
-  _globals['_PATCHCALENDARREQUEST']._serialized_start=1628
-  _globals['_PATCHCALENDARREQUEST']._serialized_end=2094
-  _globals['_PATCHCALENDARREQUEST_PROPERTIESENTRY']._serialized_start=768
-  _globals['_PATCHCALENDARREQUEST_PROPERTIESENTRY']._serialized_end=817
-  _globals['_CALENDARSERVICE']._serialized_start=2389
-  _globals['_CALENDARSERVICE']._serialized_end=3419
+  _globals['_ROLE']._serialized_start=2217
+  _globals['_ROLE']._serialized_end=2327
+  _globals['_CALENDARKIND']._serialized_start=2330
+  _globals['_CALENDARKIND']._serialized_end=2507
+  _globals['_CALENDAR']._serialized_start=262
+  _globals['_CALENDAR']._serialized_end=896
+  _globals['_CALENDAR_PROPERTIESENTRY']._serialized_start=847
+  _globals['_CALENDAR_PROPERTIESENTRY']._serialized_end=896
+  _globals['_LISTCALENDARSREQUEST']._serialized_start=898
+  _globals['_LISTCALENDARSREQUEST']._serialized_end=920
+  _globals['_LISTCALENDARSRESPONSE']._serialized_start=922
+  _globals['_LISTCALENDARSRESPONSE']._serialized_end=997
+  _globals['_GETCALENDARREQUEST']._serialized_start=999
+  _globals['_GETCALENDARREQUEST']._serialized_end=1031
+  _globals['_CREATECALENDARREQUEST']._serialized_start=1034
+  _globals['_CREATECALENDARREQUEST']._serialized_end=1259
+  _globals['_CREATECALENDARREQUEST_PROPERTIESENTRY']._serialized_start=847
+  _globals['_CREATECALENDARREQUEST_PROPERTIESENTRY']._serialized_end=896
+  _globals['_UPDATECALENDARREQUEST']._serialized_start=1261
+  _globals['_UPDATECALENDARREQUEST']._serialized_end=1384
+  _globals['_DELETECALENDARREQUEST']._serialized_start=1386
+  _globals['_DELETECALENDARREQUEST']._serialized_end=1442
+  _globals['_FINDHOMEREQUEST']._serialized_start=1444
+  _globals['_FINDHOMEREQUEST']._serialized_end=1478
+  _globals['_HOME']._serialized_start=1481
+  _globals['_HOME']._serialized_end=1671
+  _globals['_FINDCALENDARREQUEST']._serialized_start=1673
+  _globals['_FINDCALENDARREQUEST']._serialized_end=1725
+  _globals['_PATCHCALENDARREQUEST']._serialized_start=1728
+  _globals['_PATCHCALENDARREQUEST']._serialized_end=2215
+  _globals['_PATCHCALENDARREQUEST_PROPERTIESENTRY']._serialized_start=847
+  _globals['_PATCHCALENDARREQUEST_PROPERTIESENTRY']._serialized_end=896
+  _globals['_CALENDARSERVICE']._serialized_start=2510
+  _globals['_CALENDARSERVICE']._serialized_end=3540
 # @@protoc_insertion_point(module_scope)

@@ -10,6 +10,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from workspace.calendar.v1 import locks_pb2 as _locks_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -127,6 +128,7 @@ class Calendar(_message.Message):
     CREATED_AT_FIELD_NUMBER: _builtins.int
     PROPERTIES_FIELD_NUMBER: _builtins.int
     TIME_ZONE_DEFINITION_FIELD_NUMBER: _builtins.int
+    LOCKS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Output only. Its owner's id and its name."""
     owner_id: _builtins.str
@@ -171,6 +173,10 @@ class Calendar(_message.Message):
     def properties(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Output only. What clients of CalDAV keep with it, by expanded name, as XML."""
 
+    @_builtins.property
+    def locks(self) -> _containers.RepeatedCompositeFieldContainer[_locks_pb2.Lock]:
+        """Output only. Those that hold now."""
+
     def __init__(
         self,
         *,
@@ -195,10 +201,11 @@ class Calendar(_message.Message):
         created_at: _timestamp_pb2.Timestamp | None = ...,
         properties: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         time_zone_definition: _builtins.str = ...,
+        locks: _abc.Iterable[_locks_pb2.Lock] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["color", b"color", "components", b"components", "created_at", b"created_at", "description", b"description", "id", b"id", "kind", b"kind", "name", b"name", "objects", b"objects", "octets", b"octets", "order", b"order", "owner_address", b"owner_address", "owner_id", b"owner_id", "owner_name", b"owner_name", "properties", b"properties", "role", b"role", "sees_private", b"sees_private", "sync_token", b"sync_token", "time_zone", b"time_zone", "time_zone_definition", b"time_zone_definition", "title", b"title", "transparent", b"transparent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["color", b"color", "components", b"components", "created_at", b"created_at", "description", b"description", "id", b"id", "kind", b"kind", "locks", b"locks", "name", b"name", "objects", b"objects", "octets", b"octets", "order", b"order", "owner_address", b"owner_address", "owner_id", b"owner_id", "owner_name", b"owner_name", "properties", b"properties", "role", b"role", "sees_private", b"sees_private", "sync_token", b"sync_token", "time_zone", b"time_zone", "time_zone_definition", b"time_zone_definition", "title", b"title", "transparent", b"transparent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -337,15 +344,21 @@ class DeleteCalendarRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ID_FIELD_NUMBER: _builtins.int
+    LOCK_TOKENS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
+    @_builtins.property
+    def lock_tokens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of locks that the caller holds on it, or on what is in it."""
+
     def __init__(
         self,
         *,
         id: _builtins.str = ...,
+        lock_tokens: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "lock_tokens", b"lock_tokens"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -472,6 +485,7 @@ class PatchCalendarRequest(_message.Message):
     TRANSPARENT_FIELD_NUMBER: _builtins.int
     PROPERTIES_FIELD_NUMBER: _builtins.int
     REMOVED_PROPERTIES_FIELD_NUMBER: _builtins.int
+    LOCK_TOKENS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     title: _builtins.str
     description: _builtins.str
@@ -484,6 +498,8 @@ class PatchCalendarRequest(_message.Message):
     def properties(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
     @_builtins.property
     def removed_properties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def lock_tokens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
         self,
         *,
@@ -497,10 +513,11 @@ class PatchCalendarRequest(_message.Message):
         transparent: _builtins.bool | None = ...,
         properties: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         removed_properties: _abc.Iterable[_builtins.str] | None = ...,
+        lock_tokens: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_color", b"_color", "_description", b"_description", "_order", b"_order", "_time_zone", b"_time_zone", "_time_zone_definition", b"_time_zone_definition", "_title", b"_title", "_transparent", b"_transparent", "color", b"color", "description", b"description", "order", b"order", "time_zone", b"time_zone", "time_zone_definition", b"time_zone_definition", "title", b"title", "transparent", b"transparent"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_color", b"_color", "_description", b"_description", "_order", b"_order", "_time_zone", b"_time_zone", "_time_zone_definition", b"_time_zone_definition", "_title", b"_title", "_transparent", b"_transparent", "color", b"color", "description", b"description", "id", b"id", "order", b"order", "properties", b"properties", "removed_properties", b"removed_properties", "time_zone", b"time_zone", "time_zone_definition", b"time_zone_definition", "title", b"title", "transparent", b"transparent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_color", b"_color", "_description", b"_description", "_order", b"_order", "_time_zone", b"_time_zone", "_time_zone_definition", b"_time_zone_definition", "_title", b"_title", "_transparent", b"_transparent", "color", b"color", "description", b"description", "id", b"id", "lock_tokens", b"lock_tokens", "order", b"order", "properties", b"properties", "removed_properties", b"removed_properties", "time_zone", b"time_zone", "time_zone_definition", b"time_zone_definition", "title", b"title", "transparent", b"transparent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__color: _TypeAlias = _typing.Literal["color"]  # noqa: Y015
     _WhichOneofArgType__color: _TypeAlias = _typing.Literal["_color", b"_color"]  # noqa: Y015

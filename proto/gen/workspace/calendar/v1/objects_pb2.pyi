@@ -75,21 +75,27 @@ class ObjectPrecondition(_message.Message):
     IF_MATCH_FIELD_NUMBER: _builtins.int
     IF_NONE_MATCH_FIELD_NUMBER: _builtins.int
     IF_SCHEDULE_TAG_MATCH_FIELD_NUMBER: _builtins.int
+    LOCK_TOKENS_FIELD_NUMBER: _builtins.int
     if_schedule_tag_match: _builtins.str
     @_builtins.property
     def if_match(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def if_none_match(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def lock_tokens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of locks that the caller holds."""
+
     def __init__(
         self,
         *,
         if_match: _abc.Iterable[_builtins.str] | None = ...,
         if_none_match: _abc.Iterable[_builtins.str] | None = ...,
         if_schedule_tag_match: _builtins.str = ...,
+        lock_tokens: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_match", b"if_match", "if_none_match", b"if_none_match", "if_schedule_tag_match", b"if_schedule_tag_match"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_match", b"if_match", "if_none_match", b"if_none_match", "if_schedule_tag_match", b"if_schedule_tag_match", "lock_tokens", b"lock_tokens"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
