@@ -3,6 +3,15 @@
 from services.calendar.domain.itip.addresses import Address, Resolver, address_of
 from services.calendar.domain.itip.answers import Attended, AttendeeChangeRefused, attended, reply_for
 from services.calendar.domain.itip.changes import Organised, messages_for, organised
+from services.calendar.domain.itip.inbox import (
+    Busy,
+    FreeBusyRequest,
+    InboxEntry,
+    ResponsePart,
+    freebusy_response,
+    inbox_entry,
+    read_freebusy_request,
+)
 from services.calendar.domain.itip.messages import Message
 from services.calendar.domain.itip.outcomes import (
     Answered,
@@ -23,16 +32,21 @@ from services.calendar.domain.itip.outcomes import (
 from services.calendar.domain.itip.proposals import counter_for, decline_counter
 from services.calendar.domain.itip.receive import received
 from services.calendar.domain.itip.status import with_status
+from services.calendar.domain.itip.words import Letter, letter_for
 
 __all__ = [
     "Address",
     "Answered",
     "Attended",
     "AttendeeChangeRefused",
+    "Busy",
     "Cancelled",
     "Created",
     "Foretold",
+    "FreeBusyRequest",
     "Ignored",
+    "InboxEntry",
+    "Letter",
     "Message",
     "NeedsRefresh",
     "Organised",
@@ -43,14 +57,19 @@ __all__ = [
     "Refreshed",
     "Refused",
     "Resolver",
+    "ResponsePart",
     "Sender",
     "Updated",
     "address_of",
     "attended",
     "counter_for",
     "decline_counter",
+    "freebusy_response",
+    "inbox_entry",
+    "letter_for",
     "messages_for",
     "organised",
+    "read_freebusy_request",
     "received",
     "reply_for",
     "with_status",

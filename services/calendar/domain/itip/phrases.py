@@ -1,0 +1,114 @@
+"""The words of letters about meetings, in both languages of the administration: French first."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """One language. Lists of days begin with Monday, of months with January."""
+
+    days: tuple[str, ...]
+    months: tuple[str, ...]
+    labels: dict[str, str]
+    subjects: dict[str, str]
+    openings: dict[str, str]
+    changed: dict[str, str]
+    every: dict[str, tuple[str, str]]
+    ordinals: dict[int, str]
+    on: str
+    until: str
+    times: str
+    special: str
+    more: str
+    all_day: str
+    date: str
+    to: str
+
+
+FRENCH = Phrases(
+    days=("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+    months=(
+        "janvier", "février", "mars", "avril", "mai", "juin",
+        "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+    ),
+    labels={
+        "what": "Objet", "when": "Date", "where": "Lieu", "who": "Organisateur", "with": "Participants",
+        "link": "Visioconférence", "repeats": "Répétition", "comment": "Commentaire", "instance": "Séance du",
+        "was": "auparavant", "proposed": "Horaire proposé",
+    },
+    subjects={
+        "NEW": "Invitation", "CHANGED": "Modification", "CANCEL": "Annulation", "ACCEPTED": "Accepté",
+        "DECLINED": "Refusé", "TENTATIVE": "Peut-être", "DELEGATED": "Délégué", "ANSWER": "Réponse",
+        "COUNTER": "Autre horaire proposé", "DECLINECOUNTER": "Proposition écartée",
+        "REFRESH": "Demande de mise à jour",
+        "ADD": "Séance ajoutée",
+    },
+    openings={
+        "NEW": "{who} vous invite.",
+        "CHANGED": "{who} a modifié une réunion à laquelle vous êtes invité(e).",
+        "CANCEL": "{who} a annulé ce qui suit, ou vous en a retiré(e).",
+        "ACCEPTED": "{who} participera.",
+        "DECLINED": "{who} ne participera pas.",
+        "TENTATIVE": "{who} participera peut-être.",
+        "DELEGATED": "{who} se fait représenter par {to}.",
+        "ANSWER": "{who} a répondu.",
+        "COUNTER": "{who} propose un autre horaire.",
+        "DECLINECOUNTER": "{who} maintient ce qui était prévu.",
+        "REFRESH": "{who} demande l'état actuel de cette réunion.",
+        "ADD": "{who} ajoute une séance.",
+    },
+    changed={
+        "when": "la date ou l'heure", "where": "le lieu", "what": "l'objet", "repeats": "la répétition",
+        "link": "le lien de visioconférence", "description": "la description", "intro": "Ce qui change : ",
+    },
+    every={
+        "DAILY": ("chaque jour", "tous les {n} jours"), "WEEKLY": ("chaque semaine", "toutes les {n} semaines"),
+        "MONTHLY": ("chaque mois", "tous les {n} mois"), "YEARLY": ("chaque année", "tous les {n} ans"),
+    },
+    ordinals={1: "premier", 2: "deuxième", 3: "troisième", 4: "quatrième", 5: "cinquième", -1: "dernier"},
+    on=", le ", until=", jusqu'au {}", times=", {} fois", special=", selon une règle particulière",
+    more="et {} autres", all_day="toute la journée", date="{weekday} {day} {month} {year}", to="au",
+)  # fmt: skip
+ENGLISH = Phrases(
+    days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    months=(
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
+    labels={
+        "what": "Subject", "when": "When", "where": "Where", "who": "Organiser", "with": "Attendees",
+        "link": "Video meeting", "repeats": "Repeats", "comment": "Comment", "instance": "Instance of",
+        "was": "before", "proposed": "Proposed time",
+    },
+    subjects={
+        "NEW": "Invitation", "CHANGED": "Updated", "CANCEL": "Cancelled", "ACCEPTED": "Accepted",
+        "DECLINED": "Declined", "TENTATIVE": "Tentative", "DELEGATED": "Delegated", "ANSWER": "Answer",
+        "COUNTER": "New time proposed", "DECLINECOUNTER": "Proposal declined", "REFRESH": "Update requested",
+        "ADD": "Instance added",
+    },
+    openings={
+        "NEW": "{who} invites you.",
+        "CHANGED": "{who} changed a meeting to which you are invited.",
+        "CANCEL": "{who} cancelled this, or took you off it.",
+        "ACCEPTED": "{who} will attend.",
+        "DECLINED": "{who} will not attend.",
+        "TENTATIVE": "{who} may attend.",
+        "DELEGATED": "{who} sends {to} instead.",
+        "ANSWER": "{who} answered.",
+        "COUNTER": "{who} proposes another time.",
+        "DECLINECOUNTER": "{who} leaves it as it was.",
+        "REFRESH": "{who} asks how this meeting stands.",
+        "ADD": "{who} adds an instance.",
+    },
+    changed={
+        "when": "the date or time", "where": "the place", "what": "the subject", "repeats": "how it repeats",
+        "link": "the link of the video meeting", "description": "the description", "intro": "What changes: ",
+    },
+    every={
+        "DAILY": ("every day", "every {n} days"), "WEEKLY": ("every week", "every {n} weeks"),
+        "MONTHLY": ("every month", "every {n} months"), "YEARLY": ("every year", "every {n} years"),
+    },
+    ordinals={1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last"},
+    on=", on ", until=", until {}", times=", {} times", special=", by a special rule",
+    more="and {} more", all_day="all day", date="{weekday} {day} {month} {year}", to="to",
+)  # fmt: skip
