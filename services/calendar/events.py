@@ -1,9 +1,13 @@
 """What calendar's worker does when facts or time tell it to."""
 
-from chassis.events import Listener, every
+from workspace.video.v1.events_pb2 import ConferenceReady
+
+from chassis.events import Envelope, Listener, every, hears
+from services.calendar.domain.companions import Meeting
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.daily_agenda import write_daily_agendas
 from services.calendar.usecases.forget_deletions import forget_deletions
+from services.calendar.usecases.link_conference import link_conference
 from services.calendar.usecases.remind import remind, remind_again
 from services.calendar.usecases.roll_horizon import roll_horizon
 
@@ -19,6 +23,12 @@ class CalendarEvents(Listener):
 
     def __init__(self, agenda: Agenda) -> None:
         self._agenda = agenda
+
+    @hears(ConferenceReady, idempotent=True)
+    async def link_conference(self, fact: ConferenceReady, _envelope: Envelope) -> None:
+        """The video meeting that an event asked for can be joined."""
+        meeting = Meeting(fact.conference_id, fact.url, fact.phone, fact.phone_code)
+        await link_conference(self._agenda, fact.event_id, meeting)
 
     @every(REMIND_SECONDS)
     async def remind_first(self) -> None:

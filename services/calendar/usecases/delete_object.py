@@ -10,6 +10,7 @@ from services.calendar.domain.calendars import ALWAYS, Calendar, Precondition
 from services.calendar.domain.locks import Holder
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import reach
+from services.calendar.usecases.companions import companion_facts
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.facts import event_cancelled
 from services.calendar.usecases.locks import check_unlocked, forget_locks
@@ -66,7 +67,8 @@ async def remove_unchanged(
 async def discard(agenda: Agenda, calendar: Calendar, stored: Stored, session: Any, *facts: Fact) -> None:
     """Take an object out of a calendar that the transaction has advanced."""
     told = event_cancelled(stored, calendar)
-    await agenda.objects.bury(stored, calendar.modseq, agenda.now(), session, told, *facts)
+    companions = await companion_facts(agenda, calendar, stored, None)
+    await agenda.objects.bury(stored, calendar.modseq, agenda.now(), session, told, *companions, *facts)
     await agenda.calendars.count(calendar.id, -1, -stored.octets, session)
     await agenda.reminders.forget_event(stored.key, session)
     await forget_locks(agenda, calendar, stored.name, session)

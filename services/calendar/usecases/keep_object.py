@@ -11,6 +11,7 @@ from services.calendar.domain.objects import CalendarObject, facts_of
 from services.calendar.domain.packed import Occurrences
 from services.calendar.domain.reminders import next_due
 from services.calendar.domain.stored import Stored
+from services.calendar.usecases.companions import companion_facts
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.facts import event_created, event_updated
 
@@ -56,10 +57,12 @@ async def keep(
         raise PreconditionFailed("The calendar is full", fields={"calendar": "full"})
     after = replace(given, modseq=calendar.modseq)
     tell = event_created(after, calendar) if before is None else event_updated(after, calendar)
+    companions = await companion_facts(agenda, calendar, before, after)
     await agenda.objects.put(
         after,
         session,
         tell,
+        *companions,
         *facts,
         counts=not calendar.transparent,
         alarm=alarm_of(agenda, calendar, after),

@@ -39,7 +39,13 @@ async def put_object(
 ) -> Kept:
     """Raises `InvalidInput` and `TooLarge` for what a calendar does not keep, `AlreadyExists` naming the object that
     has its UID, `PreconditionFailed`, `NotFound`, `Forbidden`, `Conflict`."""
-    reached = await reach(agenda, caller, calendar_id, Role.WRITE)
+    return await write_object(agenda, await reach(agenda, caller, calendar_id, Role.WRITE), name, content, precondition)
+
+
+async def write_object(
+    agenda: Agenda, reached: Reached, name: str, content: bytes, precondition: Precondition = ALWAYS
+) -> Kept:
+    """The same, of whoever has the right to it already."""
     resource_name_given(name)
     holder = Holder(caller.account_id, precondition.lock_tokens)
     for _ in range(ATTEMPTS):

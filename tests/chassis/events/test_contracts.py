@@ -130,7 +130,7 @@ PROMISED = {
         "SchedulingMessageSent",
         "InvitationReplied",
     )
-}
+} | {("video", "ConferenceReady")}
 
 
 def test_every_subscription_names_a_fact_that_somebody_publishes() -> None:
@@ -183,6 +183,12 @@ UNHEARD = {
     "calendar will hear them; until it is here nobody has to": {
         ("mail", "CalendarPartReceived"),
         ("mail", "InvitationRefused"),
+    },
+    "video and drive will hear them; until they are here nobody has to": {
+        ("calendar", "ConferenceRequested"),
+        ("calendar", "ConferenceChanged"),
+        ("calendar", "ConferenceReleased"),
+        ("calendar", "DocumentsLinked"),
     },
     "for keepers of evidence outside the platform": {("directory", "AuditCheckpointed")},
 }

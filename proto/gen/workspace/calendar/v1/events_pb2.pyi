@@ -474,3 +474,182 @@ class LetterRequested(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___LetterRequested: _TypeAlias = LetterRequested  # noqa: Y015
+
+@_typing.final
+class ConferenceRequested(_message.Message):
+    """An event wants a video meeting. Video makes one for the event, and for all of a series, and says where it is
+    (`ConferenceReady`); asked again for the same event, it says the same.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    RECURRING_FIELD_NUMBER: _builtins.int
+    ORGANIZER_FIELD_NUMBER: _builtins.int
+    ATTENDEES_FIELD_NUMBER: _builtins.int
+    owner_id: _builtins.str
+    event_id: _builtins.str
+    uid: _builtins.str
+    title: _builtins.str
+    recurring: _builtins.bool
+    organizer: _builtins.str
+    """Who may open it, and who is let in without asking."""
+    @_builtins.property
+    def start(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def end(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def attendees(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        owner_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        uid: _builtins.str = ...,
+        title: _builtins.str = ...,
+        start: _timestamp_pb2.Timestamp | None = ...,
+        end: _timestamp_pb2.Timestamp | None = ...,
+        recurring: _builtins.bool = ...,
+        organizer: _builtins.str = ...,
+        attendees: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attendees", b"attendees", "end", b"end", "event_id", b"event_id", "organizer", b"organizer", "owner_id", b"owner_id", "recurring", b"recurring", "start", b"start", "title", b"title", "uid", b"uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConferenceRequested: _TypeAlias = ConferenceRequested  # noqa: Y015
+
+@_typing.final
+class ConferenceChanged(_message.Message):
+    """The event of a video meeting takes place otherwise than before, or with other people."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
+    CONFERENCE_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    RECURRING_FIELD_NUMBER: _builtins.int
+    ORGANIZER_FIELD_NUMBER: _builtins.int
+    ATTENDEES_FIELD_NUMBER: _builtins.int
+    owner_id: _builtins.str
+    event_id: _builtins.str
+    uid: _builtins.str
+    conference_id: _builtins.str
+    title: _builtins.str
+    recurring: _builtins.bool
+    organizer: _builtins.str
+    @_builtins.property
+    def start(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def end(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def attendees(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        owner_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        uid: _builtins.str = ...,
+        conference_id: _builtins.str = ...,
+        title: _builtins.str = ...,
+        start: _timestamp_pb2.Timestamp | None = ...,
+        end: _timestamp_pb2.Timestamp | None = ...,
+        recurring: _builtins.bool = ...,
+        organizer: _builtins.str = ...,
+        attendees: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attendees", b"attendees", "conference_id", b"conference_id", "end", b"end", "event_id", b"event_id", "organizer", b"organizer", "owner_id", b"owner_id", "recurring", b"recurring", "start", b"start", "title", b"title", "uid", b"uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConferenceChanged: _TypeAlias = ConferenceChanged  # noqa: Y015
+
+@_typing.final
+class ConferenceReleased(_message.Message):
+    """An event has no video meeting any more, or is no more itself."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
+    CONFERENCE_ID_FIELD_NUMBER: _builtins.int
+    owner_id: _builtins.str
+    event_id: _builtins.str
+    uid: _builtins.str
+    conference_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        owner_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        uid: _builtins.str = ...,
+        conference_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conference_id", b"conference_id", "event_id", b"event_id", "owner_id", b"owner_id", "uid", b"uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConferenceReleased: _TypeAlias = ConferenceReleased  # noqa: Y015
+
+@_typing.final
+class DocumentsLinked(_message.Message):
+    """The documents of drive that an event links, and who is invited to it: drive lets them read these by this event, and
+    nobody else by it any more. It tells the present state each time that it changes; only a higher version counts.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
+    DOCUMENT_IDS_FIELD_NUMBER: _builtins.int
+    READERS_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    owner_id: _builtins.str
+    event_id: _builtins.str
+    uid: _builtins.str
+    @_builtins.property
+    def document_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Empty: none any more."""
+
+    @_builtins.property
+    def readers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Addresses of the organiser and of who is invited, but for those who declined."""
+
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """Until when it is of use: some days after the last instance; unset where there is no last one."""
+
+    def __init__(
+        self,
+        *,
+        owner_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        uid: _builtins.str = ...,
+        document_ids: _abc.Iterable[_builtins.str] | None = ...,
+        readers: _abc.Iterable[_builtins.str] | None = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document_ids", b"document_ids", "event_id", b"event_id", "owner_id", b"owner_id", "readers", b"readers", "uid", b"uid", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DocumentsLinked: _TypeAlias = DocumentsLinked  # noqa: Y015

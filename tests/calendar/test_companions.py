@@ -1,0 +1,108 @@
+"""Video meetings and documents of events, as contracts with the services that have them."""
+
+from typing import Any
+
+import pytest
+
+from chassis.identity import Identity
+from services.calendar.domain.companions import Meeting
+from services.calendar.usecases.delete_object import delete_object
+from services.calendar.usecases.link_conference import link_conference
+from services.calendar.usecases.list_calendars import list_calendars
+from tests.calendar.office import Office, body_of, event
+
+WANTED = "X-WORKSPACE-CONFERENCE:REQUESTED"
+MEETING = Meeting("c1", "https://espace.gouv.tg/reunion/c1", "+228 22 00 00 00", "1234")
+HOUR = ("20261130T090000Z", "20261130T100000Z")
+
+
+@pytest.fixture(autouse=True)
+async def _calendars(office: Office, agent: Identity) -> None:
+    await list_calendars(office.agenda, agent)
+
+
+async def told(office: Office) -> list[tuple[str, dict[str, Any]]]:
+    """What video and drive hear."""
+    facts = await office.facts("conference_requested", "conference_changed", "conference_released", "documents_linked")
+    await office.published()
+    return [(each.type, body_of(each)) for each in facts]
+
+
+def content_of(office: Office, key: str) -> Any:
+    return office.agenda.objects.find(key)
+
+
+async def test_an_event_asks_for_a_meeting_once(office: Office, agent: Identity) -> None:
+    kept = await office.put(agent, event("u1", *HOUR, "Point", WANTED))
+    ((kind, said),) = await told(office)
+    assert kind == "conference_requested"
+    assert (said["event_id"], said["title"], said["start"]) == (kept.stored.key, "Point", "2026-11-30T09:00:00Z")
+    await office.put(agent, event("u1", *HOUR, "Point hebdomadaire", WANTED))
+    assert await told(office) == []
+
+
+async def test_the_link_comes_to_stay_with_the_whole_series(office: Office, agent: Identity) -> None:
+    moved = "\r\n".join([
+        "END:VEVENT", "BEGIN:VEVENT", "UID:u1", "DTSTAMP:20261101T080000Z", "RECURRENCE-ID:20261207T090000Z",
+        "DTSTART:20261207T110000Z", "DTEND:20261207T120000Z", "SUMMARY:Point",
+    ])  # fmt: skip
+    kept = await office.put(agent, event("u1", *HOUR, "Point", "RRULE:FREQ=WEEKLY;COUNT=5", WANTED, moved))
+    for _ in range(2):
+        await link_conference(office.agenda, kept.stored.key, MEETING)
+    stored = await content_of(office, kept.stored.key)
+    assert stored.content.count(b"https://espace.gouv.tg/reunion/c1") == 2
+    assert b"tel:+22822000000\\,\\,1234" in stored.content or b"tel:+22822000000,,1234" in stored.content.replace(
+        b"\r\n ", b""
+    )
+    assert b"REQUESTED" not in stored.content
+    assert [each.conference for each in stored.facts.components] == [MEETING.url] * 2
+    assert (await office.facts("event_updated"))[-1].version == stored.modseq
+
+
+async def test_video_hears_when_the_event_moves_and_when_it_is_off(office: Office, agent: Identity) -> None:
+    kept = await office.put(agent, event("u1", *HOUR, "Point", WANTED))
+    await link_conference(office.agenda, kept.stored.key, MEETING)
+    await told(office)
+    stored = await content_of(office, kept.stored.key)
+    await office.put(agent, stored.content.replace(b"DTEND:20261130T100000Z", b"DTEND:20261130T110000Z"))
+    ((kind, said),) = await told(office)
+    assert (kind, said["conference_id"], said["end"]) == ("conference_changed", "c1", "2026-11-30T11:00:00Z")
+    await delete_object(office.agenda, agent, f"{agent.account_id}.agenda", "e1.ics")
+    ((kind, said),) = await told(office)
+    assert (kind, said["conference_id"]) == ("conference_released", "c1")
+
+
+async def test_an_answer_that_comes_late_makes_nothing(office: Office, agent: Identity) -> None:
+    kept = await office.put(agent, event("u1", *HOUR, "Point", WANTED))
+    await office.put(agent, event("u1", *HOUR, "Point"))
+    await link_conference(office.agenda, kept.stored.key, MEETING)
+    assert b"CONFERENCE" not in (await content_of(office, kept.stored.key)).content
+    await delete_object(office.agenda, agent, f"{agent.account_id}.agenda", "e1.ics")
+    await link_conference(office.agenda, kept.stored.key, MEETING)
+
+
+async def test_documents_are_read_by_whom_the_invitation_reaches(office: Office, agent: Identity) -> None:
+    document = "ATTACH;X-WORKSPACE-DOCUMENT=d1;FILENAME=ordre.pdf:https://espace.gouv.tg/drive/d1"
+    people = (f"ORGANIZER:mailto:{agent.address}", "ATTENDEE:mailto:agent2@numerique.gouv.tg")
+    await office.put(agent, event("u1", *HOUR, "Point", document, *people))
+    ((kind, said),) = await told(office)
+    assert (kind, said["document_ids"]) == ("documents_linked", ["d1"])
+    assert said["readers"] == [agent.address, "agent2@numerique.gouv.tg"]
+    assert said["until"] == "2026-12-30T10:00:00Z"
+    await office.put(agent, event("u1", *HOUR, "Autre titre", document, *people))
+    assert await told(office) == []
+    declined = "ATTENDEE;PARTSTAT=DECLINED:mailto:agent2@numerique.gouv.tg"
+    await office.put(agent, event("u1", *HOUR, "Point", document, people[0], declined))
+    ((_, said),) = await told(office)
+    assert said["readers"] == [agent.address]
+    await delete_object(office.agenda, agent, f"{agent.account_id}.agenda", "e1.ics")
+    ((_, said),) = await told(office)
+    assert "document_ids" not in said
+    assert "readers" not in said
+
+
+async def test_an_attendees_copy_asks_for_nothing(office: Office, agent: Identity, colleague: Identity) -> None:
+    document = "ATTACH;X-WORKSPACE-DOCUMENT=d1:https://espace.gouv.tg/drive/d1"
+    people = (f"ORGANIZER:mailto:{colleague.address}", f"ATTENDEE:mailto:{agent.address}")
+    await office.put(agent, event("u1", *HOUR, "Point", WANTED, document, *people))
+    assert await told(office) == []
