@@ -150,6 +150,7 @@ def test_periods_are_merged_and_the_stronger_is_told() -> None:
     assert merged(given_periods) == [Period(0, 20), Period(20, 25, TENTATIVE), Period(25, 40, UNAVAILABLE)]
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50), st.sampled_from([BUSY, TENTATIVE, UNAVAILABLE]))))
 def test_merging_keeps_every_moment(rows: list[tuple[int, int, str]]) -> None:
     periods = [Period(min(a, b), max(a, b), kind) for a, b, kind in rows]

@@ -232,3 +232,9 @@ def test_instances_are_those_that_another_library_finds(
     theirs = recurring_ical_events.of(icalendar.Calendar.from_ical(octets)).between(start, end)
     ours = occurrences_between(thing, "UTC", int(start.timestamp()), int(end.timestamp()))
     assert [each.start for each in ours] == sorted(int(each.start.timestamp()) for each in theirs)
+
+
+def test_what_does_not_recur_is_known_beyond_the_horizon() -> None:
+    facts = facts_of(read_object(event("DURATION:PT1H", start="DTSTART:20800105T090000Z")), "UTC", HORIZON)
+    assert (facts.until, len(facts.occurrences)) == (None, 1)
+    assert "open" not in facts.buckets

@@ -71,7 +71,7 @@ def plain_rules(draw: st.DrawFn) -> str:
     return ";".join(f"{name}={value}" for name, value in parts.items())
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(plain_rules(), st.integers(0, 1500))
 def test_rules_give_what_dateutil_gives(text: str, later: int) -> None:
     start = START + timedelta(days=later)

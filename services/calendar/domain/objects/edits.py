@@ -34,6 +34,8 @@ class Edit:
     alarms: tuple[Node, ...] | None = None
 
     def __post_init__(self) -> None:
+        if {line.name for line in self.put} & {"BEGIN", "END"}:
+            raise InvalidInput("That is no property", fields={"calendar": "begins or ends a component"})
         if {line.name for line in self.put} & set(_OWN) or set(self.drop) & {*_OWN, "DTSTART"}:
             raise InvalidInput("That is not to be changed", fields={"calendar": "is kept by the server"})
 

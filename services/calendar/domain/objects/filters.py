@@ -124,8 +124,8 @@ def matches(thing: CalendarObject, wanted: CompFilter, zone: str) -> bool:
 class _Match:
     def __init__(self, series: Series, thing: CalendarObject) -> None:
         self._series = series
-        self._thing = thing
-        self._known: dict[tuple[int, int], Sequence[Occurrence]] = {}
+        self._indexes = {id(node): index for index, node in enumerate(thing.nodes)}
+        self._known: dict[tuple[int, int], dict[int, list[Occurrence]]] = {}
 
     def passes(self, nodes: Sequence[Node], wanted: CompFilter) -> bool:
         """Whether one of some siblings passes, or whether there is none where none is wanted."""
@@ -151,25 +151,25 @@ class _Match:
             )
         return self.passes(node.nodes, wanted)
 
-    def _occurrences(self, start: int, end: int) -> Sequence[Occurrence]:
+    def _occurrences(self, index: int, start: int, end: int) -> Sequence[Occurrence]:
+        """Those of one component."""
         known = self._known.get((start, end))
         if known is None:
-            known = self._known[(start, end)] = self._series.expand(start, end, _MOST).found
-        return known
-
-    def _index(self, node: Node) -> int:
-        return next((at for at, each in enumerate(self._thing.nodes) if each is node), -1)
+            known = self._known[(start, end)] = {}
+            for each in self._series.expand(start, end, _MOST).found:
+                known.setdefault(each.component, []).append(each)
+        return known.get(index, ())
 
     def _in_range(self, node: Node, wanted: TimeRange) -> bool:
         start, end = wanted.bounds
-        index = self._index(node)
-        if index < 0:
+        index = self._indexes.get(id(node))
+        if index is None:
             return True
         if node.name == "VFREEBUSY":
             return self._busy_in_range(node, start, end)
         # The table for tasks has both ends of a range in it.
         wider = 1 if node.name == "VTODO" else 0
-        occurrences = (each for each in self._occurrences(start - wider, end + wider) if each.component == index)
+        occurrences = self._occurrences(index, start - wider, end + wider)
         if node.name == "VTODO":
             return any(self._task_in_range(node, each, start, end) for each in occurrences)
         return any(each.overlaps(start, end) for each in occurrences)
@@ -201,15 +201,14 @@ class _Match:
     def _alarm_in_range(self, node: Node, alarm: Node, wanted: TimeRange) -> bool:
         """RFC 4791 §9.9: one of its triggers, repeats among them, is in the range."""
         start, end = wanted.bounds
-        index = self._index(node)
+        index = self._indexes.get(id(node), 0)
         for facts in alarms_of(Node(node.name, nodes=[alarm]), index):
             if facts.at is not None:
-                around = self._occurrences(EARLIEST, LATEST)[:1]
+                around: Sequence[Occurrence] = (Occurrence(facts.at, facts.at),)
             else:
                 reach = abs(facts.offset) + facts.repeat * facts.every + 1
-                around = self._occurrences(max(start - reach, EARLIEST), min(end + reach, LATEST))
-            of_it = (each for each in around if facts.at is not None or each.component == index)
-            if any(start <= due < end for each in of_it for due in facts.due(each)):
+                around = self._occurrences(index, max(start - reach, EARLIEST), min(end + reach, LATEST))
+            if any(start <= due < end for each in around for due in facts.due(each)):
                 return True
         return False
 

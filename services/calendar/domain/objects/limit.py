@@ -13,6 +13,8 @@ from services.calendar.domain.objects.zones import KnownZone, known_zone
 
 # Instances of one object that are written out at most.
 MAX_INSTANCES = 1_000
+# The same by octets: a large object with many instances is not multiplied.
+MAX_OCTETS = 8 * 1_048_576
 _OF_SERIES = ("RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID", "DTSTART", "DTEND", "DUE", "DURATION")
 
 
@@ -34,7 +36,8 @@ def expand(thing: CalendarObject, zone: str, start: int, end: int, most: int = M
     recur is given in UTC as it is."""
     series = Series(thing, zone)
     found = series.expand(start, end, most + 1_000).found
-    wanted = [each for each in found if each.overlaps(start, end)][:most]
+    room = max(MAX_OCTETS * len(thing.nodes) // len(thing.octets), 1)
+    wanted = [each for each in found if each.overlaps(start, end)][: min(most, room)]
     written = [_instance(series, thing, each) for each in wanted]
     others = [node for node in thing.calendar.nodes if node.name != "VTIMEZONE" and node not in thing.nodes]
     return Node("VCALENDAR", thing.calendar.lines, [*others, *written]).octets()
@@ -53,8 +56,10 @@ def _instance(series: Series, thing: CalendarObject, at: Occurrence) -> Node:
     if ends is not None:
         name = "DUE" if node.name == "VTODO" else "DTEND"
         head.append(_moment(name, at.end, series, is_date=is_date))
-    if series.recurring or node.first("RECURRENCE-ID") is not None:
-        of_dates = series.span is not None and series.span.start is not None and series.span.start.date
+    named = node.first("RECURRENCE-ID")
+    if series.recurring or named is not None:
+        origin = series.span.start if series.span is not None else read_moment(named.value if named is not None else "")
+        of_dates = origin is not None and origin.date
         head.append(_moment("RECURRENCE-ID", at.recurrence, series, is_date=of_dates))
     rest = _in_utc(series, node.without(*_OF_SERIES))
     return Node(node.name, [*head, *rest.lines], node.nodes)

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Mapping
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _PARAMETER = re.compile(r';([A-Za-z0-9_-]+)=((?:"[^"]*"|[^":;,]*)(?:,(?:"[^"]*"|[^":;,]*))*)')
-_BARE_PARAMETER = re.compile(r";([A-Za-z0-9_-]+)(?=[;:])")
 _QUOTED = re.compile(r'"[^"]*"|[^",]+')
 _ESCAPED = re.compile(r"\\(.)")
 # Characters that no text of iCalendar may hold (RFC 5545 §3.1 CONTROL), and that XML cannot carry. TAB may stand.
 CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-# One text of a list and what ends it.
-_LISTED = re.compile(r"((?:\\.|[^,\\])+)(?:,|$)")
+# One text of a list: always as far as it goes, so that nothing is tried twice.
+_LISTED = re.compile(r"(?:\\.|[^,])+")
 _CARET = {"n": "\n", "^": "^", "'": '"'}
 _CARETS = re.compile(r"\^([n^'])")
 MAX_LINE = 75
@@ -48,12 +47,11 @@ class Line:
 
 
 def _params_of(head: str) -> dict[str, tuple[str, ...]]:
-    params: dict[str, tuple[str, ...]] = {}
+    params: dict[str, list[str]] = {}
     for match in _PARAMETER.finditer(head):
-        values = tuple(uncaret(each.strip('"')) for each in _QUOTED.findall(match[2]))
-        name = match[1].upper()
-        params[name] = params.get(name, ()) + (values or ("",))
-    return params
+        values = [uncaret(each.strip('"')) for each in _QUOTED.findall(match[2])]
+        params.setdefault(match[1].upper(), []).extend(values or [""])
+    return {name: tuple(values) for name, values in params.items()}
 
 
 def line_of(raw: str) -> Line | None:

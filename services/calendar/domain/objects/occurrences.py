@@ -265,9 +265,8 @@ class Series:
         return _Override(index, recurrence, span, onward, span.begin - recurrence)
 
     def expand(self, start: int, end: int, most: int, steps: int = STEPS) -> Expansion:
-        """Instances that may touch a window, and those alone that do of the overrides; `most` bounds what is kept.
-
-        Instances before the window may be among them; who asks for a window filters."""
+        """Instances that may touch a window, and every override; what does not recur is told whatever the window.
+        `most` bounds what is kept. Who asks for a window alone filters."""
         expansion = Expansion()
         for override in self._overrides:
             if override.recurrence not in self.excluded:
@@ -278,12 +277,14 @@ class Series:
         budget = Steps(steps)
         last, found = end + self._ahead(), expansion.found
         for local, begin, finish in self._members(start - self._reach(), budget):
-            if begin >= last or len(found) >= most:
+            if (begin >= last and self.recurring) or len(found) >= most:
                 expansion.until = begin
                 break
             if begin in self._by_recurrence or begin in self.excluded:
                 continue
-            found.append(self._occurrence(local, begin, finish))
+            occurrence = self._occurrence(local, begin, finish)
+            if occurrence.end >= start:
+                found.append(occurrence)
         else:
             if budget.spent:
                 expansion.until = self._stopped(expansion)
