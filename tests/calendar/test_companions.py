@@ -51,9 +51,7 @@ async def test_the_link_comes_to_stay_with_the_whole_series(office: Office, agen
         await link_conference(office.agenda, kept.stored.key, MEETING)
     stored = await content_of(office, kept.stored.key)
     assert stored.content.count(b"https://espace.gouv.tg/reunion/c1") == 2
-    assert b"tel:+22822000000\\,\\,1234" in stored.content or b"tel:+22822000000,,1234" in stored.content.replace(
-        b"\r\n ", b""
-    )
+    assert b"tel:+22822000000,,1234" in stored.content.replace(b"\r\n ", b"")
     assert b"REQUESTED" not in stored.content
     assert [each.conference for each in stored.facts.components] == [MEETING.url] * 2
     assert (await office.facts("event_updated"))[-1].version == stored.modseq
