@@ -131,6 +131,16 @@ def test_who_delegates_tells_the_organiser_and_asks_the_delegate() -> None:
         assert len(read(request).master_node.every("ATTENDEE")) == 3
 
 
+def test_a_comment_is_the_attendees_own() -> None:
+    mine, note = thing(component("COMMENT:Du chef")), "COMMENT:Du chef"
+    reply = reply_for(mine, thing(component(note, people=YES)), ME, at(1))
+    assert reply is not None
+    assert "COMMENT" not in text(reply)
+    reply = reply_for(mine, thing(component("COMMENT:Merci", people=YES)), ME, at(1))
+    assert reply is not None
+    assert (reply.comment, "COMMENT:Merci" in text(reply)) == ("Merci", True)
+
+
 def test_a_client_that_answers_itself_is_left_to_it() -> None:
     mine = {"organizer;cn=chef": "", "organizer;schedule-agent=client": f"mailto:{ORGANIZER}"}
     assert reply_for(thing(component(**mine)), thing(component(people=YES, **mine)), ME, at(1)) is None

@@ -114,7 +114,7 @@ def attended(
     stored = object_of(new)
     if not answers:
         return Attended(stored)
-    return Attended(stored, [*_reply(new, answers, attendee, now), *_delegations(new, answers, attendee, now)])
+    return Attended(stored, [*_reply(new, answers, attendee, now, old), *_delegations(new, answers, attendee, now)])
 
 
 def _served(series: Series) -> bool:
@@ -262,7 +262,13 @@ _IN_REPLY = frozenset(
 )
 
 
-def _reply(of: Series, answers: dict[Key | None, Node], attendee: frozenset[Address], now: datetime) -> list[Message]:
+def _reply(
+    of: Series,
+    answers: dict[Key | None, Node],
+    attendee: frozenset[Address],
+    now: datetime,
+    old: Series | None = None,
+) -> list[Message]:
     """RFC 5546 §3.2.3: who answers is the one attendee in it."""
     made_of = Series(of.uid, of.component, zones=of.zones)
     comment = ""
@@ -270,6 +276,10 @@ def _reply(of: Series, answers: dict[Key | None, Node], attendee: frozenset[Addr
         own = told(node)
         person = lines_for(own, attendee)[0]
         lines = [line for line in own.lines if line.name in _IN_REPLY]
+        known = (old.at(key) or old.master) if old is not None else node
+        if known is not None and known.text("COMMENT") == own.text("COMMENT"):
+            # The organiser's own words are no comment of the attendee.
+            lines = [line for line in lines if line.name != "COMMENT"]
         if node.name == "VTODO":
             lines += [line for line in node.lines if line.name in ("PERCENT-COMPLETE", "COMPLETED")]
         lines += [with_params(person, {"RSVP": None}), made("REQUEST-STATUS", "2.0;Success")]
