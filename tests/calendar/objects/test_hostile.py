@@ -17,11 +17,11 @@ _DAYS = [f"{year}{month:02d}{day:02d}" for year in (2026, 2027, 2028) for month 
 _HOURS = ",".join(map(str, range(24)))
 _OWN = "BEGIN:STANDARD\nDTSTART:00010101T000000\nTZOFFSETTO:+0100\nRRULE:FREQ=YEARLY;BYDAY=MO,TU\nEND:STANDARD\n" * 199
 _ONWARD = tuple(
-    override(f"RECURRENCE-ID;RANGE=THISANDFUTURE:{day}T090000Z", f"DTSTART:{day}T100000Z") for day in _DAYS[:999]
+    override(f"RECURRENCE-ID;RANGE=THISANDFUTURE:{day}T090000Z", f"DTSTART:{day}T100000Z") for day in _DAYS[:300]
 )
 
 HOSTILE = {
-    "a thousand ranges": event("RRULE:FREQ=DAILY", overrides=_ONWARD),
+    "hundreds of ranges": event("RRULE:FREQ=DAILY", overrides=_ONWARD),
     "thousands of dates": event("RRULE:FREQ=DAILY", "RDATE:" + ",".join(f"{day}T120000Z" for day in _DAYS * 4)),
     "thousands of exceptions": event("RRULE:FREQ=DAILY", "EXDATE:" + ",".join(f"{day}T090000Z" for day in _DAYS * 4)),
     "a list that ends in a backslash": event("CATEGORIES:" + "a" * 250_000 + "\\"),

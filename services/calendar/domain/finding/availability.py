@@ -12,8 +12,9 @@ from enum import IntEnum
 from services.calendar.domain.finding.spans import Span, merged, within, without
 from services.calendar.domain.finding.working_hours import HOME, USUAL, Hours, closed_spans
 from services.calendar.domain.objects import LIMITS, CalendarObject
-from services.calendar.domain.objects.occurrences import Series, span_of
+from services.calendar.domain.objects.occurrences import Series
 from services.calendar.domain.objects.reading import check_rule
+from services.calendar.domain.objects.spans import span_of
 from services.calendar.domain.objects.tree import Bounds, Node, clean_text, read_tree, refused
 from services.calendar.domain.objects.values import read_moment, read_number
 from services.calendar.domain.objects.zones import Zones, zone_of

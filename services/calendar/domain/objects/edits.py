@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from chassis.errors import InvalidInput, NotFound
 from services.calendar.domain.objects.lines import Line, made
 from services.calendar.domain.objects.moving import Move, move_of, moved_rule
-from services.calendar.domain.objects.occurrences import Occurrence, Series, Span, span_of
+from services.calendar.domain.objects.occurrences import Occurrence, Series
 from services.calendar.domain.objects.reading import CalendarObject, read_object
+from services.calendar.domain.objects.spans import Span, span_of
 from services.calendar.domain.objects.splitting import like, split
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.values import local_of, read_moment, read_number, write_moment

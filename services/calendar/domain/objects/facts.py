@@ -9,8 +9,9 @@ from datetime import datetime
 from services.calendar.domain.objects.alarms import AlarmFacts, alarms_of
 from services.calendar.domain.objects.buckets import buckets_of
 from services.calendar.domain.objects.lines import Line, texts_of
-from services.calendar.domain.objects.occurrences import Occurrence, Series, moment_of
+from services.calendar.domain.objects.occurrences import Occurrence, Series
 from services.calendar.domain.objects.reading import CalendarObject
+from services.calendar.domain.objects.spans import moment_of
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.values import EARLIEST, LATEST, read_moment, read_number, unix_of
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from services.calendar.domain.objects.alarms import alarms_of
 from services.calendar.domain.objects.lines import Line, texts_of
-from services.calendar.domain.objects.occurrences import Occurrence, Series, clock_of, moment_of, span_of
+from services.calendar.domain.objects.occurrences import Occurrence, Series
 from services.calendar.domain.objects.reading import COMPONENTS, CalendarObject
+from services.calendar.domain.objects.spans import clock_of, moment_of, span_of
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.values import EARLIEST, LATEST, read_duration, read_moment
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from services.calendar.domain.objects.filters import periods_in
 from services.calendar.domain.objects.lines import Line, made
-from services.calendar.domain.objects.occurrences import Occurrence, Series, clock_of, span_of
+from services.calendar.domain.objects.occurrences import Occurrence, Series
 from services.calendar.domain.objects.reading import CalendarObject
+from services.calendar.domain.objects.spans import clock_of, span_of
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.values import DAY, read_moment, write_moment
 from services.calendar.domain.objects.zones import KnownZone, known_zone

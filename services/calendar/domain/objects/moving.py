@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from services.calendar.domain.objects.lines import Line, made
-from services.calendar.domain.objects.occurrences import Series, clock_of
+from services.calendar.domain.objects.occurrences import Series
 from services.calendar.domain.objects.rules import DAY_NAMES
+from services.calendar.domain.objects.spans import clock_of
 from services.calendar.domain.objects.splitting import like
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.values import DAY, Moment, datetime_of, read_moment, write_duration, write_moment
