@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
-from workspace.calendar.v1 import availability_pb2, calendars_pb2, locks_pb2, objects_pb2, reminders_pb2
+from workspace.calendar.v1 import availability_pb2, calendars_pb2, locks_pb2, objects_pb2, reminders_pb2, schedule_pb2
 from workspace.calendar.v1 import events_pb2 as calendar_events_pb2
 from workspace.calendar.v1 import sharing_pb2 as calendar_sharing_pb2
 from workspace.directory.v1 import (
@@ -113,6 +113,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         locks_pb2.DESCRIPTOR,
         objects_pb2.DESCRIPTOR,
         reminders_pb2.DESCRIPTOR,
+        schedule_pb2.DESCRIPTOR,
         calendar_sharing_pb2.DESCRIPTOR,
     ),
 }

@@ -9,6 +9,7 @@ from workspace.calendar.v1 import (
     locks_pb2_grpc,
     objects_pb2_grpc,
     reminders_pb2_grpc,
+    schedule_pb2_grpc,
     sharing_pb2_grpc,
 )
 
@@ -17,6 +18,7 @@ from services.calendar.api.calendars import CalendarApi
 from services.calendar.api.locks import LockApi
 from services.calendar.api.objects import ObjectApi
 from services.calendar.api.reminders import ReminderApi
+from services.calendar.api.schedule import EventApi
 from services.calendar.api.sharing import SharingApi
 from services.calendar.usecases.context import Agenda
 
@@ -29,4 +31,5 @@ def servicers(agenda: Agenda) -> list[tuple[Callable[[Any, Any], None], Any]]:
         (objects_pb2_grpc.add_ObjectServiceServicer_to_server, ObjectApi(agenda)),
         (reminders_pb2_grpc.add_ReminderServiceServicer_to_server, ReminderApi(agenda)),
         (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(agenda)),
+        (schedule_pb2_grpc.add_EventServiceServicer_to_server, EventApi(agenda)),
     ]

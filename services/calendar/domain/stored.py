@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.calendar.domain.objects import Facts, Occurrence
+from services.calendar.domain.objects import ComponentFacts, Facts, Occurrence
 from services.calendar.domain.packed import Occurrences
 
 
@@ -45,3 +45,8 @@ class Stored:
     def known_until(self, end: int) -> bool:
         """Whether all instances before a moment are known."""
         return self.facts.until is None or self.facts.until >= end
+
+
+def takes_time(component: ComponentFacts, kind: str) -> bool:
+    """RFC 5545 §3.8.2.7: what is opaque and is not off."""
+    return kind == "VEVENT" and not component.transparent and component.status != "CANCELLED"

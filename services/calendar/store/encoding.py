@@ -10,7 +10,7 @@ from bson.binary import Binary
 from services.calendar.domain.objects import AlarmFacts, Attendee, ComponentFacts, Facts
 from services.calendar.domain.objects.buckets import OPEN
 from services.calendar.domain.packed import Occurrences
-from services.calendar.domain.stored import Stored
+from services.calendar.domain.stored import Stored, takes_time
 
 # Of what is not known even for a year ahead; what is `open` has its instances computed again in time (`roll_horizon`),
 # so that windows of the coming year need not ask for it.
@@ -68,11 +68,6 @@ def busy_of(stored: Stored, *, counts: bool) -> list[str]:
     """Where it takes its owner's time; nowhere, where it takes none."""
     takes = counts and any(takes_time(each, stored.facts.component) for each in stored.facts.components)
     return slots_of([stored.owner], _standing(stored)) if takes else []
-
-
-def takes_time(component: ComponentFacts, kind: str) -> bool:
-    """RFC 5545 §3.8.2.7: what is opaque and is not off."""
-    return kind == "VEVENT" and not component.transparent and component.status != "CANCELLED"
 
 
 def slots_of(holders: Sequence[str], buckets: Iterable[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """Calendar objects as documents: the octets as they were given, and beside them what windows, cursors, search and
 schedulers ask for."""
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -15,6 +16,7 @@ from services.calendar.store.encoding import ROLLED, busy_of, document_of, slots
 
 AT_ONCE = 100
 SHARDS = 4
+HOLDERS_AT_ONCE = 50
 FORGOTTEN_AT_ONCE = 1000
 _ROW = {"name": 1, "etag": 1, "schedule_tag": 1, "modseq": 1, "octets": 1, "updated_at": 1, "component": 1, "uid": 1}
 # The modseq of a tombstone whose name holds something again: no cursor comes before it.
@@ -144,18 +146,36 @@ class ObjectStore:
             async for document in cursor.batch_size(AT_ONCE):
                 yield stored_of(document)
 
-    async def in_window(self, calendars: Sequence[str], buckets: Sequence[str], *, content: bool) -> list[Stored]:
-        """What stands in some buckets of some calendars, in one question."""
-        wanted = {"slots": {"$in": slots_of(calendars, buckets)}}
-        return await self._found(wanted, content=content)
+    async def in_window(
+        self, calendars: Sequence[str], buckets: Sequence[str], *, content: bool, most: int = 0
+    ) -> list[Stored]:
+        """What stands in some buckets of some calendars; at most `most` of each where it is not 0."""
+        return await self._standing("slots", calendars, buckets, None if content else _WITHOUT_CONTENT, most)
 
     async def taking_time(self, owners: Sequence[str], buckets: Sequence[str]) -> list[Stored]:
-        """What takes the time of some owners in some buckets, in one question."""
-        return await self._found({"busy": {"$in": slots_of(owners, buckets)}}, content=False)
+        """What takes the time of some owners in some buckets."""
+        return await self._standing("busy", owners, buckets, _WITHOUT_CONTENT)
 
-    async def _found(self, wanted: dict[str, Any], *, content: bool) -> list[Stored]:
-        cursor = self._objects.find(wanted, None if content else _WITHOUT_CONTENT)
-        return [stored_of(each) async for each in cursor.batch_size(1000)]
+    async def _standing(
+        self, field: str, holders: Sequence[str], buckets: Sequence[str], fields: dict[str, Any] | None, most: int = 0
+    ) -> list[Stored]:
+        """A question for each holder, all of them at once: what the embedded database pays for `$in` grows with its
+        values times what it finds (20 calendars by one question: 2 s, by twenty: 0.14 s)."""
+
+        async def of(holder: str) -> list[Stored]:
+            cursor = self._objects.find({field: {"$in": slots_of([holder], buckets)}}, fields).limit(most)
+            return [stored_of(each) async for each in cursor.batch_size(1000)]
+
+        found: list[Stored] = []
+        for start in range(0, len(holders), HOLDERS_AT_ONCE):
+            for each in await asyncio.gather(*map(of, holders[start : start + HOLDERS_AT_ONCE])):
+                found += each
+        return found
+
+    async def contents(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """The octets of some objects, by id."""
+        cursor = self._objects.find({"_id": {"$in": list(keys)}}, {"content": 1})
+        return {each["_id"]: bytes(each["content"]) async for each in cursor.batch_size(AT_ONCE)}
 
     async def alarming(self, shard: int, now: int, most: int) -> list[tuple[Stored, int]]:
         """What has a reminder due, of the owners of one shard, and since when."""
