@@ -39,15 +39,16 @@ async def put_object(
 ) -> Kept:
     """Raises `InvalidInput` and `TooLarge` for what a calendar does not keep, `AlreadyExists` naming the object that
     has its UID, `PreconditionFailed`, `NotFound`, `Forbidden`, `Conflict`."""
-    return await write_object(agenda, await reach(agenda, caller, calendar_id, Role.WRITE), name, content, precondition)
+    reached = await reach(agenda, caller, calendar_id, Role.WRITE)
+    return await write_object(agenda, reached, caller.account_id, name, content, precondition)
 
 
 async def write_object(
-    agenda: Agenda, reached: Reached, name: str, content: bytes, precondition: Precondition = ALWAYS
+    agenda: Agenda, reached: Reached, writer: str, name: str, content: bytes, precondition: Precondition = ALWAYS
 ) -> Kept:
-    """The same, of whoever has the right to it already."""
+    """The same, of whoever has the right to it already; locks of others than the `writer` keep out."""
     resource_name_given(name)
-    holder = Holder(caller.account_id, precondition.lock_tokens)
+    holder = Holder(writer, precondition.lock_tokens)
     for _ in range(ATTEMPTS):
         kept = await _attempt(agenda, reached, name, content, precondition, holder)
         if kept is not None:
