@@ -2,14 +2,10 @@
 
 from services.calendar.domain.access import OWNER
 from services.calendar.domain.companions import Meeting, companions_of, joined
-from services.calendar.domain.locks import Holder
 from services.calendar.domain.objects import read_object
 from services.calendar.usecases.authority import Reached
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.put_object import write_object
-
-# Holds no locks: while somebody edits the event, the fact is tried again later.
-PLATFORM = Holder("")
 
 
 async def link_conference(agenda: Agenda, event_id: str, meeting: Meeting) -> None:
@@ -22,4 +18,3 @@ async def link_conference(agenda: Agenda, event_id: str, meeting: Meeting) -> No
         return
     content = joined(read_object(stored.content, scheduling=True), meeting)
     await write_object(agenda, Reached(calendar, OWNER), calendar.owner, stored.name, content)
-    await write_object(agenda, Reached(calendar, OWNER), stored.name, content, PLATFORM)

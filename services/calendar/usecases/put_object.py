@@ -49,17 +49,6 @@ async def write_object(
     """The same, of whoever has the right to it already; locks of others than the `writer` keep out."""
     resource_name_given(name)
     holder = Holder(writer, precondition.lock_tokens)
-    holder = Holder(caller.account_id, precondition.lock_tokens)
-    return await write_object(agenda, reached, name, content, holder, precondition)
-
-
-    agenda: Agenda,
-    reached: Reached,
-    name: str,
-    content: bytes,
-    holder: Holder,
-    precondition: Precondition = ALWAYS,
-    """The same, of whoever has the right to it already; locks hold it up as they do everybody."""
     for _ in range(ATTEMPTS):
         kept = await _attempt(agenda, reached, name, content, precondition, holder)
         if kept is not None:
