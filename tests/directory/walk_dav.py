@@ -24,7 +24,6 @@ Request = tuple[str, str, dict[str, str]]
 def places(v: Victim) -> Iterable[str]:
     """Whatever is the victim's, by each of its addresses."""
     for address in (v.address, v.alias, v.function_address):
-        yield f"/dav/principals/{address}/calendar-proxy-write/"
         yield f"/dav/addressbooks/{address}/"
         yield f"/dav/addressbooks/{address}/{v.book_id}/"
         yield f"/dav/addressbooks/{address}/{v.book_id}/{v.card_name}"

@@ -4,7 +4,7 @@ The core knows HTTP, XML, properties, conditions, access control and synchronisa
 person has, what is in them, and the reports of its own; it asks its service by typed rpcs.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -139,6 +139,13 @@ Method = Callable[["DavRequest"], Awaitable["Response"]]
 
 
 @runtime_checkable
+class Preparing(Collection, Protocol):
+    """One of which some properties are asked of its service apart, where somebody wants them."""
+
+    async def prepared(self, names: Container[str]) -> None: ...
+
+
+@runtime_checkable
 class Lockable(Collection, Protocol):
     """One that can be locked, and what is in it (RFC 4918 §6); its service keeps the locks."""
 
@@ -195,6 +202,10 @@ class Delegating(Protocol):
 
     async def memberships(self, identity: Identity) -> Sequence[tuple[str, str]]:
         """Of which groups the one who asks is: a person's address, and the group's name."""
+
+    @property
+    def telling_memberships(self) -> Sequence[str]:
+        """The properties of one's own principal for which they are asked."""
 
     def membership_properties(self, groups: Sequence[tuple[str, str]]) -> Mapping[str, Live]:
         """What one's own principal says of them."""

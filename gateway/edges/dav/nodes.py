@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from chassis.errors import NotFound
 from gateway.edges.dav import principals, properties
 from gateway.edges.dav.access import READING, Access
-from gateway.edges.dav.kinds import Collection
+from gateway.edges.dav.kinds import Collection, Preparing
 from gateway.edges.dav.names import dav
 from gateway.edges.dav.node import Node
 from gateway.edges.dav.paths import NOTHING, PRINCIPALS, Path
@@ -35,7 +35,9 @@ async def home_node(request: DavRequest, path: Path) -> Node:
     return Node(path, live)
 
 
-def collection_node(request: DavRequest, path: Path, collection: Collection) -> Node:
+async def collection_node(request: DavRequest, path: Path, collection: Collection) -> Node:
+    if isinstance(collection, Preparing):
+        await collection.prepared(request.asked)
     return Node(path, properties.of_collection(request, path, collection), collection.dead)
 
 
@@ -52,7 +54,7 @@ async def node_at(request: DavRequest, path: Path) -> Node:
         return await home_node(request, path)
     collection = await request.collection(path)
     if not path.member:
-        return collection_node(request, path, collection)
+        return await collection_node(request, path, collection)
     async for member in collection.members([path.member]):
         return Node(path, properties.of_members(request, path.parent, collection)(member))
     raise NotFound(NOTHING)
@@ -76,7 +78,7 @@ async def below(request: DavRequest, path: Path) -> AsyncIterator[Node]:
         yield await home_node(request, path.below(own))
     elif not path.collection:
         for found in await (await request.home(path)).collections():
-            yield collection_node(request, path.below(found.name), found)
+            yield await collection_node(request, path.below(found.name), found)
     else:
         collection = await request.collection(path)
         live = properties.of_members(request, path, collection)

@@ -4,13 +4,14 @@ Nobody is listed: who wants to know of somebody has to name the address, or sear
 """
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from functools import partial
 
-from chassis.errors import NotFound, Unavailable
+from chassis.errors import NotFound, Unavailable, WorkspaceError
 from gateway.edges.dav import properties
 from gateway.edges.dav.access import READING, Access, owned
 from gateway.edges.dav.elements import Element
-from gateway.edges.dav.kinds import Delegating, Group
+from gateway.edges.dav.kinds import Delegating, Group, Home, Kind
 from gateway.edges.dav.names import calendarserver, dav
 from gateway.edges.dav.node import Node
 from gateway.edges.dav.paths import NOTHING, PRINCIPALS, Path
@@ -36,7 +37,15 @@ async def at(request: DavRequest, path: Path) -> Node:
         return _group(request, path, group)
     if request.is_own(path.address):
         return await _oneself(request, path)
-    return other(request, await person_at(request, path.address), path)
+    node = other(request, await person_at(request, path.address), path)
+    homes = [kind for kind in request.kinds.all() if kind.home_set in request.asked]
+    # Who acts for somebody finds there where that is (Apple's clients).
+    there = {
+        kind.home_set: partial(_links, Path((kind.segment, path.address)).href)
+        for kind in homes
+        if await _home_of(request, kind, path.address) is not None
+    }
+    return replace(node, live={**node.live, **there})
 
 
 async def below(request: DavRequest, path: Path) -> AsyncIterator[Node]:
@@ -62,16 +71,26 @@ def _delegating(request: DavRequest) -> list[Delegating]:
 
 async def person_at(request: DavRequest, address: str) -> Person:
     """Who is listed, or has something that the one who asks may see. Raises `NotFound`."""
-    listed = await request.people.by_address(address)
-    if listed is not None:
-        return listed
+    missing: WorkspaceError = NotFound(NOTHING)
+    try:
+        listed = await request.people.by_address(address)
+        if listed is not None:
+            return listed
+    except Unavailable as error:
+        missing = error
     for kind in request.kinds.all():
-        try:
-            home = await kind.home(request.identity, address)
-        except (NotFound, Unavailable):
-            continue
-        return Person(home.access.owner, home.title)
-    raise NotFound(NOTHING)
+        home = await _home_of(request, kind, address)
+        if home is not None:
+            return Person(home.access.owner, home.title)
+    raise missing
+
+
+async def _home_of(request: DavRequest, kind: Kind, address: str) -> Home | None:
+    """None also while its service is away: what others have goes on."""
+    try:
+        return await request.home(Path((kind.segment, address)))
+    except (NotFound, Unavailable):
+        return None
 
 
 async def _oneself(request: DavRequest, path: Path) -> Node:
@@ -89,7 +108,7 @@ async def _oneself(request: DavRequest, path: Path) -> Node:
         home = Path((kind.segment, path.address)).href
         live[kind.home_set] = partial(_links, home)
         live.update(await kind.principal_properties(identity, home))
-        if isinstance(kind, Delegating):
+        if isinstance(kind, Delegating) and any(name in request.asked for name in kind.telling_memberships):
             found = await kind.memberships(identity)
             groups += [Path((PRINCIPALS, address, name)).href for address, name in found]
             live.update(kind.membership_properties(found))

@@ -1,6 +1,7 @@
 """One request by WebDAV: who asks, for what, with which header fields and body."""
 
 import asyncio
+from collections.abc import Container
 from dataclasses import dataclass, field, replace
 
 from starlette.datastructures import Headers
@@ -39,6 +40,8 @@ class DavRequest:
     needed: tuple[str, ...] = ()
     # State tokens that the header field If names: those of locks are submitted by it (RFC 4918 §10.4.1).
     submitted: frozenset[str] = frozenset()
+    # The properties that it asks for by name.
+    asked: Container[str] = ()
     _homes: dict[tuple[str, str], Home] = field(default_factory=dict)
     _collections: dict[tuple[str, ...], Collection] = field(default_factory=dict)
 

@@ -1,19 +1,23 @@
 """A calendar, as the calendar service keeps it."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Container, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
+from google.protobuf.field_mask_pb2 import FieldMask
+from workspace.calendar.v1 import availability_pb2, filters_pb2, locks_pb2, objects_pb2, sharing_pb2
 from workspace.calendar.v1 import calendars_pb2 as pb
-from workspace.calendar.v1 import filters_pb2, locks_pb2, objects_pb2
 
-from chassis.errors import AlreadyExists, NotFound, WorkspaceError
+from chassis.errors import AlreadyExists, InvalidInput, NotFound, WorkspaceError
 from chassis.rpc import translated
+from gateway.edges.dav.access import Grant
 from gateway.edges.dav.caldav import description, privileges, rules
+from gateway.edges.dav.caldav.freebusy import free_busy_query
 from gateway.edges.dav.caldav.held import empty_member, lock_of, locked
 from gateway.edges.dav.caldav.queries import calendar_multiget, calendar_query
 from gateway.edges.dav.elements import Element
-from gateway.edges.dav.errors import DavError
+from gateway.edges.dav.errors import DavError, PropertyRefused
 from gateway.edges.dav.headers import Conditions
 from gateway.edges.dav.kinds import Changes, Collection, Described, Member, Report, Written
 from gateway.edges.dav.locks import Lock, Locking
@@ -33,6 +37,7 @@ class CalendarCollection:
     reports: Mapping[str, Report] = {
         caldav("calendar-query"): calendar_query,
         caldav("calendar-multiget"): calendar_multiget,
+        caldav("free-busy-query"): free_busy_query,
     }
 
     def __init__(self, stubs: Any, calendar: pb.Calendar, home: Path, name: str) -> None:
@@ -59,6 +64,14 @@ class CalendarCollection:
     @property
     def dead(self) -> Mapping[str, str]:
         return self.calendar.properties
+
+    async def prepared(self, names: Container[str]) -> None:
+        """With its grants, which are asked of another rpc, and told to whose it is."""
+        if dav("acl") in names and self.calendar.role == pb.ROLE_OWN:
+            asked = sharing_pb2.ListGrantsRequest(calendar_id=self.calendar.id)
+            found = await self.stubs.sharing.ListGrants(asked)
+            grants = [Grant(each.address, privileges.of_role(each.role)) for each in found.grants if each.address]
+            self.access = replace(self.access, grants=grants)
 
     def content_property(self, member: Member, asked: Element) -> Value:
         rules.check_asked(asked)
@@ -212,11 +225,38 @@ class Inbox(CalendarCollection):
     def __init__(self, stubs: Any, calendar: pb.Calendar, home: Path, name: str) -> None:
         super().__init__(stubs, calendar, home, name)
         self._home = home
+        self._availability = ""
         self.access = privileges.of_inbox(calendar)
 
     @property
     def live(self) -> Mapping[str, Live]:
-        return {**rules.supported(), **description.of_inbox(self._home)}
+        met: dict[str, Live] = {description.AVAILABILITY: self._availability} if self._availability else {}
+        return {**rules.supported(), **description.of_inbox(self._home), **met}
+
+    async def prepared(self, names: Container[str]) -> None:
+        """With when its owner can be met, which is asked of another rpc (RFC 7953 §7.2.4)."""
+        await super().prepared(names)
+        if description.AVAILABILITY in names and self.calendar.role == pb.ROLE_OWN:
+            wishes = await self.stubs.availability.GetPreferences(availability_pb2.GetPreferencesRequest())
+            self._availability = wishes.availability
+
+    async def describe(self, wanted: Described, conditions: Conditions) -> None:
+        given = wanted.properties.get(description.AVAILABILITY)
+        if given is not None or description.AVAILABILITY in wanted.removed:
+            said = "".join(map(str, given.itertext())) if given is not None else ""
+            request = availability_pb2.UpdatePreferencesRequest(
+                preferences=availability_pb2.Preferences(availability=said),
+                update_mask=FieldMask(paths=["availability"]),
+            )
+            try:
+                await self.stubs.availability.UpdatePreferences(request)
+            except InvalidInput as error:
+                condition = caldav("valid-calendar-data")
+                raise PropertyRefused(description.AVAILABILITY, error.detail, condition=condition) from error
+        others = {name: each for name, each in wanted.properties.items() if name != description.AVAILABILITY}
+        removed = [name for name in wanted.removed if name != description.AVAILABILITY]
+        if others or removed:
+            await super().describe(Described(others, removed), conditions)
 
     async def put(self, name: str, content: bytes, media_type: str, conditions: Conditions) -> Written:
         raise DavError(403, "Scheduling messages come of themselves", condition=dav("need-privileges"))

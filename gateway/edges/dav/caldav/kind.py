@@ -22,6 +22,8 @@ from gateway.edges.dav.caldav.calendar import collection_of
 from gateway.edges.dav.caldav.home import CalendarHome
 from gateway.edges.dav.caldav.mkcalendar import mkcalendar
 from gateway.edges.dav.caldav.outbox import Outbox
+from gateway.edges.dav.caldav.post import post
+from gateway.edges.dav.caldav.proxies import Proxies
 from gateway.edges.dav.kinds import Collection, Home, Method
 from gateway.edges.dav.names import caldav, dav
 from gateway.edges.dav.paths import NOTHING, PRINCIPALS, Path
@@ -45,10 +47,12 @@ class Calendars:
     """Over a channel to calendar."""
 
     segment = rules.SEGMENT
-    features = ("calendar-access", "calendar-auto-schedule", "calendar-no-timezone")
+    features = (
+        "calendar-access", "calendar-auto-schedule", "calendar-no-timezone", "calendar-availability", "calendar-proxy"
+    )  # fmt: skip
     home_set = caldav("calendar-home-set")
     resource_type = rules.CALENDAR
-    methods: Mapping[str, Method] = {"LOCK": lock, "MKCALENDAR": mkcalendar, "UNLOCK": unlock}
+    methods: Mapping[str, Method] = {"LOCK": lock, "MKCALENDAR": mkcalendar, "POST": post, "UNLOCK": unlock}
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._stubs = Stubs(
@@ -58,6 +62,10 @@ class Calendars:
             sharing_pb2_grpc.SharingServiceStub(channel),
             availability_pb2_grpc.AvailabilityServiceStub(channel),
         )
+        proxies = Proxies(self._stubs.sharing)
+        self.groups, self.set_members = proxies.groups, proxies.set_members
+        self.memberships, self.membership_properties = proxies.memberships, proxies.membership_properties
+        self.telling_memberships = proxies.telling_memberships
 
     async def principal_properties(self, identity: Identity, home: str) -> Mapping[str, Live]:
         """RFC 6638 §2.4."""

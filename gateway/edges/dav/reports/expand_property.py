@@ -19,6 +19,7 @@ MAX_RESOURCES = 100
 
 
 async def expand_property(request: DavRequest, root: Element) -> Response:
+    request.asked = frozenset(_name(each) for each in root.iterfind(f".//{dav('property')}"))
     expansion = _Expansion(request, minimal=wants_minimal(request.headers))
     response = await expansion.of(await node_at(request, request.path), root, MAX_LEVELS)
     return await multistatus_response(of_list([response]), minimal=expansion.minimal)

@@ -48,6 +48,7 @@ async def principal_property_search(request: DavRequest, root: Element) -> Respo
     _check_place(request)
     minimal = wants_minimal(request.headers)
     wanted = Wanted(names_in(root.find(dav("prop"))), minimal=minimal)
+    request.asked = frozenset(wanted.names)
     conditions = root.findall(dav("property-search"))
     if not conditions or len(conditions) > MAX_CONDITIONS:
         raise Malformed(f"1 to {MAX_CONDITIONS} DAV:property-search are needed")
@@ -96,10 +97,12 @@ def _values(node: Node, name: str) -> list[str]:
 async def principal_match(request: DavRequest, root: Element) -> Response:
     """§9.3: which of the people here is the one that asks."""
     _check_place(request)
-    node, minimal = await _oneself(request), wants_minimal(request.headers)
+    minimal = wants_minimal(request.headers)
     if root.find(dav("self")) is None:
         raise Malformed("Only DAV:self is known")
     wanted = Wanted(names_in(root.find(dav("prop"))), minimal=minimal)
+    request.asked = frozenset(wanted.names)
+    node = await _oneself(request)
     return await multistatus_response(of_list([node.response(wanted)]), minimal=minimal)
 
 

@@ -35,6 +35,7 @@ async def propfind(request: DavRequest) -> Response:
     levels = depth(request.headers, INFINITY)
     minimal = wants_minimal(request.headers)
     wanted = wanted_of(await request.xml(), minimal=minimal)
+    request.asked = frozenset(wanted.names)
     node = await node_at(request, request.path)
     if levels == INFINITY and not request.path.member:
         raise DavError(403, "Depth is 0 or 1", condition=dav("propfind-finite-depth"))
