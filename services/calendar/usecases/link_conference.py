@@ -17,4 +17,4 @@ async def link_conference(agenda: Agenda, event_id: str, meeting: Meeting) -> No
     if calendar is None:
         return
     content = joined(read_object(stored.content, scheduling=True), meeting)
-    await write_object(agenda, Reached(calendar, OWNER), calendar.owner, stored.name, content)
+    await write_object(agenda, Reached(calendar, OWNER), stored.name, content)

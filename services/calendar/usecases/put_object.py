@@ -40,15 +40,20 @@ async def put_object(
     """Raises `InvalidInput` and `TooLarge` for what a calendar does not keep, `AlreadyExists` naming the object that
     has its UID, `PreconditionFailed`, `NotFound`, `Forbidden`, `Conflict`."""
     reached = await reach(agenda, caller, calendar_id, Role.WRITE)
-    return await write_object(agenda, reached, caller.account_id, name, content, precondition)
+    holder = Holder(caller.account_id, precondition.lock_tokens)
+    return await write_object(agenda, reached, name, content, precondition, holder)
 
 
 async def write_object(
-    agenda: Agenda, reached: Reached, writer: str, name: str, content: bytes, precondition: Precondition = ALWAYS
+    agenda: Agenda,
+    reached: Reached,
+    name: str,
+    content: bytes,
+    precondition: Precondition = ALWAYS,
+    holder: Holder | None = None,
 ) -> Kept:
-    """The same, of whoever has the right to it already; locks of others than the `writer` keep out."""
+    """The same, of whoever has the right to it already. The platform itself is no `holder`, and no lock keeps it."""
     resource_name_given(name)
-    holder = Holder(writer, precondition.lock_tokens)
     for _ in range(ATTEMPTS):
         kept = await _attempt(agenda, reached, name, content, precondition, holder)
         if kept is not None:
@@ -57,11 +62,12 @@ async def write_object(
 
 
 async def _attempt(
-    agenda: Agenda, reached: Reached, name: str, content: bytes, precondition: Precondition, holder: Holder
+    agenda: Agenda, reached: Reached, name: str, content: bytes, precondition: Precondition, holder: Holder | None
 ) -> Kept | None:
     """None when it was changed meanwhile."""
     before = await agenda.objects.named(reached.calendar.id, name)
-    check_unlocked(agenda, reached.calendar, name, holder, membership=before is None)
+    if holder is not None:
+        check_unlocked(agenda, reached.calendar, name, holder, membership=before is None)
     precondition.check(before.etag if before else None, before.schedule_tag if before else "")
     given = read_object(content)
     if before is not None and before.etag == given.etag:
@@ -70,7 +76,8 @@ async def _attempt(
     stored = computed(agenda, reached.calendar, name, planned.object, before, planned.schedule_tag)
 
     async def act(calendar: Calendar, session: Any) -> Kept | None:
-        check_unlocked(agenda, calendar, name, holder, membership=before is None)
+        if holder is not None:
+            check_unlocked(agenda, calendar, name, holder, membership=before is None)
         present = await agenda.objects.named(calendar.id, name, session)
         if (present.etag if present else None) != (before.etag if before else None):
             return None
