@@ -100,9 +100,17 @@ class People:
         wanted = address.lower()
         holders = await self._people.find({"addresses": wanted}).to_list(_MOST_HOLDERS)
         found = [_person(each) for each in sorted(holders, key=lambda each: each["told_at"], reverse=True)]
-        if found and wanted not in found[0].functions:
-            return found[:1]
-        return [person for person in found if wanted in person.functions]
+        return _receiving(wanted, found)
+
+    async def receiving_each(self, addresses: Sequence[str]) -> dict[str, list[Person]]:
+        """The same of several addresses in one question; who receives for none of them is not in it."""
+        wanted = {address.lower() for address in addresses}
+        holders = await self._people.find({"addresses": {"$in": sorted(wanted)}}).to_list(None)
+        found: dict[str, list[Person]] = {}
+        for person in map(_person, sorted(holders, key=lambda each: each["told_at"], reverse=True)):
+            for address in wanted.intersection(person.addresses):
+                found.setdefault(address, []).append(person)
+        return {address: _receiving(address, people) for address, people in found.items()}
 
     async def administrators(self, unit_path: Sequence[str]) -> list[Person]:
         """Whoever administers the unit at the end of a path, or where nobody does the nearest above it."""
@@ -178,6 +186,13 @@ def _name(display_name: str) -> str:
     bare = unicodedata.normalize("NFKD", display_name[:500].casefold())
     letters = "".join(each if each.isalnum() else " " for each in bare if not unicodedata.combining(each))
     return " ".join(sorted(letters.split()))
+
+
+def _receiving(address: str, holders: list[Person]) -> list[Person]:
+    """Of those who have an address, who was told of last first."""
+    if holders and address not in holders[0].functions:
+        return holders[:1]
+    return [person for person in holders if address in person.functions]
 
 
 def _person(document: dict[str, Any]) -> Person:

@@ -21,6 +21,7 @@ from services.calendar.store import (
     ObjectStore,
     PreferenceStore,
     ReminderStore,
+    SchedulingStore,
 )
 from services.calendar.usecases.context import Agenda, Options, utc_now
 
@@ -51,6 +52,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now, database: Da
         preferences=PreferenceStore(known),
         delegations=DelegationStore(known),
         reminders=ReminderStore(known),
+        scheduling=SchedulingStore(known),
         people=people,
         options=Options(
             time_zone=settings.time_zone,

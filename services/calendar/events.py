@@ -1,5 +1,7 @@
 """What calendar's worker does when facts or time tell it to."""
 
+from workspace.calendar.v1.events_pb2 import SchedulingMessageSent
+from workspace.mail.v1.events_pb2 import CalendarPartReceived, InvitationRefused
 from workspace.video.v1.events_pb2 import ConferenceReady
 
 from chassis.events import Envelope, Listener, every, hears
@@ -10,6 +12,7 @@ from services.calendar.usecases.forget_deletions import forget_deletions
 from services.calendar.usecases.link_conference import link_conference
 from services.calendar.usecases.remind import remind, remind_again
 from services.calendar.usecases.roll_horizon import roll_horizon
+from services.calendar.usecases.scheduling.hearing import hear_message, hear_part, hear_refusal
 
 # So late a reminder may come.
 REMIND_SECONDS = 2.0
@@ -60,6 +63,21 @@ class CalendarEvents(Listener):
     async def roll_horizon(self) -> None:
         """Instances of the coming years are known, however long ago the series began."""
         await roll_horizon(self._agenda)
+
+    @hears(SchedulingMessageSent, idempotent=True)
+    async def take_in_message(self, fact: SchedulingMessageSent, envelope: Envelope) -> None:
+        """An invitation, an answer or a cancellation comes to whom it is for."""
+        await hear_message(self._agenda, envelope.id, fact)
+
+    @hears(CalendarPartReceived, idempotent=True)
+    async def take_in_part(self, fact: CalendarPartReceived, envelope: Envelope) -> None:
+        """The same, by a letter: from outside, or from a program of somebody here."""
+        await hear_part(self._agenda, envelope.id, fact)
+
+    @hears(InvitationRefused, idempotent=True)
+    async def note_refusal(self, fact: InvitationRefused, _envelope: Envelope) -> None:
+        """Mail could not write to somebody: who organises sees it."""
+        await hear_refusal(self._agenda, fact)
 
     @every(SIX_HOURS)
     async def forget_deletions(self) -> None:

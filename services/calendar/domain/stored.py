@@ -33,6 +33,11 @@ class Stored:
         return f"{self.owner}.{self.id}"
 
     @property
+    def is_off(self) -> bool:
+        """Whether all of it is called off."""
+        return all(each.status == "CANCELLED" for each in self.facts.components)
+
+    @property
     def uid(self) -> str:
         return self.facts.uid
 

@@ -6,6 +6,7 @@ from services.calendar.store.delegations import DelegationStore
 from services.calendar.store.objects import ObjectStore
 from services.calendar.store.preferences import PreferenceStore
 from services.calendar.store.reminders import ReminderStore
+from services.calendar.store.scheduling import SchedulingStore
 
 __all__ = [
     "INDEXES",
@@ -15,6 +16,7 @@ __all__ = [
     "ObjectStore",
     "PreferenceStore",
     "ReminderStore",
+    "SchedulingStore",
 ]
 
 INDEXES = (
@@ -23,5 +25,6 @@ INDEXES = (
     *PreferenceStore.indexes,
     *DelegationStore.indexes,
     *ReminderStore.indexes,
+    *SchedulingStore.indexes,
 )
 WITH_FACTS = tuple(index.collection for index in INDEXES if index == outbox_index(index.collection))

@@ -6,7 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from chassis.people import Person
-from services.calendar.store import CalendarStore, DelegationStore, ObjectStore, PreferenceStore, ReminderStore
+from services.calendar.store import (
+    CalendarStore,
+    DelegationStore,
+    ObjectStore,
+    PreferenceStore,
+    ReminderStore,
+    SchedulingStore,
+)
 
 
 class People(Protocol):
@@ -23,6 +30,10 @@ class People(Protocol):
 
     async def by_addresses(self, addresses: Sequence[str]) -> dict[str, Person]:
         """Those of some addresses that somebody has."""
+        ...
+
+    async def receiving_each(self, addresses: Sequence[str]) -> dict[str, list[Person]]:
+        """Who receives for each of some addresses: several only for that of a function."""
         ...
 
 
@@ -53,6 +64,7 @@ class Agenda:
     preferences: PreferenceStore
     delegations: DelegationStore
     reminders: ReminderStore
+    scheduling: SchedulingStore
     people: People
     options: Options = Options()
     now: Callable[[], datetime] = utc_now

@@ -13,7 +13,7 @@ from services.calendar.domain.reminders import next_due
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.companions import companion_facts
 from services.calendar.usecases.context import Agenda
-from services.calendar.usecases.facts import event_created, event_updated
+from services.calendar.usecases.facts import event_cancelled, event_created, event_updated
 
 
 def computed(
@@ -56,7 +56,7 @@ async def keep(
     if calendar.objects + objects > MAX_OBJECTS or (octets > 0 and calendar.octets + octets > MAX_CALENDAR_OCTETS):
         raise PreconditionFailed("The calendar is full", fields={"calendar": "full"})
     after = replace(given, modseq=calendar.modseq)
-    tell = event_created(after, calendar) if before is None else event_updated(after, calendar)
+    tell = _tell(before, after, calendar)
     companions = await companion_facts(agenda, calendar, before, after)
     await agenda.objects.put(
         after,
@@ -84,6 +84,13 @@ def alarm_of(agenda: Agenda, calendar: Calendar, stored: Stored) -> int | None:
 
 def _when(stored: Stored) -> tuple[bytes, object]:
     return Occurrences.of(stored.facts.occurrences).packed(), stored.facts.alarms
+
+
+def _tell(before: Stored | None, after: Stored, calendar: Calendar) -> Fact:
+    """An event that is called off stays, and is no more all the same."""
+    if before is None:
+        return event_created(after, calendar)
+    return event_cancelled(after, calendar) if after.is_off and not before.is_off else event_updated(after, calendar)
 
 
 async def take_time_again(agenda: Agenda, calendar: Calendar) -> None:

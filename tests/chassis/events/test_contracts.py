@@ -123,14 +123,7 @@ def _heard() -> set[tuple[str, str]]:
 
 
 # Facts of what is not here yet: who hears them is ready.
-PROMISED = {
-    ("calendar", name)
-    for name in (
-        "InvitationRequested",
-        "SchedulingMessageSent",
-        "InvitationReplied",
-    )
-} | {("video", "ConferenceReady")}
+PROMISED = {("video", "ConferenceReady")}
 
 
 def test_every_subscription_names_a_fact_that_somebody_publishes() -> None:
@@ -168,7 +161,6 @@ UNHEARD = {
         ("calendar", "ReminderDue"),
     },
     "calendar is on its way: whoever hears them is not here yet": {
-        ("calendar", "SchedulingMessageSent"),
         ("calendar", "InvitationReplied"),
     },
     "who looks after the platform is told by log and metric": {("mail", "SendingLimited")},
@@ -179,10 +171,6 @@ UNHEARD = {
     },
     "mail's settings say which domains it receives for, facts of accounts who has an address in one": {
         ("directory", "DomainChanged")
-    },
-    "calendar will hear them; until it is here nobody has to": {
-        ("mail", "CalendarPartReceived"),
-        ("mail", "InvitationRefused"),
     },
     "video and drive will hear them; until they are here nobody has to": {
         ("calendar", "ConferenceRequested"),

@@ -1,0 +1,58 @@
+"""The scheduling inbox (RFC 6638 §2.2): messages as they came, for clients to look at and delete. They have been taken
+in already by then."""
+
+from dataclasses import replace
+from typing import Any
+
+from services.calendar.domain.calendars import INBOX, Calendar
+from services.calendar.domain.objects import CalendarObject
+from services.calendar.domain.stored import Stored
+from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.keep_object import computed
+from services.calendar.usecases.list_calendars import own_calendars
+
+# Some clients never delete any: of more than this the oldest go, some at once.
+MOST, AT_ONCE = 500, 50
+
+
+async def inbox_of(agenda: Agenda, owner: str) -> Calendar | None:
+    return next((each for each in await own_calendars(agenda, owner) if each.kind == INBOX), None)
+
+
+async def put_into_inbox(
+    agenda: Agenda, inbox: Calendar, message_id: str, message: CalendarObject, session: Any
+) -> None:
+    """In a transaction that has advanced the inbox. It takes nobody's time, is found by no search and reminds nobody;
+    a UID may be there several times, so that the message is known by its own id."""
+    name = f"{message_id.lower()}.ics"
+    if await agenda.objects.named(inbox.id, name, session) is not None:
+        return
+    whole = computed(agenda, inbox, name, message, None)
+    facts = replace(
+        whole.facts, uid=name, occurrences=(), buckets=(), alarms=(), terms=(), first=None, last=None, until=None
+    )
+    stored = replace(whole, facts=facts, modseq=inbox.modseq)
+    await agenda.objects.put(stored, session, counts=False, fresh=True)
+    await agenda.calendars.count(inbox.id, 1, stored.octets, session)
+
+
+async def leave_inbox(agenda: Agenda, inbox: Calendar, stored: Stored, session: Any) -> None:
+    """In a transaction that has advanced the inbox."""
+    await agenda.objects.bury(stored, inbox.modseq, agenda.now(), session)
+    await agenda.calendars.count(inbox.id, -1, -stored.octets, session)
+
+
+async def bound_inbox(agenda: Agenda, inbox: Calendar) -> None:
+    """The oldest messages go where there are too many."""
+    if inbox.objects <= MOST:
+        return
+    rows = await agenda.objects.changed(inbox.id, 0)
+    oldest = [row.name for row in rows[: max(0, len(rows) - MOST + AT_ONCE)]]
+
+    async def act(calendar: Calendar, session: Any) -> None:
+        for name in oldest:
+            stored = await agenda.objects.named(calendar.id, name, session)
+            if stored is not None:
+                await leave_inbox(agenda, calendar, stored, session)
+
+    await agenda.calendars.changing(inbox.id, act)

@@ -1,0 +1,50 @@
+"""Who speaks for a calendar, and who receives for an address."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from chassis.people import Person
+from services.calendar.domain.itip.addresses import Address, address_of, is_mail
+from services.calendar.usecases.context import Agenda
+
+_PRINCIPALS = "/dav/principals/"
+
+
+@dataclass(frozen=True)
+class Party:
+    """Somebody who organises or attends: an account, and every address that speaks for it, its own first."""
+
+    id: str
+    addresses: tuple[Address, ...]
+    name: str = ""
+
+    @property
+    def own(self) -> frozenset[Address]:
+        return frozenset(self.addresses)
+
+
+async def party_of(agenda: Agenda, owner: str) -> Party | None:
+    """Whose meetings are in the calendars of an owner; None of a unit, of a team, and of who is gone."""
+    person = await agenda.people.by_id(owner)
+    return _party(person) if person is not None else None
+
+
+async def receiving(agenda: Agenda, addresses: Sequence[Address]) -> dict[Address, list[Party]]:
+    """Whoever of this platform receives for each; who is of elsewhere is not in it."""
+    found = await agenda.people.receiving_each([each for each in addresses if is_mail(each)])
+    return {address: [_party(person) for person in people] for address, people in found.items() if people}
+
+
+def _party(person: Person) -> Party:
+    return Party(person.account_id, person.addresses, person.display_name)
+
+
+def principal_address(uri: str) -> Address | None:
+    """The address in the path of a principal, as some clients write it for organisers and attendees; None for what
+    is no principal of ours."""
+    path = urlsplit(uri).path
+    if not path.startswith(_PRINCIPALS):
+        return None
+    address = address_of(unquote(path.removeprefix(_PRINCIPALS).strip("/"), errors="replace"))
+    return address if is_mail(address) else None

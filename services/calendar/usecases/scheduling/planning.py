@@ -1,0 +1,141 @@
+"""What a client's change of a meeting asks to be told to others, and how the meeting is kept then (RFC 6638 §3.2)."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chassis.errors import Forbidden
+from chassis.events import Fact
+from chassis.identity import identity_or_none
+from chassis.ids import new_id
+from services.calendar.domain.calendars import INBOX, OWN
+from services.calendar.domain.itip.addresses import Address, is_mail, uri_of
+from services.calendar.domain.itip.answers import attended
+from services.calendar.domain.itip.changes import organised
+from services.calendar.domain.itip.messages import Message
+from services.calendar.domain.itip.people import attendees, organizer_of, replaced, who, with_params
+from services.calendar.domain.itip.senders import resolve_people
+from services.calendar.domain.itip.series import object_of, series_of
+from services.calendar.domain.itip.status import with_status
+from services.calendar.domain.objects import CalendarObject, read_object
+from services.calendar.domain.stored import Stored
+from services.calendar.usecases.authority import Reached
+from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.scheduling.parties import Party, party_of, principal_address
+from services.calendar.usecases.scheduling.posting import post
+
+_CODE = re.compile(r"[1-5]\.[0-9]{1,2}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The object as it is kept, and what goes out with it, in one write."""
+
+    object: CalendarObject
+    schedule_tag: str = ""
+    facts: tuple[Fact, ...] = ()
+
+
+async def plan(agenda: Agenda, reached: Reached, before: Stored | None, given: CalendarObject) -> Planned:
+    """Raises `Forbidden` for a change that only the organiser makes (RFC 6638 §3.2.4.4), or that the inbox does not
+    take; `fields` has the rule by the name of its precondition."""
+    if reached.calendar.kind == INBOX:
+        raise Forbidden("Only messages come to the inbox", fields={"rule": "valid-scheduling-message"})
+    if reached.calendar.kind != OWN or not (_has_people(given) or (before is not None and before.schedule_tag)):
+        return Planned(given)
+    party = await party_of(agenda, reached.calendar.owner)
+    if party is None:
+        return Planned(given)
+    given = _resolved(given)
+    was = read_object(before.content, scheduling=True) if before is not None else None
+    concerned = _concerns(given, party.own) or (was is not None and _concerns(was, party.own))
+    if not concerned:
+        return Planned(given)
+    if before is None or before.uid != given.uid:
+        await _check_single(agenda, reached, given)
+    kept, messages = _change(was, _signed(party, given), party.own, agenda.now())
+    posted = await post(agenda, party, messages)
+    kept = with_status(kept, {**_statuses(was), **posted.statuses})
+    return Planned(kept, new_id().lower() if _concerns(kept, party.own) else "", posted.facts)
+
+
+async def plan_removal(agenda: Agenda, reached: Reached, before: Stored, *, no_reply: bool) -> tuple[Fact, ...]:
+    """What is told when an object is deleted: that the meeting is off, or that its owner does not come."""
+    if reached.calendar.kind != OWN or not before.schedule_tag:
+        return ()
+    party = await party_of(agenda, reached.calendar.owner)
+    if party is None:
+        return ()
+    was, now = read_object(before.content, scheduling=True), agenda.now()
+    messages: Sequence[Message]
+    if series_of(was).organizer in party.own:
+        messages = organised(was, None, party.own, now).messages
+    else:
+        messages = attended(was, None, party.own, now, schedule_reply=not no_reply).messages
+    return (await post(agenda, party, messages)).facts
+
+
+def _change(
+    was: CalendarObject | None, wanted: CalendarObject, own: frozenset[Address], now: datetime
+) -> tuple[CalendarObject, list[Message]]:
+    """By what it was: an attendee does not become organiser by writing so."""
+    had = series_of(was).organizer if was is not None else ""
+    organizer = had or series_of(wanted).organizer
+    if organizer in own or not organizer:
+        change = organised(was, wanted, own, now)
+        return change.stored or wanted, change.messages
+    answer = attended(was if had else None, wanted, own, now)
+    return answer.stored or wanted, answer.messages
+
+
+def _has_people(thing: CalendarObject) -> bool:
+    return any(line.name in ("ORGANIZER", "ATTENDEE") for node in thing.nodes for line in node.lines)
+
+
+def _concerns(thing: CalendarObject, own: frozenset[Address]) -> bool:
+    """A scheduling object resource (RFC 6638 §3.1): organised by its owner for others, or one that the owner is
+    invited to."""
+    organizers = {organizer_of(node) for node in thing.nodes} - {""}
+    people = {who(line) for node in thing.nodes for line in attendees(node)}
+    return bool(organizers and people and (organizers & own or people & own))
+
+
+def _resolved(given: CalendarObject) -> CalendarObject:
+    """With addresses where a client named principals by their paths."""
+    if all(is_mail(who(line)) for node in given.nodes for line in node.lines if line.name in ("ORGANIZER", "ATTENDEE")):
+        return given
+    series = series_of(given)
+    resolve_people(series, principal_address)
+    return object_of(series)
+
+
+def _signed(party: Party, given: CalendarObject) -> CalendarObject:
+    """Whoever works in somebody else's calendar speaks as its owner, and is named (SENT-BY, RFC 5545 §3.2.18)."""
+    caller = identity_or_none()
+    writer = uri_of(caller.address) if caller is not None and caller.account_id != party.id else None
+    series, changed = series_of(given), False
+    own_meeting = series.organizer in party.own
+    for node in series.nodes():
+        for line in node.every("ORGANIZER") if own_meeting else attendees(node):
+            if who(line) in party.own and (line.param("SENT-BY") or None) != writer:
+                replaced(node, line, with_params(line, {"SENT-BY": writer}))
+                changed = True
+    return object_of(series) if changed else given
+
+
+def _statuses(was: CalendarObject | None) -> Mapping[Address, str]:
+    """What is known of earlier messages; clients do not have to say it again."""
+    if was is None:
+        return {}
+    lines = [line for node in was.nodes for line in node.lines if line.name in ("ORGANIZER", "ATTENDEE")]
+    found = {who(line): line.param("SCHEDULE-STATUS").split(";")[0].split(",")[0] for line in lines}
+    return {address: code for address, code in found.items() if _CODE.fullmatch(code)}
+
+
+async def _check_single(agenda: Agenda, reached: Reached, given: CalendarObject) -> None:
+    """A meeting is in one of its owner's calendars (RFC 6638 §3.2.4.1). Raises `Forbidden`."""
+    for other in await agenda.objects.of_owner_with_uid(reached.calendar.owner, given.uid):
+        if other.schedule_tag and other.calendar != reached.calendar.id:
+            rule = "unique-scheduling-object-resource"
+            raise Forbidden("It is in another calendar already", fields={"rule": rule, "object": other.name})
