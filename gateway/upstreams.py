@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 
 from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
-from workspace.calendar.v1 import availability_pb2, calendars_pb2, locks_pb2, objects_pb2, reminders_pb2, schedule_pb2
+from workspace.calendar.v1 import (
+    availability_pb2,
+    calendars_pb2,
+    locks_pb2,
+    objects_pb2,
+    reminders_pb2,
+    resources_pb2,
+    schedule_pb2,
+    slots_pb2,
+)
 from workspace.calendar.v1 import events_pb2 as calendar_events_pb2
 from workspace.calendar.v1 import sharing_pb2 as calendar_sharing_pb2
 from workspace.directory.v1 import (
@@ -113,8 +122,10 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         locks_pb2.DESCRIPTOR,
         objects_pb2.DESCRIPTOR,
         reminders_pb2.DESCRIPTOR,
+        resources_pb2.DESCRIPTOR,
         schedule_pb2.DESCRIPTOR,
         calendar_sharing_pb2.DESCRIPTOR,
+        slots_pb2.DESCRIPTOR,
     ),
 }
 # Facts are pushed as JSON: their types have to be known here.

@@ -18,9 +18,11 @@ from services.calendar.store import (
     WITH_FACTS,
     CalendarStore,
     DelegationStore,
+    HoursStore,
     ObjectStore,
     PreferenceStore,
     ReminderStore,
+    ResourceStore,
     SchedulingStore,
 )
 from services.calendar.usecases.context import Agenda, Options, utc_now
@@ -51,11 +53,14 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now, database: Da
         objects=ObjectStore(known),
         preferences=PreferenceStore(known),
         delegations=DelegationStore(known),
+        hours=HoursStore(known),
         reminders=ReminderStore(known),
+        resources=ResourceStore(known),
         scheduling=SchedulingStore(known),
         people=people,
         options=Options(
             time_zone=settings.time_zone,
+            resource_domain=settings.resource_domain,
             horizon=timedelta(days=settings.horizon_days),
             deletions_kept=timedelta(days=settings.deletions_kept_days),
         ),
@@ -75,6 +80,7 @@ async def api(settings: Settings) -> Process:
     from chassis.revocation_feed import RevocationFeed
     from chassis.rpc import RpcClient, RpcServer
     from services.calendar.api import servicers
+    from services.calendar.directory import DirectoryUnits
 
     wired = wire(settings)
     asked = list(directory_pb2.DESCRIPTOR.services_by_name.values())
@@ -82,7 +88,7 @@ async def api(settings: Settings) -> Process:
     authority = Authority(client)
     revocations = Revocations(authority.revocations)
     verifier = TokenVerifier(authority.keys, revocations)
-    answering = [*servicers(wired.agenda), dead_letter_service(wired.database)]
+    answering = [*servicers(wired.agenda, DirectoryUnits(client)), dead_letter_service(wired.database)]
     feed = RevocationFeed.alone(revocations, settings.broker_url)
     return Process(settings, *wired.parts, client, revocations, feed, RpcServer(settings, verifier, answering))
 

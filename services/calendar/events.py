@@ -1,6 +1,7 @@
 """What calendar's worker does when facts or time tell it to."""
 
 from workspace.calendar.v1.events_pb2 import SchedulingMessageSent
+from workspace.directory.v1.events_pb2 import UnitChanged, UnitDissolved, UnitMerged, UnitMoved
 from workspace.mail.v1.events_pb2 import CalendarPartReceived, InvitationRefused
 from workspace.video.v1.events_pb2 import ConferenceReady
 
@@ -8,9 +9,11 @@ from chassis.events import Envelope, Listener, every, hears
 from services.calendar.domain.companions import Meeting
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.daily_agenda import write_daily_agendas
+from services.calendar.usecases.follow_units import follow_unit
 from services.calendar.usecases.forget_deletions import forget_deletions
 from services.calendar.usecases.link_conference import link_conference
 from services.calendar.usecases.remind import remind, remind_again
+from services.calendar.usecases.retire_resources import retire_resources
 from services.calendar.usecases.roll_horizon import roll_horizon
 from services.calendar.usecases.scheduling.hearing import hear_message, hear_part, hear_refusal
 
@@ -78,6 +81,26 @@ class CalendarEvents(Listener):
     async def note_refusal(self, fact: InvitationRefused, _envelope: Envelope) -> None:
         """Mail could not write to somebody: who organises sees it."""
         await hear_refusal(self._agenda, fact)
+
+    @hears(UnitMoved, UnitChanged, idempotent=True)
+    async def place_resources(self, fact: UnitMoved | UnitChanged, envelope: Envelope) -> None:
+        """Rooms and equipment stand where their unit does."""
+        await follow_unit(self._agenda, fact.unit_id, fact.path, envelope.version)
+
+    @hears(UnitMerged, UnitDissolved, idempotent=True)
+    async def inherit_resources(self, fact: UnitMerged | UnitDissolved, envelope: Envelope) -> None:
+        """They are the other unit's, where there is one."""
+        if isinstance(fact, UnitMerged):
+            heir, path = fact.into_id, fact.into_path
+        else:
+            heir, path = fact.successor_id, fact.successor_path
+        if heir:
+            await follow_unit(self._agenda, fact.unit_id, path, envelope.version, heir)
+
+    @every(60.0)
+    async def retire_resources(self) -> None:
+        """Finish what giving up a room began."""
+        await retire_resources(self._agenda)
 
     @every(SIX_HOURS)
     async def forget_deletions(self) -> None:

@@ -12,6 +12,8 @@ class Settings(ServiceSettings):
     bucket: str = "calendar"
     # Of calendars that were given none: a name of the tz database.
     time_zone: str = Field("Africa/Lome", pattern=r"^[A-Za-z0-9_+/-]{1,64}$")
+    # The domain of the addresses of rooms and equipment: one in which directory gives nobody an address.
+    resource_domain: str = Field("ressources.gouv.tg", pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")
     # How long deletions are told to clients that come back; after that they compare all names.
     deletions_kept_days: int = Field(90, ge=1, le=3650)
     # How far ahead instances of what recurs are known without expanding it.

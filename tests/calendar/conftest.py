@@ -96,7 +96,7 @@ async def api(office: Office, authority: Authority) -> AsyncIterator[Api]:
         return jwt.encode({"alg": ALGORITHM, "kid": "k1"}, claims, key, algorithms=[ALGORITHM])
 
     verifier = TokenVerifier(keys)
-    server = RpcServer(settings("calendar"), verifier, servicers(office.agenda))
+    server = RpcServer(settings("calendar"), verifier, servicers(office.agenda, office.units))
     await server.start()
     client = RpcClient(settings("gateway"), "calendar", f"127.0.0.1:{server.port}", services("calendar"))
     yield Api(server.port, client.channel, verifier, token)

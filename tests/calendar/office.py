@@ -5,11 +5,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from workspace.directory.v1.events_pb2 import AccountFact
 
 from chassis.documents import Database
+from chassis.errors import NotFound
 from chassis.events import Envelope, parse_envelope
 from chassis.identity import Identity
 from chassis.people import People
@@ -57,6 +58,21 @@ def _time(name: str, value: str) -> str:
     return f"{name};VALUE=DATE:{value}" if len(value) == 8 else f"{name}:{value}"
 
 
+class Units:
+    """Directory, as far as it knows the units of tests."""
+
+    paths: ClassVar[dict[str, tuple[str, ...]]] = {
+        "ministry": ("ministry",),
+        "office": ("ministry", "office"),
+        "health": ("health",),
+    }
+
+    async def path(self, unit_id: str) -> tuple[str, ...]:
+        if unit_id not in self.paths:
+            raise NotFound
+        return self.paths[unit_id]
+
+
 @dataclass
 class Office:
     """The service, and whom it knows."""
@@ -66,6 +82,7 @@ class Office:
     database: Database
     people: People
     clock: Clock
+    units: Units = field(default_factory=Units)
     _told: int = 0
     identities: dict[str, Identity] = field(default_factory=dict)
 

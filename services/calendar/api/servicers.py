@@ -9,8 +9,10 @@ from workspace.calendar.v1 import (
     locks_pb2_grpc,
     objects_pb2_grpc,
     reminders_pb2_grpc,
+    resources_pb2_grpc,
     schedule_pb2_grpc,
     sharing_pb2_grpc,
+    slots_pb2_grpc,
 )
 
 from services.calendar.api.availability import AvailabilityApi
@@ -18,12 +20,15 @@ from services.calendar.api.calendars import CalendarApi
 from services.calendar.api.locks import LockApi
 from services.calendar.api.objects import ObjectApi
 from services.calendar.api.reminders import ReminderApi
+from services.calendar.api.resources import ResourceApi
 from services.calendar.api.schedule import EventApi
 from services.calendar.api.sharing import SharingApi
+from services.calendar.api.slots import SlotApi
 from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.manage_resources import Units
 
 
-def servicers(agenda: Agenda) -> list[tuple[Callable[[Any, Any], None], Any]]:
+def servicers(agenda: Agenda, units: Units) -> list[tuple[Callable[[Any, Any], None], Any]]:
     return [
         (availability_pb2_grpc.add_AvailabilityServiceServicer_to_server, AvailabilityApi(agenda)),
         (calendars_pb2_grpc.add_CalendarServiceServicer_to_server, CalendarApi(agenda)),
@@ -31,5 +36,7 @@ def servicers(agenda: Agenda) -> list[tuple[Callable[[Any, Any], None], Any]]:
         (objects_pb2_grpc.add_ObjectServiceServicer_to_server, ObjectApi(agenda)),
         (reminders_pb2_grpc.add_ReminderServiceServicer_to_server, ReminderApi(agenda)),
         (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(agenda)),
+        (resources_pb2_grpc.add_ResourceServiceServicer_to_server, ResourceApi(agenda, units)),
+        (slots_pb2_grpc.add_SlotServiceServicer_to_server, SlotApi(agenda, units)),
         (schedule_pb2_grpc.add_EventServiceServicer_to_server, EventApi(agenda)),
     ]

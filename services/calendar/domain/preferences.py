@@ -7,7 +7,7 @@ from typing import Any
 from chassis.errors import InvalidInput
 from services.calendar.domain.calendars import zone_given
 from services.calendar.domain.finding.availability import PublishedHours, read_availability
-from services.calendar.domain.finding.working_hours import HOME, USUAL, Hours, hours_given
+from services.calendar.domain.finding.working_hours import HOME, USUAL, Hours, WorkingHours, hours_given
 
 EVERYBODY, MINISTRY, NOBODY = "everybody", "ministry", "nobody"
 MAX_AVAILABILITY = 64 * 1024
@@ -32,9 +32,9 @@ class Preferences:
     default_reminders: tuple[int, ...] = (15,)
     reminders_by_mail: bool = False
 
-    def hours(self) -> Hours:
-        """When they can be met."""
-        weekly = replace(USUAL, zone=self.time_zone)
+    def hours(self, usual: WorkingHours | None = None) -> Hours:
+        """When they can be met; `usual` are the hours of where they work."""
+        weekly = usual or replace(USUAL, zone=self.time_zone)
         if self.working_hours:
             weekly = hours_given(self.time_zone, self.working_hours)
         if not self.availability:

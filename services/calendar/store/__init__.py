@@ -3,9 +3,11 @@
 from chassis.events import outbox_index
 from services.calendar.store.calendars import CalendarStore
 from services.calendar.store.delegations import DelegationStore
+from services.calendar.store.hours import HoursStore
 from services.calendar.store.objects import ObjectStore
 from services.calendar.store.preferences import PreferenceStore
 from services.calendar.store.reminders import ReminderStore
+from services.calendar.store.resources import ResourceStore
 from services.calendar.store.scheduling import SchedulingStore
 
 __all__ = [
@@ -13,9 +15,11 @@ __all__ = [
     "WITH_FACTS",
     "CalendarStore",
     "DelegationStore",
+    "HoursStore",
     "ObjectStore",
     "PreferenceStore",
     "ReminderStore",
+    "ResourceStore",
     "SchedulingStore",
 ]
 
@@ -25,6 +29,7 @@ INDEXES = (
     *PreferenceStore.indexes,
     *DelegationStore.indexes,
     *ReminderStore.indexes,
+    *ResourceStore.indexes,
     *SchedulingStore.indexes,
 )
 WITH_FACTS = tuple(index.collection for index in INDEXES if index == outbox_index(index.collection))

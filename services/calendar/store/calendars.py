@@ -32,7 +32,7 @@ class CalendarStore:
         self._database = database
         self._calendars = database["calendars"]
 
-    async def insert(self, calendar: Calendar, *facts: Fact) -> None:
+    async def insert(self, calendar: Calendar, *facts: Fact, session: Any = None) -> None:
         """Raises `AlreadyExists` when its owner has one of this name."""
         document = {
             "_id": calendar.id,
@@ -49,7 +49,7 @@ class CalendarStore:
             **_said(calendar),
         }
         try:
-            await self._calendars.insert_one(document_with_facts(document, *facts))
+            await self._calendars.insert_one(document_with_facts(document, *facts), session=session)
         except DuplicateKeyError as error:
             raise AlreadyExists("There is a calendar of this name", fields={"name": "taken"}) from error
 
@@ -78,6 +78,10 @@ class CalendarStore:
     async def those(self, calendar_ids: Sequence[str]) -> list[Calendar]:
         """Those of some ids that are there."""
         return [_calendar(each) async for each in self._calendars.find({"_id": {"$in": list(calendar_ids)}})]
+
+    async def together(self, act: Callable[[Any], Awaitable[T]]) -> T:
+        """Run `act(session)` in a transaction; it may run several times."""
+        return await transaction(self._database, act)
 
     async def changing(self, calendar_id: str, act: Callable[[Calendar, Any], Awaitable[T]]) -> T:
         """Run `act(calendar, session)` in a transaction that has given out the next modseq, which is the calendar's

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from chassis.errors import NotFound
 from chassis.identity import Identity
 from services.calendar.domain.access import NO_CALENDAR, NOBODY, OWNER, Access, Role, strongest
-from services.calendar.domain.calendars import INBOX, OWN, Calendar, parts_of
+from services.calendar.domain.calendars import INBOX, OWN, RESOURCE, Calendar, parts_of
 from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.resource_access import resource_calendar_access
 
 # What belongs to a person, and who acts for them finds there.
 DELEGATED = frozenset({OWN, INBOX})
@@ -39,6 +40,8 @@ async def delegated_by(agenda: Agenda, owner: str, caller: Identity) -> Access:
 
 
 async def reached(agenda: Agenda, caller: Identity, calendar: Calendar) -> Reached:
+    if calendar.kind == RESOURCE:
+        return Reached(calendar, await resource_calendar_access(agenda, calendar.owner, caller))
     delegated = await delegated_by(agenda, calendar.owner, caller)
     return Reached(calendar, access_to(calendar, caller, delegated))
 

@@ -9,9 +9,11 @@ from chassis.people import Person
 from services.calendar.store import (
     CalendarStore,
     DelegationStore,
+    HoursStore,
     ObjectStore,
     PreferenceStore,
     ReminderStore,
+    ResourceStore,
     SchedulingStore,
 )
 
@@ -49,6 +51,8 @@ class Options:
 
     # Of calendars that were given none.
     time_zone: str = "Africa/Lome"
+    # Of the addresses of rooms and equipment; directory gives nobody one in it.
+    resource_domain: str = "ressources.gouv.tg"
     # How far ahead instances of what recurs are known without expanding it.
     horizon: timedelta = timedelta(days=3 * 366)
     # How long deletions are told to clients that come back.
@@ -64,6 +68,8 @@ class Agenda:
     preferences: PreferenceStore
     delegations: DelegationStore
     reminders: ReminderStore
+    resources: ResourceStore
+    hours: HoursStore
     scheduling: SchedulingStore
     people: People
     options: Options = Options()

@@ -11,9 +11,11 @@ from chassis.people import Person
 from services.calendar.domain.access import Role
 from services.calendar.domain.free_busy import Period
 from services.calendar.domain.preferences import EVERYBODY, MINISTRY, Preferences
+from services.calendar.domain.resources.resource import Resource
 from services.calendar.usecases.authority import access_to
 from services.calendar.usecases.busy_times import busy_times
 from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.resource_access import standing
 
 MOST_PEOPLE = 100
 LONGEST_WINDOW = timedelta(days=62)
@@ -37,14 +39,17 @@ async def free_busy(
         raise InvalidInput("Not a window", fields={"end": f"at most {LONGEST_WINDOW.days} days after the start"})
     found = await agenda.people.by_addresses([address.lower() for address in addresses])
     people = {address: found.get(address.lower()) for address in addresses}
-    owners = sorted({person.account_id for person in people.values() if person is not None})
+    rooms = {each.address: each for each in await seen_rooms(agenda, caller, addresses)}
+    persons = sorted({person.account_id for person in people.values() if person is not None})
+    owners = [*persons, *(each.id for each in rooms.values())]
     names = {person.account_id: frozenset(person.addresses) for person in people.values() if person is not None}
+    names |= {each.id: frozenset({address}) for address, each in rooms.items()}
     # Asked at once, and shown only where they may be.
     busy, wishes = await asyncio.gather(
         busy_times(
             agenda, owners, int(start.timestamp()), int(end.timestamp()), addresses=names, without_uid=without_uid
         ),
-        agenda.preferences.of_all(owners),
+        agenda.preferences.of_all(persons),
     )
     hidden = [
         person
@@ -53,10 +58,19 @@ async def free_busy(
     ]
     granted = await _granted(agenda, caller, hidden)
     refused = {person.account_id for person in hidden} - granted
+    shown = {address: person.account_id for address, person in people.items() if person is not None}
+    shown |= {address: rooms[address.lower()].id for address in addresses if address.lower() in rooms}
     return [
-        Shown(address, None if person is None or person.account_id in refused else busy[person.account_id])
-        for address, person in people.items()
+        Shown(address, busy[shown[address]] if address in shown and shown[address] not in refused else None)
+        for address in people
     ]
+
+
+async def seen_rooms(agenda: Agenda, caller: Identity, addresses: Sequence[str]) -> list[Resource]:
+    """Rooms and equipment, by those of some addresses that are theirs, which the caller may book."""
+    theirs = [address for address in addresses if address.lower().endswith(f"@{agenda.options.resource_domain}")]
+    found = await agenda.resources.by_addresses(theirs) if theirs else []
+    return [each for each in found if standing(each, caller).sees]
 
 
 def shows_to(wishes: Preferences, person: Person, caller: Identity) -> bool:

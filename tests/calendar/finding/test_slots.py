@@ -124,7 +124,9 @@ def oracle(wish: Wish, people: list[Guest], rooms: list[Guest]) -> list[Slot]:
 
     found = []
     for start in range(wish.start, wish.end - wish.length + 1, wish.step):
-        inside = all(minutes(start, start + wish.length) <= of(guest.hours) for guest in people if guest.required)
+        needed = [of(guest.hours) for guest in people if guest.required]
+        anybody = {minute for guest in people for minute in of(guest.hours)}
+        inside = all(minutes(start, start + wish.length) <= hours for hours in needed or [anybody])
         if not inside or start < wish.earliest:
             continue
         missing = {guest.id: reason for guest in people if (reason := why(guest, start))}

@@ -159,6 +159,9 @@ UNHEARD = {
         ("calendar", "EventUpdated"),
         ("calendar", "EventCancelled"),
         ("calendar", "ReminderDue"),
+        ("calendar", "ResourceBooked"),
+        ("calendar", "ResourceDeclined"),
+        ("calendar", "ResourceRequested"),
     },
     "calendar is on its way: whoever hears them is not here yet": {
         ("calendar", "InvitationReplied"),
@@ -166,8 +169,6 @@ UNHEARD = {
     "who looks after the platform is told by log and metric": {("mail", "SendingLimited")},
     "facts of accounts tell of each account that moved with a unit; the tree itself can be announced": {
         ("directory", "UnitCreated"),
-        ("directory", "UnitChanged"),
-        ("directory", "UnitMoved"),
     },
     "mail's settings say which domains it receives for, facts of accounts who has an address in one": {
         ("directory", "DomainChanged")

@@ -66,14 +66,17 @@ class Slot:
 
 def slots(wish: Wish, people: Sequence[Guest], rooms: Sequence[Guest] = ()) -> list[Slot]:
     """The best `limit` slots: such as suit most of the required people first, then such as have a room, then such as
-    suit most of the others, then the earliest. All are inside the hours of every required person; where a required
-    person is busy, or no room is free, it is said, and better slots come before. Raises `InvalidInput`."""
+    suit most of the others, then the earliest. All are inside the hours of every required person or, where nobody is,
+    of somebody; where a required person is busy, or no room is free, it is said, and better slots come before. Raises
+    `InvalidInput`."""
     _check(wish, people, rooms)
     required = [guest for guest in people if guest.required]
     others = [guest for guest in people if not guest.required]
     shared: Sequence[Span] = [(wish.start, wish.end)]
     for guest in required:
         shared = common(shared, merged(guest.hours))
+    if not required:
+        shared = common(shared, merged(span for guest in others for span in guest.hours))
     possible = _ranges(wish, _starts(wish, shared))
     coming = _counted(wish, [_suiting(wish, guest) for guest in required])
     joining = _counted(wish, [_suiting(wish, guest) for guest in others])

@@ -33,6 +33,10 @@ class Reason(Enum):
     TOO_MANY = "too_many"
     # A steward's own word.
     REFUSED = "refused"
+    # Its organiser called it off.
+    CANCELLED = "cancelled"
+    # The resource itself is given up.
+    GONE = "gone"
 
 
 # French first, as an organiser reads them.
@@ -45,6 +49,8 @@ TEXTS: Mapping[Reason, tuple[str, str]] = {
     Reason.NOT_FOR_YOU: ("Votre service ne peut pas le réserver.", "Your unit may not book it."),
     Reason.NO_SERIES: ("Les réunions périodiques ne sont pas acceptées.", "Recurring meetings are not accepted."),
     Reason.TOO_MANY: ("La série a trop de réunions.", "The series has too many meetings."),
+    Reason.CANCELLED: ("La réunion est annulée.", "The meeting is cancelled."),
+    Reason.GONE: ("La ressource n'existe plus.", "The resource is no more."),
     Reason.REFUSED: ("Le responsable a refusé la réservation.", "Its steward declined the booking."),
 }
 

@@ -82,6 +82,8 @@ class Resource:
     hours: WorkingHours = ALWAYS
     policy: Policy = field(default_factory=Policy)
     version: int = 1
+    # Of the fact that told where its unit stands.
+    placed: int = 0
 
     def bookable_by(self, unit_path: Sequence[str]) -> bool:
         """Whether somebody who stands at the end of a path may book it."""
@@ -204,3 +206,17 @@ FIELDS = frozenset(_CHECKED)
 def described(resource: Resource, said: Mapping[str, Any]) -> Resource:
     """With the fields of `FIELDS` that an administrator says. Raises `InvalidInput`."""
     return replace(resource, **{name: _CHECKED[name](value) for name, value in said.items()})
+
+
+def placed(resource: Resource, unit_id: str, path: Sequence[str], version: int, heir: str = "") -> Resource:
+    """The resource after a unit stands at the end of a path or, with an `heir`, is another one from now on; itself,
+    where that says nothing about it."""
+    after = resource
+    if resource.unit_id == unit_id and heir:
+        after = replace(after, unit_id=heir, unit_path=tuple(path), placed=0)
+    elif resource.unit_id == unit_id and version > resource.placed:
+        after = replace(after, unit_path=tuple(path), placed=version)
+    if heir and unit_id in resource.policy.bookers:
+        bookers = tuple(dict.fromkeys(heir if each == unit_id else each for each in resource.policy.bookers))
+        after = replace(after, policy=replace(after.policy, bookers=bookers))
+    return after if after == resource else replace(after, version=resource.version + 1)

@@ -653,3 +653,131 @@ class DocumentsLinked(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DocumentsLinked: _TypeAlias = DocumentsLinked  # noqa: Y015
+
+@_typing.final
+class ResourceFact(_message.Message):
+    """What is told of a room's or another resource's booking."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESOURCE_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ORGANIZER_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    DECLINED_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    resource_id: _builtins.str
+    name: _builtins.str
+    address: _builtins.str
+    uid: _builtins.str
+    """Of the meeting."""
+    account_id: _builtins.str
+    """Who asked for it: the account, and its address."""
+    organizer: _builtins.str
+    reason: _builtins.str
+    """Why it, or the first of those, was declined: "busy", "closed", "too_long", …"""
+    @_builtins.property
+    def start(self) -> _timestamp_pb2.Timestamp:
+        """Of its first instance to come."""
+
+    @_builtins.property
+    def end(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def declined(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Starts by the rule of a series, in seconds UTC, that were declined while others were not; at most 400."""
+
+    def __init__(
+        self,
+        *,
+        resource_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        address: _builtins.str = ...,
+        uid: _builtins.str = ...,
+        account_id: _builtins.str = ...,
+        organizer: _builtins.str = ...,
+        start: _timestamp_pb2.Timestamp | None = ...,
+        end: _timestamp_pb2.Timestamp | None = ...,
+        declined: _abc.Iterable[_builtins.int] | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "address", b"address", "declined", b"declined", "end", b"end", "name", b"name", "organizer", b"organizer", "reason", b"reason", "resource_id", b"resource_id", "start", b"start", "uid", b"uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResourceFact: _TypeAlias = ResourceFact  # noqa: Y015
+
+@_typing.final
+class ResourceBooked(_message.Message):
+    """A resource has a meeting from now on, or has it at other times."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BOOKING_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def booking(self) -> Global___ResourceFact: ...
+    def __init__(
+        self,
+        *,
+        booking: Global___ResourceFact | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["booking", b"booking"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["booking", b"booking"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResourceBooked: _TypeAlias = ResourceBooked  # noqa: Y015
+
+@_typing.final
+class ResourceDeclined(_message.Message):
+    """A resource could not be had, or is had no longer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BOOKING_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def booking(self) -> Global___ResourceFact: ...
+    def __init__(
+        self,
+        *,
+        booking: Global___ResourceFact | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["booking", b"booking"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["booking", b"booking"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResourceDeclined: _TypeAlias = ResourceDeclined  # noqa: Y015
+
+@_typing.final
+class ResourceRequested(_message.Message):
+    """Somebody would like a resource that does not accept by itself: its stewards decide, and its time is held until then."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BOOKING_FIELD_NUMBER: _builtins.int
+    STEWARD_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def booking(self) -> Global___ResourceFact: ...
+    @_builtins.property
+    def steward_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        booking: Global___ResourceFact | None = ...,
+        steward_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["booking", b"booking"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["booking", b"booking", "steward_ids", b"steward_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResourceRequested: _TypeAlias = ResourceRequested  # noqa: Y015
