@@ -3,7 +3,8 @@
 import os
 import shlex
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from shutil import which
 
 import pytest
@@ -12,16 +13,17 @@ PACKAGES = {
     "swaks": "swaks", "mbsync": "isync", "curl": "curl", "ldapsearch": "ldap-utils", "ldapwhoami": "ldap-utils",
     "offlineimap": "offlineimap3", "mutt": "mutt", "msmtp": "msmtp", "smtp-source": "postfix",
     "opendkim-testmsg": "opendkim-tools", "sieve-connect": "sieve-connect", "openssl": "openssl",
+    "cadaver": "cadaver", "litmus": "litmus",
 }  # fmt: skip
 
 
 def run(
-    program: str, *arguments: str, code: int = 0, typed: str | None = None, terminal: bool = False,
-    pass_fds: Sequence[int] = (),
+    program: str, *arguments: str, code: int | None = 0, typed: str | None = None, terminal: bool = False,
+    pass_fds: Sequence[int] = (), environment: Mapping[str, str] | None = None, cwd: Path | None = None,
 ) -> str:  # fmt: skip
-    """What it prints. Fails the test unless it ends with `code`.
+    """What it prints. Fails the test unless it ends with `code` (None: with any).
 
-    `terminal`: it wants one, and is given one. `pass_fds`: files that stay open for it.
+    `terminal`: it wants one, and is given one. `pass_fds`: files that stay open for it. `environment`: beside ours.
     """
     path = which(program, path=f"{os.environ['PATH']}:/usr/sbin")
     if path is None:
@@ -32,9 +34,12 @@ def run(
     if terminal:
         words = ["script", "--quiet", "--return", "--command", shlex.join(words), "/dev/null"]
     done = subprocess.run(
-        words, capture_output=True, text=True, timeout=90, check=False, input=typed, pass_fds=pass_fds
+        words, capture_output=True, text=True, errors="replace", timeout=90, check=False, input=typed,
+        pass_fds=pass_fds, env={**os.environ, **(environment or {})}, cwd=cwd,
+    )  # fmt: skip
+    assert code is None or done.returncode == code, (
+        f"{program} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
     )
-    assert done.returncode == code, f"{program} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout + done.stderr
 
 
