@@ -83,13 +83,15 @@ class CalendarStore:
         """Run `act(session)` in a transaction; it may run several times."""
         return await transaction(self._database, act)
 
-    async def changing(self, calendar_id: str, act: Callable[[Calendar, Any], Awaitable[T]]) -> T:
+    async def changing(
+        self, calendar_id: str, act: Callable[[Calendar, Any], Awaitable[T]], objects: int = 0, octets: int = 0
+    ) -> T:
         """Run `act(calendar, session)` in a transaction that has given out the next modseq, which is the calendar's
-        then. It may run several times; an exception of its own rolls back and is raised. Raises `NotFound`,
-        `Conflict`."""
+        then, and has counted so many objects and octets more. It may run several times; an exception of its own rolls
+        back and is raised. Raises `NotFound`, `Conflict`."""
 
         async def whole(session: Any) -> T:
-            return await act(await self.advance(calendar_id, session), session)
+            return await act(await self.advance(calendar_id, session, objects, octets), session)
 
         return await transaction(self._database, whole)
 
@@ -103,13 +105,14 @@ class CalendarStore:
 
         return await transaction(self._database, whole)
 
-    async def advance(self, calendar_id: str, session: Any) -> Calendar:
-        """Give out the next modseq; the calendar after it. Raises `NotFound`.
+    async def advance(self, calendar_id: str, session: Any, objects: int = 0, octets: int = 0) -> Calendar:
+        """Give out the next modseq, and count what comes or goes; the calendar after it. Raises `NotFound`.
 
         The first write of a transaction: whoever else changes the same calendar conflicts at once and begins again, so
         that a higher modseq is never seen before a lower one.
         """
-        answer = await self._calendars.update_one({"_id": calendar_id}, {"$inc": {"modseq": 1}}, session=session)
+        growth = {"modseq": 1, "objects": objects, "octets": octets}
+        answer = await self._calendars.update_one({"_id": calendar_id}, {"$inc": growth}, session=session)
         if not answer.matched_count:
             raise NotFound(NO_CALENDAR)
         return await self.get(calendar_id, session)

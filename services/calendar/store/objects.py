@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from pymongo import UpdateOne
+from pymongo.errors import DuplicateKeyError
 
 from chassis.documents import Database, Index
+from chassis.errors import Conflict
 from chassis.events import Fact, document_with_facts, outbox_index, with_facts
 from services.calendar.domain.stored import Stored
 from services.calendar.store.encoding import ROLLED, busy_of, document_of, slots_of, stored_of
@@ -44,6 +46,10 @@ class Removed(NamedTuple):
     calendar: str
     name: str
     modseq: int
+
+
+class Meanwhile(Conflict):
+    """What is there is not what was read."""
 
 
 class ObjectStore:
@@ -83,25 +89,25 @@ class ObjectStore:
         *facts: Fact,
         counts: bool = True,
         alarm: int | None = None,
-        fresh: bool = False,
+        before: str | None = None,
     ) -> None:
         """Write an object, new or changed; `counts` says whether its calendar takes its owner's time, `alarm` when it
-        is due next. `fresh` says that there was none of its name before."""
+        is due next, `before` is the ETag of what it replaces. Raises `Meanwhile` where something else is there, or
+        where another object has its UID."""
         document = {**document_of(stored, counts=counts), "alarm": alarm, "shard": shard_of(stored.owner)}
-        if fresh:
+        if before is not None:
+            which = {"_id": document.pop("_id"), "etag": before}
+            update = with_facts({"$set": document}, *facts)
+            if not (await self._objects.update_one(which, update, session=session)).matched_count:
+                raise Meanwhile
+            return
+        try:
             await self._objects.insert_one(document_with_facts(document, *facts), session=session)
-        else:
-            key = document.pop("_id")
-            await self._objects.update_one({"_id": key}, with_facts({"$set": document}, *facts), session=session)
-        if fresh:
-            await self._unbury(stored, session)
-
-    async def _unbury(self, stored: Stored, session: Any) -> None:
-        """What has a name again is not gone; a tombstone that still has something to tell stays until it told it."""
+        except DuplicateKeyError as error:
+            raise Meanwhile from error
+        # What has a name again is not gone; its tombstone is forgotten in time.
         key = _tombstone(stored.calendar, stored.name)
-        answer = await self._tombstones.delete_one({"_id": key, "pending": {"$exists": False}}, session=session)
-        if not answer.deleted_count:
-            await self._tombstones.update_one({"_id": key}, {"$set": {"modseq": _ANSWERED}}, session=session)
+        await self._tombstones.update_one({"_id": key}, {"$set": {"modseq": _ANSWERED}}, session=session)
 
     async def bury(self, stored: Stored, modseq: int, now: datetime, session: Any, *facts: Fact) -> None:
         """Remove an object and leave word of it. In a transaction that has advanced its calendar to `modseq`.

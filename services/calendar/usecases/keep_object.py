@@ -41,20 +41,26 @@ def computed(
 
 
 async def keep(
-    agenda: Agenda, calendar: Calendar, given: Stored, before: Stored | None, session: Any, *facts: Fact
+    agenda: Agenda,
+    calendar: Calendar,
+    given: Stored,
+    before: Stored | None,
+    session: Any,
+    *facts: Fact,
+    counted: bool = False,
 ) -> Stored:
-    """Write it into a calendar that the transaction has advanced; `before` is what has been under its name.
+    """Write it into a calendar that the transaction has advanced, and that has counted it where it is `counted`;
+    `before` is what has been under its name.
 
-    Raises `AlreadyExists` naming the object that has its UID, `PreconditionFailed` when the calendar is full.
+    Raises `AlreadyExists` naming the object that has its UID, `PreconditionFailed` when the calendar is full,
+    `Meanwhile` where something else is under its name by now.
     """
-    holder = before if before is not None and before.uid == given.uid else None
-    if holder is None:
-        holder = await agenda.objects.with_uid(calendar.id, given.uid, session)
-    if holder is not None and holder.name != given.name:
-        raise AlreadyExists("Another object of this calendar has its UID", fields={"uid": holder.name})
-    objects, octets = int(before is None), given.octets - (before.octets if before is not None else 0)
-    if calendar.objects + objects > MAX_OBJECTS or (octets > 0 and calendar.octets + octets > MAX_CALENDAR_OCTETS):
+    objects, octets = (0, 0) if counted else growth_of(given, before)
+    grows = growth_of(given, before)[1] > 0
+    if calendar.objects + objects > MAX_OBJECTS or (grows and calendar.octets + octets > MAX_CALENDAR_OCTETS):
         raise PreconditionFailed("The calendar is full", fields={"calendar": "full"})
+    if before is not None and before.uid != given.uid:
+        await refuse_namesake(agenda, calendar.id, given)
     after = replace(given, modseq=calendar.modseq)
     tell = _tell(before, after, calendar)
     companions = await companion_facts(agenda, calendar, before, after)
@@ -66,13 +72,25 @@ async def keep(
         *facts,
         counts=not calendar.transparent,
         alarm=alarm_of(agenda, calendar, after),
-        fresh=before is None,
+        before=before.etag if before is not None else None,
     )
     if before is not None and _when(before) != _when(after):
         # Who was reminded of it as it was is reminded of it as it is.
         await agenda.reminders.forget_event(after.key, session)
     await agenda.calendars.count(calendar.id, objects, octets, session)
     return after
+
+
+def growth_of(given: Stored, before: Stored | None) -> tuple[int, int]:
+    """How many objects and octets come."""
+    return int(before is None), given.octets - (before.octets if before is not None else 0)
+
+
+async def refuse_namesake(agenda: Agenda, calendar_id: str, given: Stored) -> None:
+    """Raises `AlreadyExists` where another object has the UID (RFC 4791 §5.3.2.1)."""
+    holder = await agenda.objects.with_uid(calendar_id, given.uid)
+    if holder is not None and holder.name != given.name:
+        raise AlreadyExists("Another object of this calendar has its UID", fields={"uid": holder.name})
 
 
 def alarm_of(agenda: Agenda, calendar: Calendar, stored: Stored) -> int | None:

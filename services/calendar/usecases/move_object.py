@@ -10,10 +10,11 @@ from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import ALWAYS, Calendar, Precondition, resource_name_given
 from services.calendar.domain.locks import Holder
 from services.calendar.domain.objects import read_object
+from services.calendar.store.objects import Meanwhile
 from services.calendar.usecases.authority import reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.delete_object import NO_OBJECT, discard
-from services.calendar.usecases.keep_object import computed, keep
+from services.calendar.usecases.keep_object import computed, keep, refuse_namesake
 from services.calendar.usecases.locks import check_unlocked
 
 
@@ -70,4 +71,10 @@ async def move_object(
         await keep(agenda, present, moved, before, session)
         return before is None
 
-    return await agenda.calendars.changing_both((source[0], there.calendar.id), act)
+    try:
+        return await agenda.calendars.changing_both((source[0], there.calendar.id), act)
+    except Meanwhile:
+        found = await agenda.objects.named(*source)
+        if found is not None:
+            await refuse_namesake(agenda, target[0], replace(found, name=target[1]))
+        raise

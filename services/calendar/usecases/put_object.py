@@ -10,9 +10,10 @@ from services.calendar.domain.calendars import ALWAYS, Calendar, Precondition, r
 from services.calendar.domain.locks import Holder
 from services.calendar.domain.objects import read_object
 from services.calendar.domain.stored import Stored
+from services.calendar.store.objects import Meanwhile
 from services.calendar.usecases.authority import Reached, reach
 from services.calendar.usecases.context import Agenda
-from services.calendar.usecases.keep_object import computed, keep
+from services.calendar.usecases.keep_object import computed, growth_of, keep, refuse_namesake
 from services.calendar.usecases.locks import check_unlocked
 from services.calendar.usecases.scheduling import plan
 
@@ -75,13 +76,14 @@ async def _attempt(
     planned = await plan(agenda, reached, before, given)
     stored = computed(agenda, reached.calendar, name, planned.object, before, planned.schedule_tag)
 
-    async def act(calendar: Calendar, session: Any) -> Kept | None:
+    async def act(calendar: Calendar, session: Any) -> Kept:
         if holder is not None:
             check_unlocked(agenda, calendar, name, holder, membership=before is None)
-        present = await agenda.objects.named(calendar.id, name, session)
-        if (present.etag if present else None) != (before.etag if before else None):
-            return None
-        kept = await keep(agenda, calendar, stored, present, session, *planned.facts)
+        kept = await keep(agenda, calendar, stored, before, session, *planned.facts, counted=True)
         return Kept(kept, created=before is None, changed=stored.etag != given.etag)
 
-    return await agenda.calendars.changing(reached.calendar.id, act)
+    try:
+        return await agenda.calendars.changing(reached.calendar.id, act, *growth_of(stored, before))
+    except Meanwhile:
+        await refuse_namesake(agenda, reached.calendar.id, stored)
+        return None

@@ -32,7 +32,7 @@ async def put_into_inbox(
         whole.facts, uid=name, occurrences=(), buckets=(), alarms=(), terms=(), first=None, last=None, until=None
     )
     stored = replace(whole, facts=facts, modseq=inbox.modseq)
-    await agenda.objects.put(stored, session, counts=False, fresh=True)
+    await agenda.objects.put(stored, session, counts=False)
     await agenda.calendars.count(inbox.id, 1, stored.octets, session)
 
 
