@@ -39,7 +39,7 @@ class Said:
     object with its METHOD."""
 
     account_id: str
-    addresses: tuple[str, ...]
+    addresses: frozenset[str]
     content: bytes
 
 
@@ -112,7 +112,7 @@ async def _take(
 ) -> None:
     stored = case.stored
     known = read_object(stored.content, scheduling=True) if stored is not None else None
-    sender = Sender(frozenset(each.lower() for each in case.said.addresses), inside=True)
+    sender = Sender(case.said.addresses, inside=True)
     own = frozenset({case.resource.address})
     outcome = received(known, case.message, sender, own, agenda.now())
     if isinstance(outcome, Created | Updated):

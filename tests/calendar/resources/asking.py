@@ -40,7 +40,7 @@ class Rooms:
 
     async def ask(self, room: Resource, who: Identity, content: bytes) -> None:
         """A message on its way, as the worker hands it over."""
-        said = Said(who.account_id, (who.address, *who.aliases), content)
+        said = Said(who.account_id, frozenset({who.address, *who.aliases}), content)
         await take_message(self.office.agenda, room.id, said)
 
     async def answers(self, uid: str = "") -> list[dict[str, Any]]:

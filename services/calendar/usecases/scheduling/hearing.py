@@ -9,6 +9,8 @@ from services.calendar.domain.itip import status
 from services.calendar.domain.itip.addresses import address_of
 from services.calendar.domain.itip.outcomes import Sender
 from services.calendar.domain.objects import read_object
+from services.calendar.domain.resources.resource import is_resource
+from services.calendar.usecases.book_resource import Said, take_message
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.scheduling.incoming import Letter, take_in
 from services.calendar.usecases.scheduling.statuses import note_statuses
@@ -25,7 +27,10 @@ async def hear_message(agenda: Agenda, message_id: str, told: SchedulingMessageS
     failure: Exception | None = None
     for recipient in told.recipients:
         try:
-            await take_in(agenda, letter, recipient.owner_id)
+            if is_resource(recipient.owner_id):
+                await take_message(agenda, recipient.owner_id, Said(told.owner_id, sender.addresses, letter.content))
+            else:
+                await take_in(agenda, letter, recipient.owner_id)
         except (PreconditionFailed, InvalidInput, TooLarge) as error:
             log.warning("scheduling_message_undeliverable", owner=recipient.owner_id, error=str(error))
             unreached[recipient.address] = status.LATER

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from chassis.people import Person
-from services.calendar.domain.itip.addresses import Address, address_of, is_mail
+from services.calendar.domain.itip.addresses import Address, address_of, domain_of, is_mail
 from services.calendar.usecases.context import Agenda
 
 _PRINCIPALS = "/dav/principals/"
@@ -13,7 +13,8 @@ _PRINCIPALS = "/dav/principals/"
 
 @dataclass(frozen=True)
 class Party:
-    """Somebody who organises or attends: an account, and every address that speaks for it, its own first."""
+    """Somebody who organises or attends: an account, or a room or equipment, and every address that speaks for it, its
+    own first."""
 
     id: str
     addresses: tuple[Address, ...]
@@ -32,8 +33,18 @@ async def party_of(agenda: Agenda, owner: str) -> Party | None:
 
 async def receiving(agenda: Agenda, addresses: Sequence[Address]) -> dict[Address, list[Party]]:
     """Whoever of this platform receives for each; who is of elsewhere is not in it."""
-    found = await agenda.people.receiving_each([each for each in addresses if is_mail(each)])
-    return {address: [_party(person) for person in people] for address, people in found.items() if people}
+    people = [each for each in addresses if is_mail(each) and not of_resources(agenda, each)]
+    found = await agenda.people.receiving_each(people)
+    parties = {address: [_party(person) for person in people] for address, people in found.items() if people}
+    if len(people) == len(addresses):
+        return parties
+    rooms = await agenda.resources.by_addresses([each for each in addresses if of_resources(agenda, each)])
+    return parties | {each.address: [Party(each.id, (each.address,), each.name)] for each in rooms}
+
+
+def of_resources(agenda: Agenda, address: Address) -> bool:
+    """Whether it can be of nobody but a room or equipment: no letter goes there."""
+    return domain_of(address) == agenda.options.resource_domain
 
 
 def _party(person: Person) -> Party:

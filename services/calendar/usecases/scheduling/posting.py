@@ -13,7 +13,7 @@ from services.calendar.domain.itip.messages import Message
 from services.calendar.domain.itip.people import attendees, who
 from services.calendar.domain.itip.words import letter_for
 from services.calendar.usecases.context import Agenda
-from services.calendar.usecases.scheduling.parties import Party, receiving
+from services.calendar.usecases.scheduling.parties import Party, of_resources, receiving
 
 # So many recipients are one handler's work; a letter has at most a thousand.
 INSIDE_AT_ONCE, OUTSIDE_AT_ONCE = 200, 1_000
@@ -43,15 +43,15 @@ async def post(agenda: Agenda, speaker: Party, messages: Sequence[Message]) -> P
     statuses: dict[Address, str] = {}
     for message in messages:
         inside = [address for address in message.recipients if address in known]
-        outside = [address for address in message.recipients if address not in known and is_mail(address)]
+        nowhere = [each for each in message.recipients if not is_mail(each) or of_resources(agenda, each)]
+        outside = [each for each in message.recipients if each not in known and each not in nowhere]
         if _is_believed(speaker, message):
             facts += _told_inside(speaker, message, {address: known[address] for address in inside})
-        statuses |= dict.fromkeys(inside, status.DELIVERED)
+        statuses |= dict.fromkeys(nowhere, status.UNKNOWN_USER) | dict.fromkeys(inside, status.DELIVERED)
         small = len(message.content) <= MOST_OUTSIDE
         if small:
             facts += _told_outside(speaker, message, outside)
         statuses |= dict.fromkeys(outside, status.SENT if small else status.NO_WAY)
-        statuses |= {each: status.UNKNOWN_USER for each in message.recipients if not is_mail(each)}
     if sum(len(each["body"]) for each in facts) > MOST_IN_ALL:
         raise TooLarge("It is too large to be told to so many at once", fields={"rule": "max-resource-size"})
     return Posted(tuple(facts), statuses)
