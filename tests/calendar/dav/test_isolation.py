@@ -23,7 +23,8 @@ _WINDOW = '<C:time-range start="20261130T000000Z" end="20261207T000000Z"/>'
 _PATCH = (
     f"<D:propertyupdate {DECLARED}><D:set><D:prop><D:displayname>x</D:displayname></D:prop></D:set></D:propertyupdate>"
 )
-_LOCK = '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>'
+_SCOPE = "<D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype>"
+_LOCK = f'<D:lockinfo xmlns:D="DAV:">{_SCOPE}</D:lockinfo>'
 # Path, body, header fields.
 Request = tuple[str, str | bytes, dict[str, str]]
 
