@@ -3,16 +3,22 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from google.protobuf.empty_pb2 import Empty
 from workspace.calendar.v1 import schedule_pb2 as pb
 from workspace.calendar.v1 import schedule_pb2_grpc as rpc
 
 from chassis.errors import InvalidInput
 from chassis.identity import current_identity
+from services.calendar.api.events import event_message, fields_given
 from services.calendar.api.instances import instances_message
 from services.calendar.domain.instances import Window, window_given
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.list_instances import list_instances
 from services.calendar.usecases.owners import addresses_of
+from services.calendar.usecases.read_event import read_event
+from services.calendar.usecases.write_event import Meant, Scope, create_event, delete_event, update_event
+
+_SCOPES = {pb.SCOPE_THIS: Scope.THIS, pb.SCOPE_THIS_AND_FOLLOWING: Scope.FOLLOWING}
 
 
 def window_of(request: pb.ListInstancesRequest) -> Window:
@@ -45,3 +51,21 @@ class EventApi(rpc.EventServiceServicer):
         return pb.ListInstancesResponse(
             instances=instances_message(found.instances, addresses), incomplete=found.incomplete
         )
+
+    async def GetEvent(self, request: pb.GetEventRequest, context: Any) -> pb.Event:
+        return event_message(await read_event(self._agenda, current_identity(), request.id, request.recurrence_id))
+
+    async def CreateEvent(self, request: pb.CreateEventRequest, context: Any) -> pb.Event:
+        fields = fields_given(request.event)
+        return event_message(await create_event(self._agenda, current_identity(), request.calendar_id, fields))
+
+    async def UpdateEvent(self, request: pb.UpdateEventRequest, context: Any) -> pb.Event:
+        event = request.event
+        fields = fields_given(event, request.update_mask.paths)
+        meant = Meant(_SCOPES.get(request.scope, Scope.ALL), request.recurrence_id, event.etag)
+        return event_message(await update_event(self._agenda, current_identity(), event.id, fields, meant))
+
+    async def DeleteEvent(self, request: pb.DeleteEventRequest, context: Any) -> Empty:
+        meant = Meant(_SCOPES.get(request.scope, Scope.ALL), request.recurrence_id, request.etag)
+        await delete_event(self._agenda, current_identity(), request.id, meant)
+        return Empty()

@@ -23,11 +23,13 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from workspace.options.v1 import options_pb2 as workspace_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$workspace/calendar/v1/schedule.proto\x12\x15workspace.calendar.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"workspace/options/v1/options.proto\"\x8d\x02\n\x08\x41ttendee\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x31\n\x04role\x18\x03 \x01(\x0e\x32#.workspace.calendar.v1.AttendeeRole\x12;\n\rparticipation\x18\x04 \x01(\x0e\x32$.workspace.calendar.v1.Participation\x12\x31\n\x04kind\x18\x05 \x01(\x0e\x32#.workspace.calendar.v1.AttendeeKind\x12\x14\n\x0c\x64\x65legated_to\x18\x06 \x03(\t\x12\x16\n\x0e\x64\x65legated_from\x18\x07 \x03(\t\x12\x11\n\tuninvited\x18\x08 \x01(\x08\"\xc4\x05\n\x08Instance\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61lendar_id\x18\x02 \x01(\t\x12\x0b\n\x03uid\x18\x03 \x01(\t\x12\x15\n\rrecurrence_id\x18\x04 \x01(\t\x12)\n\x05start\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0blocal_start\x18\x07 \x01(\t\x12\x11\n\tlocal_end\x18\x08 \x01(\t\x12\x11\n\ttime_zone\x18\t \x01(\t\x12\x0f\n\x07\x61ll_day\x18\n \x01(\x08\x12\r\n\x05title\x18\x0b \x01(\t\x12\x10\n\x08location\x18\x0c \x01(\t\x12\x32\n\x06status\x18\r \x01(\x0e\x32\".workspace.calendar.v1.EventStatus\x12\x13\n\x0btransparent\x18\x0e \x01(\x08\x12\x35\n\nvisibility\x18\x0f \x01(\x0e\x32!.workspace.calendar.v1.Visibility\x12\x11\n\tbusy_only\x18\x10 \x01(\x08\x12\x11\n\trecurring\x18\x11 \x01(\x08\x12\x0f\n\x07\x63hanged\x18\x12 \x01(\x08\x12\x32\n\torganizer\x18\x13 \x01(\x0b\x32\x1f.workspace.calendar.v1.Attendee\x12\x11\n\torganized\x18\x14 \x01(\x08\x12;\n\rparticipation\x18\x15 \x01(\x0e\x32$.workspace.calendar.v1.Participation\x12\x11\n\tattendees\x18\x16 \x01(\x05\x12\x16\n\x0e\x63onference_url\x18\x17 \x01(\t\x12\r\n\x05\x63olor\x18\x18 \x01(\t\x12\x12\n\ncategories\x18\x19 \x03(\t\x12\x15\n\rhas_reminders\x18\x1a \x01(\x08\x12\x0c\n\x04\x65tag\x18\x1b \x01(\t\"\x80\x01\n\x14ListInstancesRequest\x12)\n\x05start\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x63\x61lendar_ids\x18\x03 \x03(\t\"_\n\x15ListInstancesResponse\x12\x32\n\tinstances\x18\x01 \x03(\x0b\x32\x1f.workspace.calendar.v1.Instance\x12\x12\n\nincomplete\x18\x02 \x03(\t*\x7f\n\x0b\x45ventStatus\x12\x1c\n\x18\x45VENT_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45VENT_STATUS_CONFIRMED\x10\x01\x12\x1a\n\x16\x45VENT_STATUS_TENTATIVE\x10\x02\x12\x1a\n\x16\x45VENT_STATUS_CANCELLED\x10\x03*t\n\nVisibility\x12\x1a\n\x16VISIBILITY_UNSPECIFIED\x10\x00\x12\x15\n\x11VISIBILITY_PUBLIC\x10\x01\x12\x16\n\x12VISIBILITY_PRIVATE\x10\x02\x12\x1b\n\x17VISIBILITY_CONFIDENTIAL\x10\x03*\xc0\x01\n\rParticipation\x12\x1d\n\x19PARTICIPATION_UNSPECIFIED\x10\x00\x12\x1e\n\x1aPARTICIPATION_NEEDS_ACTION\x10\x01\x12\x1a\n\x16PARTICIPATION_ACCEPTED\x10\x02\x12\x1a\n\x16PARTICIPATION_DECLINED\x10\x03\x12\x1b\n\x17PARTICIPATION_TENTATIVE\x10\x04\x12\x1b\n\x17PARTICIPATION_DELEGATED\x10\x05*\x9a\x01\n\x0c\x41ttendeeRole\x12\x1d\n\x19\x41TTENDEE_ROLE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41TTENDEE_ROLE_REQUIRED\x10\x01\x12\x1a\n\x16\x41TTENDEE_ROLE_OPTIONAL\x10\x02\x12\x17\n\x13\x41TTENDEE_ROLE_CHAIR\x10\x03\x12\x1a\n\x16\x41TTENDEE_ROLE_INFORMED\x10\x04*\x98\x01\n\x0c\x41ttendeeKind\x12\x1d\n\x19\x41TTENDEE_KIND_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x41TTENDEE_KIND_INDIVIDUAL\x10\x01\x12\x17\n\x13\x41TTENDEE_KIND_GROUP\x10\x02\x12\x16\n\x12\x41TTENDEE_KIND_ROOM\x10\x03\x12\x1a\n\x16\x41TTENDEE_KIND_RESOURCE\x10\x04\x32\xa6\x01\n\x0c\x45ventService\x12\x95\x01\n\rListInstances\x12+.workspace.calendar.v1.ListInstancesRequest\x1a,.workspace.calendar.v1.ListInstancesResponse\")\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/calendar/instancesb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$workspace/calendar/v1/schedule.proto\x12\x15workspace.calendar.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"workspace/options/v1/options.proto\"\x8d\x02\n\x08\x41ttendee\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x31\n\x04role\x18\x03 \x01(\x0e\x32#.workspace.calendar.v1.AttendeeRole\x12;\n\rparticipation\x18\x04 \x01(\x0e\x32$.workspace.calendar.v1.Participation\x12\x31\n\x04kind\x18\x05 \x01(\x0e\x32#.workspace.calendar.v1.AttendeeKind\x12\x14\n\x0c\x64\x65legated_to\x18\x06 \x03(\t\x12\x16\n\x0e\x64\x65legated_from\x18\x07 \x03(\t\x12\x11\n\tuninvited\x18\x08 \x01(\x08\"Y\n\tEventTime\x12\r\n\x05local\x18\x01 \x01(\t\x12\x11\n\ttime_zone\x18\x02 \x01(\t\x12*\n\x06moment\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa7\x02\n\nRecurrence\x12\x33\n\tfrequency\x18\x01 \x01(\x0e\x32 .workspace.calendar.v1.Frequency\x12\x10\n\x08interval\x18\x02 \x01(\x05\x12\x0e\n\x06\x62y_day\x18\x03 \x03(\t\x12\x14\n\x0c\x62y_month_day\x18\x04 \x03(\x05\x12\x10\n\x08\x62y_month\x18\x05 \x03(\x05\x12\x17\n\x0f\x62y_set_position\x18\x06 \x03(\x05\x12\r\n\x05\x63ount\x18\x07 \x01(\x05\x12\r\n\x05until\x18\x08 \x01(\t\x12\x12\n\nweek_start\x18\t \x01(\t\x12\r\n\x05rules\x18\n \x03(\t\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x0b \x03(\t\x12\x10\n\x08\x65xcluded\x18\x0c \x03(\t\x12\x0e\n\x06\x66rench\x18\r \x01(\t\x12\x0f\n\x07\x65nglish\x18\x0e \x01(\t\"\x98\x01\n\rEventReminder\x12\x35\n\x06\x61\x63tion\x18\x01 \x01(\x0e\x32%.workspace.calendar.v1.ReminderAction\x12\x16\n\x0eminutes_before\x18\x02 \x01(\x05\x12\x10\n\x08\x66rom_end\x18\x03 \x01(\x08\x12&\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"O\n\nAttachment\x12\x10\n\x08\x66ilename\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12\x0e\n\x06octets\x18\x04 \x01(\x03\"*\n\rEventDocument\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\"\xc4\x05\n\x08Instance\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61lendar_id\x18\x02 \x01(\t\x12\x0b\n\x03uid\x18\x03 \x01(\t\x12\x15\n\rrecurrence_id\x18\x04 \x01(\t\x12)\n\x05start\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0blocal_start\x18\x07 \x01(\t\x12\x11\n\tlocal_end\x18\x08 \x01(\t\x12\x11\n\ttime_zone\x18\t \x01(\t\x12\x0f\n\x07\x61ll_day\x18\n \x01(\x08\x12\r\n\x05title\x18\x0b \x01(\t\x12\x10\n\x08location\x18\x0c \x01(\t\x12\x32\n\x06status\x18\r \x01(\x0e\x32\".workspace.calendar.v1.EventStatus\x12\x13\n\x0btransparent\x18\x0e \x01(\x08\x12\x35\n\nvisibility\x18\x0f \x01(\x0e\x32!.workspace.calendar.v1.Visibility\x12\x11\n\tbusy_only\x18\x10 \x01(\x08\x12\x11\n\trecurring\x18\x11 \x01(\x08\x12\x0f\n\x07\x63hanged\x18\x12 \x01(\x08\x12\x32\n\torganizer\x18\x13 \x01(\x0b\x32\x1f.workspace.calendar.v1.Attendee\x12\x11\n\torganized\x18\x14 \x01(\x08\x12;\n\rparticipation\x18\x15 \x01(\x0e\x32$.workspace.calendar.v1.Participation\x12\x11\n\tattendees\x18\x16 \x01(\x05\x12\x16\n\x0e\x63onference_url\x18\x17 \x01(\t\x12\r\n\x05\x63olor\x18\x18 \x01(\t\x12\x12\n\ncategories\x18\x19 \x03(\t\x12\x15\n\rhas_reminders\x18\x1a \x01(\x08\x12\x0c\n\x04\x65tag\x18\x1b \x01(\t\"\x80\x01\n\x14ListInstancesRequest\x12)\n\x05start\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x63\x61lendar_ids\x18\x03 \x03(\t\"_\n\x15ListInstancesResponse\x12\x32\n\tinstances\x18\x01 \x03(\x0b\x32\x1f.workspace.calendar.v1.Instance\x12\x12\n\nincomplete\x18\x02 \x03(\t\"\xa3\x08\n\x05\x45vent\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61lendar_id\x18\x02 \x01(\t\x12\x0b\n\x03uid\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12\x15\n\rrecurrence_id\x18\x05 \x01(\t\x12\r\n\x05title\x18\x06 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x07 \x01(\t\x12\x10\n\x08location\x18\x08 \x01(\t\x12/\n\x05start\x18\t \x01(\x0b\x32 .workspace.calendar.v1.EventTime\x12-\n\x03\x65nd\x18\n \x01(\x0b\x32 .workspace.calendar.v1.EventTime\x12\x35\n\nrecurrence\x18\x0b \x01(\x0b\x32!.workspace.calendar.v1.Recurrence\x12\x32\n\torganizer\x18\x0c \x01(\x0b\x32\x1f.workspace.calendar.v1.Attendee\x12\x32\n\tattendees\x18\r \x03(\x0b\x32\x1f.workspace.calendar.v1.Attendee\x12.\n\x05rooms\x18\x0e \x03(\x0b\x32\x1f.workspace.calendar.v1.Attendee\x12\x37\n\treminders\x18\x0f \x03(\x0b\x32$.workspace.calendar.v1.EventReminder\x12\x35\n\nvisibility\x18\x10 \x01(\x0e\x32!.workspace.calendar.v1.Visibility\x12\x13\n\x0btransparent\x18\x11 \x01(\x08\x12\x32\n\x06status\x18\x12 \x01(\x0e\x32\".workspace.calendar.v1.EventStatus\x12\x12\n\ncategories\x18\x13 \x03(\t\x12\r\n\x05\x63olor\x18\x14 \x01(\t\x12\x19\n\x11\x63onference_wanted\x18\x15 \x01(\x08\x12\x16\n\x0e\x63onference_url\x18\x16 \x01(\t\x12\x37\n\tdocuments\x18\x17 \x03(\x0b\x32$.workspace.calendar.v1.EventDocument\x12\x36\n\x0b\x61ttachments\x18\x18 \x03(\x0b\x32!.workspace.calendar.v1.Attachment\x12\x0b\n\x03url\x18\x19 \x01(\t\x12\x19\n\x11\x63hanged_instances\x18\x1a \x03(\t\x12\x11\n\tbusy_only\x18\x1b \x01(\x08\x12;\n\rparticipation\x18\x1c \x01(\x0e\x32$.workspace.calendar.v1.Participation\x12\x11\n\torganized\x18\x1d \x01(\x08\x12.\n\nupdated_at\x18\x1e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rresource_name\x18\x1f \x01(\t\x12\x10\n\x08sequence\x18  \x01(\x05\"4\n\x0fGetEventRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x15\n\rrecurrence_id\x18\x02 \x01(\t\"V\n\x12\x43reateEventRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12+\n\x05\x65vent\x18\x02 \x01(\x0b\x32\x1c.workspace.calendar.v1.Event\"\xb6\x01\n\x12UpdateEventRequest\x12+\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.workspace.calendar.v1.Event\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12+\n\x05scope\x18\x03 \x01(\x0e\x32\x1c.workspace.calendar.v1.Scope\x12\x15\n\rrecurrence_id\x18\x04 \x01(\t\"r\n\x12\x44\x65leteEventRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12+\n\x05scope\x18\x02 \x01(\x0e\x32\x1c.workspace.calendar.v1.Scope\x12\x15\n\rrecurrence_id\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t*\x7f\n\x0b\x45ventStatus\x12\x1c\n\x18\x45VENT_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45VENT_STATUS_CONFIRMED\x10\x01\x12\x1a\n\x16\x45VENT_STATUS_TENTATIVE\x10\x02\x12\x1a\n\x16\x45VENT_STATUS_CANCELLED\x10\x03*t\n\nVisibility\x12\x1a\n\x16VISIBILITY_UNSPECIFIED\x10\x00\x12\x15\n\x11VISIBILITY_PUBLIC\x10\x01\x12\x16\n\x12VISIBILITY_PRIVATE\x10\x02\x12\x1b\n\x17VISIBILITY_CONFIDENTIAL\x10\x03*\xc0\x01\n\rParticipation\x12\x1d\n\x19PARTICIPATION_UNSPECIFIED\x10\x00\x12\x1e\n\x1aPARTICIPATION_NEEDS_ACTION\x10\x01\x12\x1a\n\x16PARTICIPATION_ACCEPTED\x10\x02\x12\x1a\n\x16PARTICIPATION_DECLINED\x10\x03\x12\x1b\n\x17PARTICIPATION_TENTATIVE\x10\x04\x12\x1b\n\x17PARTICIPATION_DELEGATED\x10\x05*\x9a\x01\n\x0c\x41ttendeeRole\x12\x1d\n\x19\x41TTENDEE_ROLE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41TTENDEE_ROLE_REQUIRED\x10\x01\x12\x1a\n\x16\x41TTENDEE_ROLE_OPTIONAL\x10\x02\x12\x17\n\x13\x41TTENDEE_ROLE_CHAIR\x10\x03\x12\x1a\n\x16\x41TTENDEE_ROLE_INFORMED\x10\x04*\x98\x01\n\x0c\x41ttendeeKind\x12\x1d\n\x19\x41TTENDEE_KIND_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x41TTENDEE_KIND_INDIVIDUAL\x10\x01\x12\x17\n\x13\x41TTENDEE_KIND_GROUP\x10\x02\x12\x16\n\x12\x41TTENDEE_KIND_ROOM\x10\x03\x12\x1a\n\x16\x41TTENDEE_KIND_RESOURCE\x10\x04*~\n\tFrequency\x12\x19\n\x15\x46REQUENCY_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x46REQUENCY_DAILY\x10\x01\x12\x14\n\x10\x46REQUENCY_WEEKLY\x10\x02\x12\x15\n\x11\x46REQUENCY_MONTHLY\x10\x03\x12\x14\n\x10\x46REQUENCY_YEARLY\x10\x04*\x84\x01\n\x0eReminderAction\x12\x1f\n\x1bREMINDER_ACTION_UNSPECIFIED\x10\x00\x12\x1b\n\x17REMINDER_ACTION_DISPLAY\x10\x01\x12\x19\n\x15REMINDER_ACTION_EMAIL\x10\x02\x12\x19\n\x15REMINDER_ACTION_AUDIO\x10\x03*[\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0e\n\nSCOPE_THIS\x10\x01\x12\x1c\n\x18SCOPE_THIS_AND_FOLLOWING\x10\x02\x12\r\n\tSCOPE_ALL\x10\x03\x32\xce\x05\n\x0c\x45ventService\x12\x95\x01\n\rListInstances\x12+.workspace.calendar.v1.ListInstancesRequest\x1a,.workspace.calendar.v1.ListInstancesResponse\")\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/calendar/instances\x12}\n\x08GetEvent\x12&.workspace.calendar.v1.GetEventRequest\x1a\x1c.workspace.calendar.v1.Event\"+\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/calendar/events/{id}\x12\x94\x01\n\x0b\x43reateEvent\x12).workspace.calendar.v1.CreateEventRequest\x1a\x1c.workspace.calendar.v1.Event\"<\x8a\xb5\x18\x07\x08\x02\x10\xc9\x01\x18\x03\x82\xd3\xe4\x93\x02+\"\"/v1/calendars/{calendar_id}/events:\x05\x65vent\x12\x90\x01\n\x0bUpdateEvent\x12).workspace.calendar.v1.UpdateEventRequest\x1a\x1c.workspace.calendar.v1.Event\"8\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x03\x82\xd3\xe4\x93\x02\'2\x1e/v1/calendar/events/{event.id}:\x05\x65vent\x12}\n\x0b\x44\x65leteEvent\x12).workspace.calendar.v1.DeleteEventRequest\x1a\x16.google.protobuf.Empty\"+\x8a\xb5\x18\x07\x08\x02\x10\xcc\x01\x18\x03\x82\xd3\xe4\x93\x02\x1a*\x18/v1/calendar/events/{id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,24 +38,58 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_EVENTSERVICE'].methods_by_name['ListInstances']._loaded_options = None
   _globals['_EVENTSERVICE'].methods_by_name['ListInstances']._serialized_options = b'\212\265\030\007\010\002\020\310\001\030\001\202\323\344\223\002\030\022\026/v1/calendar/instances'
-  _globals['_EVENTSTATUS']._serialized_start=1373
-  _globals['_EVENTSTATUS']._serialized_end=1500
-  _globals['_VISIBILITY']._serialized_start=1502
-  _globals['_VISIBILITY']._serialized_end=1618
-  _globals['_PARTICIPATION']._serialized_start=1621
-  _globals['_PARTICIPATION']._serialized_end=1813
-  _globals['_ATTENDEEROLE']._serialized_start=1816
-  _globals['_ATTENDEEROLE']._serialized_end=1970
-  _globals['_ATTENDEEKIND']._serialized_start=1973
-  _globals['_ATTENDEEKIND']._serialized_end=2125
-  _globals['_ATTENDEE']._serialized_start=163
-  _globals['_ATTENDEE']._serialized_end=432
-  _globals['_INSTANCE']._serialized_start=435
-  _globals['_INSTANCE']._serialized_end=1143
-  _globals['_LISTINSTANCESREQUEST']._serialized_start=1146
-  _globals['_LISTINSTANCESREQUEST']._serialized_end=1274
-  _globals['_LISTINSTANCESRESPONSE']._serialized_start=1276
-  _globals['_LISTINSTANCESRESPONSE']._serialized_end=1371
-  _globals['_EVENTSERVICE']._serialized_start=2128
-  _globals['_EVENTSERVICE']._serialized_end=2294
+  _globals['_EVENTSERVICE'].methods_by_name['GetEvent']._loaded_options = None
+  _globals['_EVENTSERVICE'].methods_by_name['GetEvent']._serialized_options = b'\212\265\030\007\010\002\020\310\001\030\001\202\323\344\223\002\032\022\030/v1/calendar/events/{id}'
+  _globals['_EVENTSERVICE'].methods_by_name['CreateEvent']._loaded_options = None
+  _globals['_EVENTSERVICE'].methods_by_name['CreateEvent']._serialized_options = b'\212\265\030\007\010\002\020\311\001\030\003\202\323\344\223\002+\"\"/v1/calendars/{calendar_id}/events:\005event'
+  _globals['_EVENTSERVICE'].methods_by_name['UpdateEvent']._loaded_options = None
+  _globals['_EVENTSERVICE'].methods_by_name['UpdateEvent']._serialized_options = b'\212\265\030\007\010\002\020\310\001\030\003\202\323\344\223\002\'2\036/v1/calendar/events/{event.id}:\005event'
+  _globals['_EVENTSERVICE'].methods_by_name['DeleteEvent']._loaded_options = None
+  _globals['_EVENTSERVICE'].methods_by_name['DeleteEvent']._serialized_options = b'\212\265\030\007\010\002\020\314\001\030\003\202\323\344\223\002\032*\030/v1/calendar/events/{id}'
+  _globals['_EVENTSTATUS']._serialized_start=3610
+  _globals['_EVENTSTATUS']._serialized_end=3737
+  _globals['_VISIBILITY']._serialized_start=3739
+  _globals['_VISIBILITY']._serialized_end=3855
+  _globals['_PARTICIPATION']._serialized_start=3858
+  _globals['_PARTICIPATION']._serialized_end=4050
+  _globals['_ATTENDEEROLE']._serialized_start=4053
+  _globals['_ATTENDEEROLE']._serialized_end=4207
+  _globals['_ATTENDEEKIND']._serialized_start=4210
+  _globals['_ATTENDEEKIND']._serialized_end=4362
+  _globals['_FREQUENCY']._serialized_start=4364
+  _globals['_FREQUENCY']._serialized_end=4490
+  _globals['_REMINDERACTION']._serialized_start=4493
+  _globals['_REMINDERACTION']._serialized_end=4625
+  _globals['_SCOPE']._serialized_start=4627
+  _globals['_SCOPE']._serialized_end=4718
+  _globals['_ATTENDEE']._serialized_start=226
+  _globals['_ATTENDEE']._serialized_end=495
+  _globals['_EVENTTIME']._serialized_start=497
+  _globals['_EVENTTIME']._serialized_end=586
+  _globals['_RECURRENCE']._serialized_start=589
+  _globals['_RECURRENCE']._serialized_end=884
+  _globals['_EVENTREMINDER']._serialized_start=887
+  _globals['_EVENTREMINDER']._serialized_end=1039
+  _globals['_ATTACHMENT']._serialized_start=1041
+  _globals['_ATTACHMENT']._serialized_end=1120
+  _globals['_EVENTDOCUMENT']._serialized_start=1122
+  _globals['_EVENTDOCUMENT']._serialized_end=1164
+  _globals['_INSTANCE']._serialized_start=1167
+  _globals['_INSTANCE']._serialized_end=1875
+  _globals['_LISTINSTANCESREQUEST']._serialized_start=1878
+  _globals['_LISTINSTANCESREQUEST']._serialized_end=2006
+  _globals['_LISTINSTANCESRESPONSE']._serialized_start=2008
+  _globals['_LISTINSTANCESRESPONSE']._serialized_end=2103
+  _globals['_EVENT']._serialized_start=2106
+  _globals['_EVENT']._serialized_end=3165
+  _globals['_GETEVENTREQUEST']._serialized_start=3167
+  _globals['_GETEVENTREQUEST']._serialized_end=3219
+  _globals['_CREATEEVENTREQUEST']._serialized_start=3221
+  _globals['_CREATEEVENTREQUEST']._serialized_end=3307
+  _globals['_UPDATEEVENTREQUEST']._serialized_start=3310
+  _globals['_UPDATEEVENTREQUEST']._serialized_end=3492
+  _globals['_DELETEEVENTREQUEST']._serialized_start=3494
+  _globals['_DELETEEVENTREQUEST']._serialized_end=3608
+  _globals['_EVENTSERVICE']._serialized_start=4721
+  _globals['_EVENTSERVICE']._serialized_end=5439
 # @@protoc_insertion_point(module_scope)

@@ -7,6 +7,7 @@ written becomes iCalendar (RFC 5545) beside what clients of CalDAV write, and ke
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -129,6 +130,70 @@ ATTENDEE_KIND_ROOM: AttendeeKind.ValueType  # 3
 ATTENDEE_KIND_RESOURCE: AttendeeKind.ValueType  # 4
 Global___AttendeeKind: _TypeAlias = AttendeeKind  # noqa: Y015
 
+class _Frequency:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FrequencyEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Frequency.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FREQUENCY_UNSPECIFIED: _Frequency.ValueType  # 0
+    FREQUENCY_DAILY: _Frequency.ValueType  # 1
+    FREQUENCY_WEEKLY: _Frequency.ValueType  # 2
+    FREQUENCY_MONTHLY: _Frequency.ValueType  # 3
+    FREQUENCY_YEARLY: _Frequency.ValueType  # 4
+
+class Frequency(_Frequency, metaclass=_FrequencyEnumTypeWrapper): ...
+
+FREQUENCY_UNSPECIFIED: Frequency.ValueType  # 0
+FREQUENCY_DAILY: Frequency.ValueType  # 1
+FREQUENCY_WEEKLY: Frequency.ValueType  # 2
+FREQUENCY_MONTHLY: Frequency.ValueType  # 3
+FREQUENCY_YEARLY: Frequency.ValueType  # 4
+Global___Frequency: _TypeAlias = Frequency  # noqa: Y015
+
+class _ReminderAction:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ReminderActionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReminderAction.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REMINDER_ACTION_UNSPECIFIED: _ReminderAction.ValueType  # 0
+    REMINDER_ACTION_DISPLAY: _ReminderAction.ValueType  # 1
+    REMINDER_ACTION_EMAIL: _ReminderAction.ValueType  # 2
+    REMINDER_ACTION_AUDIO: _ReminderAction.ValueType  # 3
+
+class ReminderAction(_ReminderAction, metaclass=_ReminderActionEnumTypeWrapper): ...
+
+REMINDER_ACTION_UNSPECIFIED: ReminderAction.ValueType  # 0
+REMINDER_ACTION_DISPLAY: ReminderAction.ValueType  # 1
+REMINDER_ACTION_EMAIL: ReminderAction.ValueType  # 2
+REMINDER_ACTION_AUDIO: ReminderAction.ValueType  # 3
+Global___ReminderAction: _TypeAlias = ReminderAction  # noqa: Y015
+
+class _Scope:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ScopeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Scope.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SCOPE_UNSPECIFIED: _Scope.ValueType  # 0
+    """The whole of what does not recur, or of a series."""
+    SCOPE_THIS: _Scope.ValueType  # 1
+    """The instance that `recurrence_id` names."""
+    SCOPE_THIS_AND_FOLLOWING: _Scope.ValueType  # 2
+    SCOPE_ALL: _Scope.ValueType  # 3
+
+class Scope(_Scope, metaclass=_ScopeEnumTypeWrapper):
+    """Of a series, what a change is of."""
+
+SCOPE_UNSPECIFIED: Scope.ValueType  # 0
+"""The whole of what does not recur, or of a series."""
+SCOPE_THIS: Scope.ValueType  # 1
+"""The instance that `recurrence_id` names."""
+SCOPE_THIS_AND_FOLLOWING: Scope.ValueType  # 2
+SCOPE_ALL: Scope.ValueType  # 3
+Global___Scope: _TypeAlias = Scope  # noqa: Y015
+
 @_typing.final
 class Attendee(_message.Message):
     """Who organises or attends something."""
@@ -176,6 +241,209 @@ class Attendee(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Attendee: _TypeAlias = Attendee  # noqa: Y015
+
+@_typing.final
+class EventTime(_message.Message):
+    """When something begins or ends, on the clock by which it was planned."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOCAL_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
+    MOMENT_FIELD_NUMBER: _builtins.int
+    local: _builtins.str
+    """"2026-11-30T09:00:00", or "2026-12-25" for whole days; an end of whole days is the day after the last one."""
+    time_zone: _builtins.str
+    """A name of the tz database, or "UTC". Empty for whole days, and in a request for the zone that the event has, or else
+    its calendar.
+    """
+    @_builtins.property
+    def moment(self) -> _timestamp_pb2.Timestamp:
+        """Output only."""
+
+    def __init__(
+        self,
+        *,
+        local: _builtins.str = ...,
+        time_zone: _builtins.str = ...,
+        moment: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["moment", b"moment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["local", b"local", "moment", b"moment", "time_zone", b"time_zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventTime: _TypeAlias = EventTime  # noqa: Y015
+
+@_typing.final
+class Recurrence(_message.Message):
+    """A rule (RFC 5545 §3.3.10)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FREQUENCY_FIELD_NUMBER: _builtins.int
+    INTERVAL_FIELD_NUMBER: _builtins.int
+    BY_DAY_FIELD_NUMBER: _builtins.int
+    BY_MONTH_DAY_FIELD_NUMBER: _builtins.int
+    BY_MONTH_FIELD_NUMBER: _builtins.int
+    BY_SET_POSITION_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    WEEK_START_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    ADDED_FIELD_NUMBER: _builtins.int
+    EXCLUDED_FIELD_NUMBER: _builtins.int
+    FRENCH_FIELD_NUMBER: _builtins.int
+    ENGLISH_FIELD_NUMBER: _builtins.int
+    frequency: Global___Frequency.ValueType
+    interval: _builtins.int
+    """Each so many days, weeks, …; 0 is 1."""
+    count: _builtins.int
+    """How often in all; excludes `until`."""
+    until: _builtins.str
+    """The last day that it may be on, "2026-12-31"."""
+    week_start: _builtins.str
+    """"MO" where it is empty."""
+    french: _builtins.str
+    """Output only. In words."""
+    english: _builtins.str
+    @_builtins.property
+    def by_day(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """"MO", "-1FR" for the last Friday."""
+
+    @_builtins.property
+    def by_month_day(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """1 to 31, or -1 for the last."""
+
+    @_builtins.property
+    def by_month(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    @_builtins.property
+    def by_set_position(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Output only. The rules as iCalendar has them, also where they say more than the fields above can."""
+
+    @_builtins.property
+    def added(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Output only. Instances that were added, and those that were called off, by recurrence id."""
+
+    @_builtins.property
+    def excluded(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        frequency: Global___Frequency.ValueType = ...,
+        interval: _builtins.int = ...,
+        by_day: _abc.Iterable[_builtins.str] | None = ...,
+        by_month_day: _abc.Iterable[_builtins.int] | None = ...,
+        by_month: _abc.Iterable[_builtins.int] | None = ...,
+        by_set_position: _abc.Iterable[_builtins.int] | None = ...,
+        count: _builtins.int = ...,
+        until: _builtins.str = ...,
+        week_start: _builtins.str = ...,
+        rules: _abc.Iterable[_builtins.str] | None = ...,
+        added: _abc.Iterable[_builtins.str] | None = ...,
+        excluded: _abc.Iterable[_builtins.str] | None = ...,
+        french: _builtins.str = ...,
+        english: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["added", b"added", "by_day", b"by_day", "by_month", b"by_month", "by_month_day", b"by_month_day", "by_set_position", b"by_set_position", "count", b"count", "english", b"english", "excluded", b"excluded", "french", b"french", "frequency", b"frequency", "interval", b"interval", "rules", b"rules", "until", b"until", "week_start", b"week_start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Recurrence: _TypeAlias = Recurrence  # noqa: Y015
+
+@_typing.final
+class EventReminder(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACTION_FIELD_NUMBER: _builtins.int
+    MINUTES_BEFORE_FIELD_NUMBER: _builtins.int
+    FROM_END_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    action: Global___ReminderAction.ValueType
+    minutes_before: _builtins.int
+    """Before it begins; negative for after."""
+    from_end: _builtins.bool
+    """Counted from its end."""
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """At this moment, whenever it begins."""
+
+    def __init__(
+        self,
+        *,
+        action: Global___ReminderAction.ValueType = ...,
+        minutes_before: _builtins.int = ...,
+        from_end: _builtins.bool = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "at", b"at", "from_end", b"from_end", "minutes_before", b"minutes_before"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventReminder: _TypeAlias = EventReminder  # noqa: Y015
+
+@_typing.final
+class Attachment(_message.Message):
+    """What was attached by a client; what is no link of the web is named and not linked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILENAME_FIELD_NUMBER: _builtins.int
+    MEDIA_TYPE_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    OCTETS_FIELD_NUMBER: _builtins.int
+    filename: _builtins.str
+    media_type: _builtins.str
+    url: _builtins.str
+    """"https:" or "http:"; empty where it is part of the event."""
+    octets: _builtins.int
+    """Of what is part of the event; 0 where it is not known."""
+    def __init__(
+        self,
+        *,
+        filename: _builtins.str = ...,
+        media_type: _builtins.str = ...,
+        url: _builtins.str = ...,
+        octets: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filename", b"filename", "media_type", b"media_type", "octets", b"octets", "url", b"url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Attachment: _TypeAlias = Attachment  # noqa: Y015
+
+@_typing.final
+class EventDocument(_message.Message):
+    """A document of the drive: who is invited may read it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    title: _builtins.str
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        title: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventDocument: _TypeAlias = EventDocument  # noqa: Y015
 
 @_typing.final
 class Instance(_message.Message):
@@ -350,3 +618,261 @@ class ListInstancesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListInstancesResponse: _TypeAlias = ListInstancesResponse  # noqa: Y015
+
+@_typing.final
+class Event(_message.Message):
+    """A series, something that happens once, or one instance of a series."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    CALENDAR_ID_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    RECURRENCE_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    LOCATION_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    RECURRENCE_FIELD_NUMBER: _builtins.int
+    ORGANIZER_FIELD_NUMBER: _builtins.int
+    ATTENDEES_FIELD_NUMBER: _builtins.int
+    ROOMS_FIELD_NUMBER: _builtins.int
+    REMINDERS_FIELD_NUMBER: _builtins.int
+    VISIBILITY_FIELD_NUMBER: _builtins.int
+    TRANSPARENT_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    CATEGORIES_FIELD_NUMBER: _builtins.int
+    COLOR_FIELD_NUMBER: _builtins.int
+    CONFERENCE_WANTED_FIELD_NUMBER: _builtins.int
+    CONFERENCE_URL_FIELD_NUMBER: _builtins.int
+    DOCUMENTS_FIELD_NUMBER: _builtins.int
+    ATTACHMENTS_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    CHANGED_INSTANCES_FIELD_NUMBER: _builtins.int
+    BUSY_ONLY_FIELD_NUMBER: _builtins.int
+    PARTICIPATION_FIELD_NUMBER: _builtins.int
+    ORGANIZED_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    RESOURCE_NAME_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Output only."""
+    calendar_id: _builtins.str
+    """Output only."""
+    uid: _builtins.str
+    """Output only."""
+    etag: _builtins.str
+    """Changes with every change of the event."""
+    recurrence_id: _builtins.str
+    """Output only. Of an instance."""
+    title: _builtins.str
+    description: _builtins.str
+    """Plain text."""
+    location: _builtins.str
+    visibility: Global___Visibility.ValueType
+    transparent: _builtins.bool
+    status: Global___EventStatus.ValueType
+    color: _builtins.str
+    """A name of CSS (RFC 7986 §5.9)."""
+    conference_wanted: _builtins.bool
+    """Whether a video meeting is asked for; its link comes by itself."""
+    conference_url: _builtins.str
+    """Output only."""
+    url: _builtins.str
+    """"https:", "http:", "mailto:" or "tel:"."""
+    busy_only: _builtins.bool
+    """Output only. The caller is shown that the time is taken, and not by what."""
+    participation: Global___Participation.ValueType
+    """Output only. What whose calendar it is answered."""
+    organized: _builtins.bool
+    """Output only. Whose calendar it is organises it."""
+    resource_name: _builtins.str
+    """Output only. Its name in URLs of CalDAV."""
+    sequence: _builtins.int
+    """Output only. How often it was changed so that people have to look at it again (RFC 5545 §3.8.7.4)."""
+    @_builtins.property
+    def start(self) -> Global___EventTime: ...
+    @_builtins.property
+    def end(self) -> Global___EventTime: ...
+    @_builtins.property
+    def recurrence(self) -> Global___Recurrence: ...
+    @_builtins.property
+    def organizer(self) -> Global___Attendee:
+        """Output only."""
+
+    @_builtins.property
+    def attendees(self) -> _containers.RepeatedCompositeFieldContainer[Global___Attendee]: ...
+    @_builtins.property
+    def rooms(self) -> _containers.RepeatedCompositeFieldContainer[Global___Attendee]:
+        """By address; what they answered comes with them."""
+
+    @_builtins.property
+    def reminders(self) -> _containers.RepeatedCompositeFieldContainer[Global___EventReminder]: ...
+    @_builtins.property
+    def categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def documents(self) -> _containers.RepeatedCompositeFieldContainer[Global___EventDocument]: ...
+    @_builtins.property
+    def attachments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Attachment]:
+        """Output only."""
+
+    @_builtins.property
+    def changed_instances(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Output only. Instances that differ from the series, by recurrence id."""
+
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp:
+        """Output only."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        calendar_id: _builtins.str = ...,
+        uid: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        recurrence_id: _builtins.str = ...,
+        title: _builtins.str = ...,
+        description: _builtins.str = ...,
+        location: _builtins.str = ...,
+        start: Global___EventTime | None = ...,
+        end: Global___EventTime | None = ...,
+        recurrence: Global___Recurrence | None = ...,
+        organizer: Global___Attendee | None = ...,
+        attendees: _abc.Iterable[Global___Attendee] | None = ...,
+        rooms: _abc.Iterable[Global___Attendee] | None = ...,
+        reminders: _abc.Iterable[Global___EventReminder] | None = ...,
+        visibility: Global___Visibility.ValueType = ...,
+        transparent: _builtins.bool = ...,
+        status: Global___EventStatus.ValueType = ...,
+        categories: _abc.Iterable[_builtins.str] | None = ...,
+        color: _builtins.str = ...,
+        conference_wanted: _builtins.bool = ...,
+        conference_url: _builtins.str = ...,
+        documents: _abc.Iterable[Global___EventDocument] | None = ...,
+        attachments: _abc.Iterable[Global___Attachment] | None = ...,
+        url: _builtins.str = ...,
+        changed_instances: _abc.Iterable[_builtins.str] | None = ...,
+        busy_only: _builtins.bool = ...,
+        participation: Global___Participation.ValueType = ...,
+        organized: _builtins.bool = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+        resource_name: _builtins.str = ...,
+        sequence: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "organizer", b"organizer", "recurrence", b"recurrence", "start", b"start", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachments", b"attachments", "attendees", b"attendees", "busy_only", b"busy_only", "calendar_id", b"calendar_id", "categories", b"categories", "changed_instances", b"changed_instances", "color", b"color", "conference_url", b"conference_url", "conference_wanted", b"conference_wanted", "description", b"description", "documents", b"documents", "end", b"end", "etag", b"etag", "id", b"id", "location", b"location", "organized", b"organized", "organizer", b"organizer", "participation", b"participation", "recurrence", b"recurrence", "recurrence_id", b"recurrence_id", "reminders", b"reminders", "resource_name", b"resource_name", "rooms", b"rooms", "sequence", b"sequence", "start", b"start", "status", b"status", "title", b"title", "transparent", b"transparent", "uid", b"uid", "updated_at", b"updated_at", "url", b"url", "visibility", b"visibility"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Event: _TypeAlias = Event  # noqa: Y015
+
+@_typing.final
+class GetEventRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    RECURRENCE_ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    recurrence_id: _builtins.str
+    """Of an instance of a series; empty: the series."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        recurrence_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "recurrence_id", b"recurrence_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetEventRequest: _TypeAlias = GetEventRequest  # noqa: Y015
+
+@_typing.final
+class CreateEventRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALENDAR_ID_FIELD_NUMBER: _builtins.int
+    EVENT_FIELD_NUMBER: _builtins.int
+    calendar_id: _builtins.str
+    @_builtins.property
+    def event(self) -> Global___Event: ...
+    def __init__(
+        self,
+        *,
+        calendar_id: _builtins.str = ...,
+        event: Global___Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar_id", b"calendar_id", "event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateEventRequest: _TypeAlias = CreateEventRequest  # noqa: Y015
+
+@_typing.final
+class UpdateEventRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    RECURRENCE_ID_FIELD_NUMBER: _builtins.int
+    scope: Global___Scope.ValueType
+    recurrence_id: _builtins.str
+    """Which instance, where the scope is not all."""
+    @_builtins.property
+    def event(self) -> Global___Event: ...
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask: ...
+    def __init__(
+        self,
+        *,
+        event: Global___Event | None = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+        scope: Global___Scope.ValueType = ...,
+        recurrence_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "recurrence_id", b"recurrence_id", "scope", b"scope", "update_mask", b"update_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateEventRequest: _TypeAlias = UpdateEventRequest  # noqa: Y015
+
+@_typing.final
+class DeleteEventRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    RECURRENCE_ID_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    scope: Global___Scope.ValueType
+    recurrence_id: _builtins.str
+    """Which instance, where the scope is not all."""
+    etag: _builtins.str
+    """Only if it is still this one."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        scope: Global___Scope.ValueType = ...,
+        recurrence_id: _builtins.str = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "id", b"id", "recurrence_id", b"recurrence_id", "scope", b"scope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteEventRequest: _TypeAlias = DeleteEventRequest  # noqa: Y015

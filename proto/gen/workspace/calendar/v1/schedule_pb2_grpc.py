@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from workspace.calendar.v1 import schedule_pb2 as workspace_dot_calendar_dot_v1_dot_schedule__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -40,6 +41,26 @@ class EventServiceStub:
                 request_serializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListInstancesRequest.SerializeToString,
                 response_deserializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListInstancesResponse.FromString,
                 _registered_method=True)
+        self.GetEvent = channel.unary_unary(
+                '/workspace.calendar.v1.EventService/GetEvent',
+                request_serializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.GetEventRequest.SerializeToString,
+                response_deserializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.Event.FromString,
+                _registered_method=True)
+        self.CreateEvent = channel.unary_unary(
+                '/workspace.calendar.v1.EventService/CreateEvent',
+                request_serializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.CreateEventRequest.SerializeToString,
+                response_deserializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.Event.FromString,
+                _registered_method=True)
+        self.UpdateEvent = channel.unary_unary(
+                '/workspace.calendar.v1.EventService/UpdateEvent',
+                request_serializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.UpdateEventRequest.SerializeToString,
+                response_deserializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.Event.FromString,
+                _registered_method=True)
+        self.DeleteEvent = channel.unary_unary(
+                '/workspace.calendar.v1.EventService/DeleteEvent',
+                request_serializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.DeleteEventRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                _registered_method=True)
 
 
 class EventServiceServicer:
@@ -53,6 +74,35 @@ class EventServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetEvent(self, request, context):
+        """One event, whole: the series, or one instance of it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateEvent(self, request, context):
+        """Write an event into a calendar; who is invited is told.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateEvent(self, request, context):
+        """Change the fields named by the mask, of one instance, of it and what follows, or of all, whose times are those of the
+        series; with an etag, only if it is still the present one. What follows becomes a series of its own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteEvent(self, request, context):
+        """Call off one instance, it and what follows, or all; who is invited is told.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EventServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +110,26 @@ def add_EventServiceServicer_to_server(servicer, server):
                     servicer.ListInstances,
                     request_deserializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListInstancesRequest.FromString,
                     response_serializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListInstancesResponse.SerializeToString,
+            ),
+            'GetEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetEvent,
+                    request_deserializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.GetEventRequest.FromString,
+                    response_serializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.Event.SerializeToString,
+            ),
+            'CreateEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateEvent,
+                    request_deserializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.CreateEventRequest.FromString,
+                    response_serializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.Event.SerializeToString,
+            ),
+            'UpdateEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateEvent,
+                    request_deserializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.UpdateEventRequest.FromString,
+                    response_serializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.Event.SerializeToString,
+            ),
+            'DeleteEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteEvent,
+                    request_deserializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.DeleteEventRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -90,6 +160,114 @@ class EventService:
             '/workspace.calendar.v1.EventService/ListInstances',
             workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListInstancesRequest.SerializeToString,
             workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListInstancesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.calendar.v1.EventService/GetEvent',
+            workspace_dot_calendar_dot_v1_dot_schedule__pb2.GetEventRequest.SerializeToString,
+            workspace_dot_calendar_dot_v1_dot_schedule__pb2.Event.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.calendar.v1.EventService/CreateEvent',
+            workspace_dot_calendar_dot_v1_dot_schedule__pb2.CreateEventRequest.SerializeToString,
+            workspace_dot_calendar_dot_v1_dot_schedule__pb2.Event.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.calendar.v1.EventService/UpdateEvent',
+            workspace_dot_calendar_dot_v1_dot_schedule__pb2.UpdateEventRequest.SerializeToString,
+            workspace_dot_calendar_dot_v1_dot_schedule__pb2.Event.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.calendar.v1.EventService/DeleteEvent',
+            workspace_dot_calendar_dot_v1_dot_schedule__pb2.DeleteEventRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
             options,
             channel_credentials,
             insecure,

@@ -6,6 +6,7 @@ written becomes iCalendar (RFC 5545) beside what clients of CalDAV write, and ke
 """
 
 from collections import abc as _abc
+from google.protobuf import empty_pb2 as _empty_pb2
 from grpc import aio as _aio
 from workspace.calendar.v1 import schedule_pb2 as _schedule_pb2
 import abc as _abc_1
@@ -37,6 +38,16 @@ class EventServiceStub:
     def __new__(cls, channel: _aio.Channel) -> EventServiceAsyncStub: ...
     ListInstances: _grpc.UnaryUnaryMultiCallable[_schedule_pb2.ListInstancesRequest, _schedule_pb2.ListInstancesResponse]
     """What takes place in a window in many calendars, in the order of time: instances of series among it."""
+    GetEvent: _grpc.UnaryUnaryMultiCallable[_schedule_pb2.GetEventRequest, _schedule_pb2.Event]
+    """One event, whole: the series, or one instance of it."""
+    CreateEvent: _grpc.UnaryUnaryMultiCallable[_schedule_pb2.CreateEventRequest, _schedule_pb2.Event]
+    """Write an event into a calendar; who is invited is told."""
+    UpdateEvent: _grpc.UnaryUnaryMultiCallable[_schedule_pb2.UpdateEventRequest, _schedule_pb2.Event]
+    """Change the fields named by the mask, of one instance, of it and what follows, or of all, whose times are those of the
+    series; with an etag, only if it is still the present one. What follows becomes a series of its own.
+    """
+    DeleteEvent: _grpc.UnaryUnaryMultiCallable[_schedule_pb2.DeleteEventRequest, _empty_pb2.Empty]
+    """Call off one instance, it and what follows, or all; who is invited is told."""
 
 @_typing.type_check_only
 class EventServiceAsyncStub(EventServiceStub):
@@ -45,6 +56,16 @@ class EventServiceAsyncStub(EventServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListInstances: _aio.UnaryUnaryMultiCallable[_schedule_pb2.ListInstancesRequest, _schedule_pb2.ListInstancesResponse]  # type: ignore[assignment]
     """What takes place in a window in many calendars, in the order of time: instances of series among it."""
+    GetEvent: _aio.UnaryUnaryMultiCallable[_schedule_pb2.GetEventRequest, _schedule_pb2.Event]  # type: ignore[assignment]
+    """One event, whole: the series, or one instance of it."""
+    CreateEvent: _aio.UnaryUnaryMultiCallable[_schedule_pb2.CreateEventRequest, _schedule_pb2.Event]  # type: ignore[assignment]
+    """Write an event into a calendar; who is invited is told."""
+    UpdateEvent: _aio.UnaryUnaryMultiCallable[_schedule_pb2.UpdateEventRequest, _schedule_pb2.Event]  # type: ignore[assignment]
+    """Change the fields named by the mask, of one instance, of it and what follows, or of all, whose times are those of the
+    series; with an etag, only if it is still the present one. What follows becomes a series of its own.
+    """
+    DeleteEvent: _aio.UnaryUnaryMultiCallable[_schedule_pb2.DeleteEventRequest, _empty_pb2.Empty]  # type: ignore[assignment]
+    """Call off one instance, it and what follows, or all; who is invited is told."""
 
 class EventServiceServicer(metaclass=_abc_1.ABCMeta):
     """What is in the calendars that the caller sees. What is private to its owner comes as busy time alone."""
@@ -56,5 +77,39 @@ class EventServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_schedule_pb2.ListInstancesResponse, _abc.Awaitable[_schedule_pb2.ListInstancesResponse]]:
         """What takes place in a window in many calendars, in the order of time: instances of series among it."""
+
+    @_abc_1.abstractmethod
+    def GetEvent(
+        self,
+        request: _schedule_pb2.GetEventRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_schedule_pb2.Event, _abc.Awaitable[_schedule_pb2.Event]]:
+        """One event, whole: the series, or one instance of it."""
+
+    @_abc_1.abstractmethod
+    def CreateEvent(
+        self,
+        request: _schedule_pb2.CreateEventRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_schedule_pb2.Event, _abc.Awaitable[_schedule_pb2.Event]]:
+        """Write an event into a calendar; who is invited is told."""
+
+    @_abc_1.abstractmethod
+    def UpdateEvent(
+        self,
+        request: _schedule_pb2.UpdateEventRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_schedule_pb2.Event, _abc.Awaitable[_schedule_pb2.Event]]:
+        """Change the fields named by the mask, of one instance, of it and what follows, or of all, whose times are those of the
+        series; with an etag, only if it is still the present one. What follows becomes a series of its own.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteEvent(
+        self,
+        request: _schedule_pb2.DeleteEventRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
+        """Call off one instance, it and what follows, or all; who is invited is told."""
 
 def add_EventServiceServicer_to_server(servicer: EventServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,55 @@
+"""Who organises and attends, as lines (RFC 5545 §3.8.4): those who stay keep what they answered."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chassis.errors import InvalidInput
+from services.calendar.domain.objects.facts import address_of
+from services.calendar.domain.objects.lines import Line, made
+from services.calendar.domain.objects.tree import Node
+from services.calendar.domain.structured.fields import Fields, Guest
+
+MAX_ATTENDEES = 1_000
+ROOMS = frozenset({"ROOM", "RESOURCE"})
+
+
+@dataclass(frozen=True)
+class Organizer:
+    """Who invites: whose calendar it is."""
+
+    address: str
+    name: str = ""
+
+
+def people_lines(fields: Fields, base: Node, organizer: Organizer) -> Iterator[Line | str]:
+    """ATTENDEE and ORGANIZER as they will be."""
+    there = {address_of(line.value): line for line in base.every("ATTENDEE")}
+    rooms = {address for address, line in there.items() if line.param("CUTYPE").upper() in ROOMS}
+    people = [Guest(address) for address in there if address not in rooms]
+    places = [Guest(address, kind="ROOM") for address in there if address in rooms]
+    wanted = [*(people if fields.attendees is None else fields.attendees)]
+    wanted += places if fields.rooms is None else [_room(each) for each in fields.rooms]
+    unique = {each.address: each for each in wanted}
+    if len(unique) > MAX_ATTENDEES:
+        raise InvalidInput("Too many attendees", fields={"attendees": f"at most {MAX_ATTENDEES}"})
+    yield "ATTENDEE"
+    if not unique:
+        yield "ORGANIZER"
+        return
+    yield from (_attendee(each, there.get(each.address)) for each in unique.values())
+    if base.first("ORGANIZER") is None:
+        yield made("ORGANIZER", f"mailto:{organizer.address}", {"CN": organizer.name} if organizer.name else {})
+
+
+def _room(given: Guest) -> Guest:
+    return Guest(given.address, given.name, given.role, given.kind or "ROOM")
+
+
+def _attendee(wanted: Guest, there: Line | None) -> Line:
+    said = {"CN": wanted.name, "ROLE": wanted.role, "CUTYPE": wanted.kind}
+    if there is not None:
+        changed = {name: value for name, value in said.items() if value and there.param(name) != value}
+        return made("ATTENDEE", there.value, {**there.params, **changed}) if changed else there
+    params = {name: value for name, value in said.items() if value and value not in ("INDIVIDUAL", "REQ-PARTICIPANT")}
+    scheme = "" if wanted.address.startswith("urn:") else "mailto:"
+    return made("ATTENDEE", f"{scheme}{wanted.address}", {**params, "PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"})

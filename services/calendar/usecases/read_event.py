@@ -1,0 +1,63 @@
+"""One event whole: its series, or one instance of it."""
+
+from dataclasses import dataclass
+
+from chassis.identity import Identity
+from services.calendar.domain.access import Role
+from services.calendar.domain.instances import recurrence_given
+from services.calendar.domain.objects import CalendarObject, read_object
+from services.calendar.domain.objects.edits import instance_of, override_of
+from services.calendar.domain.objects.occurrences import Series
+from services.calendar.domain.objects.tree import Node
+from services.calendar.domain.objects.zones import Zone
+from services.calendar.domain.privacy import is_private
+from services.calendar.domain.stored import Stored
+from services.calendar.usecases.authority import Reached
+from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.event_at import EVENT, Found, event_at
+from services.calendar.usecases.owners import addresses_of
+from services.calendar.usecases.read_objects import seen
+
+
+@dataclass(frozen=True)
+class EventRead:
+    """`node` is what is shown, of the series or of an instance; `owner` are the addresses of whose calendar it is."""
+
+    stored: Stored
+    reached: Reached
+    thing: CalendarObject
+    series: Series
+    node: Node
+    recurrence: int | None
+    owner: frozenset[str]
+    busy_only: bool
+
+
+async def read_event(
+    agenda: Agenda, caller: Identity, event_id: str, recurrence_id: str = "", component: str = EVENT
+) -> EventRead:
+    """Raises `NotFound`, `InvalidInput`."""
+    found = await event_at(agenda, caller, event_id, Role.READ, component)
+    return await as_read(agenda, caller, found, recurrence_id)
+
+
+async def as_read(agenda: Agenda, caller: Identity, found: Found, recurrence_id: str = "") -> EventRead:
+    """What was found, as the caller may see it. Raises `NotFound` for an instance that is not there."""
+    access = found.reached.access
+    stored = seen(found.stored, access)
+    thing = read_object(stored.content, scheduling=True)
+    series = Series(thing, found.calendar.time_zone)
+    node, recurrence = thing.nodes[0], None
+    if recurrence_id:
+        recurrence = recurrence_given(recurrence_id, clock_of_series(series))
+        node = override_of(series, instance_of(series, recurrence))
+    owners = await addresses_of(agenda, caller, [stored.owner])
+    hidden = not access.sees_private and any(map(is_private, found.stored.facts.components))
+    return EventRead(
+        stored, found.reached, thing, series, node, recurrence, owners.get(stored.owner, frozenset()), hidden
+    )
+
+
+def clock_of_series(series: Series) -> Zone:
+    """The clock by which whole days of it are meant."""
+    return series.span.zone if series.span is not None else series.zones.floating

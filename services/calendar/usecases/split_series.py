@@ -1,0 +1,39 @@
+"""Keep a series that ends earlier and the one that goes on instead, in one write: nobody sees one without the other."""
+
+from typing import Any
+
+from chassis.identity import Identity
+from services.calendar.domain.calendars import Calendar
+from services.calendar.domain.locks import Holder
+from services.calendar.domain.objects import read_object
+from services.calendar.domain.stored import Stored
+from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.event_at import Found
+from services.calendar.usecases.keep_object import computed, keep
+from services.calendar.usecases.locks import check_unlocked
+from services.calendar.usecases.scheduling import plan
+
+
+async def split_series(
+    agenda: Agenda, caller: Identity, found: Found, ended: bytes, name: str, following: bytes
+) -> Stored | None:
+    """The series that follows, under `name`; None when the one before was changed meanwhile. Raises what `put_object`
+    does."""
+    before, holder = found.stored, Holder(caller.account_id)
+    for each, membership in ((before.name, False), (name, True)):
+        check_unlocked(agenda, found.calendar, each, holder, membership=membership)
+    first = await plan(agenda, found.reached, before, read_object(ended))
+    then = await plan(agenda, found.reached, None, read_object(following))
+    kept = computed(agenda, found.calendar, before.name, first.object, before, first.schedule_tag)
+    made = computed(agenda, found.calendar, name, then.object, None, then.schedule_tag)
+
+    async def act(calendar: Calendar, session: Any) -> Stored | None:
+        present = await agenda.objects.named(calendar.id, before.name, session)
+        if present is None or present.etag != before.etag:
+            return None
+        await keep(agenda, calendar, kept, present, session, *first.facts)
+        # A number of its own: a cursor may come to stand between the two.
+        further = await agenda.calendars.advance(calendar.id, session)
+        return await keep(agenda, further, made, None, session, *then.facts)
+
+    return await agenda.calendars.changing(found.calendar.id, act)
