@@ -12,6 +12,7 @@ from workspace.calendar.v1 import (
     resources_pb2,
     schedule_pb2,
     slots_pb2,
+    teams_pb2,
 )
 from workspace.calendar.v1 import events_pb2 as calendar_events_pb2
 from workspace.calendar.v1 import sharing_pb2 as calendar_sharing_pb2
@@ -126,6 +127,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         schedule_pb2.DESCRIPTOR,
         calendar_sharing_pb2.DESCRIPTOR,
         slots_pb2.DESCRIPTOR,
+        teams_pb2.DESCRIPTOR,
     ),
 }
 # Facts are pushed as JSON: their types have to be known here.

@@ -16,6 +16,7 @@ from services.calendar.usecases.remind import remind, remind_again
 from services.calendar.usecases.retire_resources import retire_resources
 from services.calendar.usecases.roll_horizon import roll_horizon
 from services.calendar.usecases.scheduling.hearing import hear_message, hear_part, hear_refusal
+from services.calendar.usecases.team_calendars import follow_team
 
 # So late a reminder may come.
 REMIND_SECONDS = 2.0
@@ -84,8 +85,9 @@ class CalendarEvents(Listener):
 
     @hears(UnitMoved, UnitChanged, idempotent=True)
     async def place_resources(self, fact: UnitMoved | UnitChanged, envelope: Envelope) -> None:
-        """Rooms and equipment stand where their unit does."""
+        """Rooms and equipment, and the calendars of teams, stand where their unit does."""
         await follow_unit(self._agenda, fact.unit_id, fact.path, envelope.version)
+        await follow_team(self._agenda, fact.unit_id, fact.path, envelope.version)
 
     @hears(UnitMerged, UnitDissolved, idempotent=True)
     async def inherit_resources(self, fact: UnitMerged | UnitDissolved, envelope: Envelope) -> None:
@@ -96,6 +98,7 @@ class CalendarEvents(Listener):
             heir, path = fact.successor_id, fact.successor_path
         if heir:
             await follow_unit(self._agenda, fact.unit_id, path, envelope.version, heir)
+            await follow_team(self._agenda, fact.unit_id, path, envelope.version, heir)
 
     @every(60.0)
     async def retire_resources(self) -> None:

@@ -1,6 +1,7 @@
 """CalendarService."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
@@ -24,6 +25,12 @@ from services.calendar.usecases.update_calendar import update_calendar
 _PATHS = FIELDS - {"time_zone_definition"}
 
 
+def wanted_given(given: pb.Calendar) -> Wanted:
+    """What is said of a calendar that is to be made."""
+    said: dict[str, Any] = {name: value for name in FIELDS if (value := getattr(given, name))}
+    return Wanted(given.name, list(given.components), said)
+
+
 class CalendarApi(rpc.CalendarServiceServicer):
     """The calendars that the caller can see."""
 
@@ -40,9 +47,7 @@ class CalendarApi(rpc.CalendarServiceServicer):
         return await self._message(await reach(self._agenda, current_identity(), request.id, Role.FREE_BUSY))
 
     async def CreateCalendar(self, request: pb.CreateCalendarRequest, context: Any) -> pb.Calendar:
-        given = request.calendar
-        said: dict[str, Any] = {name: value for name in FIELDS if (value := getattr(given, name))}
-        wanted = Wanted(given.name, list(given.components), said, dict(request.properties))
+        wanted = replace(wanted_given(request.calendar), properties=dict(request.properties))
         return await self._message(await create_calendar(self._agenda, current_identity(), request.owner_id, wanted))
 
     async def UpdateCalendar(self, request: pb.UpdateCalendarRequest, context: Any) -> pb.Calendar:

@@ -13,6 +13,7 @@ from workspace.calendar.v1 import (
     schedule_pb2_grpc,
     sharing_pb2_grpc,
     slots_pb2_grpc,
+    teams_pb2_grpc,
 )
 
 from services.calendar.api.availability import AvailabilityApi
@@ -24,6 +25,7 @@ from services.calendar.api.resources import ResourceApi
 from services.calendar.api.schedule import EventApi
 from services.calendar.api.sharing import SharingApi
 from services.calendar.api.slots import SlotApi
+from services.calendar.api.teams import TeamApi
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.manage_resources import Units
 
@@ -37,6 +39,7 @@ def servicers(agenda: Agenda, units: Units) -> list[tuple[Callable[[Any, Any], N
         (reminders_pb2_grpc.add_ReminderServiceServicer_to_server, ReminderApi(agenda)),
         (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(agenda)),
         (resources_pb2_grpc.add_ResourceServiceServicer_to_server, ResourceApi(agenda, units)),
+        (teams_pb2_grpc.add_TeamServiceServicer_to_server, TeamApi(agenda, units)),
         (slots_pb2_grpc.add_SlotServiceServicer_to_server, SlotApi(agenda, units)),
         (schedule_pb2_grpc.add_EventServiceServicer_to_server, EventApi(agenda)),
     ]

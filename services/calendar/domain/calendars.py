@@ -61,6 +61,8 @@ class Calendar:
     grants: tuple[Grant, ...] = ()
     # Also those that have run out and were not taken away yet.
     locks: tuple[Lock, ...] = ()
+    # Of a team: the ids from the root to its unit.
+    unit_path: tuple[str, ...] = ()
     # What clients of CalDAV keep with it, by expanded name (RFC 4918 §4.3).
     properties: Mapping[str, str] = field(default_factory=dict)
 

@@ -25,6 +25,7 @@ class CalendarStore:
     indexes = (
         Index("calendars", (("owner", 1),)),
         Index("calendars", (("grants.grantee", 1),)),
+        Index("calendars", (("unit_path", 1),)),
         outbox_index("calendars"),
     )
 
@@ -46,6 +47,7 @@ class CalendarStore:
             "horizon": calendar.horizon,
             "objects": calendar.objects,
             "octets": calendar.octets,
+            "unit_path": list(calendar.unit_path),
             **_said(calendar),
         }
         try:
@@ -63,6 +65,24 @@ class CalendarStore:
     async def granted(self, grantees: Sequence[str]) -> list[Calendar]:
         """Those that somebody of these was given a right on."""
         return [_calendar(each) async for each in self._calendars.find({"grants.grantee": {"$in": list(grantees)}})]
+
+    async def in_unit(self, unit_id: str) -> list[Calendar]:
+        """Those of teams, of a unit and of those below it."""
+        return [_calendar(each) async for each in self._calendars.find({"unit_path": unit_id})]
+
+    async def place(self, calendar_id: str, unit_id: str, path: Sequence[str], version: int) -> None:
+        """Where a team is by what was told of one of the units above it, or of its own; not by what is older."""
+        newer = {"_id": calendar_id, f"units.{unit_id}": {"$not": {"$gte": version}}}
+        update = {"$set": {"unit_path": list(path), f"units.{unit_id}": version}}
+        await self._calendars.update_one(newer, update)
+
+    async def inherit(self, calendar: Calendar, unit_id: str, heir: str) -> None:
+        """What all of a unit were given, all of its heir have; where they have a right already, the wider one."""
+        kept = [each for each in calendar.grants if each.grantee not in (unit_id, heir)]
+        own = [each for each in calendar.grants if each.grantee in (unit_id, heir)]
+        widest = Grant(heir, max(each.role for each in own), any(each.sees_private for each in own))
+        grants = [_grant(each) for each in (*kept, widest)]
+        await self._calendars.update_one({"_id": calendar.id, "modseq": calendar.modseq}, {"$set": {"grants": grants}})
 
     async def find(self, calendar_id: str, session: Any = None) -> Calendar | None:
         found = await self._calendars.find_one({"_id": calendar_id}, session=session)
@@ -168,13 +188,14 @@ def _said(calendar: Calendar) -> dict[str, Any]:
         "time_zone": calendar.time_zone,
         "time_zone_definition": calendar.time_zone_definition,
         "transparent": calendar.transparent,
-        "grants": [
-            {"grantee": each.grantee, "role": int(each.role), "sees_private": each.sees_private}
-            for each in calendar.grants
-        ],
+        "grants": [_grant(each) for each in calendar.grants],
         # Expanded names hold dots and dollars, which are no names of fields.
         "properties": [[name, value] for name, value in calendar.properties.items()],
     }
+
+
+def _grant(grant: Grant) -> dict[str, Any]:
+    return {"grantee": grant.grantee, "role": int(grant.role), "sees_private": grant.sees_private}
 
 
 def _calendar(document: Mapping[str, Any]) -> Calendar:
@@ -196,6 +217,7 @@ def _calendar(document: Mapping[str, Any]) -> Calendar:
         horizon=document["horizon"],
         objects=document["objects"],
         octets=document["octets"],
+        unit_path=tuple(document["unit_path"]),
         grants=tuple(Grant(each["grantee"], Role(each["role"]), each["sees_private"]) for each in document["grants"]),
         locks=tuple(Lock(**each) for each in document.get("locks", ())),
         properties={pair[0]: pair[1] for pair in document["properties"]},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from chassis.errors import NotFound
 from chassis.identity import Identity
 from services.calendar.domain.access import NO_CALENDAR, NOBODY, OWNER, Access, Role, strongest
-from services.calendar.domain.calendars import INBOX, OWN, RESOURCE, Calendar, parts_of
+from services.calendar.domain.calendars import INBOX, OWN, RESOURCE, TEAM, Calendar, parts_of
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.resource_access import resource_calendar_access
 
@@ -25,6 +25,8 @@ def access_to(calendar: Calendar, caller: Identity, delegated: Access = NOBODY) 
     """What the caller may do with a calendar: its owner everything, others what they were given with it, and what its
     owner let them do in all (`delegated`)."""
     if calendar.owner == caller.account_id:
+        return OWNER
+    if calendar.kind == TEAM and caller.administers(calendar.unit_path):
         return OWNER
     grantees = {caller.account_id, *caller.unit_path}
     given = [Access(each.role, each.sees_private) for each in calendar.grants if each.grantee in grantees]

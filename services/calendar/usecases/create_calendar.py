@@ -36,10 +36,19 @@ async def create_calendar(agenda: Agenda, caller: Identity, owner: str, wanted: 
     """Raises `AlreadyExists` for a name that is taken, `PreconditionFailed` beyond the limit, `InvalidInput`,
     `NotFound` for a home where the caller may not."""
     home = await own_home(caller, owner)
+    made = made_of(agenda, home, wanted)
+    if len(await own_calendars(agenda, home)) >= MAX_CALENDARS:
+        raise PreconditionFailed("There are too many calendars", fields={"calendar": f"at most {MAX_CALENDARS}"})
+    await agenda.calendars.insert(made, calendar_changed(made))
+    return Reached(made, access_to(made, caller))
+
+
+def made_of(agenda: Agenda, owner: str, wanted: Wanted) -> Calendar:
+    """Raises `InvalidInput`."""
     name = name_given(wanted.name or new_id().lower())
-    made = described(
+    return described(
         Calendar(
-            owner=home,
+            owner=owner,
             name=name,
             title=title_given(str(wanted.said.get("title") or name)),
             epoch=new_id(),
@@ -50,7 +59,3 @@ async def create_calendar(agenda: Agenda, caller: Identity, owner: str, wanted: 
         ),
         {name: value for name, value in wanted.said.items() if name != "title"},
     )
-    if len(await own_calendars(agenda, home)) >= MAX_CALENDARS:
-        raise PreconditionFailed("There are too many calendars", fields={"calendar": f"at most {MAX_CALENDARS}"})
-    await agenda.calendars.insert(made, calendar_changed(made))
-    return Reached(made, access_to(made, caller))
