@@ -17,7 +17,7 @@ from gateway.edges.dav.caldav.times import moment_of, range_of, written
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import DavError
 from gateway.edges.dav.kinds import Collection
-from gateway.edges.dav.names import caldav, dav
+from gateway.edges.dav.names import caldav
 from gateway.edges.dav.request import DavRequest
 from gateway.edges.dav.writing import XML, document, element, href
 
@@ -107,7 +107,6 @@ def _response(asked: Asked, attendee: str, found: availability_pb2.QueryFreeBusy
         recipient,
         element(caldav("request-status"), _SUCCESS),
         element(rules.CALENDAR_DATA, _calendar(lines, "METHOD:REPLY").decode()),
-        element(dav("responsedescription"), "OK"),
     ]
     return element(caldav("response"), said)
 
