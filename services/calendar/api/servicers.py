@@ -11,6 +11,7 @@ from workspace.calendar.v1 import (
     reminders_pb2_grpc,
     resources_pb2_grpc,
     schedule_pb2_grpc,
+    scheduling_pb2_grpc,
     sharing_pb2_grpc,
     slots_pb2_grpc,
     teams_pb2_grpc,
@@ -23,6 +24,7 @@ from services.calendar.api.objects import ObjectApi
 from services.calendar.api.reminders import ReminderApi
 from services.calendar.api.resources import ResourceApi
 from services.calendar.api.schedule import EventApi
+from services.calendar.api.scheduling import SchedulingApi
 from services.calendar.api.sharing import SharingApi
 from services.calendar.api.slots import SlotApi
 from services.calendar.api.teams import TeamApi
@@ -42,4 +44,5 @@ def servicers(agenda: Agenda, units: Units) -> list[tuple[Callable[[Any, Any], N
         (teams_pb2_grpc.add_TeamServiceServicer_to_server, TeamApi(agenda, units)),
         (slots_pb2_grpc.add_SlotServiceServicer_to_server, SlotApi(agenda, units)),
         (schedule_pb2_grpc.add_EventServiceServicer_to_server, EventApi(agenda)),
+        (scheduling_pb2_grpc.add_SchedulingServiceServicer_to_server, SchedulingApi(agenda)),
     ]

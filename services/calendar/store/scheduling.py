@@ -71,6 +71,12 @@ class SchedulingStore:
             {"_id": _key(owner, uid)}, with_facts({"$set": said}, *facts), upsert=True, session=session
         )
 
+    async def tell(self, owner: str, uid: str, now: datetime, *facts: Fact) -> None:
+        """Facts about a meeting that change nothing of it."""
+        fresh = {"owner": owner, "organizer": "", "messages": [], "versions": [], "foretold": Binary(b"")}
+        update = with_facts({"$setOnInsert": fresh, "$set": {"at": now}}, *facts)
+        await self._heard.update_one({"_id": _key(owner, uid)}, update, upsert=True)
+
     async def forget_before(self, moment: datetime) -> int:
         """Some of what is older, and has told all that it had to; how much it was."""
         cursor = self._heard.find({"at": {"$lt": moment}, "pending": {"$exists": False}}, {"_id": 1})

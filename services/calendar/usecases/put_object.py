@@ -70,7 +70,8 @@ async def _attempt(
     if holder is not None:
         check_unlocked(agenda, reached.calendar, name, holder, membership=before is None)
     precondition.check(before.etag if before else None, before.schedule_tag if before else "")
-    given = read_object(content)
+    # An attendee's copy is as others write it, and may be of some instances alone.
+    given = read_object(content, scheduling=before is not None and bool(before.schedule_tag))
     if before is not None and before.etag == given.etag:
         return Kept(before, created=False)
     planned = await plan(agenda, reached, before, given)

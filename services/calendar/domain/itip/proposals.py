@@ -48,7 +48,7 @@ def counter_for(
     """What an attendee would rather have (RFC 5546 §3.2.7). `recurrence_id` names an instance as iCalendar writes it,
     by the clock of the series, empty for the whole; `times` are DTSTART, and DTEND or DURATION. Raises `NotFound`."""
     series = series_of(copy)
-    key, node = _of(series, recurrence_id)
+    key, node = component_at(series, recurrence_id)
     built, wanted = told(node), list(times)
     if wanted:
         built.drop("DTSTART", "DTEND", "DURATION", "DUE")
@@ -62,14 +62,15 @@ def decline_counter(
 ) -> list[Message]:
     """The organiser leaves it as it is (RFC 5546 §3.2.8). Raises `NotFound`."""
     series = series_of(of)
-    key, node = _of(series, recurrence_id)
+    key, node = component_at(series, recurrence_id)
     built = told(node)
     people = [line for line in built.lines if line.name != "ATTENDEE"]
     built.lines = [*people, *lines_for(built, [attendee])]
     return _alone("DECLINECOUNTER", series, key, node, built, [attendee], comment, now)
 
 
-def _of(series: Series, recurrence_id: str) -> tuple[Key | None, Node]:
+def component_at(series: Series, recurrence_id: str) -> tuple[Key | None, Node]:
+    """The whole where nothing is named, else an instance, as a component of its own. Raises `NotFound`."""
     if not recurrence_id:
         if series.master is None:
             raise NotFound("There are only some instances of it here", fields={"recurrence_id": "is needed"})

@@ -4,19 +4,15 @@ in already by then."""
 from dataclasses import replace
 from typing import Any
 
-from services.calendar.domain.calendars import INBOX, Calendar
+from chassis.events import Fact
+from services.calendar.domain.calendars import Calendar
 from services.calendar.domain.objects import CalendarObject
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.keep_object import computed
-from services.calendar.usecases.list_calendars import own_calendars
 
 # Some clients never delete any: of more than this the oldest go, some at once.
 MOST, AT_ONCE = 500, 50
-
-
-async def inbox_of(agenda: Agenda, owner: str) -> Calendar | None:
-    return next((each for each in await own_calendars(agenda, owner) if each.kind == INBOX), None)
 
 
 async def put_into_inbox(
@@ -36,9 +32,9 @@ async def put_into_inbox(
     await agenda.calendars.count(inbox.id, 1, stored.octets, session)
 
 
-async def leave_inbox(agenda: Agenda, inbox: Calendar, stored: Stored, session: Any) -> None:
+async def leave_inbox(agenda: Agenda, inbox: Calendar, stored: Stored, session: Any, *facts: Fact) -> None:
     """In a transaction that has advanced the inbox."""
-    await agenda.objects.bury(stored, inbox.modseq, agenda.now(), session)
+    await agenda.objects.bury(stored, inbox.modseq, agenda.now(), session, *facts)
     await agenda.calendars.count(inbox.id, -1, -stored.octets, session)
 
 
