@@ -229,5 +229,5 @@ async def _busy(
 
 def spans_of(stored: Stored, resource: Resource, start: int, end: int) -> list[Span]:
     """When a booking has its resource, of a window; what has no length has it for its first second."""
-    periods = taken(stored, stored.occurrences_between(start, end), frozenset({resource.address}))
+    periods = taken(stored.facts, stored.occurrences_between(start, end), frozenset({resource.address}))
     return [(each.start, max(each.end, each.start + 1)) for each in periods]

@@ -29,7 +29,7 @@ async def busy_times(
     for stored in found:
         if not without_uid or stored.uid != without_uid:
             occurrences = await instances_of(agenda, stored, start, end)
-            periods[stored.owner] += taken(stored, occurrences, addresses.get(stored.owner, frozenset()))
+            periods[stored.owner] += taken(stored.facts, occurrences, addresses.get(stored.owner, frozenset()))
     return {owner: joined(each, start, end) for owner, each in periods.items()}
 
 

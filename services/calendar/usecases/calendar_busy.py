@@ -25,5 +25,5 @@ async def calendar_busy(agenda: Agenda, caller: Identity, calendar_id: str, star
     periods: list[Period] = []
     buckets = asked(window_buckets(start, end), end, agenda.now())
     for stored in await agenda.objects.in_window([calendar.id], buckets, content=False):
-        periods += taken(stored, await instances_of(agenda, stored, start, end), addresses)
+        periods += taken(stored.facts, await instances_of(agenda, stored, start, end), addresses)
     return joined(periods, start, end)

@@ -6,8 +6,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.calendar.domain.free_busy import Busy, Period, joined, taken
 from services.calendar.domain.objects import Facts, facts_of, read_object, window_buckets
-from services.calendar.domain.objects.periods import BUSY, TENTATIVE, UNAVAILABLE, Period, merged, periods_of
 from services.calendar.domain.objects.values import DAY, read_moment, write_moment
 from tests.calendar.objects.made import HORIZON, calendar, component, event, override
 
@@ -122,39 +122,41 @@ def test_what_touches_a_window_is_in_one_of_its_buckets(lines: list[str], day: i
     assert not (touches or beyond) or set(asked) & set(facts.buckets)
 
 
+def _periods(facts: Facts, *addresses: str) -> list[Period]:
+    return taken(facts, facts.occurrences, frozenset(addresses))
+
+
 def test_busy_time_by_what_says_so() -> None:
-    window = (at("20260101T000000Z"), at("20260201T000000Z"))
+    def kinds(*lines: str, address: str = "") -> list[Busy]:
+        return [each.kind for each in _periods(told(event("DURATION:PT1H", *lines)), address)]
 
-    def kinds(*lines: str, address: str = "") -> list[str]:
-        return [each.kind for each in periods_of(told(event("DURATION:PT1H", *lines)), *window, address)]
-
-    assert kinds() == [BUSY]
-    assert kinds("STATUS:TENTATIVE") == [TENTATIVE]
+    assert kinds() == [Busy.BUSY]
+    assert kinds("STATUS:TENTATIVE") == [Busy.TENTATIVE]
     assert kinds("STATUS:CANCELLED") == kinds("TRANSP:TRANSPARENT") == []
-    assert kinds("X-MICROSOFT-CDO-BUSYSTATUS:OOF") == [UNAVAILABLE]
+    assert kinds("X-MICROSOFT-CDO-BUSYSTATUS:OOF") == [Busy.UNAVAILABLE]
     declined = "ATTENDEE;PARTSTAT=DECLINED:mailto:a@gouv.tg"
     assert kinds(declined, address="a@gouv.tg") == []
-    assert kinds("ATTENDEE:mailto:a@gouv.tg", address="a@gouv.tg") == [TENTATIVE]
-    assert periods_of(told(calendar(component("VTODO", "DTSTART:20260105T090000Z", "DURATION:PT1H"))), *window) == []
+    assert kinds("ATTENDEE:mailto:a@gouv.tg", address="a@gouv.tg") == [Busy.TENTATIVE]
+    assert _periods(told(calendar(component("VTODO", "DTSTART:20260105T090000Z", "DURATION:PT1H")))) == []
 
 
 def test_a_cancelled_instance_takes_no_time() -> None:
     gone = override("RECURRENCE-ID:20260106T090000Z", "DTSTART:20260106T090000Z", "DURATION:PT1H", "STATUS:CANCELLED")
     facts = told(event("DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=2", overrides=(gone,)))
-    found = periods_of(facts, at("20260101T000000Z"), at("20260201T000000Z"))
-    assert found == [Period(at("20260105T090000Z"), at("20260105T100000Z"))]
+    assert _periods(facts) == [Period(at("20260105T090000Z"), at("20260105T100000Z"))]
 
 
 def test_periods_are_merged_and_the_stronger_is_told() -> None:
-    given_periods = [Period(0, 10), Period(10, 20), Period(5, 30, TENTATIVE), Period(25, 40, UNAVAILABLE), Period(7, 7)]
-    assert merged(given_periods) == [Period(0, 20), Period(20, 25, TENTATIVE), Period(25, 40, UNAVAILABLE)]
+    away = Period(25, 40, Busy.UNAVAILABLE)
+    given_periods = [Period(0, 10), Period(10, 20), Period(5, 30, Busy.TENTATIVE), away, Period(7, 7)]
+    assert joined(given_periods, 0, 50) == [Period(0, 20), Period(20, 25, Busy.TENTATIVE), away]
 
 
 @settings(max_examples=50)
-@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50), st.sampled_from([BUSY, TENTATIVE, UNAVAILABLE]))))
-def test_merging_keeps_every_moment(rows: list[tuple[int, int, str]]) -> None:
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50), st.sampled_from(list(Busy)))))
+def test_merging_keeps_every_moment(rows: list[tuple[int, int, Busy]]) -> None:
     periods = [Period(min(a, b), max(a, b), kind) for a, b, kind in rows]
-    told_periods = merged(periods)
+    told_periods = joined(periods, 0, 50)
     for moment in range(50):
         before = {each.kind for each in periods if each.start <= moment < each.end}
         after = [each.kind for each in told_periods if each.start <= moment < each.end]
