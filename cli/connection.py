@@ -11,19 +11,20 @@ from workspace.operations.v1 import operations_pb2, operations_pb2_grpc
 from chassis.identity import Identity, acting_as
 from chassis.rpc import RpcClient
 from cli.place import place
-from cli.stubs import DirectoryStubs, MailStubs
+from cli.stubs import CalendarStubs, DirectoryStubs, MailStubs
 from cli.tokens import access_token
 
-_FILES = (*DirectoryStubs.files, *MailStubs.files, operations_pb2.DESCRIPTOR)
+_FILES = (*DirectoryStubs.files, *MailStubs.files, *CalendarStubs.files, operations_pb2.DESCRIPTOR)
 _SERVICES = [service for file in _FILES for service in file.services_by_name.values()]
 
 
-class Connection(DirectoryStubs, MailStubs):
+class Connection(DirectoryStubs, MailStubs, CalendarStubs):
     """The stubs of a service's rpcs that operators use."""
 
     def __init__(self, client: RpcClient) -> None:
         DirectoryStubs.__init__(self, client.channel)
         MailStubs.__init__(self, client.channel)
+        CalendarStubs.__init__(self, client.channel)
         letters = operations_pb2_grpc.DeadLetterServiceStub(client.channel)
         self.dead_letters = cast("operations_pb2_grpc.DeadLetterServiceAsyncStub", letters)
 

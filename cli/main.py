@@ -21,6 +21,7 @@ from cli.commands.letters import letters
 from cli.commands.mail import mail
 from cli.commands.personal import personal_data
 from cli.commands.reorganisations import units
+from cli.commands.rooms import rooms
 from cli.commands.sample import sample
 from cli.commands.sessions import first_administrator, login, logout
 from cli.commands.status import status
@@ -54,6 +55,7 @@ for command in (
     jobs,
     letters,
     mail,
+    rooms,
     help_desk,
     personal_data,
     status,

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from workspace.directory.v1.events_pb2 import AccountFact
 
@@ -61,11 +61,12 @@ def _time(name: str, value: str) -> str:
 class Units:
     """Directory, as far as it knows the units of tests."""
 
-    paths: ClassVar[dict[str, tuple[str, ...]]] = {
-        "ministry": ("ministry",),
-        "office": ("ministry", "office"),
-        "health": ("health",),
-    }
+    def __init__(self) -> None:
+        self.paths: dict[str, tuple[str, ...]] = {
+            "ministry": ("ministry",),
+            "office": ("ministry", "office"),
+            "health": ("health",),
+        }
 
     async def path(self, unit_id: str) -> tuple[str, ...]:
         if unit_id not in self.paths:
