@@ -28,6 +28,7 @@ from gateway.edges.mta_sts import mta_sts_routes
 from gateway.edges.oidc import Provider, oidc_routes
 from gateway.edges.oidc.routes import PATHS as OIDC_PATHS
 from gateway.edges.pages import Desk, for_a_person, identity_routes, nowhere
+from gateway.edges.published import published_routes
 from gateway.edges.scim import ScimEndpoint
 from gateway.openapi import OpenApiDocument
 from gateway.pages import page_routes
@@ -119,6 +120,7 @@ def doors(
         *dav_routes(channels, access),
         *autoconfig_routes(access, servers, settings.public_url),
         *mta_sts_routes(access, channels["mail"]),
+        *published_routes(access, channels["calendar"]),
     ]
     return Doors(served, desk)
 

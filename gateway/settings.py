@@ -55,4 +55,6 @@ class Settings(ServiceSettings):
     # which a whole ministry may share; and of letters for lost passwords.
     credential_rate: int = Field(600, ge=1)
     reset_rate: int = Field(60, ge=1)
+    # Of one secret link from one address, at which a whole office may read it.
+    link_rate: int = Field(60, ge=1)
     sockets_per_account: int = Field(20, ge=1)

@@ -15,6 +15,7 @@ from workspace.calendar.v1 import (
     teams_pb2,
 )
 from workspace.calendar.v1 import events_pb2 as calendar_events_pb2
+from workspace.calendar.v1 import publications_pb2 as calendar_publications_pb2
 from workspace.calendar.v1 import scheduling_pb2 as calendar_scheduling_pb2
 from workspace.calendar.v1 import sharing_pb2 as calendar_sharing_pb2
 from workspace.directory.v1 import (
@@ -123,6 +124,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         calendars_pb2.DESCRIPTOR,
         locks_pb2.DESCRIPTOR,
         objects_pb2.DESCRIPTOR,
+        calendar_publications_pb2.DESCRIPTOR,
         reminders_pb2.DESCRIPTOR,
         resources_pb2.DESCRIPTOR,
         schedule_pb2.DESCRIPTOR,

@@ -15,6 +15,7 @@ from gateway.settings import Settings
 
 LOGIN, SECOND_FACTOR, PASSKEY, CODE, RESET = "login", "second_factor", "passkey", "code", "reset"
 REFRESH, KEYS, TOKEN = "refresh", "keys", "token"
+PUBLISHED = "published"
 
 
 @dataclass(frozen=True)
@@ -43,19 +44,21 @@ CLASSES: Mapping[str, Class] = {
         "IntrospectTokenRequest": Class(TOKEN),
         "RevokeTokenRequest": Class(TOKEN),
     }.items()
-}
+} | {"workspace.calendar.v1.ReadPublicationRequest": Class(PUBLISHED, "secret")}
 
 
 class ClassRates:
     """The counters of every class."""
 
     def __init__(self, settings: Settings) -> None:
-        wide = {REFRESH: settings.address_rate, KEYS: settings.address_rate, TOKEN: settings.address_rate}
+        wide = dict.fromkeys((REFRESH, KEYS, TOKEN), settings.address_rate)
         narrow = {RESET: settings.reset_rate}
         names = {found.name for found in CLASSES.values()}
         limits = {name: (wide | narrow).get(name, settings.credential_rate) for name in names}
         self._places = {name: Rate(name, limit) for name, limit in limits.items()}
-        self._things = {name: Rate(name, settings.login_rate) for name in names}
+        self._things = {
+            name: Rate(name, settings.link_rate if name == PUBLISHED else settings.login_rate) for name in names
+        }
 
     def counters(self, request: Message, place: str) -> list[tuple[Rate, str]]:
         """What a request from a network counts under, the narrowest last; none for what needs a token."""

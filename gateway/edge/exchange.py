@@ -23,6 +23,8 @@ LINGER_SECONDS = 2.0
 LINGER_OCTETS = 4 * 1024 * 1024
 USER_AGENT = 300
 _KEY = "workspace.exchange"
+# What follows these in a path is a secret.
+SECRETS = ("/ics/",)
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _UNSEEN = re.compile(r"[^ -~]")
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -66,6 +68,11 @@ def _begin(scope: Scope, certificates: ClientCertificates) -> Exchange:
     program = _UNSEEN.sub("?", headers.get("user-agent", "")[:USER_AGENT])
     sane = given if _SANE_ID.fullmatch(given) else new_id()
     return Exchange(sane, client[0] if client else "", user_agent=program.strip(), certificate=certificates.of(scope))
+
+
+def _told(path: str) -> str:
+    """A path as logs have it."""
+    return next((f"{secret}…" for secret in SECRETS if path.startswith(secret)), path)
 
 
 class Exchanges:
@@ -125,7 +132,7 @@ class Exchanges:
         log.info(
             "request",
             method=scope["method"],
-            path=scope["path"],
+            path=_told(scope["path"]),
             route=exchange.route,
             status=answer.status,
             reason=exchange.reason,

@@ -21,6 +21,7 @@ from services.calendar.store import (
     HoursStore,
     ObjectStore,
     PreferenceStore,
+    PublicationStore,
     ReminderStore,
     ResourceStore,
     SchedulingStore,
@@ -57,12 +58,14 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now, database: Da
         reminders=ReminderStore(known),
         resources=ResourceStore(known),
         scheduling=SchedulingStore(known),
+        publications=PublicationStore(known),
         people=people,
         options=Options(
             time_zone=settings.time_zone,
             resource_domain=settings.resource_domain,
             horizon=timedelta(days=settings.horizon_days),
             deletions_kept=timedelta(days=settings.deletions_kept_days),
+            public_url=settings.public_url,
         ),
         now=now,
     )

@@ -8,6 +8,7 @@ from workspace.calendar.v1 import (
     calendars_pb2_grpc,
     locks_pb2_grpc,
     objects_pb2_grpc,
+    publications_pb2_grpc,
     reminders_pb2_grpc,
     resources_pb2_grpc,
     schedule_pb2_grpc,
@@ -21,6 +22,7 @@ from services.calendar.api.availability import AvailabilityApi
 from services.calendar.api.calendars import CalendarApi
 from services.calendar.api.locks import LockApi
 from services.calendar.api.objects import ObjectApi
+from services.calendar.api.publications import PublicationApi
 from services.calendar.api.reminders import ReminderApi
 from services.calendar.api.resources import ResourceApi
 from services.calendar.api.schedule import EventApi
@@ -38,6 +40,7 @@ def servicers(agenda: Agenda, units: Units) -> list[tuple[Callable[[Any, Any], N
         (calendars_pb2_grpc.add_CalendarServiceServicer_to_server, CalendarApi(agenda)),
         (locks_pb2_grpc.add_LockServiceServicer_to_server, LockApi(agenda)),
         (objects_pb2_grpc.add_ObjectServiceServicer_to_server, ObjectApi(agenda)),
+        (publications_pb2_grpc.add_PublicationServiceServicer_to_server, PublicationApi(agenda)),
         (reminders_pb2_grpc.add_ReminderServiceServicer_to_server, ReminderApi(agenda)),
         (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(agenda)),
         (resources_pb2_grpc.add_ResourceServiceServicer_to_server, ResourceApi(agenda, units)),

@@ -6,6 +6,7 @@ from services.calendar.store.delegations import DelegationStore
 from services.calendar.store.hours import HoursStore
 from services.calendar.store.objects import ObjectStore
 from services.calendar.store.preferences import PreferenceStore
+from services.calendar.store.publications import PublicationStore
 from services.calendar.store.reminders import ReminderStore
 from services.calendar.store.resources import ResourceStore
 from services.calendar.store.scheduling import SchedulingStore
@@ -18,6 +19,7 @@ __all__ = [
     "HoursStore",
     "ObjectStore",
     "PreferenceStore",
+    "PublicationStore",
     "ReminderStore",
     "ResourceStore",
     "SchedulingStore",
@@ -28,6 +30,7 @@ INDEXES = (
     *ObjectStore.indexes,
     *PreferenceStore.indexes,
     *DelegationStore.indexes,
+    *PublicationStore.indexes,
     *ReminderStore.indexes,
     *ResourceStore.indexes,
     *SchedulingStore.indexes,

@@ -12,6 +12,7 @@ from services.calendar.store import (
     HoursStore,
     ObjectStore,
     PreferenceStore,
+    PublicationStore,
     ReminderStore,
     ResourceStore,
     SchedulingStore,
@@ -57,6 +58,8 @@ class Options:
     horizon: timedelta = timedelta(days=3 * 366)
     # How long deletions are told to clients that come back.
     deletions_kept: timedelta = timedelta(days=90)
+    # Where links begin that others open in a browser.
+    public_url: str = "http://localhost:8080"
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class Agenda:
     resources: ResourceStore
     hours: HoursStore
     scheduling: SchedulingStore
+    publications: PublicationStore
     people: People
     options: Options = Options()
     now: Callable[[], datetime] = utc_now
