@@ -100,12 +100,12 @@ def doors(
         per_account=settings.sockets_per_account,
         most=settings.concurrent_sockets,
     )
-    contacts = f"{settings.public_url.rstrip('/')}{DAV_PATH}"
+    dav = f"{settings.public_url.rstrip('/')}{DAV_PATH}"
     servers = Servers(
         settings.imaps_public,
         settings.submission_public,
         settings.ldaps_public,
-        contacts,
+        dav,
         settings.managesieve_public,
     )
     desk = Desk(channels, access, Cookies.of(settings), servers)

@@ -12,7 +12,7 @@ class Servers:
     imaps: str = ""
     submission: str = ""
     ldaps: str = ""
-    contacts: str = ""
+    dav: str = ""
     managesieve: str = ""
 
 

@@ -20,11 +20,12 @@ def configuration(domain: str, servers: Servers, help_url: str) -> bytes:
     documentation = _below(provider, "documentation", url=help_url)
     _below(documentation, "descr", "Mots de passe des applications").set(_LANG, "fr")
     _below(documentation, "descr", "App passwords").set(_LANG, "en")
-    if servers.contacts:
-        contacts = _below(root, "addressBook", type="carddav")
-        _below(contacts, "username", _ADDRESS)
-        _below(contacts, "authentication", "http-basic")
-        _below(contacts, "serverURL", servers.contacts)
+    if servers.dav:
+        for element, kind in (("addressBook", "carddav"), ("calendar", "caldav")):
+            served = _below(root, element, type=kind)
+            _below(served, "username", _ADDRESS)
+            _below(served, "authentication", "http-basic")
+            _below(served, "serverURL", servers.dav)
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 

@@ -12,7 +12,7 @@ PATH = "/account/app-passwords"
 def protocols(visit: Visit) -> tuple[str, ...]:
     """What an app password can be for, as directory knows it: what is served."""
     servers = visit.desk.servers
-    more = (("sieve", servers.managesieve), ("dav", servers.contacts), ("ldap", servers.ldaps))
+    more = (("sieve", servers.managesieve), ("dav", servers.dav), ("ldap", servers.ldaps))
     return ("all", "imap", "submission", *(name for name, place in more if place))
 
 

@@ -9,7 +9,9 @@ from services.mail.domain.authentication.dmarc import policy_of
 from services.mail.domain.authentication.signing import SigningKey
 from services.mail.domain.sts import StsPolicy, record_id
 
-SUBMISSION_PORT, IMAPS_PORT, MANAGESIEVE_PORT = 587, 993, 4190
+SUBMISSION_PORT, IMAPS_PORT, MANAGESIEVE_PORT, HTTPS_PORT = 587, 993, 4190, 443
+# Where the gateway serves them.
+DAV_PATH = "/dav/"
 # Pieces of a text record are at most 255 octets long (RFC 1035 §3.3.14).
 _PIECE = 250
 
@@ -73,8 +75,20 @@ def programs(domain: str, web: str) -> list[Record]:
     """Where Thunderbird and Outlook ask how to set themselves up."""
     return [
         Record(f"autoconfig.{domain}", "CNAME", "autoconfig", web, f"{web}."),
-        Record(f"_autodiscover._tcp.{domain}", "SRV", "autoconfig", (0, 1, 443, web), f"0 1 443 {web}."),
+        Record(
+            f"_autodiscover._tcp.{domain}", "SRV", "autoconfig", (0, 1, HTTPS_PORT, web), f"0 1 {HTTPS_PORT} {web}."
+        ),
     ]
+
+
+def agendas(domain: str, web: str) -> list[Record]:
+    """Where programs find calendars and address books by the address alone (RFC 6764 §3, §4)."""
+    found: list[Record] = []
+    for name in ("_caldavs", "_carddavs"):
+        place = f"{name}._tcp.{domain}"
+        found.append(Record(place, "SRV", "dav", (0, 1, HTTPS_PORT, web), f"0 1 {HTTPS_PORT} {web}."))
+        found.append(_text(place, "dav-path", f"path={DAV_PATH}".encode()))
+    return found
 
 
 def protection(domain: str, policy: StsPolicy | None, web: str) -> list[Record]:
@@ -108,6 +122,10 @@ def _same(wanted: Any, answer: Sequence[Any]) -> State:
 
 def _spf(wanted: bytes, answer: Sequence[Sequence[bytes]]) -> State:
     return _same(wanted, [text for text in _texts(answer) if text.lower().startswith(b"v=spf1")])
+
+
+def _dav_path(wanted: bytes, answer: Sequence[Sequence[bytes]]) -> State:
+    return _same(wanted, [text for text in _texts(answer) if text.lower().startswith(b"path=")])
 
 
 def _dkim(wanted: bytes, answer: Sequence[Sequence[bytes]]) -> State:
@@ -148,6 +166,8 @@ _states = {
     "mx": _same,
     "srv": _same,
     "autoconfig": _same,
+    "dav": _same,
+    "dav-path": _dav_path,
     "spf": _spf,
     "dkim": _dkim,
     "dmarc": _dmarc,

@@ -24,6 +24,7 @@ async def domain_records(
     wanted += [
         *records.services(domain, host),
         *records.programs(domain, web),
+        *records.agendas(domain, web),
         *records.protection(domain, policy, web),
     ]
     found = await _asked(names, wanted)

@@ -32,7 +32,7 @@ def asking(address: str = ADDRESS, schema: str = _RESPONSE[1:-1]) -> str:
 
 
 @served
-async def test_thunderbird_finds_imap_submission_and_contacts(gateway: Gateway) -> None:
+async def test_thunderbird_finds_imap_submission_contacts_and_calendars(gateway: Gateway) -> None:
     for path in ("/.well-known/autoconfig/mail/config-v1.1.xml", "/mail/config-v1.1.xml"):
         answer = await gateway.client.get(f"{path}?emailaddress={quote(ADDRESS)}")
         assert answer.status_code == 200
@@ -50,7 +50,13 @@ async def test_thunderbird_finds_imap_submission_and_contacts(gateway: Gateway) 
         }  # fmt: skip
         assert (outgoing.findtext("hostname"), outgoing.findtext("port")) == ("smtp.gouv.tg", "587")
         assert outgoing.findtext("socketType") == "STARTTLS"
-        assert root.findtext("addressBook/serverURL") == "https://espace.gouv.tg/dav/"
+        for path, kind in (("addressBook", "carddav"), ("calendar", "caldav")):
+            (served_there,) = root.findall(path)
+            assert served_there.get("type") == kind
+            assert {each.tag: each.text for each in served_there} == {
+                "username": "%EMAILADDRESS%", "authentication": "http-basic",
+                "serverURL": "https://espace.gouv.tg/dav/",
+            }  # fmt: skip
 
 
 @served
@@ -107,12 +113,16 @@ async def test_an_iphone_takes_a_profile_without_a_password(gateway: Gateway) ->
     assert answer.headers["content-type"] == "application/x-apple-aspen-config"
     assert "attachment" in answer.headers["content-disposition"]
     profile = plistlib.loads(answer.content)
-    mail, contacts = profile["PayloadContent"]
+    mail, contacts, agenda = profile["PayloadContent"]
     assert (mail["EmailAddress"], mail["IncomingMailServerHostName"]) == (ADDRESS, "imap.gouv.tg")
     assert (mail["IncomingMailServerPortNumber"], mail["IncomingMailServerUseSSL"]) == (993, True)
     assert (mail["OutgoingMailServerHostName"], mail["OutgoingMailServerPortNumber"]) == ("smtp.gouv.tg", 587)
-    assert (contacts["CardDAVHostName"], contacts["CardDAVPort"]) == ("espace.gouv.tg", 443)
-    assert contacts["CardDAVPrincipalURL"] == f"/dav/principals/{ADDRESS}/"
+    for payload, kind in ((contacts, "CardDAV"), (agenda, "CalDAV")):
+        assert payload["PayloadType"] == f"com.apple.{kind.lower()}.account"
+        assert (payload[f"{kind}HostName"], payload[f"{kind}Port"]) == ("espace.gouv.tg", 443)
+        assert payload[f"{kind}UseSSL"] is True
+        assert payload[f"{kind}PrincipalURL"] == f"/dav/principals/{ADDRESS}/"
+        assert payload[f"{kind}Username"] == ADDRESS
     assert not any(
         "assword" in key and key != "OutgoingPasswordSameAsIncomingPassword" for key in mail if mail[key] == ""
     )

@@ -42,7 +42,7 @@ def states(records: list[pb.DomainRecord]) -> dict[str, set[int]]:
     return {purpose: {each.state for each in records if each.purpose == purpose} for purpose in PURPOSES}
 
 
-PURPOSES = ("mx", "spf", "dkim", "dmarc", "srv", "autoconfig", "mta-sts-host", "mta-sts", "tls-rpt")
+PURPOSES = ("mx", "spf", "dkim", "dmarc", "srv", "autoconfig", "dav", "dav-path", "mta-sts-host", "mta-sts", "tls-rpt")
 
 
 async def test_all_that_is_needed_is_told_and_found_once_it_is_published(api: Api) -> None:
@@ -54,6 +54,8 @@ async def test_all_that_is_needed_is_told_and_found_once_it_is_published(api: Ap
         "dmarc": 1,
         "srv": 3,
         "autoconfig": 2,
+        "dav": 2,
+        "dav-path": 2,
         "mta-sts-host": 1,
         "mta-sts": 1,
         "tls-rpt": 1,
@@ -69,6 +71,17 @@ async def test_all_that_is_needed_is_told_and_found_once_it_is_published(api: Ap
     assert all(len(piece) <= 255 for each in records for piece in each.value.split('"'))
 
 
+async def test_programs_find_calendars_and_address_books_by_the_address_alone(api: Api) -> None:
+    records = [each for each in await listed(api) if each.purpose.startswith("dav")]
+    web = next(each.value for each in await listed(api) if each.name == f"autoconfig.{DOMAIN}")
+    assert [(each.name, each.type, each.value) for each in records] == [
+        (f"_caldavs._tcp.{DOMAIN}", "SRV", f"0 1 443 {web}"),
+        (f"_caldavs._tcp.{DOMAIN}", "TXT", '"path=/dav/"'),
+        (f"_carddavs._tcp.{DOMAIN}", "SRV", f"0 1 443 {web}"),
+        (f"_carddavs._tcp.{DOMAIN}", "TXT", '"path=/dav/"'),
+    ]
+
+
 async def test_what_stands_there_instead_is_told(api: Api) -> None:
     published(api, await listed(api))
     api.dns.texts[DOMAIN] = [b"v=spf1 include:elsewhere.example ~all", b"something else"]
@@ -77,6 +90,8 @@ async def test_what_stands_there_instead_is_told(api: Api) -> None:
     api.dns.texts[f"_mta-sts.{DOMAIN}"] = [b"v=STSv1; id=another"]
     api.dns.texts[f"_smtp._tls.{DOMAIN}"] = [b"v=TLSRPTv1; rua=mailto:a@gouv.tg", b"v=TLSRPTv1; rua=mailto:b@gouv.tg"]
     api.dns.others[DOMAIN, "MX"] = [(10, "elsewhere.example")]
+    api.dns.others[f"_caldavs._tcp.{DOMAIN}", "SRV"] = [(0, 1, 443, "elsewhere.example")]
+    api.dns.texts[f"_carddavs._tcp.{DOMAIN}"] = [b"path=/elsewhere/"]
     found = states(await listed(api))
     assert found == {
         "mx": {DIFFERENT},
@@ -85,6 +100,8 @@ async def test_what_stands_there_instead_is_told(api: Api) -> None:
         "dmarc": {DIFFERENT},
         "srv": {PRESENT},
         "autoconfig": {PRESENT},
+        "dav": {DIFFERENT, PRESENT},
+        "dav-path": {DIFFERENT, PRESENT},
         "mta-sts-host": {PRESENT},
         "mta-sts": {DIFFERENT},
         "tls-rpt": {DIFFERENT},

@@ -65,7 +65,9 @@ class DomainRecord(_message.Message):
     value: _builtins.str
     """As a zone file writes it."""
     purpose: _builtins.str
-    """What it is for: "mx", "spf", "dkim", "dmarc", "srv", "autoconfig", "mta-sts-host", "mta-sts", "tls-rpt"."""
+    """What it is for: "mx", "spf", "dkim", "dmarc", "srv", "autoconfig", "dav", "dav-path", "mta-sts-host",
+    "mta-sts", "tls-rpt".
+    """
     state: Global___RecordState.ValueType
     def __init__(
         self,
