@@ -293,6 +293,8 @@ async def _start(authority: Authority, options: dict[str, Any], feeds: Any) -> A
             (mail_rpc.add_MessageServiceServicer_to_server, made.messages),
             (policy_rpc.add_TransportPolicyServiceServicer_to_server, made.policies),
         ]),
+        # Its doors are tried in tests/calendar.
+        "calendar": RpcServer(settings("calendar"), TokenVerifier(signer.keys), []),
     }  # fmt: skip
     for server in servers.values():
         await server.start()
