@@ -104,7 +104,10 @@ def _is_news(case: _Case) -> bool:
     if booking.asked == _digest(case.said.content):
         return False
     series = series_of(case.message)
-    return case.stored is not None or (series.sequence, series.stamp) > (booking.sequence, booking.stamp)
+    # A UID that another organiser's meeting had before is a new one's own.
+    if case.stored is not None or series.organizer != booking.organizer:
+        return True
+    return (series.sequence, series.stamp) > (booking.sequence, booking.stamp)
 
 
 async def _take(

@@ -17,8 +17,9 @@ from services.calendar.usecases.working_hours import closed_days
 
 LONGEST_WINDOW = timedelta(days=31)
 MOST_WORDS, MOST_PAGE, USUAL_PAGE = 10, 100, 50
-# Pages of documents looked at for one page of an answer.
+# Pages of documents looked at for one page of an answer, and how many of them are asked whether they are free.
 MOST_LOOKED_AT = 25
+CHECKED_AT_ONCE, MOST_CHECKED = 50, 300
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,22 @@ async def list_resources(agenda: Agenda, caller: Identity, wish: Wish) -> Page:
     words = _checked(wish)
     key = _key(wish, words)
     found: list[Resource] = []
-    after = wish.after
+    after, checked = wish.after, 0
     for _ in range(MOST_LOOKED_AT):
         rows = await agenda.resources.page(key, after)
         fitting = [(place, each) for place, each in rows if _fits(each, wish, words) and _shown(each, caller, wish)]
-        free = {each.id for each in await free_resources(agenda, [each for _, each in fitting], wish.window)}
-        for place, each in fitting:
-            if each.id in free:
-                if len(found) == wish.count:
-                    return Page(found, after)
-                found.append(each)
-            after = place
+        for at in range(0, len(fitting), CHECKED_AT_ONCE):
+            some = fitting[at : at + CHECKED_AT_ONCE]
+            free = {each.id for each in await free_resources(agenda, [each for _, each in some], wish.window)}
+            checked += len(some) if wish.window is not None else 0
+            for place, each in some:
+                if each.id in free:
+                    if len(found) == wish.count:
+                        return Page(found, after)
+                    found.append(each)
+                after = place
+            if checked >= MOST_CHECKED:
+                return Page(found, after)
         if len(rows) < AT_ONCE:
             return Page(found)
         after = rows[-1][0]

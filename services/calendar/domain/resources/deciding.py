@@ -12,6 +12,8 @@ from services.calendar.domain.resources.resource import OnClash, Resource
 
 # Of a series: every day of a year, and some more.
 MOST_INSTANCES = 400
+# Each that is declined by itself makes the meeting larger, for everybody in it.
+MOST_DECLINED = 50
 
 
 class State(Enum):
@@ -90,15 +92,16 @@ def decide(resource: Resource, asked: Asked, busy: Sequence[Span], now: int, clo
     """`busy`: what others have, of the instances' time; `closed`: the holidays there. What is past already is not
     asked about any more."""
     policy = resource.policy
-    whole = _whole(resource, asked)
-    if whole is not None:
-        return Decision(State.DECLINED, whole)
+    refused = _whole(resource, asked)
+    if refused is not None:
+        return Decision(State.DECLINED, refused)
     ahead = [instance for instance in asked.instances if instance.end > now]
     if not ahead:
         return Decision(State.DECLINED, Reason.PAST)
     found = {instance: _why_not(resource, instance, busy, now, closed) for instance in ahead}
     declined = {instance.recurrence: why for instance, why in found.items() if why is not None}
-    if declined and (len(declined) == len(ahead) or policy.on_clash is OnClash.DECLINE_ALL or not asked.recurring):
+    whole = policy.on_clash is OnClash.DECLINE_ALL or not asked.recurring or len(declined) > MOST_DECLINED
+    if declined and (whole or len(declined) == len(ahead)):
         ((most, _),) = Counter(declined.values()).most_common(1)
         return Decision(State.DECLINED, most)
     state = State.ACCEPTED if policy.automatic or asked.steward else State.TENTATIVE
