@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import partial
 
 from gateway.edges.dav.access import READING, Access, Privileges
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.kinds import Collection, Lockable, Member
-from gateway.edges.dav.locks import covering
+from gateway.edges.dav.locks import Lock, covering
 from gateway.edges.dav.lockxml import active_lock, supported_locks
 from gateway.edges.dav.names import calendarserver, dav
 from gateway.edges.dav.paths import PREFIX, PRINCIPALS, Path
@@ -96,27 +97,25 @@ def of_collection(request: DavRequest, path: Path, collection: Collection) -> di
         **common(request, collection.access, reports=reports),
         dav("resourcetype"): lambda: types(dav("collection"), *collection.resource_types),
         dav("displayname"): collection.title,
-        **_locked(path, collection, ""),
+        **(_locked(path, collection.locks, "") if isinstance(collection, Lockable) else {}),
         **synced,
         **collection.live,
     }
 
 
-def _locked(path: Path, collection: Collection, name: str) -> dict[str, Live]:
+def _locked(path: Path, locks: Sequence[Lock], name: str) -> dict[str, Live]:
     """What can be locked says how, and by whom it is (RFC 4918 §15.8, §15.10)."""
-    if not isinstance(collection, Lockable):
-        return {}
-    locks = covering(collection.locks, name)
     return {
         dav("supportedlock"): supported_locks,
-        dav("lockdiscovery"): lambda: [active_lock(path, lock) for lock in locks],
+        dav("lockdiscovery"): lambda: [active_lock(path, lock) for lock in covering(locks, name)],
     }
 
 
 def of_members(request: DavRequest, path: Path, collection: Collection) -> Callable[[Member], dict[str, Live]]:
     """Of what is in a collection, which has this path."""
     shared = common(request, collection.access, reports=[dav("expand-property")])
-    lockable = isinstance(collection, Lockable)
+    # Asked once: there may be very many.
+    locks = collection.locks if isinstance(collection, Lockable) else None
 
     def of_member(member: Member) -> dict[str, Live]:
         live: dict[str, Live] = {
@@ -128,8 +127,8 @@ def of_members(request: DavRequest, path: Path, collection: Collection) -> Calla
             **member.live,
         }
         if member.modified is not None:
-            live[dav("getlastmodified")] = http_date(member.modified)
-        return {**live, **_locked(path, collection, member.name)} if lockable else live
+            live[dav("getlastmodified")] = partial(http_date, member.modified)
+        return live if locks is None else {**live, **_locked(path, locks, member.name)}
 
     return of_member
 

@@ -1,6 +1,7 @@
 """XML as we answer it."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from http import HTTPStatus
 from typing import TypeAlias
 
 from lxml import etree
@@ -37,8 +38,6 @@ def document(root: Element) -> bytes:
 
 
 def status_line(status: int) -> Element:
-    from http import HTTPStatus
-
     return element(dav("status"), f"HTTP/1.1 {status} {HTTPStatus(status).phrase}")
 
 

@@ -21,6 +21,10 @@ from services.calendar.usecases.put_object import put_object
 from services.calendar.usecases.query_objects import query_objects
 from services.calendar.usecases.read_objects import list_objects, read_objects
 
+# Of one message: a client has something to read early, and no message is anywhere near what gRPC takes.
+AT_ONCE = 200
+OCTETS_AT_ONCE = 256 * 1024
+
 
 class ObjectApi(rpc.ObjectServiceServicer):
     """What is in a calendar."""
@@ -28,7 +32,11 @@ class ObjectApi(rpc.ObjectServiceServicer):
     def __init__(self, agenda: Agenda) -> None:
         self._agenda = agenda
 
-    async def ReadObjects(self, request: pb.ReadObjectsRequest, context: Any) -> AsyncIterator[pb.Object]:
+    async def ReadObjects(self, request: pb.ReadObjectsRequest, context: Any) -> AsyncIterator[pb.Objects]:
+        async for some in _gathered(self._read(request)):
+            yield some
+
+    async def _read(self, request: pb.ReadObjectsRequest) -> AsyncIterator[pb.Object]:
         identity, names = current_identity(), list(request.names)
         if not request.with_content:
             for row in await list_objects(self._agenda, identity, request.calendar_id, names):
@@ -39,7 +47,11 @@ class ObjectApi(rpc.ObjectServiceServicer):
         async for stored in read_objects(self._agenda, identity, request.calendar_id, names):
             yield object_message(shaped(stored, shape, zone), with_content=True)
 
-    async def QueryObjects(self, request: pb.QueryObjectsRequest, context: Any) -> AsyncIterator[pb.Object]:
+    async def QueryObjects(self, request: pb.QueryObjectsRequest, context: Any) -> AsyncIterator[pb.Objects]:
+        async for some in _gathered(self._matching(request)):
+            yield some
+
+    async def _matching(self, request: pb.QueryObjectsRequest) -> AsyncIterator[pb.Object]:
         identity, shape = current_identity(), shape_given(request.shape)
         found = query_objects(
             self._agenda,
@@ -110,6 +122,18 @@ class ObjectApi(rpc.ObjectServiceServicer):
             sync_token=found.sync_token,
             more=found.more,
         )
+
+
+async def _gathered(found: AsyncIterator[pb.Object]) -> AsyncIterator[pb.Objects]:
+    some, octets = pb.Objects(), 0
+    async for each in found:
+        some.objects.append(each)
+        octets += len(each.content)
+        if len(some.objects) >= AT_ONCE or octets >= OCTETS_AT_ONCE:
+            yield some
+            some, octets = pb.Objects(), 0
+    if some.objects:
+        yield some
 
 
 def _limit(given: int) -> int:

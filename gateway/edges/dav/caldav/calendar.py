@@ -141,8 +141,9 @@ class CalendarCollection:
     async def _members(self, call: Any, *, content: bool) -> AsyncIterator[Member]:
         try:
             with translated():
-                async for each in call:
-                    yield _member(each, content=content)
+                async for some in call:
+                    for each in some.objects:
+                        yield _member(each, content=content)
         finally:
             call.cancel()
 

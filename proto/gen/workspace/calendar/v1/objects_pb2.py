@@ -28,7 +28,7 @@ from workspace.calendar.v1 import filters_pb2 as workspace_dot_calendar_dot_v1_d
 from workspace.options.v1 import options_pb2 as workspace_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#workspace/calendar/v1/objects.proto\x12\x15workspace.calendar.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#workspace/calendar/v1/filters.proto\x1a\"workspace/options/v1/options.proto\"\xab\x01\n\x06Object\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x14\n\x0cschedule_tag\x18\x03 \x01(\t\x12\x0e\n\x06octets\x18\x04 \x01(\x03\x12.\n\nupdated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tcomponent\x18\x06 \x01(\t\x12\x0b\n\x03uid\x18\x07 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x08 \x01(\x0c\"q\n\x12ObjectPrecondition\x12\x10\n\x08if_match\x18\x01 \x03(\t\x12\x15\n\rif_none_match\x18\x02 \x03(\t\x12\x1d\n\x15if_schedule_tag_match\x18\x03 \x01(\t\x12\x13\n\x0block_tokens\x18\x04 \x03(\t\"\x82\x01\n\x12ReadObjectsRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\r\n\x05names\x18\x02 \x03(\t\x12\x14\n\x0cwith_content\x18\x03 \x01(\x08\x12\x32\n\x05shape\x18\x04 \x01(\x0b\x32#.workspace.calendar.v1.ContentShape\"\xce\x01\n\x13QueryObjectsRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x36\n\x06\x66ilter\x18\x02 \x01(\x0b\x32&.workspace.calendar.v1.ComponentFilter\x12\x14\n\x0cwith_content\x18\x03 \x01(\x08\x12\x32\n\x05shape\x18\x04 \x01(\x0b\x32#.workspace.calendar.v1.ContentShape\x12\r\n\x05limit\x18\x05 \x01(\x05\x12\x11\n\ttime_zone\x18\x06 \x01(\t\"\x87\x01\n\x10PutObjectRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x03 \x01(\x0c\x12?\n\x0cprecondition\x18\x04 \x01(\x0b\x32).workspace.calendar.v1.ObjectPrecondition\"Y\n\x11PutObjectResponse\x12\x0c\n\x04\x65tag\x18\x01 \x01(\t\x12\x14\n\x0cschedule_tag\x18\x02 \x01(\t\x12\x0f\n\x07\x63reated\x18\x03 \x01(\x08\x12\x0f\n\x07\x63hanged\x18\x04 \x01(\x08\"\x8b\x01\n\x13\x44\x65leteObjectRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12?\n\x0cprecondition\x18\x03 \x01(\x0b\x32).workspace.calendar.v1.ObjectPrecondition\x12\x10\n\x08no_reply\x18\x04 \x01(\x08\"\xc1\x01\n\x11MoveObjectRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x16\n\x0eto_calendar_id\x18\x03 \x01(\t\x12\x0f\n\x07to_name\x18\x04 \x01(\t\x12\x11\n\toverwrite\x18\x05 \x01(\x08\x12\x0c\n\x04\x63opy\x18\x06 \x01(\x08\x12?\n\x0cprecondition\x18\x07 \x01(\x0b\x32).workspace.calendar.v1.ObjectPrecondition\"%\n\x12MoveObjectResponse\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x08\"R\n\x18ListObjectChangesRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x12\n\nsync_token\x18\x02 \x01(\t\x12\r\n\x05limit\x18\x03 \x01(\x05\"~\n\x19ListObjectChangesResponse\x12.\n\x07\x63hanged\x18\x01 \x03(\x0b\x32\x1d.workspace.calendar.v1.Object\x12\x0f\n\x07removed\x18\x02 \x03(\t\x12\x12\n\nsync_token\x18\x03 \x01(\t\x12\x0c\n\x04more\x18\x04 \x01(\x08\x32\xb1\x05\n\rObjectService\x12h\n\x0bReadObjects\x12).workspace.calendar.v1.ReadObjectsRequest\x1a\x1d.workspace.calendar.v1.Object\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01(\x01\x30\x01\x12j\n\x0cQueryObjects\x12*.workspace.calendar.v1.QueryObjectsRequest\x1a\x1d.workspace.calendar.v1.Object\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01(\x01\x30\x01\x12m\n\tPutObject\x12\'.workspace.calendar.v1.PutObjectRequest\x1a(.workspace.calendar.v1.PutObjectResponse\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x02(\x01\x12\x61\n\x0c\x44\x65leteObject\x12*.workspace.calendar.v1.DeleteObjectRequest\x1a\x16.google.protobuf.Empty\"\r\x8a\xb5\x18\t\x08\x02\x10\xcc\x01\x18\x03(\x01\x12p\n\nMoveObject\x12(.workspace.calendar.v1.MoveObjectRequest\x1a).workspace.calendar.v1.MoveObjectResponse\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x03(\x01\x12\x85\x01\n\x11ListObjectChanges\x12/.workspace.calendar.v1.ListObjectChangesRequest\x1a\x30.workspace.calendar.v1.ListObjectChangesResponse\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#workspace/calendar/v1/objects.proto\x12\x15workspace.calendar.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#workspace/calendar/v1/filters.proto\x1a\"workspace/options/v1/options.proto\"\xab\x01\n\x06Object\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x14\n\x0cschedule_tag\x18\x03 \x01(\t\x12\x0e\n\x06octets\x18\x04 \x01(\x03\x12.\n\nupdated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tcomponent\x18\x06 \x01(\t\x12\x0b\n\x03uid\x18\x07 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x08 \x01(\x0c\"9\n\x07Objects\x12.\n\x07objects\x18\x01 \x03(\x0b\x32\x1d.workspace.calendar.v1.Object\"q\n\x12ObjectPrecondition\x12\x10\n\x08if_match\x18\x01 \x03(\t\x12\x15\n\rif_none_match\x18\x02 \x03(\t\x12\x1d\n\x15if_schedule_tag_match\x18\x03 \x01(\t\x12\x13\n\x0block_tokens\x18\x04 \x03(\t\"\x82\x01\n\x12ReadObjectsRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\r\n\x05names\x18\x02 \x03(\t\x12\x14\n\x0cwith_content\x18\x03 \x01(\x08\x12\x32\n\x05shape\x18\x04 \x01(\x0b\x32#.workspace.calendar.v1.ContentShape\"\xce\x01\n\x13QueryObjectsRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x36\n\x06\x66ilter\x18\x02 \x01(\x0b\x32&.workspace.calendar.v1.ComponentFilter\x12\x14\n\x0cwith_content\x18\x03 \x01(\x08\x12\x32\n\x05shape\x18\x04 \x01(\x0b\x32#.workspace.calendar.v1.ContentShape\x12\r\n\x05limit\x18\x05 \x01(\x05\x12\x11\n\ttime_zone\x18\x06 \x01(\t\"\x87\x01\n\x10PutObjectRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x03 \x01(\x0c\x12?\n\x0cprecondition\x18\x04 \x01(\x0b\x32).workspace.calendar.v1.ObjectPrecondition\"Y\n\x11PutObjectResponse\x12\x0c\n\x04\x65tag\x18\x01 \x01(\t\x12\x14\n\x0cschedule_tag\x18\x02 \x01(\t\x12\x0f\n\x07\x63reated\x18\x03 \x01(\x08\x12\x0f\n\x07\x63hanged\x18\x04 \x01(\x08\"\x8b\x01\n\x13\x44\x65leteObjectRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12?\n\x0cprecondition\x18\x03 \x01(\x0b\x32).workspace.calendar.v1.ObjectPrecondition\x12\x10\n\x08no_reply\x18\x04 \x01(\x08\"\xc1\x01\n\x11MoveObjectRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x16\n\x0eto_calendar_id\x18\x03 \x01(\t\x12\x0f\n\x07to_name\x18\x04 \x01(\t\x12\x11\n\toverwrite\x18\x05 \x01(\x08\x12\x0c\n\x04\x63opy\x18\x06 \x01(\x08\x12?\n\x0cprecondition\x18\x07 \x01(\x0b\x32).workspace.calendar.v1.ObjectPrecondition\"%\n\x12MoveObjectResponse\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x08\"R\n\x18ListObjectChangesRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x12\n\nsync_token\x18\x02 \x01(\t\x12\r\n\x05limit\x18\x03 \x01(\x05\"~\n\x19ListObjectChangesResponse\x12.\n\x07\x63hanged\x18\x01 \x03(\x0b\x32\x1d.workspace.calendar.v1.Object\x12\x0f\n\x07removed\x18\x02 \x03(\t\x12\x12\n\nsync_token\x18\x03 \x01(\t\x12\x0c\n\x04more\x18\x04 \x01(\x08\x32\xb3\x05\n\rObjectService\x12i\n\x0bReadObjects\x12).workspace.calendar.v1.ReadObjectsRequest\x1a\x1e.workspace.calendar.v1.Objects\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01(\x01\x30\x01\x12k\n\x0cQueryObjects\x12*.workspace.calendar.v1.QueryObjectsRequest\x1a\x1e.workspace.calendar.v1.Objects\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01(\x01\x30\x01\x12m\n\tPutObject\x12\'.workspace.calendar.v1.PutObjectRequest\x1a(.workspace.calendar.v1.PutObjectResponse\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x02(\x01\x12\x61\n\x0c\x44\x65leteObject\x12*.workspace.calendar.v1.DeleteObjectRequest\x1a\x16.google.protobuf.Empty\"\r\x8a\xb5\x18\t\x08\x02\x10\xcc\x01\x18\x03(\x01\x12p\n\nMoveObject\x12(.workspace.calendar.v1.MoveObjectRequest\x1a).workspace.calendar.v1.MoveObjectResponse\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x03(\x01\x12\x85\x01\n\x11ListObjectChanges\x12/.workspace.calendar.v1.ListObjectChangesRequest\x1a\x30.workspace.calendar.v1.ListObjectChangesResponse\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,26 +49,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OBJECTSERVICE'].methods_by_name['ListObjectChanges']._serialized_options = b'\212\265\030\t\010\002\020\310\001\030\001(\001'
   _globals['_OBJECT']._serialized_start=198
   _globals['_OBJECT']._serialized_end=369
-  _globals['_OBJECTPRECONDITION']._serialized_start=371
-  _globals['_OBJECTPRECONDITION']._serialized_end=484
-  _globals['_READOBJECTSREQUEST']._serialized_start=487
-  _globals['_READOBJECTSREQUEST']._serialized_end=617
-  _globals['_QUERYOBJECTSREQUEST']._serialized_start=620
-  _globals['_QUERYOBJECTSREQUEST']._serialized_end=826
-  _globals['_PUTOBJECTREQUEST']._serialized_start=829
-  _globals['_PUTOBJECTREQUEST']._serialized_end=964
-  _globals['_PUTOBJECTRESPONSE']._serialized_start=966
-  _globals['_PUTOBJECTRESPONSE']._serialized_end=1055
-  _globals['_DELETEOBJECTREQUEST']._serialized_start=1058
-  _globals['_DELETEOBJECTREQUEST']._serialized_end=1197
-  _globals['_MOVEOBJECTREQUEST']._serialized_start=1200
-  _globals['_MOVEOBJECTREQUEST']._serialized_end=1393
-  _globals['_MOVEOBJECTRESPONSE']._serialized_start=1395
-  _globals['_MOVEOBJECTRESPONSE']._serialized_end=1432
-  _globals['_LISTOBJECTCHANGESREQUEST']._serialized_start=1434
-  _globals['_LISTOBJECTCHANGESREQUEST']._serialized_end=1516
-  _globals['_LISTOBJECTCHANGESRESPONSE']._serialized_start=1518
-  _globals['_LISTOBJECTCHANGESRESPONSE']._serialized_end=1644
-  _globals['_OBJECTSERVICE']._serialized_start=1647
-  _globals['_OBJECTSERVICE']._serialized_end=2336
+  _globals['_OBJECTS']._serialized_start=371
+  _globals['_OBJECTS']._serialized_end=428
+  _globals['_OBJECTPRECONDITION']._serialized_start=430
+  _globals['_OBJECTPRECONDITION']._serialized_end=543
+  _globals['_READOBJECTSREQUEST']._serialized_start=546
+  _globals['_READOBJECTSREQUEST']._serialized_end=676
+  _globals['_QUERYOBJECTSREQUEST']._serialized_start=679
+  _globals['_QUERYOBJECTSREQUEST']._serialized_end=885
+  _globals['_PUTOBJECTREQUEST']._serialized_start=888
+  _globals['_PUTOBJECTREQUEST']._serialized_end=1023
+  _globals['_PUTOBJECTRESPONSE']._serialized_start=1025
+  _globals['_PUTOBJECTRESPONSE']._serialized_end=1114
+  _globals['_DELETEOBJECTREQUEST']._serialized_start=1117
+  _globals['_DELETEOBJECTREQUEST']._serialized_end=1256
+  _globals['_MOVEOBJECTREQUEST']._serialized_start=1259
+  _globals['_MOVEOBJECTREQUEST']._serialized_end=1452
+  _globals['_MOVEOBJECTRESPONSE']._serialized_start=1454
+  _globals['_MOVEOBJECTRESPONSE']._serialized_end=1491
+  _globals['_LISTOBJECTCHANGESREQUEST']._serialized_start=1493
+  _globals['_LISTOBJECTCHANGESREQUEST']._serialized_end=1575
+  _globals['_LISTOBJECTCHANGESRESPONSE']._serialized_start=1577
+  _globals['_LISTOBJECTCHANGESRESPONSE']._serialized_end=1703
+  _globals['_OBJECTSERVICE']._serialized_start=1706
+  _globals['_OBJECTSERVICE']._serialized_end=2397
 # @@protoc_insertion_point(module_scope)

@@ -39,12 +39,12 @@ class ObjectServiceStub:
         self.ReadObjects = channel.unary_stream(
                 '/workspace.calendar.v1.ObjectService/ReadObjects',
                 request_serializer=workspace_dot_calendar_dot_v1_dot_objects__pb2.ReadObjectsRequest.SerializeToString,
-                response_deserializer=workspace_dot_calendar_dot_v1_dot_objects__pb2.Object.FromString,
+                response_deserializer=workspace_dot_calendar_dot_v1_dot_objects__pb2.Objects.FromString,
                 _registered_method=True)
         self.QueryObjects = channel.unary_stream(
                 '/workspace.calendar.v1.ObjectService/QueryObjects',
                 request_serializer=workspace_dot_calendar_dot_v1_dot_objects__pb2.QueryObjectsRequest.SerializeToString,
-                response_deserializer=workspace_dot_calendar_dot_v1_dot_objects__pb2.Object.FromString,
+                response_deserializer=workspace_dot_calendar_dot_v1_dot_objects__pb2.Objects.FromString,
                 _registered_method=True)
         self.PutObject = channel.unary_unary(
                 '/workspace.calendar.v1.ObjectService/PutObject',
@@ -120,12 +120,12 @@ def add_ObjectServiceServicer_to_server(servicer, server):
             'ReadObjects': grpc.unary_stream_rpc_method_handler(
                     servicer.ReadObjects,
                     request_deserializer=workspace_dot_calendar_dot_v1_dot_objects__pb2.ReadObjectsRequest.FromString,
-                    response_serializer=workspace_dot_calendar_dot_v1_dot_objects__pb2.Object.SerializeToString,
+                    response_serializer=workspace_dot_calendar_dot_v1_dot_objects__pb2.Objects.SerializeToString,
             ),
             'QueryObjects': grpc.unary_stream_rpc_method_handler(
                     servicer.QueryObjects,
                     request_deserializer=workspace_dot_calendar_dot_v1_dot_objects__pb2.QueryObjectsRequest.FromString,
-                    response_serializer=workspace_dot_calendar_dot_v1_dot_objects__pb2.Object.SerializeToString,
+                    response_serializer=workspace_dot_calendar_dot_v1_dot_objects__pb2.Objects.SerializeToString,
             ),
             'PutObject': grpc.unary_unary_rpc_method_handler(
                     servicer.PutObject,
@@ -175,7 +175,7 @@ class ObjectService:
             target,
             '/workspace.calendar.v1.ObjectService/ReadObjects',
             workspace_dot_calendar_dot_v1_dot_objects__pb2.ReadObjectsRequest.SerializeToString,
-            workspace_dot_calendar_dot_v1_dot_objects__pb2.Object.FromString,
+            workspace_dot_calendar_dot_v1_dot_objects__pb2.Objects.FromString,
             options,
             channel_credentials,
             insecure,
@@ -202,7 +202,7 @@ class ObjectService:
             target,
             '/workspace.calendar.v1.ObjectService/QueryObjects',
             workspace_dot_calendar_dot_v1_dot_objects__pb2.QueryObjectsRequest.SerializeToString,
-            workspace_dot_calendar_dot_v1_dot_objects__pb2.Object.FromString,
+            workspace_dot_calendar_dot_v1_dot_objects__pb2.Objects.FromString,
             options,
             channel_credentials,
             insecure,

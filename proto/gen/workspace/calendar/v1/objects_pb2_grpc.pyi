@@ -34,9 +34,9 @@ class ObjectServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ObjectServiceAsyncStub: ...
-    ReadObjects: _grpc.UnaryStreamMultiCallable[_objects_pb2.ReadObjectsRequest, _objects_pb2.Object]
+    ReadObjects: _grpc.UnaryStreamMultiCallable[_objects_pb2.ReadObjectsRequest, _objects_pb2.Objects]
     """Those named that are there, or all."""
-    QueryObjects: _grpc.UnaryStreamMultiCallable[_objects_pb2.QueryObjectsRequest, _objects_pb2.Object]
+    QueryObjects: _grpc.UnaryStreamMultiCallable[_objects_pb2.QueryObjectsRequest, _objects_pb2.Objects]
     """Those that a filter lets through (RFC 4791 §7.8)."""
     PutObject: _grpc.UnaryUnaryMultiCallable[_objects_pb2.PutObjectRequest, _objects_pb2.PutObjectResponse]
     """Keep an object under a name; its attendees are told."""
@@ -52,9 +52,9 @@ class ObjectServiceAsyncStub(ObjectServiceStub):
     """What is in a calendar. The caller needs a role on it; what is private to its owner comes as busy time alone."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
-    ReadObjects: _aio.UnaryStreamMultiCallable[_objects_pb2.ReadObjectsRequest, _objects_pb2.Object]  # type: ignore[assignment]
+    ReadObjects: _aio.UnaryStreamMultiCallable[_objects_pb2.ReadObjectsRequest, _objects_pb2.Objects]  # type: ignore[assignment]
     """Those named that are there, or all."""
-    QueryObjects: _aio.UnaryStreamMultiCallable[_objects_pb2.QueryObjectsRequest, _objects_pb2.Object]  # type: ignore[assignment]
+    QueryObjects: _aio.UnaryStreamMultiCallable[_objects_pb2.QueryObjectsRequest, _objects_pb2.Objects]  # type: ignore[assignment]
     """Those that a filter lets through (RFC 4791 §7.8)."""
     PutObject: _aio.UnaryUnaryMultiCallable[_objects_pb2.PutObjectRequest, _objects_pb2.PutObjectResponse]  # type: ignore[assignment]
     """Keep an object under a name; its attendees are told."""
@@ -73,7 +73,7 @@ class ObjectServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _objects_pb2.ReadObjectsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_objects_pb2.Object], _abc.AsyncIterator[_objects_pb2.Object]]:
+    ) -> _typing.Union[_abc.Iterator[_objects_pb2.Objects], _abc.AsyncIterator[_objects_pb2.Objects]]:
         """Those named that are there, or all."""
 
     @_abc_1.abstractmethod
@@ -81,7 +81,7 @@ class ObjectServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _objects_pb2.QueryObjectsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_objects_pb2.Object], _abc.AsyncIterator[_objects_pb2.Object]]:
+    ) -> _typing.Union[_abc.Iterator[_objects_pb2.Objects], _abc.AsyncIterator[_objects_pb2.Objects]]:
         """Those that a filter lets through (RFC 4791 §7.8)."""
 
     @_abc_1.abstractmethod
