@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, asdict, fields
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from bson.binary import Binary
 
@@ -14,6 +14,7 @@ from services.calendar.domain.stored import Stored, takes_time
 
 # Of what is not known even for a year ahead; what is `open` has its instances computed again in time (`roll_horizon`),
 # so that windows of the coming year need not ask for it.
+T = TypeVar("T")
 EARLY = "early"
 NEAR = timedelta(days=366)
 
@@ -94,7 +95,7 @@ def asked(buckets: Sequence[str], end: int, now: datetime) -> list[str]:
 
 
 def stored_of(document: Mapping[str, Any]) -> Stored:
-    """Its content is empty where it was not read."""
+    """Its content, buckets and terms are empty where they were not read."""
     facts = Facts(
         uid=document["uid"],
         component=document["component"],
@@ -104,11 +105,9 @@ def stored_of(document: Mapping[str, Any]) -> Stored:
         until=document["until"],
         first=document["first"],
         last=document["last"],
-        buckets=tuple(document["buckets"]),
-        alarms=tuple(
-            AlarmFacts(**{**each, "attendees": tuple(each.get("attendees", ()))}) for each in document["alarms"]
-        ),
-        terms=tuple(term.partition("|")[2] for term in document["terms"]),
+        buckets=tuple(document.get("buckets", ())),
+        alarms=tuple(map(_alarm, document["alarms"])),
+        terms=tuple(term.partition("|")[2] for term in document.get("terms", ())),
     )
     return Stored(
         owner=document["owner"],
@@ -128,7 +127,7 @@ def stored_of(document: Mapping[str, Any]) -> Stored:
 
 def _bare(thing: Any) -> dict[str, Any]:
     """A dataclass without what is as usual."""
-    usual = {each.name: each.default for each in fields(thing) if each.default is not MISSING}
+    usual = _usual(thing)
     said = {name: value for name, value in asdict(thing).items() if name not in usual or usual[name] != value}
     return {name: _listed(value) for name, value in said.items()}
 
@@ -145,20 +144,42 @@ def _pruned(attendee: dict[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}
 
 
+def _usual(kind: Any) -> dict[str, Any]:
+    return {each.name: each.default for each in fields(kind) if each.default is not MISSING}
+
+
+_ALARM, _COMPONENT, _ATTENDEE = _usual(AlarmFacts), _usual(ComponentFacts), _usual(Attendee)
+
+
+def _made(kind: type[T], usual: Mapping[str, Any], said: Mapping[str, Any]) -> T:
+    """A frozen dataclass without a call for each field: a window reads thousands of them."""
+    made = object.__new__(kind)
+    vars(made).update(usual)
+    vars(made).update(said)
+    return made
+
+
+def _alarm(document: Mapping[str, Any]) -> AlarmFacts:
+    said = dict(document)
+    if "attendees" in said:
+        said["attendees"] = tuple(said["attendees"])
+    return _made(AlarmFacts, _ALARM, said)
+
+
 def _component(document: Mapping[str, Any]) -> ComponentFacts:
     said = dict(document)
     if "organizer" in said:
         said["organizer"] = _attendee(said["organizer"])
     if "attendees" in said:
-        said["attendees"] = tuple(_attendee(each) for each in said["attendees"])
+        said["attendees"] = tuple(map(_attendee, said["attendees"]))
     if "categories" in said:
         said["categories"] = tuple(said["categories"])
-    return ComponentFacts(**said)
+    return _made(ComponentFacts, _COMPONENT, said)
 
 
 def _attendee(document: Mapping[str, Any]) -> Attendee:
-    said = dict(document)
+    made = _made(Attendee, _ATTENDEE, document)
     for name in ("delegated_to", "delegated_from"):
-        if name in said:
-            said[name] = tuple(said[name])
-    return Attendee(**said)
+        if name in document:
+            vars(made)[name] = tuple(document[name])
+    return made

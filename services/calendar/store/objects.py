@@ -24,6 +24,8 @@ _ROW = {"name": 1, "etag": 1, "schedule_tag": 1, "modseq": 1, "octets": 1, "upda
 # The modseq of a tombstone whose name holds something again: no cursor comes before it.
 _ANSWERED = -1
 _WITHOUT_CONTENT = {"content": 0}
+# What a window needs: not by what it is found.
+_OF_WINDOW = {"content": 0, "terms": 0, "slots": 0, "busy": 0, "buckets": 0, "outbox": 0}
 
 
 class Row(NamedTuple):
@@ -156,11 +158,11 @@ class ObjectStore:
         self, calendars: Sequence[str], buckets: Sequence[str], *, content: bool, most: int = 0
     ) -> list[Stored]:
         """What stands in some buckets of some calendars; at most `most` of each where it is not 0."""
-        return await self._standing("slots", calendars, buckets, None if content else _WITHOUT_CONTENT, most)
+        return await self._standing("slots", calendars, buckets, None if content else _OF_WINDOW, most)
 
     async def taking_time(self, owners: Sequence[str], buckets: Sequence[str], session: Any = None) -> list[Stored]:
         """What takes the time of some owners in some buckets; of one alone in a session."""
-        return await self._standing("busy", owners, buckets, _WITHOUT_CONTENT, session=session)
+        return await self._standing("busy", owners, buckets, _OF_WINDOW, session=session)
 
     async def _standing(
         self,
