@@ -47,6 +47,7 @@ def announce(layout: Layout, keys: Keys, chosen: Backends) -> None:
         table.add_column(column, overflow="fold")
     rows = [
         ("web, REST, WebSocket", local["http"], "/docs shows the API; POST /v1/sessions logs in"),
+        ("CalDAV, CardDAV", f"{local['http']}/dav/", "log in with the address"),
         ("SMTP", local["smtp"], "receives for the domains below"),
         ("submission", local["submission"], "STARTTLS, then log in"),
         ("IMAP", local["imap"], "STARTTLS, then log in"),

@@ -17,6 +17,8 @@ OURS = (
     "mail-smtp",
     "mail-imap",
     "mail-relay",
+    "calendar-api",
+    "calendar-worker",
     "gateway-http",
 )
 BACKENDS = ("documents", "objects")

@@ -16,7 +16,7 @@ from deploy.local.processes import PROCESSES, described, programs
 from deploy.local.programs import backends
 from services.directory.domain.passwords import accepted
 
-PROCESS_COUNT = 10
+PROCESS_COUNT = 12
 
 
 @pytest.fixture(autouse=True)
