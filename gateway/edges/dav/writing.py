@@ -1,5 +1,6 @@
 """XML as we answer it."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import TypeAlias
@@ -17,12 +18,17 @@ XML = 'application/xml; charset="utf-8"'
 _PROLOG = b'<?xml version="1.0" encoding="utf-8"?>\n'
 _DECLARED = "".join(f' xmlns:{prefix}="{namespace}"' for prefix, namespace in PREFIXES.items()).encode()
 _GATHERED = 32 * 1024
+_NOT_OF_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def element(name: str, content: Value = "", /, **attributes: str) -> Element:
     made: Element = etree.Element(name, attributes, PREFIXES)
     if isinstance(content, str):
-        made.text = content
+        try:
+            made.text = content
+        except ValueError:
+            # What was written elsewhere may hold characters that XML has not (XML 1.0 §2.2).
+            made.text = _NOT_OF_XML.sub("\ufffd", content)
     else:
         made.extend(content)
     return made

@@ -81,7 +81,7 @@ async def _attempt(
         if holder is not None:
             check_unlocked(agenda, calendar, name, holder, membership=before is None)
         kept = await keep(agenda, calendar, stored, before, session, *planned.facts, counted=True)
-        return Kept(kept, created=before is None, changed=stored.etag != given.etag)
+        return Kept(kept, created=before is None, changed=stored.content != content)
 
     try:
         return await agenda.calendars.changing(reached.calendar.id, act, *growth_of(stored, before))

@@ -15,6 +15,10 @@ async def test_an_object_is_kept_and_given_back_octet_for_octet(mine: CalendarCl
     assert got.headers["content-type"].startswith("text/calendar")
     assert "component=VEVENT" in got.headers["content-type"]
     assert got.headers["content-security-policy"].startswith("sandbox")
+    # What is kept without a stray control character is another object, which its program has to read (§5.3.4).
+    stray = await mine.store("b.ics", event("u2", summary="a\x7fb"))
+    assert stray.status_code == 201
+    assert "etag" not in stray.headers
     head = await mine.ask("HEAD", f"{mine.calendar}a.ics")
     assert (head.status_code, head.content) == (200, b"")
     assert (await mine.ask("DELETE", f"{mine.calendar}a.ics")).status_code == 204

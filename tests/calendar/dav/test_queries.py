@@ -216,6 +216,21 @@ async def test_hostile_xml_gets_nothing_from_a_calendar(mine: CalendarClient) ->
     assert (everything.status_code, condition(everything)) == (403, "propfind-finite-depth")
 
 
+async def test_what_xml_cannot_carry_breaks_no_answer(mine: CalendarClient) -> None:
+    """It is kept octet for octet, and told by GET as it is."""
+    odd = event("u", "20261130T090000Z", "20261130T100000Z", "a\ufffeb\uffff\x85c")
+    assert (await mine.store("a.ics", odd)).status_code == 201
+    found = await mine.query(within(WEEK), DATA)
+    assert "a\ufffdb\ufffd" in found.properties[f"{mine.calendar}a.ics"]["calendar-data"].text
+    assert (await mine.ask("GET", f"{mine.calendar}a.ics")).content == odd
+    calendar = (await mine.http.get("/v1/calendars", headers=mine.headers)).json()["calendars"][0]["id"]
+    said = {"description": "a\ufffeb"}
+    path = f"/v1/calendars/{calendar}?update_mask=description"
+    assert (await mine.http.patch(path, json=said, headers=mine.headers)).status_code == 200
+    home = await mine.propfind(mine.home, "C:calendar-description", depth="1")
+    assert home.properties[mine.calendar]["calendar-description"].text == "a\ufffdb"
+
+
 @given(st.recursive(
     st.sampled_from(
         ["<C:time-range start='20261130T000000Z'/>", "<C:is-not-defined/>", "<C:text-match>x</C:text-match>"]
