@@ -7,6 +7,7 @@ from services.calendar.domain.calendars import Calendar
 from services.calendar.domain.locks import Holder
 from services.calendar.domain.objects import read_object
 from services.calendar.domain.stored import Stored
+from services.calendar.store.objects import Meanwhile
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.event_at import Found
 from services.calendar.usecases.keep_object import computed, keep
@@ -36,4 +37,7 @@ async def split_series(
         further = await agenda.calendars.advance(calendar.id, session)
         return await keep(agenda, further, made, None, session, *then.facts)
 
-    return await agenda.calendars.changing(found.calendar.id, act)
+    try:
+        return await agenda.calendars.changing(found.calendar.id, act)
+    except Meanwhile:
+        return None

@@ -1,0 +1,86 @@
+"""TransferService."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import quote
+
+from google.api.httpbody_pb2 import HttpBody
+from workspace.calendar.v1 import transfers_pb2 as pb
+from workspace.calendar.v1 import transfers_pb2_grpc as rpc
+
+from chassis.errors import InvalidInput
+from chassis.identity import current_identity
+from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.export_calendar import begin_export, export_event, exported
+from services.calendar.usecases.import_events import CREATED, REFUSED, UNCHANGED, UPDATED, import_events
+
+PIECE = 64 * 1024
+TYPE = "text/calendar; charset=utf-8"
+
+
+class TransferApi(rpc.TransferServiceServicer):
+    """Calendars as files."""
+
+    def __init__(self, agenda: Agenda) -> None:
+        self._agenda = agenda
+
+    async def ImportEvents(
+        self, request_iterator: AsyncIterator[pb.ImportEventsRequest], context: Any
+    ) -> pb.ImportEventsResponse:
+        first = await anext(aiter(request_iterator), None)
+        if first is None:
+            raise InvalidInput("There is nothing", fields={"file": "empty"})
+        fates = await import_events(
+            self._agenda,
+            current_identity(),
+            first.calendar_id,
+            _pieces(first, request_iterator),
+            validate_only=first.validate_only,
+        )
+        count = Counter(each.outcome for each in fates)
+        return pb.ImportEventsResponse(
+            created=count[CREATED],
+            updated=count[UPDATED],
+            unchanged=count[UNCHANGED],
+            refused=count[REFUSED],
+            events=[
+                pb.ImportedEvent(
+                    position=each.position, uid=each.uid, title=each.title, outcome=each.outcome, reason=each.reason
+                )
+                for each in fates
+            ],
+        )
+
+    async def ExportCalendar(self, request: pb.ExportCalendarRequest, context: Any) -> AsyncIterator[HttpBody]:
+        caller = current_identity()
+        reached = await begin_export(self._agenda, caller, request.calendar_id)
+        await _head(context, f"{reached.calendar.sync_token}-{int(reached.access.sees_private)}", reached.calendar.name)
+        async for octets in exported(self._agenda, caller, reached):
+            for start in range(0, len(octets), PIECE):
+                yield HttpBody(content_type=TYPE, data=octets[start : start + PIECE])
+
+    async def ExportEvent(self, request: pb.ExportEventRequest, context: Any) -> AsyncIterator[HttpBody]:
+        found = await export_event(self._agenda, current_identity(), request.id)
+        await _head(context, f"{found.stored.etag}-{int(found.reached.access.sees_private)}", found.stored.id)
+        octets = found.stored.content
+        for start in range(0, len(octets), PIECE):
+            yield HttpBody(content_type=TYPE, data=octets[start : start + PIECE])
+
+
+async def _head(context: Any, etag: str, name: str) -> None:
+    said = (("workspace-etag", f'"{etag}"'), ("workspace-filename", quote(f"{name}.ics", safe="")))
+    await context.send_initial_metadata(said)
+
+
+async def _pieces(
+    first: pb.ImportEventsRequest, requests: AsyncIterator[pb.ImportEventsRequest]
+) -> AsyncIterator[bytes]:
+    """Raises `InvalidInput` where they end before the last one: a caller that goes away ends the stream too."""
+    whole = first.last
+    yield first.file.data
+    async for request in requests:
+        whole = request.last
+        yield request.file.data
+    if not whole:
+        raise InvalidInput("It was cut off", fields={"file": "cut off"})
