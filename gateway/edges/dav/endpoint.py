@@ -64,8 +64,7 @@ class DavEndpoint:
         if verb is None:
             raise DavError(405, f"Not one of {_allow(verbs)}")
         path = path_of(scope["raw_path"].decode("latin-1"))
-        query = scope["query_string"].decode("latin-1")
-        request = DavRequest(self._kinds, self._people, identity, path, headers, receive, query)
+        request = DavRequest(self._kinds, self._people, identity, path, headers, receive)
         try:
             if "if" in headers:
                 await judge(request)
