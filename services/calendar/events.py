@@ -1,7 +1,16 @@
 """What calendar's worker does when facts or time tell it to."""
 
 from workspace.calendar.v1.events_pb2 import SchedulingMessageSent
-from workspace.directory.v1.events_pb2 import UnitChanged, UnitDissolved, UnitMerged, UnitMoved
+from workspace.directory.v1.events_pb2 import (
+    AccountDeleted,
+    MailboxHandedOver,
+    PersonalDataErasureRequested,
+    PersonalDataExportRequested,
+    UnitChanged,
+    UnitDissolved,
+    UnitMerged,
+    UnitMoved,
+)
 from workspace.mail.v1.events_pb2 import CalendarPartReceived, InvitationRefused
 from workspace.video.v1.events_pb2 import ConferenceReady
 
@@ -9,17 +18,22 @@ from chassis.events import Envelope, Listener, every, hears
 from services.calendar.domain.companions import Meeting
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.daily_agenda import write_daily_agendas
+from services.calendar.usecases.departures import tend_departures
 from services.calendar.usecases.follow_units import follow_unit
 from services.calendar.usecases.forget_deletions import forget_deletions
 from services.calendar.usecases.link_conference import link_conference
+from services.calendar.usecases.personal_data import erase_personal_data, export_personal_data
 from services.calendar.usecases.remind import remind, remind_again
 from services.calendar.usecases.retire_resources import retire_resources
 from services.calendar.usecases.roll_horizon import roll_horizon
 from services.calendar.usecases.scheduling.hearing import hear_message, hear_part, hear_refusal
+from services.calendar.usecases.scheduling.incoming import forget_messages
 from services.calendar.usecases.team_calendars import follow_team
 
 # So late a reminder may come.
 REMIND_SECONDS = 2.0
+# By then a successor has some of the meetings, and what a deleted account kept begins to go.
+DEPARTURE_SECONDS = 5.0
 SIX_HOURS = 6 * 3600.0
 
 
@@ -105,6 +119,31 @@ class CalendarEvents(Listener):
         """Finish what giving up a room began."""
         await retire_resources(self._agenda)
 
+    @hears(MailboxHandedOver, idempotent=True, announced=True)
+    async def name_successor(self, fact: MailboxHandedOver, envelope: Envelope) -> None:
+        """The meetings of who left go to who succeeds: a round's work, since there may be many."""
+        await self._agenda.departures.name_successor(fact.account_id, fact.successor_id, envelope.version)
+
+    @hears(AccountDeleted, idempotent=True)
+    async def begin_erasure(self, fact: AccountDeleted, _envelope: Envelope) -> None:
+        account = fact.account
+        await self._agenda.departures.gone(account.account_id, [account.address, *account.aliases])
+
+    @every(DEPARTURE_SECONDS)
+    async def tend_departures(self) -> None:
+        """Hand meetings over, and remove what deleted accounts kept."""
+        await tend_departures(self._agenda)
+
+    @hears(PersonalDataExportRequested)
+    async def export_personal_data(self, fact: PersonalDataExportRequested, _envelope: Envelope) -> None:
+        await export_personal_data(self._agenda, fact.request_id, fact.account_id)
+
+    @hears(PersonalDataErasureRequested, idempotent=True)
+    async def erase_personal_data(self, fact: PersonalDataErasureRequested, _envelope: Envelope) -> None:
+        """Tried again until calendar has heard that the account is gone."""
+        await erase_personal_data(self._agenda, fact.request_id, fact.account_id)
+
     @every(SIX_HOURS)
     async def forget_deletions(self) -> None:
         await forget_deletions(self._agenda)
+        await forget_messages(self._agenda)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC
 
+from workspace.calendar.v1.events_pb2 import PersonalDataErased as CalendarErased
+from workspace.calendar.v1.events_pb2 import PersonalDataExported as CalendarExported
 from workspace.directory.v1.events_pb2 import (
     AccountCreated,
     AccountDeleted,
@@ -116,6 +118,13 @@ class DirectoryEvents(Listener):
             return
         says = f"{fact.mailboxes} mailboxes with {fact.messages} messages erased"
         await keep_answer(self._directory, fact.request_id, envelope.source, says)
+
+    @hears(CalendarExported, CalendarErased, idempotent=True)
+    async def keep_personal_data_of_calendar(self, fact: CalendarExported | CalendarErased, envelope: Envelope) -> None:
+        if isinstance(fact, CalendarExported):
+            await keep_answer(self._directory, fact.request_id, envelope.source, "exported", fact.document)
+            return
+        await keep_answer(self._directory, fact.request_id, envelope.source, "calendars erased")
 
     @hears(AccountDeleted, idempotent=True)
     async def leave_functions(self, fact: AccountDeleted, _envelope: Envelope) -> None:

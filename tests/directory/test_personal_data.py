@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from google.protobuf.message import Message
+from workspace.calendar.v1.events_pb2 import PersonalDataErased as CalendarErased
+from workspace.calendar.v1.events_pb2 import PersonalDataExported as CalendarExported
 from workspace.directory.v1 import directory_pb2
 from workspace.directory.v1 import life_pb2 as pb
 from workspace.mail.v1.events_pb2 import PersonalDataErased, PersonalDataExported
@@ -33,7 +35,7 @@ async def seen(stack: Stack, by: Person, request: Any) -> Any:
 
 
 async def heard(stack: Stack, request: Any, answer: Message | None = None) -> None:
-    """What directory's worker does with a request, and with mail's answer; twice, as events may come."""
+    """What directory's worker does with a request, and with the others' answers; twice, as events may come."""
     events = DirectoryEvents(stack.directory)
     waiting = await stack.database["personal_requests"].find_one({"_id": request.id})
     envelope = parse_envelope(waiting["outbox"][0]["body"])
@@ -43,6 +45,17 @@ async def heard(stack: Stack, request: Any, answer: Message | None = None) -> No
         if answer is not None:
             told = parse_envelope(fact(answer, subject=request.id, version=1)["body"])
             await events.keep_personal_data(fact_in(told), told)
+            own = _of_calendar(answer)
+            told = parse_envelope(fact(own, subject=request.id, version=1)["body"])
+            await events.keep_personal_data_of_calendar(fact_in(told), told)
+
+
+def _of_calendar(answer: Any) -> Message:
+    """What calendar answers to the same request."""
+    said = {"request_id": answer.request_id, "account_id": answer.account_id}
+    if isinstance(answer, PersonalDataErased):
+        return CalendarErased(**said)
+    return CalendarExported(**said, document=json.dumps({"calendars": [{"name": "agenda"}]}))
 
 
 async def archive(stack: Stack, by: Person, request: Any) -> dict[str, Any]:
@@ -56,7 +69,7 @@ async def archive(stack: Stack, by: Person, request: Any) -> dict[str, Any]:
 async def test_an_export_is_put_together_by_all_services_and_taken_once(stack: Stack, land: Land) -> None:
     by, agent = land.economy_administrator, land.economy_agent
     request = await asked(stack, by, agent, EXPORT)
-    assert list(request.waiting_for) == ["directory", "mail"]
+    assert list(request.waiting_for) == ["directory", "mail", "calendar"]
     await heard(stack, request)
     with pytest.raises(PreconditionFailed):
         await archive(stack, by, request)
@@ -71,6 +84,7 @@ async def test_an_export_is_put_together_by_all_services_and_taken_once(stack: S
     assert found["mail.json"]["mailboxes"][0]["messages"] == 3
     assert found["directory.json"]["accounts"][0]["address"] == agent.account.address
     assert found["directory.json"]["sessions"]
+    assert found["calendar.json"]["calendars"] == [{"name": "agenda"}]
     text = json.dumps(found)
     assert "argon2" not in text
     assert "seed" not in text

@@ -344,7 +344,9 @@ async def test_a_photo_is_part_of_what_a_person_may_ask_for(stack: Stack, land: 
     await set_photo(stack, agent, agent, picture())
     request = await asked(stack, by, agent, EXPORT)
     await heard(stack, request)
-    await stack.directory.personal.answered(await stack.directory.personal.find(request.id), "mail", "nothing")  # type: ignore[arg-type]
+    for service in ("mail", "calendar"):
+        waiting = await stack.directory.personal.find(request.id)
+        await stack.directory.personal.answered(waiting, service, "nothing")  # type: ignore[arg-type]
     [kept] = (await archive(stack, by, request))["directory.json"]["photo"]
     assert b64decode(kept["base64"]) == await photo(stack, agent, agent, size=512)
     assert request.kind == life.PERSONAL_DATA_KIND_EXPORT

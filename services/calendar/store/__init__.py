@@ -3,6 +3,7 @@
 from chassis.events import outbox_index
 from services.calendar.store.calendars import CalendarStore
 from services.calendar.store.delegations import DelegationStore
+from services.calendar.store.departures import DepartureStore
 from services.calendar.store.hours import HoursStore
 from services.calendar.store.objects import ObjectStore
 from services.calendar.store.preferences import PreferenceStore
@@ -16,6 +17,7 @@ __all__ = [
     "WITH_FACTS",
     "CalendarStore",
     "DelegationStore",
+    "DepartureStore",
     "HoursStore",
     "ObjectStore",
     "PreferenceStore",
@@ -31,6 +33,7 @@ INDEXES = (
     *PreferenceStore.indexes,
     *DelegationStore.indexes,
     *PublicationStore.indexes,
+    *DepartureStore.indexes,
     *ReminderStore.indexes,
     *ResourceStore.indexes,
     *SchedulingStore.indexes,

@@ -174,6 +174,10 @@ class CalendarStore:
         gone = {"_id": f"{GONE}{new_id()}", "deleted": True}
         await self._calendars.insert_one(document_with_facts(gone, *untold), session=session)
 
+    async def tell(self, *facts: Fact) -> None:
+        """Facts of no calendar: each is there until it is published."""
+        await self._calendars.insert_one(document_with_facts({"_id": f"{GONE}{new_id()}", "deleted": True}, *facts))
+
     async def forget_until(self, calendar_id: str, modseq: int) -> None:
         """Deletions up to this modseq are about to be forgotten."""
         await self._calendars.update_one({"_id": calendar_id}, {"$max": {"horizon": modseq}})

@@ -85,7 +85,11 @@ class SchedulingStore:
         return len(old)
 
     async def forget_owner(self, owner: str) -> None:
-        await self._heard.delete_many({"owner": owner, "pending": {"$exists": False}})
+        """What has answers to tell yet goes with what is old."""
+        cursor = self._heard.find({"owner": owner}, {"pending": 1}).batch_size(FORGOTTEN_AT_ONCE)
+        told = [each["_id"] async for each in cursor if "pending" not in each]
+        for at in range(0, len(told), FORGOTTEN_AT_ONCE):
+            await self._heard.delete_many({"_id": {"$in": told[at : at + FORGOTTEN_AT_ONCE]}})
 
 
 def _key(owner: str, uid: str) -> str:

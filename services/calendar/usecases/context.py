@@ -9,6 +9,7 @@ from chassis.people import Person
 from services.calendar.store import (
     CalendarStore,
     DelegationStore,
+    DepartureStore,
     HoursStore,
     ObjectStore,
     PreferenceStore,
@@ -70,6 +71,7 @@ class Agenda:
     objects: ObjectStore
     preferences: PreferenceStore
     delegations: DelegationStore
+    departures: DepartureStore
     reminders: ReminderStore
     resources: ResourceStore
     hours: HoursStore

@@ -94,3 +94,13 @@ def _details(stored: Stored, calendar: Calendar) -> events_pb2.EventFact:
         details.start.FromDatetime(datetime.fromtimestamp(facts.occurrences[0].start, UTC))
         details.end.FromDatetime(datetime.fromtimestamp(facts.occurrences[0].end, UTC))
     return details
+
+
+def personal_data_exported(request: str, account: str, document: str) -> Fact:
+    message = events_pb2.PersonalDataExported(request_id=request, account_id=account, document=document)
+    return fact(message, subject=request, version=1)
+
+
+def personal_data_erased(request: str, account: str) -> Fact:
+    message = events_pb2.PersonalDataErased(request_id=request, account_id=account)
+    return fact(message, subject=request, version=1)

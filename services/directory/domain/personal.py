@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 EXPORT, ERASURE = "export", "erasure"
 # Services that keep data of persons, and have to answer.
-SERVICES = ("directory", "mail")
+SERVICES = ("directory", "mail", "calendar")
 KEPT = timedelta(days=14)
 
 

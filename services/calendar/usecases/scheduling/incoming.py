@@ -7,6 +7,7 @@ that was called off or deleted.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -31,6 +32,7 @@ from services.calendar.usecases.scheduling.parties import Party, party_of, princ
 log = structlog.get_logger(__name__)
 # Others change the same meeting: each attempt reads it again.
 ATTEMPTS = 20
+REMEMBERED = timedelta(days=180)
 # Of those whom nobody invited, and who answered all the same.
 MOST_UNINVITED = 50
 
@@ -90,6 +92,12 @@ async def take_in(agenda: Agenda, letter: Letter, owner: str) -> Outcome:
                 await bound_inbox(agenda, home.inbox)
             return outcome
     raise Conflict("Others change it all the time")
+
+
+async def forget_messages(agenda: Agenda) -> None:
+    """What was heard so long ago that nobody tells it again."""
+    while await agenda.scheduling.forget_before(agenda.now() - REMEMBERED):
+        pass
 
 
 async def _home(agenda: Agenda, owner: str, uid: str) -> _Home | None:

@@ -65,8 +65,11 @@ async def plan_removal(agenda: Agenda, reached: Reached, before: Stored, *, no_r
     if reached.calendar.kind != OWN or not before.schedule_tag:
         return ()
     party = await party_of(agenda, reached.calendar.owner)
-    if party is None:
-        return ()
+    return await removal_of(agenda, party, before, no_reply=no_reply) if party is not None else ()
+
+
+async def removal_of(agenda: Agenda, party: Party, before: Stored, *, no_reply: bool) -> tuple[Fact, ...]:
+    """The same of a meeting of somebody."""
     was, now = read_object(before.content, scheduling=True), agenda.now()
     messages: Sequence[Message]
     if series_of(was).organizer in party.own:
