@@ -18,6 +18,7 @@ from workspace.calendar.v1 import events_pb2 as calendar_events_pb2
 from workspace.calendar.v1 import publications_pb2 as calendar_publications_pb2
 from workspace.calendar.v1 import scheduling_pb2 as calendar_scheduling_pb2
 from workspace.calendar.v1 import sharing_pb2 as calendar_sharing_pb2
+from workspace.calendar.v1 import subscriptions_pb2 as calendar_subscriptions_pb2
 from workspace.calendar.v1 import transfers_pb2 as calendar_transfers_pb2
 from workspace.directory.v1 import (
     addressbook_pb2,
@@ -126,6 +127,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         locks_pb2.DESCRIPTOR,
         objects_pb2.DESCRIPTOR,
         calendar_publications_pb2.DESCRIPTOR,
+        calendar_subscriptions_pb2.DESCRIPTOR,
         reminders_pb2.DESCRIPTOR,
         resources_pb2.DESCRIPTOR,
         schedule_pb2.DESCRIPTOR,

@@ -8,6 +8,7 @@ from chassis.documents import Database, DocumentsPart, connect
 from chassis.events import INDEXES as EVENT_INDEXES
 from chassis.events import Dispatcher, WorkerPart
 from chassis.lifecycle import Process
+from chassis.outside import Outside
 from chassis.part import Part
 from chassis.people import INDEXES as PEOPLE_INDEXES
 from chassis.people import People, PeopleListener
@@ -26,9 +27,12 @@ from services.calendar.store import (
     ReminderStore,
     ResourceStore,
     SchedulingStore,
+    SubscriptionStore,
 )
 from services.calendar.usecases.context import Agenda, Options, utc_now
 
+# For a file of some megabytes from a slow server.
+FETCH_SECONDS = 60.0
 ALL_INDEXES = (*INDEXES, *EVENT_INDEXES, *PEOPLE_INDEXES)
 
 
@@ -46,7 +50,12 @@ class Wired:
         return [DocumentsPart(self.database, ALL_INDEXES)]
 
 
-def wire(settings: Settings, now: Callable[[], datetime] = utc_now, database: Database | None = None) -> Wired:
+def wire(
+    settings: Settings,
+    now: Callable[[], datetime] = utc_now,
+    database: Database | None = None,
+    outside: Outside | None = None,
+) -> Wired:
     """The context of the use cases, on the database that the settings name."""
     known = connect(settings.mongodb_url, settings.mongodb_database) if database is None else database
     people = People(known)
@@ -61,6 +70,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now, database: Da
         resources=ResourceStore(known),
         scheduling=SchedulingStore(known),
         publications=PublicationStore(known),
+        subscriptions=SubscriptionStore(known),
         people=people,
         options=Options(
             time_zone=settings.time_zone,
@@ -70,6 +80,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now, database: Da
             public_url=settings.public_url,
         ),
         now=now,
+        outside=outside,
     )
     return Wired(agenda, known, people)
 
@@ -82,12 +93,17 @@ async def api(settings: Settings) -> Process:
     from chassis.authority import Authority
     from chassis.events.deadletter_service import dead_letter_service
     from chassis.identity import Revocations, TokenVerifier
+    from chassis.resolver import Resolver
     from chassis.revocation_feed import RevocationFeed
     from chassis.rpc import RpcClient, RpcServer
     from services.calendar.api import servicers
     from services.calendar.directory import DirectoryUnits
+    from services.calendar.rounds import FetchRounds
+    from services.calendar.usecases.fetch_subscriptions import fetch_due
 
-    wired = wire(settings)
+    names = Resolver([each for each in settings.dns_servers.split(",") if each], port=settings.dns_port)
+    outside = Outside(names, seconds=FETCH_SECONDS) if settings.subscriptions else None
+    wired = wire(settings, outside=outside)
     asked = list(directory_pb2.DESCRIPTOR.services_by_name.values())
     client = RpcClient(settings, "directory", settings.directory_rpc, asked)
     authority = Authority(client)
@@ -95,7 +111,9 @@ async def api(settings: Settings) -> Process:
     verifier = TokenVerifier(authority.keys, revocations)
     answering = [*servicers(wired.agenda, DirectoryUnits(client)), dead_letter_service(wired.database)]
     feed = RevocationFeed.alone(revocations, settings.broker_url)
-    return Process(settings, *wired.parts, client, revocations, feed, RpcServer(settings, verifier, answering))
+    server = RpcServer(settings, verifier, answering)
+    fetching = [FetchRounds(lambda: fetch_due(wired.agenda))] if outside is not None else []
+    return Process(settings, *wired.parts, client, revocations, feed, *fetching, server)
 
 
 async def worker(settings: Settings) -> Process:

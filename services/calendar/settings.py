@@ -18,3 +18,8 @@ class Settings(ServiceSettings):
     deletions_kept_days: int = Field(90, ge=1, le=3650)
     # How far ahead instances of what recurs are known without expanding it.
     horizon_days: int = Field(3 * 366, ge=60, le=20 * 366)
+    # Whether calendars of other servers are fetched for those who subscribe to them; otherwise nothing is.
+    subscriptions: bool = True
+    # Whom to ask for their names: addresses, comma separated; none: whom the machine asks.
+    dns_servers: str = Field("", pattern=r"^([0-9A-Fa-f.:]+(,[0-9A-Fa-f.:]+)*)?$")
+    dns_port: int = Field(53, ge=1, le=65535)

@@ -31,8 +31,8 @@ from services.mail.usecases.context import Directory, Nudge
 from services.mail.usecases.transport_policy import own_policy
 
 if TYPE_CHECKING:
+    from chassis.resolver import Resolver
     from services.mail.remote_images import RemoteImages
-    from services.mail.resolver import Resolver
     from services.mail.smtp.policy import Options
     from services.mail.smtp.reception import Reception
 
@@ -163,7 +163,7 @@ def public_tls(settings: Settings) -> ssl.SSLContext | None:
 def resolver(settings: Settings) -> "Resolver":
     """DNS, as the settings say whom to ask."""
     # Here, since the worker needs none.
-    from services.mail.resolver import Resolver
+    from chassis.resolver import Resolver
 
     return Resolver(
         [each for each in settings.dns_servers.split(",") if each],

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from chassis import outside
 from chassis.errors import PreconditionFailed, TooLarge, Unavailable, WorkspaceError
+from chassis.outside import is_public
 from services.mail import remote_images
-from services.mail.remote_images import RemoteImages, is_public
+from services.mail.remote_images import RemoteImages
 from tests.mail.authentication.signing import Dns
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 100
@@ -135,7 +137,7 @@ async def test_a_redirect_goes_the_same_way_again_and_not_for_ever() -> None:
             with pytest.raises(PreconditionFailed):
                 await proxy.fetch(f"{at}/{name}")
     assert inner.asked == []
-    assert sum("/loop" in asked.split(" ")[1] for asked in server.asked) == remote_images.MOST_REDIRECTS + 1
+    assert sum("/loop" in asked.split(" ")[1] for asked in server.asked) == outside.MOST_REDIRECTS + 1
 
 
 async def test_a_name_that_changes_its_address_is_connected_to_where_it_was_looked_at() -> None:
@@ -180,7 +182,7 @@ async def test_what_is_no_image_or_too_large_is_refused(
 async def test_a_server_that_does_not_answer_is_told_of_soon(
     monkeypatch: pytest.MonkeyPatch, free_tcp_port: int
 ) -> None:
-    monkeypatch.setattr(remote_images, "SECONDS", 0.3)
+    monkeypatch.setattr(outside, "SECONDS", 0.3)
     broken = {
         "garbage": b"SSH-2.0-x\r\n\r\n",
         "short": answer()[:-50],

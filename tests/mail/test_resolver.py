@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.mail import resolver
-from services.mail.resolver import Resolver
+from chassis import resolver
+from chassis.resolver import Resolver
 from tests.nameserver import Nameserver, nameserver
 
 RECORDS = {

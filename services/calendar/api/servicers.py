@@ -15,6 +15,7 @@ from workspace.calendar.v1 import (
     scheduling_pb2_grpc,
     sharing_pb2_grpc,
     slots_pb2_grpc,
+    subscriptions_pb2_grpc,
     teams_pb2_grpc,
     transfers_pb2_grpc,
 )
@@ -30,6 +31,7 @@ from services.calendar.api.schedule import EventApi
 from services.calendar.api.scheduling import SchedulingApi
 from services.calendar.api.sharing import SharingApi
 from services.calendar.api.slots import SlotApi
+from services.calendar.api.subscriptions import SubscriptionApi
 from services.calendar.api.teams import TeamApi
 from services.calendar.api.transfers import TransferApi
 from services.calendar.usecases.context import Agenda
@@ -42,6 +44,7 @@ def servicers(agenda: Agenda, units: Units) -> list[tuple[Callable[[Any, Any], N
         (calendars_pb2_grpc.add_CalendarServiceServicer_to_server, CalendarApi(agenda)),
         (locks_pb2_grpc.add_LockServiceServicer_to_server, LockApi(agenda)),
         (objects_pb2_grpc.add_ObjectServiceServicer_to_server, ObjectApi(agenda)),
+        (subscriptions_pb2_grpc.add_SubscriptionServiceServicer_to_server, SubscriptionApi(agenda)),
         (publications_pb2_grpc.add_PublicationServiceServicer_to_server, PublicationApi(agenda)),
         (reminders_pb2_grpc.add_ReminderServiceServicer_to_server, ReminderApi(agenda)),
         (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(agenda)),

@@ -13,22 +13,13 @@ from services.calendar.domain.objects.definitions import time_zone
 from services.calendar.domain.objects.lines import Line, folded, made, made_text
 from services.calendar.domain.objects.tree import Node, mapped
 from services.calendar.domain.objects.writing import PRODUCT, tzids_of
+from services.calendar.domain.portable import WHEN, WORDS
 from services.calendar.domain.privacy import HIDDEN, is_private
 from services.calendar.domain.stored import Stored
 
 MAX_PUBLICATIONS, MAX_LABEL = 20, 200
 # How often a client is to ask again (RFC 7986 §5.7, and what Outlook reads).
 REFRESH = "PT1H"
-_WHEN = frozenset({
-    "UID", "DTSTAMP", "DTSTART", "DTEND", "DURATION", "DUE", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "TRANSP",
-    "STATUS", "SEQUENCE",
-})  # fmt: skip
-# Neither who is invited, whose addresses are not the owner's to publish, nor where a video meeting can be entered,
-# alarms, attachments or what programs keep for themselves.
-_WORDS = frozenset({
-    "SUMMARY", "DESCRIPTION", "LOCATION", "GEO", "CATEGORIES", "COLOR", "CREATED", "LAST-MODIFIED", "PRIORITY",
-    "COMPLETED", "PERCENT-COMPLETE",
-})  # fmt: skip
 
 
 class Detail(Enum):
@@ -99,7 +90,7 @@ class Stream:
 
     def _shown(self, node: Node, *, private: bool) -> Node:
         bare = private or self._publication.detail is Detail.BUSY
-        kept = _WHEN if bare else _WHEN | _WORDS
+        kept = WHEN if bare else WHEN | WORDS
         lines = [line for line in node.lines if line.name in kept]
         if bare:
             lines.append(made_text("SUMMARY", HIDDEN))

@@ -11,6 +11,7 @@ from services.calendar.store.publications import PublicationStore
 from services.calendar.store.reminders import ReminderStore
 from services.calendar.store.resources import ResourceStore
 from services.calendar.store.scheduling import SchedulingStore
+from services.calendar.store.subscriptions import SubscriptionStore
 
 __all__ = [
     "INDEXES",
@@ -25,6 +26,7 @@ __all__ = [
     "ReminderStore",
     "ResourceStore",
     "SchedulingStore",
+    "SubscriptionStore",
 ]
 
 INDEXES = (
@@ -34,6 +36,7 @@ INDEXES = (
     *DelegationStore.indexes,
     *PublicationStore.indexes,
     *DepartureStore.indexes,
+    *SubscriptionStore.indexes,
     *ReminderStore.indexes,
     *ResourceStore.indexes,
     *SchedulingStore.indexes,

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from chassis.errors import NotFound
+from chassis.errors import Forbidden, NotFound
 from chassis.identity import Identity
 from services.calendar.domain.access import NO_CALENDAR, NOBODY, OWNER, Access, Role, strongest
-from services.calendar.domain.calendars import INBOX, OWN, RESOURCE, TEAM, Calendar, parts_of
+from services.calendar.domain.calendars import INBOX, OWN, RESOURCE, SUBSCRIPTION, TEAM, Calendar, parts_of
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.resource_access import resource_calendar_access
 
@@ -54,6 +54,8 @@ async def reach(agenda: Agenda, caller: Identity, calendar_id: str, role: Role) 
         raise NotFound(NO_CALENDAR)
     found = await reached(agenda, caller, await agenda.calendars.get(calendar_id))
     found.access.need(role)
+    if found.calendar.kind == SUBSCRIPTION and role in (Role.ANSWER, Role.WRITE):
+        raise Forbidden("It is another server's, and only to be read", fields={"rule": "subscription"})
     return found
 
 

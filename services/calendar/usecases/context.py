@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from chassis.outside import Outside
 from chassis.people import Person
 from services.calendar.store import (
     CalendarStore,
@@ -17,6 +18,7 @@ from services.calendar.store import (
     ReminderStore,
     ResourceStore,
     SchedulingStore,
+    SubscriptionStore,
 )
 
 
@@ -77,6 +79,9 @@ class Agenda:
     hours: HoursStore
     scheduling: SchedulingStore
     publications: PublicationStore
+    subscriptions: SubscriptionStore
     people: People
     options: Options = Options()
     now: Callable[[], datetime] = utc_now
+    # None where nothing is fetched from outside.
+    outside: Outside | None = None

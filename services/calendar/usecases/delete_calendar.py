@@ -37,6 +37,7 @@ async def remove_calendar(agenda: Agenda, reached: Reached) -> None:
         await _empty(agenda, reached)
         if await agenda.calendars.changing(reached.calendar.id, lambda *at: _removed(agenda, *at)):
             await agenda.objects.forget_removed(reached.calendar.id)
+            await agenda.subscriptions.remove(reached.calendar.id)
             await agenda.publications.forget_calendar(reached.calendar.id)
             return
     raise Conflict("Others go on writing into it")

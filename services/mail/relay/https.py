@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from services.mail.domain.public_address import is_public
+from chassis.public_address import is_public
 from services.mail.usecases.context import Names
 
 SECONDS = 20.0

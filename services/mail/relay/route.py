@@ -7,8 +7,8 @@ from enum import Enum
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from chassis.public_address import is_public
 from services.mail.domain.dane import Tlsa
-from services.mail.domain.public_address import is_public
 from services.mail.domain.tls_results import Applied
 
 MAX_SERVERS = 5
@@ -97,7 +97,7 @@ class SmartHost:
 
 
 class Names(Protocol):
-    """DNS: `services.mail.resolver.Resolver`."""
+    """DNS: `chassis.resolver.Resolver`."""
 
     async def ask_proven(self, name: str, kind: str) -> tuple[list[Any], bool] | None: ...
     async def exists(self, name: str) -> bool | None: ...

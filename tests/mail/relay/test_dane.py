@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from chassis.resolver import Resolver
 from services.mail.domain.sts import Mode, StsPolicy
 from services.mail.domain.tls_results import Session
 from services.mail.relay.route import MailExchangers
 from services.mail.relay.secured import Secured
 from services.mail.relay.sts import Found
-from services.mail.resolver import Resolver
 from services.mail.usecases.transport_policy import own_policy
 from tests.mail.house import letter
 from tests.mail.relay.certificates import Authority, Issued, tlsa

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from chassis.resolver import Resolver
 from services.mail.relay.route import MailExchangers, NoRoute, Server, SmartHost, Tls
-from services.mail.resolver import Resolver
 from tests.nameserver import nameserver
 
 ZONE = {
@@ -27,7 +27,7 @@ Exchangers = Callable[..., MailExchangers]
 
 @pytest.fixture
 async def exchangers(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Exchangers]:
-    monkeypatch.setattr("services.mail.resolver.QUESTION_SECONDS", 0.5)
+    monkeypatch.setattr("chassis.resolver.QUESTION_SECONDS", 0.5)
     async with nameserver(ZONE) as listening:
         listening.failing.add("broken.")
         listening.silent.add("silent.")

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from chassis.resolver import Resolver
 from services.mail.domain.sts import Mode
 from services.mail.relay.https import Https, NotFetched
 from services.mail.relay.route import NoRoute, Server, Tls
 from services.mail.relay.secured import Secured
 from services.mail.relay.sts import Sts
-from services.mail.resolver import Resolver
 from tests.mail.house import House
 from tests.mail.relay.certificates import Authority
 from tests.mail.relay.policy_host import WebServer, policy, web_server

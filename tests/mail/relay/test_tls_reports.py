@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from chassis.resolver import Resolver
 from services.mail.domain.reports.tls import tls_report
 from services.mail.domain.tls_reporting import destinations
 from services.mail.domain.tls_results import Applied, Session
@@ -19,7 +20,6 @@ from services.mail.relay.secured import Secured
 from services.mail.relay.signing import Signer
 from services.mail.relay.sts import Found
 from services.mail.relay.tls_reports import TlsReports
-from services.mail.resolver import Resolver
 from services.mail.usecases.signing_keys import signing_keys
 from services.mail.usecases.transport_policy import own_policy
 from tests.mail.authentication.signing import Dns, checked

@@ -1,4 +1,4 @@
-"""DNS as mail asks it: without holding up anybody, each answer kept for its time, and not at all while it is away."""
+"""DNS as we ask it: without holding up anybody, each answer kept for its time, and not at all while it is away."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ import dns.rdatatype
 import dns.resolver
 from prometheus_client import Counter
 
-ANSWERS = Counter("mail_dns_answers", "Answers of DNS that mail asked for", ["outcome"])
+ANSWERS = Counter("dns_answers", "Answers of DNS that we asked for", ["outcome"])
 # A question, retries included.
 QUESTION_SECONDS = 5.0
 KEPT_ANSWERS = 20_000
@@ -22,7 +22,7 @@ FAILURES, ROOT_SECONDS, REST_SECONDS = 5, 2.0, 20.0
 
 
 class Resolver:
-    """A `Names`: answers of the servers that the machine, or the operator, names."""
+    """Answers of the servers that the machine, or the operator, names."""
 
     def __init__(self, servers: Sequence[str] = (), *, port: int = 53, validating: bool = False) -> None:
         """`validating`: the servers prove what they say by DNSSEC, and nobody stands between them and us."""
