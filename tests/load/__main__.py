@@ -6,6 +6,9 @@ from collections.abc import Callable
 from tests.load import (
     accounts,
     address_book,
+    calendar_busy,
+    calendar_reminders,
+    calendars,
     imap_idle,
     imap_listing,
     imap_mailbox,
@@ -25,6 +28,9 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "search": searches.run,
     "people": address_book.run,
     "ldap": ldap_searches.run,
+    "calendar": calendars.run,
+    "busy": calendar_busy.run,
+    "reminders": calendar_reminders.run,
 }
 
 
