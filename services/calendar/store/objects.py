@@ -14,7 +14,7 @@ from chassis.documents import Database, Index
 from chassis.errors import Conflict
 from chassis.events import Fact, document_with_facts, outbox_index, with_facts
 from services.calendar.domain.stored import Stored
-from services.calendar.store.encoding import ROLLED, busy_of, document_of, slots_of, stored_of
+from services.calendar.store.encoding import ROLLED, busy_of, document_of, slots_of, stored_of, terms_of
 
 AT_ONCE = 100
 SHARDS = 4
@@ -39,6 +39,7 @@ class Row(NamedTuple):
     updated_at: datetime
     component: str
     uid: str
+    key: str = ""
 
 
 class Removed(NamedTuple):
@@ -48,6 +49,8 @@ class Removed(NamedTuple):
     calendar: str
     name: str
     modseq: int
+    # By which REST named it.
+    key: str = ""
 
 
 class Meanwhile(Conflict):
@@ -119,7 +122,14 @@ class ObjectStore:
         left = await self._objects.find_one({"_id": stored.key}, {"outbox": 1}, session=session)
         untold = list((left or {}).get("outbox", ()))
         await self._objects.delete_one({"_id": stored.key}, session=session)
-        said = {"owner": stored.owner, "calendar": stored.calendar, "name": stored.name, "modseq": modseq, "at": now}
+        said = {
+            "owner": stored.owner,
+            "calendar": stored.calendar,
+            "name": stored.name,
+            "modseq": modseq,
+            "at": now,
+            "object": stored.key,
+        }
         await self._tombstones.update_one(
             {"_id": _tombstone(stored.calendar, stored.name)},
             with_facts({"$set": said}, *untold, *facts),
@@ -187,6 +197,11 @@ class ObjectStore:
                 found += each
         return found
 
+    async def with_word(self, owner: str, word: str, most: int) -> list[Stored]:
+        """What somebody has that holds a word, as `folded_words` writes it."""
+        cursor = self._objects.find({"terms": terms_of(owner, [word])[0]}, _WITHOUT_CONTENT).limit(most)
+        return [stored_of(each) for each in await cursor.to_list(most)]
+
     async def contents(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The octets of some objects, by id."""
         cursor = self._objects.find({"_id": {"$in": list(keys)}}, {"content": 1})
@@ -243,7 +258,7 @@ class ObjectStore:
         found = [
             Row(
                 d["name"], d["etag"], d["schedule_tag"], d["modseq"], d["octets"], d["updated_at"], d["component"],
-                d["uid"],
+                d["uid"], d["_id"],
             )
             async for d in self._objects.find(which, _ROW).batch_size(1000)
         ]  # fmt: skip
@@ -288,4 +303,6 @@ def _tombstone(calendar: str, name: str) -> str:
 
 
 def _removed(document: dict[str, Any]) -> Removed:
-    return Removed(document["_id"], document["calendar"], document["name"], document["modseq"])
+    return Removed(
+        document["_id"], document["calendar"], document["name"], document["modseq"], document.get("object", "")
+    )

@@ -876,3 +876,169 @@ class DeleteEventRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DeleteEventRequest: _TypeAlias = DeleteEventRequest  # noqa: Y015
+
+@_typing.final
+class SearchEventsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUERY_FIELD_NUMBER: _builtins.int
+    CALENDAR_IDS_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    query: _builtins.str
+    """Whole words, without case and accents; at most 10."""
+    page_size: _builtins.int
+    """At most 100; 0 is 25."""
+    page_token: _builtins.str
+    @_builtins.property
+    def calendar_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """At most 200; none: every calendar that the caller reads."""
+
+    @_builtins.property
+    def start(self) -> _timestamp_pb2.Timestamp:
+        """Only what takes place in a window."""
+
+    @_builtins.property
+    def end(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        query: _builtins.str = ...,
+        calendar_ids: _abc.Iterable[_builtins.str] | None = ...,
+        start: _timestamp_pb2.Timestamp | None = ...,
+        end: _timestamp_pb2.Timestamp | None = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar_ids", b"calendar_ids", "end", b"end", "page_size", b"page_size", "page_token", b"page_token", "query", b"query", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SearchEventsRequest: _TypeAlias = SearchEventsRequest  # noqa: Y015
+
+@_typing.final
+class SearchEventsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty at the end."""
+    @_builtins.property
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___Instance]: ...
+    def __init__(
+        self,
+        *,
+        events: _abc.Iterable[Global___Instance] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SearchEventsResponse: _TypeAlias = SearchEventsResponse  # noqa: Y015
+
+@_typing.final
+class ListEventChangesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CURSOR_FIELD_NUMBER: _builtins.int
+    CALENDAR_IDS_FIELD_NUMBER: _builtins.int
+    cursor: _builtins.str
+    """As an answer gave it."""
+    @_builtins.property
+    def calendar_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """At most 50; none: every calendar that the caller reads, 50 of them."""
+
+    def __init__(
+        self,
+        *,
+        cursor: _builtins.str = ...,
+        calendar_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar_ids", b"calendar_ids", "cursor", b"cursor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListEventChangesRequest: _TypeAlias = ListEventChangesRequest  # noqa: Y015
+
+@_typing.final
+class ChangedEvent(_message.Message):
+    """An event or a task that came, changed or went."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALENDAR_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    COMPONENT_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    calendar_id: _builtins.str
+    event_id: _builtins.str
+    etag: _builtins.str
+    """Empty of what went."""
+    component: _builtins.str
+    deleted: _builtins.bool
+    def __init__(
+        self,
+        *,
+        calendar_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        component: _builtins.str = ...,
+        deleted: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar_id", b"calendar_id", "component", b"component", "deleted", b"deleted", "etag", b"etag", "event_id", b"event_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChangedEvent: _TypeAlias = ChangedEvent  # noqa: Y015
+
+@_typing.final
+class ListEventChangesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGES_FIELD_NUMBER: _builtins.int
+    CURSOR_FIELD_NUMBER: _builtins.int
+    MORE_FIELD_NUMBER: _builtins.int
+    ANEW_FIELD_NUMBER: _builtins.int
+    GONE_FIELD_NUMBER: _builtins.int
+    cursor: _builtins.str
+    more: _builtins.bool
+    """There is more after the new cursor."""
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ChangedEvent]: ...
+    @_builtins.property
+    def anew(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Calendars that the cursor does not know, or not any more: they are to be read anew."""
+
+    @_builtins.property
+    def gone(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Calendars of the cursor that the caller does not read any more."""
+
+    def __init__(
+        self,
+        *,
+        changes: _abc.Iterable[Global___ChangedEvent] | None = ...,
+        cursor: _builtins.str = ...,
+        more: _builtins.bool = ...,
+        anew: _abc.Iterable[_builtins.str] | None = ...,
+        gone: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anew", b"anew", "changes", b"changes", "cursor", b"cursor", "gone", b"gone", "more", b"more"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListEventChangesResponse: _TypeAlias = ListEventChangesResponse  # noqa: Y015

@@ -41,6 +41,16 @@ class EventServiceStub:
                 request_serializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListInstancesRequest.SerializeToString,
                 response_deserializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListInstancesResponse.FromString,
                 _registered_method=True)
+        self.SearchEvents = channel.unary_unary(
+                '/workspace.calendar.v1.EventService/SearchEvents',
+                request_serializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.SearchEventsRequest.SerializeToString,
+                response_deserializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.SearchEventsResponse.FromString,
+                _registered_method=True)
+        self.ListEventChanges = channel.unary_unary(
+                '/workspace.calendar.v1.EventService/ListEventChanges',
+                request_serializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListEventChangesRequest.SerializeToString,
+                response_deserializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListEventChangesResponse.FromString,
+                _registered_method=True)
         self.GetEvent = channel.unary_unary(
                 '/workspace.calendar.v1.EventService/GetEvent',
                 request_serializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.GetEventRequest.SerializeToString,
@@ -69,6 +79,21 @@ class EventServiceServicer:
 
     def ListInstances(self, request, context):
         """What takes place in a window in many calendars, in the order of time: instances of series among it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchEvents(self, request, context):
+        """Events of which every word is in the title, the place, the description or the names and addresses of people; the
+        latest first, each by its first time in the window, or its last time of all.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEventChanges(self, request, context):
+        """What changed in many calendars since a cursor; without one, only a cursor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -110,6 +135,16 @@ def add_EventServiceServicer_to_server(servicer, server):
                     servicer.ListInstances,
                     request_deserializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListInstancesRequest.FromString,
                     response_serializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListInstancesResponse.SerializeToString,
+            ),
+            'SearchEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchEvents,
+                    request_deserializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.SearchEventsRequest.FromString,
+                    response_serializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.SearchEventsResponse.SerializeToString,
+            ),
+            'ListEventChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEventChanges,
+                    request_deserializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListEventChangesRequest.FromString,
+                    response_serializer=workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListEventChangesResponse.SerializeToString,
             ),
             'GetEvent': grpc.unary_unary_rpc_method_handler(
                     servicer.GetEvent,
@@ -160,6 +195,60 @@ class EventService:
             '/workspace.calendar.v1.EventService/ListInstances',
             workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListInstancesRequest.SerializeToString,
             workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListInstancesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.calendar.v1.EventService/SearchEvents',
+            workspace_dot_calendar_dot_v1_dot_schedule__pb2.SearchEventsRequest.SerializeToString,
+            workspace_dot_calendar_dot_v1_dot_schedule__pb2.SearchEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEventChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.calendar.v1.EventService/ListEventChanges',
+            workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListEventChangesRequest.SerializeToString,
+            workspace_dot_calendar_dot_v1_dot_schedule__pb2.ListEventChangesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -38,6 +38,12 @@ class EventServiceStub:
     def __new__(cls, channel: _aio.Channel) -> EventServiceAsyncStub: ...
     ListInstances: _grpc.UnaryUnaryMultiCallable[_schedule_pb2.ListInstancesRequest, _schedule_pb2.ListInstancesResponse]
     """What takes place in a window in many calendars, in the order of time: instances of series among it."""
+    SearchEvents: _grpc.UnaryUnaryMultiCallable[_schedule_pb2.SearchEventsRequest, _schedule_pb2.SearchEventsResponse]
+    """Events of which every word is in the title, the place, the description or the names and addresses of people; the
+    latest first, each by its first time in the window, or its last time of all.
+    """
+    ListEventChanges: _grpc.UnaryUnaryMultiCallable[_schedule_pb2.ListEventChangesRequest, _schedule_pb2.ListEventChangesResponse]
+    """What changed in many calendars since a cursor; without one, only a cursor."""
     GetEvent: _grpc.UnaryUnaryMultiCallable[_schedule_pb2.GetEventRequest, _schedule_pb2.Event]
     """One event, whole: the series, or one instance of it."""
     CreateEvent: _grpc.UnaryUnaryMultiCallable[_schedule_pb2.CreateEventRequest, _schedule_pb2.Event]
@@ -56,6 +62,12 @@ class EventServiceAsyncStub(EventServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListInstances: _aio.UnaryUnaryMultiCallable[_schedule_pb2.ListInstancesRequest, _schedule_pb2.ListInstancesResponse]  # type: ignore[assignment]
     """What takes place in a window in many calendars, in the order of time: instances of series among it."""
+    SearchEvents: _aio.UnaryUnaryMultiCallable[_schedule_pb2.SearchEventsRequest, _schedule_pb2.SearchEventsResponse]  # type: ignore[assignment]
+    """Events of which every word is in the title, the place, the description or the names and addresses of people; the
+    latest first, each by its first time in the window, or its last time of all.
+    """
+    ListEventChanges: _aio.UnaryUnaryMultiCallable[_schedule_pb2.ListEventChangesRequest, _schedule_pb2.ListEventChangesResponse]  # type: ignore[assignment]
+    """What changed in many calendars since a cursor; without one, only a cursor."""
     GetEvent: _aio.UnaryUnaryMultiCallable[_schedule_pb2.GetEventRequest, _schedule_pb2.Event]  # type: ignore[assignment]
     """One event, whole: the series, or one instance of it."""
     CreateEvent: _aio.UnaryUnaryMultiCallable[_schedule_pb2.CreateEventRequest, _schedule_pb2.Event]  # type: ignore[assignment]
@@ -77,6 +89,24 @@ class EventServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_schedule_pb2.ListInstancesResponse, _abc.Awaitable[_schedule_pb2.ListInstancesResponse]]:
         """What takes place in a window in many calendars, in the order of time: instances of series among it."""
+
+    @_abc_1.abstractmethod
+    def SearchEvents(
+        self,
+        request: _schedule_pb2.SearchEventsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_schedule_pb2.SearchEventsResponse, _abc.Awaitable[_schedule_pb2.SearchEventsResponse]]:
+        """Events of which every word is in the title, the place, the description or the names and addresses of people; the
+        latest first, each by its first time in the window, or its last time of all.
+        """
+
+    @_abc_1.abstractmethod
+    def ListEventChanges(
+        self,
+        request: _schedule_pb2.ListEventChangesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_schedule_pb2.ListEventChangesResponse, _abc.Awaitable[_schedule_pb2.ListEventChangesResponse]]:
+        """What changed in many calendars since a cursor; without one, only a cursor."""
 
     @_abc_1.abstractmethod
     def GetEvent(
