@@ -38,8 +38,8 @@ async def tend_departures(agenda: Agenda) -> None:
 
 
 async def _hand_over(agenda: Agenda, departure: Departure, party: Party | None) -> bool:
-    """Whether it is all done. An organiser cannot be another by iTIP (RFC 5546 §3.2.2.6): the successor invites to the
-    same meeting anew, and the former one is called off, in this order, so that at no time there is none."""
+    """Whether it is all done. Nobody can tell another organiser of a meeting (RFC 5546 §3.2.2.6) from a thief: the
+    successor invites to it anew, and the former one is called off, in this order, so that at no time there is none."""
     heir = await agenda.people.by_id(departure.successor)
     if party is None or not party.addresses or heir is None or heir.suspended:
         # Who is gone does not wait for a successor.

@@ -15,8 +15,9 @@ from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import calendar_part_received
 
 log = structlog.get_logger(__name__)
-# Octets, as they are encoded and as they are told; a larger one is to be read of the message.
-MOST_ENCODED, MOST_TOLD = 48 * 1024, 32 * 1024
+# Octets, as they are encoded and as they are told: as much as calendar sends itself. The fact lies in the message's own
+# document until it is told, so that one large part keeps no other letter from coming.
+MOST_ENCODED, MOST_TOLD = 384 * 1024, 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,10 +54,17 @@ async def test_a_letter_with_an_invitation_tells_the_calendar_once(house: House,
 
 
 async def test_a_large_part_is_told_by_its_place(house: House, owner: str) -> None:
-    await arrive(house, owner, invitation(ICS.replace("Réunion", "x" * 40_000)))
+    await arrive(house, owner, invitation(ICS.replace("Réunion", "x" * 300_000)))
     (fact,) = await told(house)
     assert (fact["part"], fact["content"]) == ("2", "")
-    assert int(fact["size"]) > 40_000
+    assert int(fact["size"]) > 300_000
+
+
+async def test_a_part_as_large_as_calendar_sends_is_told(house: House, owner: str) -> None:
+    ics = ICS.replace("Réunion", "x" * 250_000)
+    await arrive(house, owner, invitation(ics))
+    (fact,) = await told(house)
+    assert fact["content"] == ics
 
 
 @pytest.mark.parametrize(

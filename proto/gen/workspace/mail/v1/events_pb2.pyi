@@ -96,7 +96,7 @@ class CalendarPartReceived(_message.Message):
     size: _builtins.int
     """Octets of the part as it is encoded."""
     content: _builtins.str
-    """The part, where it has at most 32 KiB; empty for a larger one, and where it could not be read."""
+    """The part, where it has at most 256 KiB; empty for a larger one, and where it could not be read."""
     sender: _builtins.str
     """Whom the envelope is from, and the address that it was for."""
     recipient: _builtins.str
