@@ -22,6 +22,7 @@ from services.calendar.store import (
     DepartureStore,
     HoursStore,
     ObjectStore,
+    PollStore,
     PreferenceStore,
     PublicationStore,
     ReminderStore,
@@ -62,6 +63,7 @@ def wire(
     agenda = Agenda(
         calendars=CalendarStore(known),
         objects=ObjectStore(known),
+        polls=PollStore(known),
         preferences=PreferenceStore(known),
         delegations=DelegationStore(known),
         departures=DepartureStore(known),

@@ -8,6 +8,7 @@ from workspace.calendar.v1 import (
     calendars_pb2_grpc,
     locks_pb2_grpc,
     objects_pb2_grpc,
+    polls_pb2_grpc,
     publications_pb2_grpc,
     reminders_pb2_grpc,
     resources_pb2_grpc,
@@ -24,6 +25,7 @@ from services.calendar.api.availability import AvailabilityApi
 from services.calendar.api.calendars import CalendarApi
 from services.calendar.api.locks import LockApi
 from services.calendar.api.objects import ObjectApi
+from services.calendar.api.polls import PollApi
 from services.calendar.api.publications import PublicationApi
 from services.calendar.api.reminders import ReminderApi
 from services.calendar.api.resources import ResourceApi
@@ -46,6 +48,7 @@ def servicers(agenda: Agenda, units: Units) -> list[tuple[Callable[[Any, Any], N
         (objects_pb2_grpc.add_ObjectServiceServicer_to_server, ObjectApi(agenda)),
         (subscriptions_pb2_grpc.add_SubscriptionServiceServicer_to_server, SubscriptionApi(agenda)),
         (publications_pb2_grpc.add_PublicationServiceServicer_to_server, PublicationApi(agenda)),
+        (polls_pb2_grpc.add_PollServiceServicer_to_server, PollApi(agenda)),
         (reminders_pb2_grpc.add_ReminderServiceServicer_to_server, ReminderApi(agenda)),
         (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(agenda)),
         (resources_pb2_grpc.add_ResourceServiceServicer_to_server, ResourceApi(agenda, units)),

@@ -6,6 +6,7 @@ from services.calendar.store.delegations import DelegationStore
 from services.calendar.store.departures import DepartureStore
 from services.calendar.store.hours import HoursStore
 from services.calendar.store.objects import ObjectStore
+from services.calendar.store.polls import PollStore
 from services.calendar.store.preferences import PreferenceStore
 from services.calendar.store.publications import PublicationStore
 from services.calendar.store.reminders import ReminderStore
@@ -21,6 +22,7 @@ __all__ = [
     "DepartureStore",
     "HoursStore",
     "ObjectStore",
+    "PollStore",
     "PreferenceStore",
     "PublicationStore",
     "ReminderStore",
@@ -32,6 +34,7 @@ __all__ = [
 INDEXES = (
     *CalendarStore.indexes,
     *ObjectStore.indexes,
+    *PollStore.indexes,
     *PreferenceStore.indexes,
     *DelegationStore.indexes,
     *PublicationStore.indexes,

@@ -13,6 +13,7 @@ from services.calendar.store import (
     DepartureStore,
     HoursStore,
     ObjectStore,
+    PollStore,
     PreferenceStore,
     PublicationStore,
     ReminderStore,
@@ -71,6 +72,7 @@ class Agenda:
 
     calendars: CalendarStore
     objects: ObjectStore
+    polls: PollStore
     preferences: PreferenceStore
     delegations: DelegationStore
     departures: DepartureStore
