@@ -50,7 +50,7 @@ def servicers(agenda: Agenda, units: Units) -> list[tuple[Callable[[Any, Any], N
         (publications_pb2_grpc.add_PublicationServiceServicer_to_server, PublicationApi(agenda)),
         (polls_pb2_grpc.add_PollServiceServicer_to_server, PollApi(agenda)),
         (reminders_pb2_grpc.add_ReminderServiceServicer_to_server, ReminderApi(agenda)),
-        (sharing_pb2_grpc.add_SharingServiceServicer_to_server, SharingApi(agenda)),
+        (sharing_pb2_grpc.add_CalendarSharingServiceServicer_to_server, SharingApi(agenda)),
         (resources_pb2_grpc.add_ResourceServiceServicer_to_server, ResourceApi(agenda, units)),
         (teams_pb2_grpc.add_TeamServiceServicer_to_server, TeamApi(agenda, units)),
         (slots_pb2_grpc.add_SlotServiceServicer_to_server, SlotApi(agenda, units)),

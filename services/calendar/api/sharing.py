@@ -1,4 +1,4 @@
-"""SharingService."""
+"""CalendarSharingService."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +23,7 @@ from services.calendar.usecases.delegate import (
 from services.calendar.usecases.share_calendar import grants_of, share_calendar, unshare_calendar
 
 
-class SharingApi(rpc.SharingServiceServicer):
+class SharingApi(rpc.CalendarSharingServiceServicer):
     """Whom calendars are shared with, and who acts for whom."""
 
     def __init__(self, agenda: Agenda) -> None:

@@ -59,7 +59,7 @@ class Calendars:
             calendars_pb2_grpc.CalendarServiceStub(channel),
             objects_pb2_grpc.ObjectServiceStub(channel),
             locks_pb2_grpc.LockServiceStub(channel),
-            sharing_pb2_grpc.SharingServiceStub(channel),
+            sharing_pb2_grpc.CalendarSharingServiceStub(channel),
             availability_pb2_grpc.AvailabilityServiceStub(channel),
         )
         proxies = Proxies(self._stubs.sharing)

@@ -29,7 +29,7 @@ _GROUPS = {
 
 
 class Proxies:
-    """Asks `SharingService` in the name of whoever asks."""
+    """Asks `CalendarSharingService` in the name of whoever asks."""
 
     def __init__(self, sharing: Any) -> None:
         self._sharing = sharing

@@ -26,7 +26,7 @@ if _version_not_supported:
     )
 
 
-class SharingServiceStub:
+class CalendarSharingServiceStub:
     """Missing associated documentation comment in .proto file."""
 
     def __init__(self, channel):
@@ -36,43 +36,43 @@ class SharingServiceStub:
             channel: A grpc.Channel.
         """
         self.ListGrants = channel.unary_unary(
-                '/workspace.calendar.v1.SharingService/ListGrants',
+                '/workspace.calendar.v1.CalendarSharingService/ListGrants',
                 request_serializer=workspace_dot_calendar_dot_v1_dot_sharing__pb2.ListGrantsRequest.SerializeToString,
                 response_deserializer=workspace_dot_calendar_dot_v1_dot_sharing__pb2.ListGrantsResponse.FromString,
                 _registered_method=True)
         self.ShareCalendar = channel.unary_unary(
-                '/workspace.calendar.v1.SharingService/ShareCalendar',
+                '/workspace.calendar.v1.CalendarSharingService/ShareCalendar',
                 request_serializer=workspace_dot_calendar_dot_v1_dot_sharing__pb2.ShareCalendarRequest.SerializeToString,
                 response_deserializer=workspace_dot_calendar_dot_v1_dot_sharing__pb2.Grant.FromString,
                 _registered_method=True)
         self.UnshareCalendar = channel.unary_unary(
-                '/workspace.calendar.v1.SharingService/UnshareCalendar',
+                '/workspace.calendar.v1.CalendarSharingService/UnshareCalendar',
                 request_serializer=workspace_dot_calendar_dot_v1_dot_sharing__pb2.UnshareCalendarRequest.SerializeToString,
                 response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                 _registered_method=True)
         self.ListDelegations = channel.unary_unary(
-                '/workspace.calendar.v1.SharingService/ListDelegations',
+                '/workspace.calendar.v1.CalendarSharingService/ListDelegations',
                 request_serializer=workspace_dot_calendar_dot_v1_dot_sharing__pb2.ListDelegationsRequest.SerializeToString,
                 response_deserializer=workspace_dot_calendar_dot_v1_dot_sharing__pb2.ListDelegationsResponse.FromString,
                 _registered_method=True)
         self.Delegate = channel.unary_unary(
-                '/workspace.calendar.v1.SharingService/Delegate',
+                '/workspace.calendar.v1.CalendarSharingService/Delegate',
                 request_serializer=workspace_dot_calendar_dot_v1_dot_sharing__pb2.DelegateRequest.SerializeToString,
                 response_deserializer=workspace_dot_calendar_dot_v1_dot_sharing__pb2.Delegation.FromString,
                 _registered_method=True)
         self.EndDelegation = channel.unary_unary(
-                '/workspace.calendar.v1.SharingService/EndDelegation',
+                '/workspace.calendar.v1.CalendarSharingService/EndDelegation',
                 request_serializer=workspace_dot_calendar_dot_v1_dot_sharing__pb2.EndDelegationRequest.SerializeToString,
                 response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                 _registered_method=True)
         self.SetDelegates = channel.unary_unary(
-                '/workspace.calendar.v1.SharingService/SetDelegates',
+                '/workspace.calendar.v1.CalendarSharingService/SetDelegates',
                 request_serializer=workspace_dot_calendar_dot_v1_dot_sharing__pb2.SetDelegatesRequest.SerializeToString,
                 response_deserializer=workspace_dot_calendar_dot_v1_dot_sharing__pb2.ListDelegationsResponse.FromString,
                 _registered_method=True)
 
 
-class SharingServiceServicer:
+class CalendarSharingServiceServicer:
     """Missing associated documentation comment in .proto file."""
 
     def ListGrants(self, request, context):
@@ -125,7 +125,7 @@ class SharingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
 
-def add_SharingServiceServicer_to_server(servicer, server):
+def add_CalendarSharingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
             'ListGrants': grpc.unary_unary_rpc_method_handler(
                     servicer.ListGrants,
@@ -164,13 +164,13 @@ def add_SharingServiceServicer_to_server(servicer, server):
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
-            'workspace.calendar.v1.SharingService', rpc_method_handlers)
+            'workspace.calendar.v1.CalendarSharingService', rpc_method_handlers)
     server.add_generic_rpc_handlers((generic_handler,))
-    server.add_registered_method_handlers('workspace.calendar.v1.SharingService', rpc_method_handlers)
+    server.add_registered_method_handlers('workspace.calendar.v1.CalendarSharingService', rpc_method_handlers)
 
 
  # This class is part of an EXPERIMENTAL API.
-class SharingService:
+class CalendarSharingService:
     """Missing associated documentation comment in .proto file."""
 
     @staticmethod
@@ -187,7 +187,7 @@ class SharingService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/workspace.calendar.v1.SharingService/ListGrants',
+            '/workspace.calendar.v1.CalendarSharingService/ListGrants',
             workspace_dot_calendar_dot_v1_dot_sharing__pb2.ListGrantsRequest.SerializeToString,
             workspace_dot_calendar_dot_v1_dot_sharing__pb2.ListGrantsResponse.FromString,
             options,
@@ -214,7 +214,7 @@ class SharingService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/workspace.calendar.v1.SharingService/ShareCalendar',
+            '/workspace.calendar.v1.CalendarSharingService/ShareCalendar',
             workspace_dot_calendar_dot_v1_dot_sharing__pb2.ShareCalendarRequest.SerializeToString,
             workspace_dot_calendar_dot_v1_dot_sharing__pb2.Grant.FromString,
             options,
@@ -241,7 +241,7 @@ class SharingService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/workspace.calendar.v1.SharingService/UnshareCalendar',
+            '/workspace.calendar.v1.CalendarSharingService/UnshareCalendar',
             workspace_dot_calendar_dot_v1_dot_sharing__pb2.UnshareCalendarRequest.SerializeToString,
             google_dot_protobuf_dot_empty__pb2.Empty.FromString,
             options,
@@ -268,7 +268,7 @@ class SharingService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/workspace.calendar.v1.SharingService/ListDelegations',
+            '/workspace.calendar.v1.CalendarSharingService/ListDelegations',
             workspace_dot_calendar_dot_v1_dot_sharing__pb2.ListDelegationsRequest.SerializeToString,
             workspace_dot_calendar_dot_v1_dot_sharing__pb2.ListDelegationsResponse.FromString,
             options,
@@ -295,7 +295,7 @@ class SharingService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/workspace.calendar.v1.SharingService/Delegate',
+            '/workspace.calendar.v1.CalendarSharingService/Delegate',
             workspace_dot_calendar_dot_v1_dot_sharing__pb2.DelegateRequest.SerializeToString,
             workspace_dot_calendar_dot_v1_dot_sharing__pb2.Delegation.FromString,
             options,
@@ -322,7 +322,7 @@ class SharingService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/workspace.calendar.v1.SharingService/EndDelegation',
+            '/workspace.calendar.v1.CalendarSharingService/EndDelegation',
             workspace_dot_calendar_dot_v1_dot_sharing__pb2.EndDelegationRequest.SerializeToString,
             google_dot_protobuf_dot_empty__pb2.Empty.FromString,
             options,
@@ -349,7 +349,7 @@ class SharingService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/workspace.calendar.v1.SharingService/SetDelegates',
+            '/workspace.calendar.v1.CalendarSharingService/SetDelegates',
             workspace_dot_calendar_dot_v1_dot_sharing__pb2.SetDelegatesRequest.SerializeToString,
             workspace_dot_calendar_dot_v1_dot_sharing__pb2.ListDelegationsResponse.FromString,
             options,

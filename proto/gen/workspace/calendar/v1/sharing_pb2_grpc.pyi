@@ -27,11 +27,11 @@ class _ServicerContext(_grpc.ServicerContext, _aio.ServicerContext):  # type: ig
 GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
-class SharingServiceStub:
+class CalendarSharingServiceStub:
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
-    def __new__(cls, channel: _aio.Channel) -> SharingServiceAsyncStub: ...
+    def __new__(cls, channel: _aio.Channel) -> CalendarSharingServiceAsyncStub: ...
     ListGrants: _grpc.UnaryUnaryMultiCallable[_sharing_pb2.ListGrantsRequest, _sharing_pb2.ListGrantsResponse]
     """Whom a calendar is shared with."""
     ShareCalendar: _grpc.UnaryUnaryMultiCallable[_sharing_pb2.ShareCalendarRequest, _sharing_pb2.Grant]
@@ -48,7 +48,7 @@ class SharingServiceStub:
     """Who acts for the caller with one role, all at once, as calendar-proxy has it: who is not named does no more."""
 
 @_typing.type_check_only
-class SharingServiceAsyncStub(SharingServiceStub):
+class CalendarSharingServiceAsyncStub(CalendarSharingServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListGrants: _aio.UnaryUnaryMultiCallable[_sharing_pb2.ListGrantsRequest, _sharing_pb2.ListGrantsResponse]  # type: ignore[assignment]
     """Whom a calendar is shared with."""
@@ -65,7 +65,7 @@ class SharingServiceAsyncStub(SharingServiceStub):
     SetDelegates: _aio.UnaryUnaryMultiCallable[_sharing_pb2.SetDelegatesRequest, _sharing_pb2.ListDelegationsResponse]  # type: ignore[assignment]
     """Who acts for the caller with one role, all at once, as calendar-proxy has it: who is not named does no more."""
 
-class SharingServiceServicer(metaclass=_abc_1.ABCMeta):
+class CalendarSharingServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
     def ListGrants(
         self,
@@ -122,4 +122,4 @@ class SharingServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_sharing_pb2.ListDelegationsResponse, _abc.Awaitable[_sharing_pb2.ListDelegationsResponse]]:
         """Who acts for the caller with one role, all at once, as calendar-proxy has it: who is not named does no more."""
 
-def add_SharingServiceServicer_to_server(servicer: SharingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+def add_CalendarSharingServiceServicer_to_server(servicer: CalendarSharingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -28,7 +28,7 @@ if _version_not_supported:
 
 class TeamServiceStub:
     """For administrators of a unit. A team's calendar stands among those of its people by itself; it is changed, shared and
-    deleted as any calendar (`CalendarService`, `SharingService`).
+    deleted as any calendar (`CalendarService`, `CalendarSharingService`).
     """
 
     def __init__(self, channel):
@@ -51,7 +51,7 @@ class TeamServiceStub:
 
 class TeamServiceServicer:
     """For administrators of a unit. A team's calendar stands among those of its people by itself; it is changed, shared and
-    deleted as any calendar (`CalendarService`, `SharingService`).
+    deleted as any calendar (`CalendarService`, `CalendarSharingService`).
     """
 
     def ListTeamCalendars(self, request, context):
@@ -91,7 +91,7 @@ def add_TeamServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class TeamService:
     """For administrators of a unit. A team's calendar stands among those of its people by itself; it is changed, shared and
-    deleted as any calendar (`CalendarService`, `SharingService`).
+    deleted as any calendar (`CalendarService`, `CalendarSharingService`).
     """
 
     @staticmethod

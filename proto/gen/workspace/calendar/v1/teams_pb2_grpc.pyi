@@ -29,7 +29,7 @@ GRPC_VERSION: str
 
 class TeamServiceStub:
     """For administrators of a unit. A team's calendar stands among those of its people by itself; it is changed, shared and
-    deleted as any calendar (`CalendarService`, `SharingService`).
+    deleted as any calendar (`CalendarService`, `CalendarSharingService`).
     """
 
     @_typing.overload
@@ -44,7 +44,7 @@ class TeamServiceStub:
 @_typing.type_check_only
 class TeamServiceAsyncStub(TeamServiceStub):
     """For administrators of a unit. A team's calendar stands among those of its people by itself; it is changed, shared and
-    deleted as any calendar (`CalendarService`, `SharingService`).
+    deleted as any calendar (`CalendarService`, `CalendarSharingService`).
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -55,7 +55,7 @@ class TeamServiceAsyncStub(TeamServiceStub):
 
 class TeamServiceServicer(metaclass=_abc_1.ABCMeta):
     """For administrators of a unit. A team's calendar stands among those of its people by itself; it is changed, shared and
-    deleted as any calendar (`CalendarService`, `SharingService`).
+    deleted as any calendar (`CalendarService`, `CalendarSharingService`).
     """
 
     @_abc_1.abstractmethod
