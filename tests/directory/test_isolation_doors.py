@@ -166,9 +166,12 @@ async def test_principals_show_by_webdav_whom_the_national_address_book_lists_an
             return (await by_dav(client, "PROPFIND", (path, "", {"depth": "0"}), person)).startswith("404")
 
         await until(gone)
+        tried = {"HEAD", "PUT", "DELETE", "MKCOL", "POST", "LOCK"}
         for (verb, aimed), (_, blank) in zip(principals(v), principals(world.twin), strict=True):
-            if aimed[0] == f"/dav/principals/{v.alias}/":
+            # Of each verb what is asked of the first address: each asks calendar too, which is away.
+            if verb in tried and aimed[0] != "/dav/principals/":
                 continue
+            tried.add(verb)
             told = await by_dav(client, verb, aimed, person)
             assert same(world, told, await by_dav(client, verb, blank, person)), (verb, aimed, told)
 
