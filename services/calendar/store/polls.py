@@ -65,6 +65,12 @@ class PollStore:
     async def remove(self, key: str) -> None:
         await self._polls.delete_one({"_id": key})
 
+    async def forget(self, account_id: str) -> None:
+        """An account's polls, and what it answered to others'."""
+        await self._polls.delete_many({"owner": account_id})
+        gone = {"$pull": {"invitees": account_id, "votes": {"voter": account_id}}, "$inc": {"version": 1}}
+        await self._polls.update_many({"invitees": account_id}, gone)
+
 
 def _said(kept: KeptPoll) -> dict[str, Any]:
     poll = kept.poll

@@ -92,6 +92,7 @@ async def _erase(agenda: Agenda, departure: Departure, party: Party | None) -> N
             await remove_calendar(agenda, Reached(calendar, OWNER))
         await agenda.preferences.forget(departure.account)
         await agenda.delegations.forget(departure.account)
+        await agenda.polls.forget(departure.account)
         await agenda.reminders.forget(departure.account)
         await agenda.scheduling.forget_owner(departure.account)
     answers = [personal_data_erased(request, departure.account) for request in departure.requests]

@@ -143,3 +143,17 @@ async def test_answers_that_are_refused(
     assert (await http.put(f"{POLLS}/{poll['id']}/vote", json=long, headers=said(colleague))).status_code == 400
     office.clock.pass_by(days=2)
     assert (await vote(http, said(colleague), poll, o1="YES")).status_code == 412
+
+
+async def test_of_an_account_that_is_erased_nothing_stays(
+    http: httpx.AsyncClient, said: Said, office: Office, agent: Identity, colleague: Identity, third: Identity
+) -> None:
+    own, other = await asked(http, said(agent), third), await asked(http, said(third), agent, colleague)
+    for who in (agent, colleague):
+        await vote(http, said(who), other, o1="YES")
+    for _ in range(2):
+        await office.agenda.polls.forget(agent.account_id)
+    left = (await http.get(f"{POLLS}/{other['id']}", headers=said(third))).json()
+    assert [each["account_id"] for each in left["votes"]] == [colleague.account_id]
+    assert agent.account_id not in left["invitee_ids"]
+    assert (await http.get(f"{POLLS}/{own['id']}", headers=said(third))).status_code == 404
