@@ -67,6 +67,20 @@ class Thunderbird:
         """The window as a person sees it, as PNG."""
         path.write_bytes(self._driver.screenshot(format="binary"))
 
+    def picture_of(self, kind: str, path: Path) -> None:
+        """Another window, by its windowtype."""
+        driver = self._driver
+        main = driver.current_chrome_window_handle
+        try:
+            for handle in driver.chrome_window_handles:
+                driver.switch_to_window(handle)
+                if driver.execute_script("return document.documentElement.getAttribute('windowtype');") == kind:
+                    self.picture(path)
+                    return
+        finally:
+            driver.switch_to_window(main)
+        raise LookupError(kind)
+
 
 @contextmanager
 def thunderbird(agent: Agent, folder: Path) -> Iterator[Thunderbird]:
