@@ -74,6 +74,11 @@ async def theirs(office: Office, api: Api, agent: Identity, colleague: Identity)
     published = await said(
         api, agent, known["PublishCalendar"], {"calendar_id": calendar, "label": "secret", "detail": 1}
     )
+    option = {"start": "2026-12-01T09:00:00Z", "end": "2026-12-01T10:00:00Z"}
+    wanted = {"title": "secret", "options": [option], "invitees": [colleague.address]}
+    asked = await said(api, agent, known["CreatePoll"], wanted)
+    poll = re.search(r'id: "([^"]+)"', asked)
+    assert poll, asked
     publication = re.search(r'id: "([^"]+)"', published)
     delegated = await said(api, agent, known["Delegate"], {"address": colleague.address, "role": "ROLE_WRITE"})
     delegation = re.search(r'id: "([^"]+)"', delegated)
@@ -81,7 +86,7 @@ async def theirs(office: Office, api: Api, agent: Identity, colleague: Identity)
     assert delegation, delegated
     return Ids(
         agent.account_id, calendar, shown.stored.key, hidden.stored.key, publication[1], delegation[1], "ministry",
-        agent.address,
+        agent.address, poll[1],
     )  # fmt: skip
 
 
@@ -99,7 +104,7 @@ async def test_nobody_reaches_another_ministrys_calendars_or_learns_that_they_ar
     for name, requests in WALK.items():
         for aimed, blank in zip(requests(ids), requests(ids.blank()), strict=True):
             told, twin = await said(api, stranger, known[name], aimed), await said(api, stranger, known[name], blank)
-            for each in (ids.event, ids.secret, ids.calendar, ids.owner, ids.publication, ids.unit):
+            for each in (ids.event, ids.secret, ids.calendar, ids.owner, ids.publication, ids.unit, ids.poll):
                 told = told.replace(each, NOBODY)  # what was sent is no news
             for each in (ids.blank().event, ids.blank().calendar):
                 twin = twin.replace(each, NOBODY)

@@ -22,6 +22,7 @@ class Ids:
     delegation: str
     unit: str
     address: str
+    poll: str
     # Which instance.
     instance: str = "20261130T090000Z"
 
@@ -29,7 +30,7 @@ class Ids:
         """The same with ids that nobody has."""
         return Ids(
             NOBODY, f"{NOBODY}.agenda", f"{NOBODY}.{NOBODY}", f"{NOBODY}.{NOBODY}", NOBODY, f"{NOBODY}.{NOBODY}",
-            NOBODY, "personne@numerique.gouv.tg",
+            NOBODY, "personne@numerique.gouv.tg", NOBODY,
         )  # fmt: skip
 
 
@@ -89,6 +90,10 @@ WALK: dict[str, Requests] = {
     "DeclineProposal": _events(),
     "DismissReminder": _events(),
     "SnoozeReminder": _events({"until": "2026-11-30T12:00:00Z"}),
+    "GetPoll": lambda ids: [{"id": ids.poll}],
+    "VoteInPoll": lambda ids: [{"id": ids.poll, "comment": "Pris"}],
+    "ClosePoll": lambda ids: [{"id": ids.poll, "option_id": "1"}],
+    "DeletePoll": lambda ids: [{"id": ids.poll}],
     "ListGrants": _calendar(),
     "ShareCalendar": _calendar(grant={"address": "agent1@sante.gouv.tg", "role": "ROLE_READ"}),
     "UnshareCalendar": lambda ids: [{"calendar_id": ids.calendar, "grantee_id": ids.unit}],
@@ -102,7 +107,7 @@ WALK: dict[str, Requests] = {
 OTHERWISE = {
     **dict.fromkeys(("ListCalendars", "GetPreferences", "UpdatePreferences", "ListReminders"), "one's own"),
     **dict.fromkeys(("ListSubscriptions", "Subscribe", "AcknowledgeReminders", "ListPendingBookings"), "one's own"),
-    "ListDelegations": "one's own",
+    **dict.fromkeys(("ListDelegations", "ListPolls", "CreatePoll"), "one's own"),
     "Delegate": "tests/calendar/test_sharing.py: to colleagues alone",
     "ListHolidays": "says the same to everybody",
     "CorrectHolidays": "of the whole administration",

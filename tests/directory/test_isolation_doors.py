@@ -38,7 +38,7 @@ from tests.directory.walking import World, by_dav, changes, leaks, same, snapsho
 
 # Each door of the gateway, and what shows that it keeps ministries apart.
 DOORS = {
-    "/v1": "test_isolation_walk.py; of mail tests/mail/api/test_isolation.py; calendar tests/calendar/test_isolation.py",
+    "/v1": "test_isolation_walk.py, tests/mail/api/test_isolation.py, tests/calendar/test_isolation.py",
     "/scim/v2": "test_isolation_walk.py", "/dav": "this file; of calendars tests/calendar/dav/test_isolation.py",
     "/v1/push": "tests/gateway/test_push.py: everybody hears of what is theirs",
     "/openapi.json": "says the same to everybody", "/.well-known/carddav": "leads to /dav/",
