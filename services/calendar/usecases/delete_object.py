@@ -6,7 +6,7 @@ from chassis.errors import Conflict, NotFound
 from chassis.events import Fact
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
-from services.calendar.domain.calendars import ALWAYS, Calendar, Precondition
+from services.calendar.domain.calendars import ALWAYS, INBOX, Calendar, Precondition
 from services.calendar.domain.locks import Holder
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import reach
@@ -66,9 +66,10 @@ async def remove_unchanged(
 
 async def discard(agenda: Agenda, calendar: Calendar, stored: Stored, session: Any, *facts: Fact) -> None:
     """Take an object out of a calendar that the transaction has advanced."""
-    told = event_cancelled(stored, calendar)
+    # A message that a client has seen to is no event that is off.
+    told = [event_cancelled(stored, calendar)] if calendar.kind != INBOX else []
     companions = await companion_facts(agenda, calendar, stored, None)
-    await agenda.objects.bury(stored, calendar.modseq, agenda.now(), session, told, *companions, *facts)
+    await agenda.objects.bury(stored, calendar.modseq, agenda.now(), session, *told, *companions, *facts)
     await agenda.calendars.count(calendar.id, -1, -stored.octets, session)
     await agenda.reminders.forget_event(stored.key, session)
     await forget_locks(agenda, calendar, stored.name, session)
