@@ -54,6 +54,14 @@ def test_people_and_texts() -> None:
     assert {"comite", "elargi", "salle", "chef", "agent2"} <= set(facts.terms)
 
 
+def test_what_thunderbird_dismissed_is_over() -> None:
+    first = "BEGIN:VALARM\nACTION:DISPLAY\nTRIGGER:-PT15M\nACKNOWLEDGED:20260101T000000Z\nEND:VALARM"
+    second = "BEGIN:VALARM\nACTION:DISPLAY\nTRIGGER:-PT5M\nACKNOWLEDGED:20260201T000000Z\nEND:VALARM"
+    for said, moment in (("20260105T084700Z", "20260105T084700Z"), ("whenever", "20260101T000000Z")):
+        facts = told(event("DURATION:PT1H", f"X-MOZ-LASTACK:{said}", first, second))
+        assert [alarm.acknowledged for alarm in facts.alarms] == [at(moment), at("20260201T000000Z")]
+
+
 def test_alarms_say_when_they_are_due() -> None:
     facts = told(
         event(

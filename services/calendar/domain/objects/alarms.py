@@ -38,11 +38,13 @@ class AlarmFacts:
 
 def alarms_of(node: Node, component: int) -> tuple[AlarmFacts, ...]:
     """Those whose trigger can be read."""
-    found = (_alarm_of(each, component) for each in node.nodes if each.name == "VALARM")
+    # Thunderbird says once for all alarms of a component up to when somebody is done with them.
+    seen = _moment(node, "X-MOZ-LASTACK")
+    found = (_alarm_of(each, component, seen) for each in node.nodes if each.name == "VALARM")
     return tuple(alarm for alarm in found if alarm is not None)
 
 
-def _alarm_of(node: Node, component: int) -> AlarmFacts | None:
+def _alarm_of(node: Node, component: int, seen: int) -> AlarmFacts | None:
     trigger = node.first("TRIGGER")
     if trigger is None:
         return None
@@ -51,7 +53,6 @@ def _alarm_of(node: Node, component: int) -> AlarmFacts | None:
         return None
     every = read_duration(node.value("DURATION"))
     repeats = every is not None and every.total > 0
-    acknowledged = read_moment(node.value("ACKNOWLEDGED"))
     return AlarmFacts(
         component=component,
         action=node.value("ACTION").upper()[:40] or "DISPLAY",
@@ -61,12 +62,17 @@ def _alarm_of(node: Node, component: int) -> AlarmFacts | None:
         at=at,
         repeat=min(max(read_number(node.value("REPEAT")), 0), MAX_REPEATS) if repeats else 0,
         every=every.total if repeats and every is not None else 0,
-        acknowledged=acknowledged.local if acknowledged is not None else 0,
+        acknowledged=max(_moment(node, "ACKNOWLEDGED"), seen),
         summary=node.text("SUMMARY")[:500],
         description=node.text("DESCRIPTION")[:500],
         attendees=tuple(line.value.strip().lower()[:320] for line in node.every("ATTENDEE")[:20]),
         related_to=node.text("RELATED-TO")[:255],
     )
+
+
+def _moment(node: Node, name: str) -> int:
+    moment = read_moment(node.value(name))
+    return moment.local if moment is not None else 0
 
 
 def _trigger(line: Line) -> tuple[int | None, int | None]:
