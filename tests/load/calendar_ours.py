@@ -1,7 +1,6 @@
 """The local stack with the calendars that are measured, written past its processes as those of the others are."""
 
 import asyncio
-import http.client
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from services.calendar.settings import Settings
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.keep_object import computed
 from tests.load.calendar_peers import CalendarServer, Filling
-from tests.load.dav_client import MKCALENDAR, Refused
+from tests.load.dav_client import MKCALENDAR, DavClient
 from tests.running import RunningStack, running
 
 ADDRESS = "agent1@numerique.gouv.tg"
@@ -41,7 +40,7 @@ def filled(stack: RunningStack, filling: Filling) -> CalendarServer:
     """The calendars are made by a client, what is in them by the service's own code in this process."""
     roots = [psutil.Process(stack.pid(name)) for name in PROCESSES]
     port, password, home = stack.port("http"), stack.password(ADDRESS), f"/dav/calendars/{ADDRESS}/"
-    view = InstanceView(port, ADDRESS, password)
+    view = InstanceView(DavClient(port, ADDRESS, password), ADDRESS, password)
     server = CalendarServer("ours", lambda: roots, port, home, ADDRESS, password, view)
     client = server.client()
     for name in filling:
@@ -78,11 +77,11 @@ async def put_together(agenda: Agenda, calendar_id: str, objects: Sequence[tuple
 class InstanceView:
     """What takes place in many calendars, as the web workspace asks for it: one call."""
 
-    def __init__(self, port: int, address: str, password: str) -> None:
-        self._token = ""
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        session = self._ask("POST", "/v1/sessions", {"address": address, "password": password})
-        self._token = str(session["access_token"])
+    def __init__(self, client: DavClient, address: str, password: str) -> None:
+        self._client, self._authorization = client, ""
+        login = json.dumps({"address": address, "password": password})
+        session = self._ask("POST", "/v1/sessions", login)
+        self._authorization = f"Bearer {session['access_token']}"
         self.owner = str(self._ask("GET", "/v1/me")["id"])
 
     def __call__(self, first: datetime, last: datetime, calendars: Sequence[str]) -> int:
@@ -92,16 +91,9 @@ class InstanceView:
     def _id(self, name: str) -> str:
         return id_of(self.owner, name)
 
-    def _ask(self, method: str, path: str, said: object = None) -> Any:
-        headers = {"Content-Type": "application/json"}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
-        self._connection.request(method, path, json.dumps(said) if said is not None else None, headers)
-        answer = self._connection.getresponse()
-        content = answer.read()
-        if answer.status >= 300:
-            raise Refused(f"{method} {path}: {answer.status} {content[:300]!r}")
-        return json.loads(content)
+    def _ask(self, method: str, path: str, body: str = "") -> Any:
+        said = {"authorization": self._authorization, "content_type": "application/json"}
+        return json.loads(self._client.ask(method, path, body, (200, 201), **said))
 
 
 def _stamp(moment: datetime) -> str:
