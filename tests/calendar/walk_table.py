@@ -117,10 +117,6 @@ OTHERWISE = {
         "tests/calendar/resources/test_rooms_by_rest.py",
     ),
     "DecideBooking": "tests/calendar/resources/test_rooms_by_rest.py",
-    **dict.fromkeys(
-        ("CreatePoll", "ListPolls", "GetPoll", "VoteInPoll", "ClosePoll", "DeletePoll"),
-        "tests/calendar/finding/test_polls_by_rest.py",
-    ),
     # A stream of requests, by hand.
     "ImportEvents": "tests/calendar/rest/test_transfers.py",
 }
