@@ -53,7 +53,7 @@ def plain_rules(draw: st.DrawFn) -> str:
     frequency = draw(st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]))
     parts = {"FREQ": frequency, "INTERVAL": str(draw(st.integers(1, 5))), "COUNT": str(draw(st.integers(1, 30)))}
     if draw(st.booleans()):
-        parts["BYMONTH"] = ",".join(map(str, draw(st.lists(st.integers(1, 12), min_size=3, max_size=6))))
+        parts["BYMONTH"] = ",".join(map(str, draw(st.lists(st.integers(1, 12), min_size=3, max_size=6, unique=True))))
     if draw(st.booleans()) and frequency != "WEEKLY":
         signed = st.one_of(st.integers(1, 28), st.integers(-28, -1))
         parts["BYMONTHDAY"] = ",".join(map(str, draw(st.lists(signed, min_size=1, max_size=5))))
