@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
+from workspace.calendar.v1 import appointments_pb2 as calendar_appointments_pb2
 from workspace.calendar.v1 import (
     availability_pb2,
     calendars_pb2,
@@ -127,6 +128,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         calendars_pb2.DESCRIPTOR,
         locks_pb2.DESCRIPTOR,
         objects_pb2.DESCRIPTOR,
+        calendar_appointments_pb2.DESCRIPTOR,
         calendar_publications_pb2.DESCRIPTOR,
         calendar_subscriptions_pb2.DESCRIPTOR,
         polls_pb2.DESCRIPTOR,

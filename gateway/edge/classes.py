@@ -15,7 +15,7 @@ from gateway.settings import Settings
 
 LOGIN, SECOND_FACTOR, PASSKEY, CODE, RESET = "login", "second_factor", "passkey", "code", "reset"
 REFRESH, KEYS, TOKEN = "refresh", "keys", "token"
-PUBLISHED = "published"
+PUBLISHED, BOOKING, BOOKED = "published", "booking", "booked"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,11 @@ CLASSES: Mapping[str, Class] = {
         "IntrospectTokenRequest": Class(TOKEN),
         "RevokeTokenRequest": Class(TOKEN),
     }.items()
-} | {"workspace.calendar.v1.ReadPublicationRequest": Class(PUBLISHED, "secret")}
+} | {
+    "workspace.calendar.v1.ReadPublicationRequest": Class(PUBLISHED, "secret"),
+    "workspace.calendar.v1.BookAppointmentRequest": Class(BOOKING, "email"),
+    "workspace.calendar.v1.ShowAppointmentRequest": Class(BOOKED, "secret"),
+}
 
 
 class ClassRates:
@@ -52,7 +56,7 @@ class ClassRates:
 
     def __init__(self, settings: Settings) -> None:
         wide = dict.fromkeys((REFRESH, KEYS, TOKEN), settings.address_rate)
-        narrow = {RESET: settings.reset_rate}
+        narrow = {RESET: settings.reset_rate, BOOKING: settings.reset_rate}
         names = {found.name for found in CLASSES.values()}
         limits = {name: (wide | narrow).get(name, settings.credential_rate) for name in names}
         self._places = {name: Rate(name, limit) for name, limit in limits.items()}

@@ -17,6 +17,7 @@ from services.calendar.settings import Settings
 from services.calendar.store import (
     INDEXES,
     WITH_FACTS,
+    AppointmentStore,
     CalendarStore,
     DelegationStore,
     DepartureStore,
@@ -72,6 +73,7 @@ def wire(
         resources=ResourceStore(known),
         scheduling=SchedulingStore(known),
         publications=PublicationStore(known),
+        appointments=AppointmentStore(known),
         subscriptions=SubscriptionStore(known),
         people=people,
         options=Options(

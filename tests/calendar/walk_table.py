@@ -117,6 +117,10 @@ OTHERWISE = {
         "tests/calendar/resources/test_rooms_by_rest.py",
     ),
     "DecideBooking": "tests/calendar/resources/test_rooms_by_rest.py",
+    **dict.fromkeys(
+        ("ListAppointmentPages", "CreateAppointmentPage", "UpdateAppointmentPage", "DeleteAppointmentPage"),
+        "tests/calendar/outside/test_appointments.py",
+    ),
     # A stream of requests, by hand.
     "ImportEvents": "tests/calendar/rest/test_transfers.py",
 }

@@ -43,6 +43,8 @@ DOORS = {
     "/v1/push": "tests/gateway/test_push.py: everybody hears of what is theirs",
     "/openapi.json": "says the same to everybody", "/.well-known/carddav": "leads to /dav/",
     "/.well-known/mta-sts.txt": "says the same to everybody",
+    "/rendez-vous/{page}": "tests/calendar/outside/test_appointments.py: what its owner shows to everybody",
+    "/rendez-vous/{page}/{secret}": "tests/calendar/outside/test_appointments.py: whoever has the letter",
     "/ics/{secret}.ics": "tests/calendar/outside/test_publications.py: whoever has the link, and nobody else",
     "/.well-known/caldav": "leads to /dav/", "/.well-known/change-password": "leads to a page",
 }  # fmt: skip

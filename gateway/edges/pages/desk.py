@@ -8,6 +8,7 @@ from typing import Any
 
 import grpc
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from workspace.calendar.v1 import appointments_pb2_grpc
 from workspace.directory.v1 import (
     credentials_pb2_grpc,
     directory_pb2_grpc,
@@ -44,6 +45,7 @@ class Desk:
         self.recovery: Any = recovery_pb2_grpc.RecoveryServiceStub(directory)
         self.openid: Any = openid_pb2_grpc.OpenIdServiceStub(directory)
         self.photos: Any = photos_pb2_grpc.PhotoServiceStub(directory)
+        self.appointments: Any = appointments_pb2_grpc.AppointmentServiceStub(channels["calendar"])
         self.access = access
         self.cookies = cookies
         self.servers = servers

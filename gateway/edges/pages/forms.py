@@ -35,6 +35,10 @@ class Form:
         """The octets of a file; empty when none was chosen."""
         return self._files.get(name, b"")
 
+    def names(self) -> list[str]:
+        """Of all of its fields."""
+        return list(self._data.keys())
+
     def all(self, name: str) -> list[str]:
         return [value for value in self._data.getlist(name) if isinstance(value, str)]
 

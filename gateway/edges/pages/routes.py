@@ -12,6 +12,7 @@ from gateway.edges.pages import (
     account,
     app_passwords,
     applications,
+    appointments,
     consent,
     factors,
     forgot,
@@ -72,6 +73,11 @@ PAGES: dict[str, tuple[Handler | None, Handler | None]] = {
     "/account/app-passwords/remove": (None, app_passwords.remove),
     "/account/applications": (applications.show, applications.act),
 }
+# For whoever has no account; calendar answers them.
+APPOINTMENTS: dict[str, tuple[Handler | None, Handler | None]] = {
+    "/rendez-vous/{page}": (appointments.show, appointments.act),
+    "/rendez-vous/{page}/{secret}": (appointments.show_booking, appointments.act_on_booking),
+}
 # Where password managers look: W3C, "A Well-Known URL for Changing Passwords".
 _WELL_KNOWN = "/.well-known/change-password"
 _KEPT = "public, max-age=31536000, immutable"
@@ -79,7 +85,7 @@ _KEPT = "public, max-age=31536000, immutable"
 
 def identity_routes(desk: Desk) -> list[BaseRoute]:
     """The pages of identity, and what they load."""
-    pages = [_page(desk, path, *handlers) for path, handlers in PAGES.items()]
+    pages = [_page(desk, path, *handlers) for path, handlers in {**PAGES, **APPOINTMENTS}.items()]
     return [*pages, *(_asset(name) for name in SERVED), Route(_WELL_KNOWN, _to_password, methods=["GET"])]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from workspace.calendar.v1 import (
+    appointments_pb2_grpc,
     availability_pb2_grpc,
     calendars_pb2_grpc,
     locks_pb2_grpc,
@@ -21,6 +22,7 @@ from workspace.calendar.v1 import (
     transfers_pb2_grpc,
 )
 
+from services.calendar.api.appointments import AppointmentApi
 from services.calendar.api.availability import AvailabilityApi
 from services.calendar.api.calendars import CalendarApi
 from services.calendar.api.locks import LockApi
@@ -47,6 +49,7 @@ def servicers(agenda: Agenda, units: Units) -> list[tuple[Callable[[Any, Any], N
         (locks_pb2_grpc.add_LockServiceServicer_to_server, LockApi(agenda)),
         (objects_pb2_grpc.add_ObjectServiceServicer_to_server, ObjectApi(agenda)),
         (subscriptions_pb2_grpc.add_SubscriptionServiceServicer_to_server, SubscriptionApi(agenda)),
+        (appointments_pb2_grpc.add_AppointmentServiceServicer_to_server, AppointmentApi(agenda)),
         (publications_pb2_grpc.add_PublicationServiceServicer_to_server, PublicationApi(agenda)),
         (polls_pb2_grpc.add_PollServiceServicer_to_server, PollApi(agenda)),
         (reminders_pb2_grpc.add_ReminderServiceServicer_to_server, ReminderApi(agenda)),

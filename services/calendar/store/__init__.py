@@ -1,6 +1,7 @@
 """Calendar's documents: the only place that knows MongoDB."""
 
 from chassis.events import outbox_index
+from services.calendar.store.appointments import AppointmentStore
 from services.calendar.store.calendars import CalendarStore
 from services.calendar.store.delegations import DelegationStore
 from services.calendar.store.departures import DepartureStore
@@ -17,6 +18,7 @@ from services.calendar.store.subscriptions import SubscriptionStore
 __all__ = [
     "INDEXES",
     "WITH_FACTS",
+    "AppointmentStore",
     "CalendarStore",
     "DelegationStore",
     "DepartureStore",
@@ -38,6 +40,7 @@ INDEXES = (
     *PreferenceStore.indexes,
     *DelegationStore.indexes,
     *PublicationStore.indexes,
+    *AppointmentStore.indexes,
     *DepartureStore.indexes,
     *SubscriptionStore.indexes,
     *ReminderStore.indexes,

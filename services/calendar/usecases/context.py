@@ -8,6 +8,7 @@ from typing import Protocol
 from chassis.outside import Outside
 from chassis.people import Person
 from services.calendar.store import (
+    AppointmentStore,
     CalendarStore,
     DelegationStore,
     DepartureStore,
@@ -81,6 +82,7 @@ class Agenda:
     hours: HoursStore
     scheduling: SchedulingStore
     publications: PublicationStore
+    appointments: AppointmentStore
     subscriptions: SubscriptionStore
     people: People
     options: Options = Options()

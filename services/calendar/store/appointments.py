@@ -1,0 +1,88 @@
+"""Appointment pages as documents. The bookings of a page lie within it, so that one conditional write gives a time to
+one visitor."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from chassis.documents import Database, Index
+from chassis.events import Fact, document_with_facts, outbox_index, with_facts
+from services.calendar.domain.appointments import AppointmentPage, Booking
+from services.calendar.domain.finding.booking import Kind, Page, Question
+from services.calendar.domain.finding.working_hours import WorkingHours
+
+_SPANS = ("notice", "horizon", "cancel_until")
+
+
+class AppointmentStore:
+    """The collection `appointment_pages`."""
+
+    indexes = (
+        Index("appointment_pages", (("owner", 1),)),
+        Index("appointment_pages", (("bookings.address", 1),)),
+        outbox_index("appointment_pages"),
+    )
+
+    def __init__(self, database: Database) -> None:
+        self._pages = database["appointment_pages"]
+
+    async def insert(self, page: AppointmentPage) -> None:
+        await self._pages.insert_one(document_with_facts({"_id": page.id, **_said(page)}))
+
+    async def of(self, owner: str) -> list[AppointmentPage]:
+        found = [_page(each) async for each in self._pages.find({"owner": owner})]
+        return sorted(found, key=lambda each: each.id)
+
+    async def find(self, page_id: str) -> AppointmentPage | None:
+        found = await self._pages.find_one({"_id": page_id})
+        return _page(found) if found is not None else None
+
+    async def booked_by(self, address: str) -> list[Booking]:
+        """On all pages."""
+        pages = [_page(each) async for each in self._pages.find({"bookings.address": address})]
+        return [each for page in pages for each in page.bookings if each.address == address]
+
+    async def replace(self, before: AppointmentPage, after: AppointmentPage, *facts: Fact) -> bool:
+        """False where somebody else was faster."""
+        unchanged = {"_id": before.id, "version": before.version}
+        update = with_facts({"$set": _said(after) | {"version": before.version + 1}}, *facts)
+        answer = await self._pages.update_one(unchanged, update)
+        return bool(answer.matched_count)
+
+    async def remove(self, page_id: str) -> None:
+        await self._pages.delete_one({"_id": page_id})
+
+
+def _said(page: AppointmentPage) -> dict[str, Any]:
+    said = asdict(page)
+    del said["id"]
+    rules = said["rules"]
+    for name in _SPANS:
+        rules[name] = rules[name].total_seconds()
+    for question in rules["questions"]:
+        question["kind"] = question["kind"].value
+    # Tuples within tuples of days.
+    rules["hours"]["days"] = [[list(span) for span in day] for day in rules["hours"]["days"]]
+    said["bookings"] = list(said["bookings"])
+    return said
+
+
+def _page(document: Mapping[str, Any]) -> AppointmentPage:
+    rules = dict(document["rules"])
+    hours = rules["hours"]
+    rules["hours"] = WorkingHours(hours["zone"], tuple(tuple((a, b) for a, b in day) for day in hours["days"]))
+    rules["lengths"] = tuple(rules["lengths"])
+    rules["questions"] = tuple(
+        Question(**{**each, "kind": Kind(each["kind"]), "choices": tuple(each["choices"])})
+        for each in rules["questions"]
+    )
+    for name in _SPANS:
+        rules[name] = timedelta(seconds=rules[name])
+    names = ("owner", "calendar", "title", "description", "place", "open", "version")
+    return AppointmentPage(
+        id=document["_id"],
+        rules=Page(**rules),
+        bookings=tuple(Booking(**each) for each in document["bookings"]),
+        **{name: document[name] for name in names},
+    )
