@@ -146,6 +146,14 @@ async def test_a_secretary_runs_a_directors_agenda(office: Office, agent: Identi
     assert told[0].version < told[1].version
 
 
+async def test_an_agenda_that_was_never_opened_is_there_for_who_runs_it(office: Office, colleague: Identity) -> None:
+    director = await office.agent("directeur")
+    await delegate(office.agenda, director, colleague.address, Role.WRITE, sees_private=False)
+    assert [each.calendar.name for each in (await find_home(office.agenda, colleague, director.address)).calendars] == [
+        "agenda", "inbox",
+    ]  # fmt: skip
+
+
 async def test_delegates_are_named_all_at_once(office: Office, agent: Identity, colleague: Identity) -> None:
     third = await office.agent("agent3")
     await set_delegates(office.agenda, agent, Role.READ, [colleague.address, third.address])

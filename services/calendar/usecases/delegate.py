@@ -10,6 +10,7 @@ from services.calendar.domain.access import Role
 from services.calendar.domain.delegations import MAX_DELEGATES, Delegation, role_given
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.facts import delegation_changed
+from services.calendar.usecases.list_calendars import own_calendars
 
 NO_DELEGATION = "There is no such delegation"
 
@@ -44,6 +45,8 @@ async def delegate(agenda: Agenda, caller: Identity, address: str, role: Role, *
     given = await agenda.delegations.given_by(caller.account_id)
     if len(given) >= MAX_DELEGATES and person.account_id not in {each.delegate for each in given}:
         raise PreconditionFailed("There are too many delegates", fields={"address": f"at most {MAX_DELEGATES}"})
+    # Whoever never opened their agenda has one to be run by now.
+    await own_calendars(agenda, caller.account_id)
     version = await agenda.delegations.version(caller.account_id, person.account_id) + 1
     made = Delegation(caller.account_id, person.account_id, role, sees_private, agenda.now(), version)
     await agenda.delegations.keep(made, delegation_changed(made))
