@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
 from workspace.calendar.v1 import appointments_pb2 as calendar_appointments_pb2
+from workspace.calendar.v1 import attachments_pb2 as calendar_attachments_pb2
 from workspace.calendar.v1 import (
     availability_pb2,
     calendars_pb2,
@@ -124,6 +125,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         transport_policy_pb2.DESCRIPTOR,
     ),
     "calendar": (
+        calendar_attachments_pb2.DESCRIPTOR,
         availability_pb2.DESCRIPTOR,
         calendars_pb2.DESCRIPTOR,
         locks_pb2.DESCRIPTOR,

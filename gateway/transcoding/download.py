@@ -112,12 +112,13 @@ class DownloadRoute:
                     metadata = {str(key): value for key, value in await call.initial_metadata() or ()}
             except InvalidInput as error:
                 raise self._binder.named(error) from error
-            yield _opened(call, None if first is grpc.aio.EOF else first, metadata, ranged=self._ranged)
+            yield opened(call, None if first is grpc.aio.EOF else first, metadata, ranged=self._ranged)
         finally:
             call.cancel()
 
 
-def _opened(call: Any, first: HttpBody | None, metadata: Mapping[str, Any], *, ranged: bool) -> Opened:
+def opened(call: Any, first: HttpBody | None, metadata: Mapping[str, Any], *, ranged: bool) -> Opened:
+    """By what the service announced with its first piece."""
     return Opened(
         call,
         first,

@@ -21,7 +21,7 @@ from gateway.transcoding.unary import Answers, response_class
 PIECE = 64 * 1024
 
 
-class _Body:
+class Body:
     """The requests of one upload, and why they ended early."""
 
     def __init__(self, first: Any, field: str, octets: AsyncIterator[bytes]) -> None:
@@ -76,26 +76,33 @@ class UploadRoute:
         octets = pieces(headers, receive, self._most)
         # A body too large by its own account is refused before the service hears of it.
         ahead = await anext(octets, None)
-        body = _Body(first, self._field, _after(ahead, octets))
+        body = Body(first, self._field, after(ahead, octets))
         response = await self._finish(self._call(body.requests(), metadata=exchange.metadata()), body)
         exchange.close = not body.whole
         await self._answer(response)(scope, receive, send)
 
-    async def _finish(self, call: Any, body: _Body) -> Any:
+    async def _finish(self, call: Any, body: Body) -> Any:
         try:
-            with translated():
-                return await call
-        except asyncio.CancelledError:
-            if body.failure is not None:
-                raise body.failure from None
-            raise
+            return await finished(call, body)
         except InvalidInput as error:
             raise self._binder.named(error) from error
-        finally:
-            call.cancel()
 
 
-async def _after(ahead: bytes | None, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def finished(call: Any, body: Body) -> Any:
+    """The answer to an upload, or why it ended early. Raises `WorkspaceError`."""
+    try:
+        with translated():
+            return await call
+    except asyncio.CancelledError:
+        if body.failure is not None:
+            raise body.failure from None
+        raise
+    finally:
+        call.cancel()
+
+
+async def after(ahead: bytes | None, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """A body whose first piece was read already."""
     if ahead is not None:
         yield ahead
     async for octets in rest:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chassis.blobs import BlobStore, Bucket, KeyRing, LateBucketPart, Sweeper, connect_objects
 from chassis.documents import Database, DocumentsPart, connect
 from chassis.events import INDEXES as EVENT_INDEXES
 from chassis.events import Dispatcher, WorkerPart
@@ -13,11 +14,13 @@ from chassis.part import Part
 from chassis.people import INDEXES as PEOPLE_INDEXES
 from chassis.people import People, PeopleListener
 from services.calendar.events import CalendarEvents
+from services.calendar.files import Files
 from services.calendar.settings import Settings
 from services.calendar.store import (
     INDEXES,
     WITH_FACTS,
     AppointmentStore,
+    AttachmentStore,
     CalendarStore,
     DelegationStore,
     DepartureStore,
@@ -45,11 +48,12 @@ class Wired:
     agenda: Agenda
     database: Database
     people: People
+    bucket: Bucket
 
     @property
     def parts(self) -> list[Part]:
-        """To be started first: the database with its indexes."""
-        return [DocumentsPart(self.database, ALL_INDEXES)]
+        """To be started first: the database with its indexes. The bucket of attached files may come later."""
+        return [DocumentsPart(self.database, ALL_INDEXES), LateBucketPart(self.bucket)]
 
 
 def wire(
@@ -60,7 +64,8 @@ def wire(
 ) -> Wired:
     """The context of the use cases, on the database that the settings name."""
     known = connect(settings.mongodb_url, settings.mongodb_database) if database is None else database
-    people = People(known)
+    people, attachments = People(known), AttachmentStore(known)
+    blobs, bucket, ring = known["blobs"], Bucket(connect_objects(settings), settings.bucket), KeyRing.of(settings)
     agenda = Agenda(
         calendars=CalendarStore(known),
         objects=ObjectStore(known),
@@ -75,6 +80,8 @@ def wire(
         publications=PublicationStore(known),
         appointments=AppointmentStore(known),
         subscriptions=SubscriptionStore(known),
+        attachments=attachments,
+        files=Files(attachments, BlobStore(blobs, bucket, ring), Sweeper(blobs, bucket, ring)),
         people=people,
         options=Options(
             time_zone=settings.time_zone,
@@ -82,11 +89,12 @@ def wire(
             horizon=timedelta(days=settings.horizon_days),
             deletions_kept=timedelta(days=settings.deletions_kept_days),
             public_url=settings.public_url,
+            attachment_octets=settings.attachment_octets,
         ),
         now=now,
         outside=outside,
     )
-    return Wired(agenda, known, people)
+    return Wired(agenda, known, people, bucket)
 
 
 async def api(settings: Settings) -> Process:

@@ -16,6 +16,7 @@ from workspace.video.v1.events_pb2 import ConferenceReady
 
 from chassis.events import Envelope, Listener, every, hears
 from services.calendar.domain.companions import Meeting
+from services.calendar.usecases.attachments.sweeping import forget_attachments
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.daily_agenda import write_daily_agendas
 from services.calendar.usecases.departures import tend_departures
@@ -113,6 +114,16 @@ class CalendarEvents(Listener):
         if heir:
             await follow_unit(self._agenda, fact.unit_id, path, envelope.version, heir)
             await follow_team(self._agenda, fact.unit_id, path, envelope.version, heir)
+
+    @every(600.0)
+    async def forget_attachments(self) -> None:
+        """Files that no event carries any more."""
+        await forget_attachments(self._agenda)
+
+    @every(SIX_HOURS)
+    async def sweep_files(self) -> None:
+        """Reclaim what no attachment names, and bring the rest under the newest service key."""
+        await self._agenda.files.sweep()
 
     @every(60.0)
     async def retire_resources(self) -> None:

@@ -16,6 +16,8 @@ class Settings(ServiceSettings):
     resource_domain: str = Field("ressources.gouv.tg", pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")
     # How long deletions are told to clients that come back; after that they compare all names.
     deletions_kept_days: int = Field(90, ge=1, le=3650)
+    # Octets of the files that may be attached in the calendars of one owner.
+    attachment_octets: int = Field(1024**3, ge=0)
     # How far ahead instances of what recurs are known without expanding it.
     horizon_days: int = Field(3 * 366, ge=60, le=20 * 366)
     # Whether calendars of other servers are fetched for those who subscribe to them; otherwise nothing is.

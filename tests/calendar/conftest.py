@@ -30,18 +30,25 @@ from tests.directory.doors import Silent
 
 
 @pytest.fixture
-async def office(databases: Databases) -> AsyncIterator[Office]:
+def calendar_settings() -> Settings:
+    """Without an object store."""
+    return Settings(s3_endpoint="127.0.0.1:9", service_keys=f"k1:{'A' * 43}=")
+
+
+@pytest.fixture
+async def office(databases: Databases, calendar_settings: Settings) -> AsyncIterator[Office]:
     """The service, every query of which has to have an index."""
     recorder, clock = QueryRecorder(), Clock()
     async with databases.lent("calendar", (*INDEXES, *PEOPLE_INDEXES)) as name:
         database = connect(databases.url, name, listeners=[recorder])
-        wired = bootstrap.wire(Settings(), clock, database)
+        wired = bootstrap.wire(calendar_settings, clock, database)
         unwatched = connect(databases.url, name)
         yield Office(wired.agenda, unwatched, wired.people, clock)
         unindexed = await scans(database, recorder)
         await close(unwatched)
         await close(database)
-    assert unindexed == []
+    # Blobs are the chassis' own collection.
+    assert [shape for shape in unindexed if not shape.startswith("blobs ")] == []
 
 
 @pytest.fixture

@@ -51,6 +51,10 @@ def _events(*said: dict[str, Any]) -> Requests:
     return lambda ids: [{"id": key, **each} for key in (ids.event, ids.secret) for each in (said or ({},))]
 
 
+def _attached(*said: dict[str, Any]) -> Requests:
+    return lambda ids: [{"event_id": key, **each} for key in (ids.event, ids.secret) for each in said]
+
+
 def _update(ids: Ids) -> list[dict[str, Any]]:
     scopes: list[dict[str, Any]] = [
         {},
@@ -81,6 +85,9 @@ WALK: dict[str, Requests] = {
     "CreateEvent": _calendar(event={"title": "Pris", "start": {"local": "2026-11-30"}}),
     "UpdateEvent": _update,
     "DeleteEvent": _events({}, {"scope": "SCOPE_THIS", "recurrence_id": "20261130T090000Z"}),
+    "ListEventAttachments": _attached({}),
+    "GetEventAttachment": _attached({"id": NOBODY}),
+    "RemoveEventAttachment": _attached({"id": NOBODY}, {"id": NOBODY, "recurrence_id": "20261130T090000Z"}),
     "ExportCalendar": _calendar(),
     "ExportEvent": _events(),
     "ListInvitations": _owner,
@@ -121,6 +128,7 @@ OTHERWISE = {
         ("ListAppointmentPages", "CreateAppointmentPage", "UpdateAppointmentPage", "DeleteAppointmentPage"),
         "tests/calendar/outside/test_appointments.py",
     ),
-    # A stream of requests, by hand.
+    # Streams of requests, by hand.
+    "AddEventAttachment": "tests/calendar/attachments/test_rest.py",
     "ImportEvents": "tests/calendar/rest/test_transfers.py",
 }

@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from chassis.errors import PreconditionFailed, TooLarge, Unauthenticated, WorkspaceError
+from chassis.errors import OverQuota, PreconditionFailed, TooLarge, Unauthenticated, WorkspaceError
 from chassis.identity import Identity, acting_as
 from gateway.edge.exchange import Exchange, exchange_of
 from gateway.edges.dav.answers import error_response
@@ -64,7 +64,8 @@ class DavEndpoint:
         if verb is None:
             raise DavError(405, f"Not one of {_allow(verbs)}")
         path = path_of(scope["raw_path"].decode("latin-1"))
-        request = DavRequest(self._kinds, self._people, identity, path, headers, receive)
+        query = scope["query_string"].decode("latin-1")
+        request = DavRequest(self._kinds, self._people, identity, path, headers, receive, query)
         try:
             if "if" in headers:
                 await judge(request)
@@ -103,7 +104,8 @@ def as_dav(error: WorkspaceError) -> DavError:
     """An error of the platform as WebDAV knows it."""
     if isinstance(error, DavError):
         return error
-    if isinstance(error, PreconditionFailed) and "full" in error.fields.values():
+    full = isinstance(error, PreconditionFailed) and "full" in error.fields.values()
+    if full or isinstance(error, OverQuota):
         # RFC 4331 §6
         return DavError(507, error.detail, condition=dav("quota-not-exceeded"))
     status = 413 if isinstance(error, TooLarge) else error.http_status

@@ -33,6 +33,7 @@ class DavRequest:
     path: Path
     headers: Headers
     receive: Receive
+    query: str = ""
     # False until the whole body has been read.
     read: bool = False
     # ETags of which its resource has to have one still when it is done, by the header field If.

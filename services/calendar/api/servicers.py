@@ -5,6 +5,7 @@ from typing import Any
 
 from workspace.calendar.v1 import (
     appointments_pb2_grpc,
+    attachments_pb2_grpc,
     availability_pb2_grpc,
     calendars_pb2_grpc,
     locks_pb2_grpc,
@@ -23,6 +24,7 @@ from workspace.calendar.v1 import (
 )
 
 from services.calendar.api.appointments import AppointmentApi
+from services.calendar.api.attachments import EventAttachmentApi, ManagedAttachmentApi
 from services.calendar.api.availability import AvailabilityApi
 from services.calendar.api.calendars import CalendarApi
 from services.calendar.api.locks import LockApi
@@ -44,6 +46,8 @@ from services.calendar.usecases.manage_resources import Units
 
 def servicers(agenda: Agenda, units: Units) -> list[tuple[Callable[[Any, Any], None], Any]]:
     return [
+        (attachments_pb2_grpc.add_ManagedAttachmentServiceServicer_to_server, ManagedAttachmentApi(agenda)),
+        (attachments_pb2_grpc.add_EventAttachmentServiceServicer_to_server, EventAttachmentApi(agenda)),
         (availability_pb2_grpc.add_AvailabilityServiceServicer_to_server, AvailabilityApi(agenda)),
         (calendars_pb2_grpc.add_CalendarServiceServicer_to_server, CalendarApi(agenda)),
         (locks_pb2_grpc.add_LockServiceServicer_to_server, LockApi(agenda)),

@@ -26,6 +26,8 @@ class Stored:
     schedule_tag: str = ""
     # Seconds of its longest instance.
     longest: int = 0
+    # Ids of the files that it carries: not all that it names (`usecases/attachments/vouching.py`).
+    attached: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -1,7 +1,9 @@
 """Calendar's documents: the only place that knows MongoDB."""
 
+from chassis.blobs import blob_indexes
 from chassis.events import outbox_index
 from services.calendar.store.appointments import AppointmentStore
+from services.calendar.store.attachments import AttachmentStore
 from services.calendar.store.calendars import CalendarStore
 from services.calendar.store.delegations import DelegationStore
 from services.calendar.store.departures import DepartureStore
@@ -19,6 +21,7 @@ __all__ = [
     "INDEXES",
     "WITH_FACTS",
     "AppointmentStore",
+    "AttachmentStore",
     "CalendarStore",
     "DelegationStore",
     "DepartureStore",
@@ -46,5 +49,7 @@ INDEXES = (
     *ReminderStore.indexes,
     *ResourceStore.indexes,
     *SchedulingStore.indexes,
+    *AttachmentStore.indexes,
+    *blob_indexes(),
 )
 WITH_FACTS = tuple(index.collection for index in INDEXES if index == outbox_index(index.collection))

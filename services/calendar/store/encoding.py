@@ -49,6 +49,7 @@ def document_of(stored: Stored, *, counts: bool) -> dict[str, Any]:
         "terms": terms_of(stored.owner, facts.terms),
         "slots": slots_of([stored.calendar], _standing(stored)),
         "busy": busy_of(stored, counts=counts),
+        "attached": list(stored.attached),
     }
 
 
@@ -122,6 +123,7 @@ def stored_of(document: Mapping[str, Any]) -> Stored:
         content=bytes(document.get("content", b"")),
         schedule_tag=document["schedule_tag"],
         longest=document["longest"],
+        attached=tuple(document.get("attached", ())),
     )
 
 

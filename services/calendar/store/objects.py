@@ -75,6 +75,8 @@ class ObjectStore:
         Index("objects", (("busy", 1),)),
         Index("objects", (("terms", 1),)),
         Index("objects", (("roll_at", 1),)),
+        # Which objects carry a file; its id is nobody else's.
+        Index("objects", (("attached", 1), ("owner", 1)), sparse=True),
         # Whose reminders are due: in shards, for several workers to look after them.
         Index("objects", (("shard", 1), ("alarm", 1))),
         outbox_index("objects"),
@@ -163,6 +165,15 @@ class ObjectStore:
             cursor = self._objects.find({"calendar": calendar, "name": {"$in": some}})
             async for document in cursor.batch_size(AT_ONCE):
                 yield stored_of(document)
+
+    async def carrying(self, attachment_id: str, owner: str) -> list[Stored]:
+        """Those of an owner that carry a file, without their octets."""
+        cursor = self._objects.find({"attached": attachment_id, "owner": owner}, _WITHOUT_CONTENT)
+        return [stored_of(each) async for each in cursor]
+
+    async def carried(self, attachment_id: str) -> bool:
+        """Whether an object of anybody carries a file."""
+        return await self._objects.find_one({"attached": attachment_id}, {"_id": 1}) is not None
 
     async def in_window(
         self, calendars: Sequence[str], buckets: Sequence[str], *, content: bool, most: int = 0

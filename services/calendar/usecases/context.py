@@ -7,8 +7,10 @@ from typing import Protocol
 
 from chassis.outside import Outside
 from chassis.people import Person
+from services.calendar.files import Files
 from services.calendar.store import (
     AppointmentStore,
+    AttachmentStore,
     CalendarStore,
     DelegationStore,
     DepartureStore,
@@ -63,6 +65,8 @@ class Options:
     horizon: timedelta = timedelta(days=3 * 366)
     # How long deletions are told to clients that come back.
     deletions_kept: timedelta = timedelta(days=90)
+    # Octets of the files that may be attached in the calendars of one owner.
+    attachment_octets: int = 1024**3
     # Where links begin that others open in a browser.
     public_url: str = "http://localhost:8080"
 
@@ -84,6 +88,8 @@ class Agenda:
     publications: PublicationStore
     appointments: AppointmentStore
     subscriptions: SubscriptionStore
+    attachments: AttachmentStore
+    files: Files
     people: People
     options: Options = Options()
     now: Callable[[], datetime] = utc_now

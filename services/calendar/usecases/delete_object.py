@@ -9,6 +9,7 @@ from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import ALWAYS, INBOX, Calendar, Precondition
 from services.calendar.domain.locks import Holder
 from services.calendar.domain.stored import Stored
+from services.calendar.usecases.attachments.carrying import note_carried
 from services.calendar.usecases.authority import reach
 from services.calendar.usecases.companions import companion_facts
 from services.calendar.usecases.context import Agenda
@@ -72,4 +73,5 @@ async def discard(agenda: Agenda, calendar: Calendar, stored: Stored, session: A
     await agenda.objects.bury(stored, calendar.modseq, agenda.now(), session, *told, *companions, *facts)
     await agenda.calendars.count(calendar.id, -1, -stored.octets, session)
     await agenda.reminders.forget_event(stored.key, session)
+    await note_carried(agenda, stored.attached, (), session)
     await forget_locks(agenda, calendar, stored.name, session)

@@ -70,7 +70,7 @@ async def _give(agenda: Agenda, heir: Person, stored: Stored) -> None:
     content = handed_to(
         read_object(stored.content, scheduling=True), uid, heir.address, heir.display_name, frozenset(heir.addresses)
     )
-    await write_object(agenda, Reached(target, OWNER), f"{uid}.ics", content)
+    await write_object(agenda, Reached(target, OWNER), f"{uid}.ics", content, attached=stored.attached)
 
 
 def _is_ahead(agenda: Agenda, stored: Stored) -> bool:

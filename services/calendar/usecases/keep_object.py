@@ -1,5 +1,6 @@
 """Write an object into a calendar, whoever it comes from: a client, a scheduling message, an import."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,15 +12,23 @@ from services.calendar.domain.objects import CalendarObject, facts_of
 from services.calendar.domain.packed import Occurrences
 from services.calendar.domain.reminders import next_due
 from services.calendar.domain.stored import Stored
+from services.calendar.usecases.attachments.carrying import carried_still, note_carried
 from services.calendar.usecases.companions import companion_facts
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.facts import event_cancelled, event_created, event_updated
 
 
 def computed(
-    agenda: Agenda, calendar: Calendar, name: str, given: CalendarObject, before: Stored | None, schedule_tag: str = ""
+    agenda: Agenda,
+    calendar: Calendar,
+    name: str,
+    given: CalendarObject,
+    before: Stored | None,
+    schedule_tag: str = "",
+    attached: Sequence[str] | None = None,
 ) -> Stored:
-    """What is kept of an object: under `before`'s id where there was one. Raises `InvalidInput`."""
+    """What is kept of an object: under `before`'s id where there was one. It carries the files that are `attached`,
+    else those of before that it names still. Raises `InvalidInput`."""
     if given.component not in calendar.components:
         raise InvalidInput(
             "This calendar keeps no such component",
@@ -37,6 +46,7 @@ def computed(
         facts=facts_of(given, calendar.time_zone, agenda.now() + agenda.options.horizon),
         content=given.octets,
         schedule_tag=schedule_tag,
+        attached=carried_still(given, before) if attached is None else tuple(attached),
     )
 
 
@@ -74,6 +84,7 @@ async def keep(
         alarm=alarm_of(agenda, calendar, after),
         before=before.etag if before is not None else None,
     )
+    await note_carried(agenda, before.attached if before is not None else (), after.attached, session)
     if before is not None and _when(before) != _when(after):
         # Who was reminded of it as it was is reminded of it as it is.
         await agenda.reminders.forget_event(after.key, session)

@@ -63,7 +63,9 @@ async def move_object(
         elif source[0] == target[0]:
             raise AlreadyExists("A calendar holds a UID once", fields={"uid": source[1]})
         moved = replace(
-            computed(agenda, entered, target[1], read_object(found.content), before, found.schedule_tag),
+            computed(
+                agenda, entered, target[1], read_object(found.content), before, found.schedule_tag, found.attached
+            ),
             id=before.id if before is not None else new_id(),
         )
         # A number of its own: a cursor may come to stand between what went and what came.

@@ -1,5 +1,6 @@
 """Keep an iCalendar object under a name of a calendar; who is invited is told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ from services.calendar.domain.locks import Holder
 from services.calendar.domain.objects import read_object
 from services.calendar.domain.stored import Stored
 from services.calendar.store.objects import Meanwhile
+from services.calendar.usecases.attachments.carrying import carried_still
+from services.calendar.usecases.attachments.vouching import vouched
 from services.calendar.usecases.authority import Reached, reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.keep_object import computed, growth_of, keep, refuse_namesake
@@ -52,18 +55,26 @@ async def write_object(
     content: bytes,
     precondition: Precondition = ALWAYS,
     holder: Holder | None = None,
+    attached: Sequence[str] = (),
 ) -> Kept:
-    """The same, of whoever has the right to it already. The platform itself is no `holder`, and no lock keeps it."""
+    """The same, of whoever has the right to it already. The platform itself is no `holder`, and no lock keeps it.
+    `attached` are files that it may carry beside those that it carries."""
     resource_name_given(name)
     for _ in range(ATTEMPTS):
-        kept = await _attempt(agenda, reached, name, content, precondition, holder)
+        kept = await _attempt(agenda, reached, name, content, precondition, holder, attached)
         if kept is not None:
             return kept
     raise Conflict("Others change it all the time")
 
 
 async def _attempt(
-    agenda: Agenda, reached: Reached, name: str, content: bytes, precondition: Precondition, holder: Holder | None
+    agenda: Agenda,
+    reached: Reached,
+    name: str,
+    content: bytes,
+    precondition: Precondition,
+    holder: Holder | None,
+    attached: Sequence[str],
 ) -> Kept | None:
     """None when it was changed meanwhile."""
     before = await agenda.objects.named(reached.calendar.id, name)
@@ -74,8 +85,10 @@ async def _attempt(
     given = read_object(content, scheduling=before is not None and bool(before.schedule_tag))
     if before is not None and before.etag == given.etag:
         return Kept(before, created=False)
-    planned = await plan(agenda, reached, before, given)
-    stored = computed(agenda, reached.calendar, name, planned.object, before, planned.schedule_tag)
+    carrying = await vouched(agenda, before, given, attached)
+    planned = await plan(agenda, reached, before, carrying.object)
+    carried = carried_still(planned.object, before, carrying.ids)
+    stored = computed(agenda, reached.calendar, name, planned.object, before, planned.schedule_tag, carried)
 
     async def act(calendar: Calendar, session: Any) -> Kept:
         if holder is not None:

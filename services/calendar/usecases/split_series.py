@@ -8,6 +8,7 @@ from services.calendar.domain.locks import Holder
 from services.calendar.domain.objects import read_object
 from services.calendar.domain.stored import Stored
 from services.calendar.store.objects import Meanwhile
+from services.calendar.usecases.attachments.carrying import carried_still
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.event_at import Found
 from services.calendar.usecases.keep_object import computed, keep
@@ -26,7 +27,9 @@ async def split_series(
     first = await plan(agenda, found.reached, before, read_object(ended))
     then = await plan(agenda, found.reached, None, read_object(following))
     kept = computed(agenda, found.calendar, before.name, first.object, before, first.schedule_tag)
-    made = computed(agenda, found.calendar, name, then.object, None, then.schedule_tag)
+    made = computed(
+        agenda, found.calendar, name, then.object, None, then.schedule_tag, carried_still(then.object, before)
+    )
 
     async def act(calendar: Calendar, session: Any) -> Stored | None:
         present = await agenda.objects.named(calendar.id, before.name, session)

@@ -11,6 +11,7 @@ from workspace.directory.v1 import contacts_pb2_grpc as rpc
 
 from chassis.errors import InvalidInput
 from chassis.identity import current_identity
+from chassis.rpc.uploads import uploaded
 from services.directory.api.cards import (
     book_message,
     card_message,
@@ -21,7 +22,6 @@ from services.directory.api.cards import (
     import_message,
     precondition_given,
 )
-from services.directory.api.uploads import uploaded
 from services.directory.usecases.contacts import (
     create_contact,
     delete_contact,

@@ -9,7 +9,7 @@ from workspace.directory.v1 import photos_pb2 as pb
 from workspace.directory.v1 import photos_pb2_grpc as rpc
 
 from chassis.rpc.downloads import announce, bodies, check_range
-from services.directory.api.uploads import uploaded
+from chassis.rpc.uploads import uploaded
 from services.directory.domain.photos import SIZES
 from services.directory.usecases.context import Directory
 from services.directory.usecases.delete_photo import delete_photo

@@ -75,7 +75,11 @@ def walks(home: str, own: str) -> dict[str, list[Request]]:
         "PROPFIND": [(path, body, {"depth": d}) for path in there for d in "01" for body in (propfind, "")],
         "REPORT": [*reports, *((own, *each[1:]) for each in reports if "multiget" in each[1])],
         "PUT": [(path, event("intrus"), content) for path in there],
-        "POST": [(path, event("intrus"), content) for path in there],
+        "POST": [
+            (f"{path}{query}", event("intrus"), content)
+            for path in there
+            for query in ("", *(f"?action=attachment-{each}&managed-id=x" for each in ("add", "update", "remove")))
+        ],
         "DELETE": [(path, b"", {}) for path in there],
         "PROPPATCH": [(path, _PATCH, {}) for path in there],
         "MKCOL": [(path, b"", {}) for path in (*there, f"{home}nouveau/")],

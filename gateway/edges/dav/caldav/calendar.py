@@ -59,7 +59,7 @@ class CalendarCollection:
 
     @property
     def live(self) -> Mapping[str, Live]:
-        return {**rules.supported(), **description.of(self.calendar)}
+        return {**rules.supported(), **rules.attached(), **description.of(self.calendar)}
 
     @property
     def dead(self) -> Mapping[str, str]:
@@ -98,7 +98,7 @@ class CalendarCollection:
         try:
             return lock_of(await self.stubs.locks.TakeLock(request))
         except WorkspaceError as error:
-            raise self._refused(error, self.path) from error
+            raise self.refused(error) from error
 
     async def refresh(self, token: str, seconds: int) -> Lock:
         request = locks_pb2.RefreshLockRequest(calendar_id=self.calendar.id, token=token, seconds=seconds)
@@ -150,18 +150,18 @@ class CalendarCollection:
     async def put(self, name: str, content: bytes, media_type: str, conditions: Conditions) -> Written:
         rules.check_type(media_type)
         request = objects_pb2.PutObjectRequest(
-            calendar_id=self.calendar.id, name=name, content=content, precondition=_precondition(conditions)
+            calendar_id=self.calendar.id, name=name, content=content, precondition=precondition_of(conditions)
         )
         try:
             kept = await self._objects.PutObject(request)
         except WorkspaceError as error:
-            raise self._refused(error, self.path) from error
+            raise self.refused(error) from error
         # What is kept is not what was given: the client has to read it (RFC 6638 §3.2.10).
-        return Written("" if kept.changed else kept.etag, kept.created, _headers(kept.schedule_tag))
+        return Written("" if kept.changed else kept.etag, kept.created, schedule_headers(kept.schedule_tag))
 
     async def delete(self, name: str, conditions: Conditions) -> None:
         request = objects_pb2.DeleteObjectRequest(
-            calendar_id=self.calendar.id, name=name, precondition=_precondition(conditions),
+            calendar_id=self.calendar.id, name=name, precondition=precondition_of(conditions),
             no_reply=not conditions.reply,
         )  # fmt: skip
         try:
@@ -172,7 +172,7 @@ class CalendarCollection:
                 raise
             await self.unlock(empty.token)
         except WorkspaceError as error:
-            raise self._refused(error, self.path) from error
+            raise self.refused(error) from error
 
     async def transfer(
         self, name: str, to: Collection, to_name: str, *, overwrite: bool, copy: bool, conditions: Conditions
@@ -181,15 +181,17 @@ class CalendarCollection:
             raise DavError(403, "It cannot go there")
         request = objects_pb2.MoveObjectRequest(
             calendar_id=self.calendar.id, name=name, to_calendar_id=to.calendar.id, to_name=to_name,
-            overwrite=overwrite, copy=copy, precondition=_precondition(conditions),
+            overwrite=overwrite, copy=copy, precondition=precondition_of(conditions),
         )  # fmt: skip
         try:
             return bool((await self._objects.MoveObject(request)).created)
         except WorkspaceError as error:
-            raise self._refused(error, to.path) from error
+            raise self.refused(error, to.path) from error
 
-    def _refused(self, error: WorkspaceError, where: Path) -> WorkspaceError:
-        """A UID that another one has is told with that one's path."""
+    def refused(self, error: WorkspaceError, to: Path | None = None) -> WorkspaceError:
+        """As CalDAV says it, of what was to be written here, or `to` another calendar. A UID that another one has is
+        told with that one's path."""
+        where = to or self.path
         holder = error.fields.get("uid", "") if isinstance(error, AlreadyExists) else ""
         if "locked" in error.fields:
             return locked(error, where)
@@ -207,14 +209,14 @@ class CalendarCollection:
         try:
             await self._calendars.PatchCalendar(request)
         except WorkspaceError as error:
-            raise self._refused(description.refused(error), self.path) from error
+            raise self.refused(description.refused(error)) from error
 
     async def remove(self, conditions: Conditions) -> None:
         request = pb.DeleteCalendarRequest(id=self.calendar.id, lock_tokens=conditions.tokens)
         try:
             await self._calendars.DeleteCalendar(request)
         except WorkspaceError as error:
-            raise self._refused(error, self.path) from error
+            raise self.refused(error) from error
 
 
 class Inbox(CalendarCollection):
@@ -278,15 +280,15 @@ def _member(found: objects_pb2.Object, *, content: bool) -> Member:
         modified=found.updated_at.ToDatetime(UTC),
         content=found.content if content else None,
         live={caldav("schedule-tag"): f'"{found.schedule_tag}"'} if found.schedule_tag else {},
-        headers=_headers(found.schedule_tag),
+        headers=schedule_headers(found.schedule_tag),
     )
 
 
-def _headers(schedule_tag: str) -> dict[str, str]:
+def schedule_headers(schedule_tag: str) -> dict[str, str]:
     return {"schedule-tag": f'"{schedule_tag}"'} if schedule_tag else {}
 
 
-def _precondition(conditions: Conditions) -> objects_pb2.ObjectPrecondition:
+def precondition_of(conditions: Conditions) -> objects_pb2.ObjectPrecondition:
     return objects_pb2.ObjectPrecondition(
         if_match=conditions.if_match,
         if_none_match=conditions.if_none_match,

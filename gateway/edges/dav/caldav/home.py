@@ -29,10 +29,12 @@ class CalendarHome:
     @property
     def live(self) -> Mapping[str, Live]:
         return {
+            # Empty: where the calendars are (RFC 8607 §6.1).
+            caldav("managed-attachments-server-URL"): "",
             caldav("supported-calendar-component-sets"): lambda: [
                 element(description.COMPONENT_SET, rules.component_set(rules.COMPONENTS)),
                 *(element(description.COMPONENT_SET, rules.component_set((each,))) for each in rules.COMPONENTS),
-            ]
+            ],
         }
 
     async def collections(self) -> Sequence[Collection]:

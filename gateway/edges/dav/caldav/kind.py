@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
+from starlette.responses import Response
 from workspace.calendar.v1 import (
+    attachments_pb2_grpc,
     availability_pb2_grpc,
     calendars_pb2_grpc,
     locks_pb2_grpc,
@@ -19,6 +21,7 @@ from chassis.identity import Identity
 from gateway.edges.dav.access import own
 from gateway.edges.dav.caldav import rules
 from gateway.edges.dav.caldav.calendar import collection_of
+from gateway.edges.dav.caldav.files import get_file, is_file
 from gateway.edges.dav.caldav.home import CalendarHome
 from gateway.edges.dav.caldav.mkcalendar import mkcalendar
 from gateway.edges.dav.caldav.outbox import Outbox
@@ -27,6 +30,8 @@ from gateway.edges.dav.caldav.proxies import Proxies
 from gateway.edges.dav.kinds import Collection, Home, Method
 from gateway.edges.dav.names import caldav, dav
 from gateway.edges.dav.paths import NOTHING, PRINCIPALS, Path
+from gateway.edges.dav.request import DavRequest
+from gateway.edges.dav.verbs.get import get
 from gateway.edges.dav.verbs.lock import lock
 from gateway.edges.dav.verbs.unlock import unlock
 from gateway.edges.dav.writing import Live, element, href
@@ -41,6 +46,7 @@ class Stubs:
     locks: Any
     sharing: Any
     availability: Any
+    attachments: Any
 
 
 class Calendars:
@@ -48,7 +54,8 @@ class Calendars:
 
     segment = rules.SEGMENT
     features = (
-        "calendar-access", "calendar-auto-schedule", "calendar-no-timezone", "calendar-availability", "calendar-proxy"
+        "calendar-access", "calendar-auto-schedule", "calendar-no-timezone", "calendar-availability", "calendar-proxy",
+        "calendar-managed-attachments",
     )  # fmt: skip
     home_set = caldav("calendar-home-set")
     resource_type = rules.CALENDAR
@@ -61,11 +68,20 @@ class Calendars:
             locks_pb2_grpc.LockServiceStub(channel),
             sharing_pb2_grpc.CalendarSharingServiceStub(channel),
             availability_pb2_grpc.AvailabilityServiceStub(channel),
+            attachments_pb2_grpc.ManagedAttachmentServiceStub(channel),
         )
+        self.methods = {**Calendars.methods, "GET": self._get, "HEAD": self._head}
         proxies = Proxies(self._stubs.sharing)
         self.groups, self.set_members = proxies.groups, proxies.set_members
         self.memberships, self.membership_properties = proxies.memberships, proxies.membership_properties
         self.telling_memberships = proxies.telling_memberships
+
+    async def _get(self, request: DavRequest) -> Response:
+        """What is in a calendar, or a file that something in one carries."""
+        return await get_file(self._stubs, request, head=False) if is_file(request) else await get(request)
+
+    async def _head(self, request: DavRequest) -> Response:
+        return await get_file(self._stubs, request, head=True) if is_file(request) else await get(request)
 
     async def principal_properties(self, identity: Identity, home: str) -> Mapping[str, Live]:
         """RFC 6638 §2.4."""

@@ -17,6 +17,8 @@ TAKEN = frozenset({"", "text/calendar", "application/octet-stream", "text/x-vcal
 LARGEST = 1024 * 1024
 MOST_ATTENDEES = 1_000
 MOST_INSTANCES = 10_000
+MOST_OCTETS_ATTACHED = 25 * 1024 * 1024
+MOST_ATTACHED = 20
 FIRST_DATE, LAST_DATE = "19000101T000000Z", "21991231T235959Z"
 COMPONENTS = ("VEVENT", "VTODO", "VJOURNAL")
 CALENDAR = caldav("calendar")
@@ -49,6 +51,14 @@ def supported() -> dict[str, Live]:
         caldav("supported-collation-set"): lambda: [
             element(caldav("supported-collation"), each) for each in COLLATIONS
         ],
+    }
+
+
+def attached() -> dict[str, Live]:
+    """Of calendars whose objects carry files (RFC 8607 §6.2, §6.3)."""
+    return {
+        caldav("max-attachment-size"): str(MOST_OCTETS_ATTACHED),
+        caldav("max-attachments-per-resource"): str(MOST_ATTACHED),
     }
 
 

@@ -33,14 +33,15 @@ async def put(request: DavRequest) -> Response:
         if error.http_status != 412 or isinstance(error, DavError) or not wants_representation(request.headers):
             raise
         # What stands in the way of it (RFC 8144 §3.2).
-        return await _representation(request, collection, 412)
+        return await representation(request, collection, 412)
     if wants_representation(request.headers):
-        return await _representation(request, collection, 201 if written.created else 200)
+        return await representation(request, collection, 201 if written.created else 200)
     headers = {**written.headers, **({"etag": f'"{written.etag}"'} if written.etag else {})}
     return empty(201 if written.created else 204, **headers)
 
 
-async def _representation(request: DavRequest, collection: Collection, status: int) -> Response:
+async def representation(request: DavRequest, collection: Collection, status: int) -> Response:
+    """What is there after a write, or in the way of one (RFC 8144 §3)."""
     async for member in collection.members([request.path.member], content=True):
         headers = {
             "etag": f'"{member.etag}"', "cache-control": "no-store", "content-location": request.path.href,

@@ -22,7 +22,7 @@ async def hear_message(agenda: Agenda, message_id: str, told: SchedulingMessageS
     """Whom it does not reach, for good, the sender's meeting names. One whose turn fails keeps it from nobody else:
     raises the last error then, to be tried again for all; for those who have it that does nothing."""
     sender = Sender(frozenset(told.addresses), inside=True)
-    letter = Letter(message_id, sender, told.content.encode())
+    letter = Letter(message_id, sender, told.content.encode(), told.owner_id)
     unreached: dict[str, str] = {}
     failure: Exception | None = None
     for recipient in told.recipients:

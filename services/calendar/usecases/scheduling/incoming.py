@@ -22,6 +22,8 @@ from services.calendar.domain.itip.series import series_of, version_of
 from services.calendar.domain.objects import CalendarObject, read_object
 from services.calendar.domain.stored import Stored
 from services.calendar.store.scheduling import Heard, Instance, Version
+from services.calendar.usecases.attachments.carrying import carried_still
+from services.calendar.usecases.attachments.vouching import vouched_by
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.keep_object import computed, keep
 from services.calendar.usecases.list_calendars import own_calendars
@@ -39,11 +41,12 @@ MOST_UNINVITED = 50
 
 @dataclass(frozen=True)
 class Letter:
-    """`id` is the same whenever the message comes again."""
+    """`id` is the same whenever the message comes again; `owner` is who wrote it, where it came from here."""
 
     id: str
     sender: Sender
     content: bytes = field(repr=False)
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -184,7 +187,9 @@ async def _write(agenda: Agenda, letter: Letter, message: CalendarObject, home: 
         target = home.target(effect.object.component)
         name = stored.name if stored is not None else f"{new_id().lower()}.ics"
         tag = (stored.schedule_tag if stored is not None and effect.same_tag else "") or new_id().lower()
-        kept = computed(agenda, target, name, effect.object, stored, tag)
+        fresh = await vouched_by(agenda, letter.owner, effect.object)
+        carried = carried_still(effect.object, stored, fresh)
+        kept = computed(agenda, target, name, effect.object, stored, tag, carried)
     heard = _heard(home.heard, message, effect)
 
     async def act(calendar: Calendar, inbox: Calendar, session: Any) -> bool:

@@ -1,0 +1,1 @@
+"""Files attached to events: kept, opened, told to attendees, forgotten."""
