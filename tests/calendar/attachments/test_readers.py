@@ -16,6 +16,7 @@ from tests.calendar.attachments.conftest import NOTE, Files, condition, ids_in
 from tests.calendar.dav.conftest import event
 from tests.calendar.office import Office
 from tests.calendar.scheduling.post import copy_of, delivered, meeting
+from tests.calendar.scheduling.test_departures import left
 from tests.calendar.test_sharing import share
 
 Of = Callable[[Identity], Files]
@@ -172,3 +173,15 @@ async def test_nobody_vouches_for_more_than_twenty(files: Files) -> None:
     lines.append(f"ATTACH;MANAGED-ID={more}:http://x.example/")
     full = await files.client.store("e2.ics", event("e2", "20261130T090000Z", "20261130T100000Z", "x", *lines))
     assert (full.status_code, condition(full)) == (403, "max-attachments-per-resource")
+
+
+async def test_who_succeeds_takes_over_the_files_of_a_meeting(
+    organiser: Files, office: Office, agent: Identity, colleague: Identity, files_of: Of
+) -> None:
+    managed_id = await organiser.added()
+    await delivered(office)
+    heir = await office.agent("agent3")
+    await left(office, agent, heir)
+    await delivered(office)
+    for who in (heir, colleague):
+        assert (await files_of(who).open(managed_id)).content == NOTE
