@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chassis.blobs import BlobStore, Bucket, KeyRing, LateBucketPart, Sweeper, connect_objects
+from chassis.clamd import Clamd
 from chassis.documents import Database, DocumentsPart, connect
 from chassis.events import INDEXES as EVENT_INDEXES
 from chassis.events import Dispatcher, WorkerPart
@@ -81,7 +82,12 @@ def wire(
         appointments=AppointmentStore(known),
         subscriptions=SubscriptionStore(known),
         attachments=attachments,
-        files=Files(attachments, BlobStore(blobs, bucket, ring), Sweeper(blobs, bucket, ring)),
+        files=Files(
+            attachments,
+            BlobStore(blobs, bucket, ring),
+            Sweeper(blobs, bucket, ring),
+            Clamd(settings.clamd, "The file") if settings.clamd else None,
+        ),
         people=people,
         options=Options(
             time_zone=settings.time_zone,

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import Protocol
 
 from chassis.blobs import BlobRef, BlobStore, Sweeper
 from chassis.errors import InvalidInput, TooManyRequests
@@ -16,11 +17,20 @@ UPLOAD_SECONDS = 540.0
 RETRY_SECONDS = 5.0
 
 
+class Malware(Protocol):
+    """`chassis.clamd.Clamd`, as far as files pass it."""
+
+    def passing(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]: ...
+
+
 class Files:
     """Raises `Unavailable` while the object store is away; nothing else of calendar waits for that."""
 
-    def __init__(self, attachments: AttachmentStore, blobs: BlobStore, sweeper: Sweeper) -> None:
+    def __init__(
+        self, attachments: AttachmentStore, blobs: BlobStore, sweeper: Sweeper, malware: Malware | None = None
+    ) -> None:
         self._attachments, self._blobs, self._sweeper = attachments, blobs, sweeper
+        self._malware = malware
         self._uploading: Counter[str] = Counter()
 
     @asynccontextmanager
@@ -39,9 +49,14 @@ class Files:
             if not self._uploading[account_id]:
                 del self._uploading[account_id]
 
-    async def put(self, pieces: AsyncIterable[bytes]) -> BlobRef:
-        """Durable when it returns, and kept once an attachment names it. Raises `TooLarge`, `Unavailable`."""
-        return await self._blobs.put(pieces, limit=MAX_OCTETS)
+    async def put(self, pieces: AsyncIterator[bytes]) -> BlobRef:
+        """Durable when it returns, and kept once an attachment names it. Raises `TooLarge`, `Forbidden` for what
+        carries malware, `Unavailable` also while nobody can look."""
+        if self._malware is None:
+            return await self._blobs.put(pieces, limit=MAX_OCTETS)
+        # Closed here: it holds a connection.
+        async with aclosing(self._malware.passing(pieces)) as passing:
+            return await self._blobs.put(passing, limit=MAX_OCTETS)
 
     def open(self, address: str, offset: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """Its octets, in pieces. Raises `NotFound`, `Unavailable`."""

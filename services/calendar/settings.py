@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from chassis.daemons import PLACE
 from chassis.settings import ServiceSettings
 
 
@@ -18,6 +19,8 @@ class Settings(ServiceSettings):
     deletions_kept_days: int = Field(90, ge=1, le=3650)
     # Octets of the files that may be attached in the calendars of one owner.
     attachment_octets: int = Field(1024**3, ge=0)
+    # ClamAV's daemon, "host:port" or the path of its socket: every file is shown to it before it is taken.
+    clamd: str = Field("", pattern=PLACE)
     # How far ahead instances of what recurs are known without expanding it.
     horizon_days: int = Field(3 * 366, ge=60, le=20 * 366)
     # Whether calendars of other servers are fetched for those who subscribe to them; otherwise nothing is.

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chassis.blobs import BlobStore, Bucket, BucketPart, KeyRing, Sweeper, blob_indexes, connect_objects
+from chassis.clamd import Clamd
 from chassis.documents import Database, DocumentsPart, connect
 from chassis.errors import Unavailable
 from chassis.events import INDEXES as EVENT_INDEXES
@@ -15,7 +16,6 @@ from chassis.lifecycle import Process
 from chassis.part import Part
 from chassis.people import INDEXES as PEOPLE_INDEXES
 from chassis.people import People, PeopleListener
-from services.mail.clamd import Clamd
 from services.mail.domain.envelope import Domains, Recipient
 from services.mail.events import MailEvents
 from services.mail.known_people import KnownPeople

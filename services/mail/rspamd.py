@@ -11,8 +11,8 @@ import h11
 import structlog
 from prometheus_client import Counter
 
+from chassis.daemons import connect_daemon
 from chassis.errors import Forbidden, Unavailable
-from services.mail.daemons import connect_daemon
 
 log = structlog.get_logger(__name__)
 CHECKS = Counter("mail_spam_checks", "Letters that rspamd was shown", ["outcome"])

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, FilePath, SecretStr, field_validator, model_validator
 
+from chassis.daemons import PLACE
 from chassis.settings import Listen, ServiceSettings
-from services.mail.daemons import PLACE
 from services.mail.domain.envelope import Domains
 from services.mail.domain.options import Options
 from services.mail.domain.quota import Quota

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from chassis.clamd import Clamd
 from chassis.errors import Forbidden, TooLarge
-from services.mail.clamd import Clamd
 from services.mail.rspamd import Rspamd, Shown
 from tests.interop import scanners
 from tests.mail.clam import EICAR

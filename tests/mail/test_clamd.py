@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from chassis import clamd
+from chassis.clamd import Clamd
 from chassis.errors import Forbidden, TooLarge, Unavailable
-from services.mail import clamd
-from services.mail.clamd import Clamd
 from services.mail.usecases import store_source
 from tests.mail.clam import EICAR, Daemon, listening
 from tests.mail.house import House, chunked, letter

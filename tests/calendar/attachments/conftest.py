@@ -20,18 +20,24 @@ NOTE = b"ordre du jour\n" * 10
 _IDS = re.compile(r"MANAGED-ID=([0-9a-f]{32})")
 
 
-@pytest.fixture
-async def calendar_settings(object_store: ObjectStore) -> Settings:
+async def kept_in(store: ObjectStore, **said: str) -> Settings:
+    """With a bucket of its own."""
     settings = Settings(
-        s3_endpoint=object_store.endpoint,
-        s3_access_key=object_store.access_key,
-        s3_secret_key=object_store.secret_key,
+        s3_endpoint=store.endpoint,
+        s3_access_key=store.access_key,
+        s3_secret_key=store.secret_key,
         service_keys="k1:" + "A" * 43 + "=",
         bucket=f"test-{new_id().lower()}",
         attachment_octets=26 * 1024 * 1024,
+        **said,
     )
     await Bucket(connect_objects(settings), settings.bucket).ensure()
     return settings
+
+
+@pytest.fixture
+async def calendar_settings(object_store: ObjectStore) -> Settings:
+    return await kept_in(object_store)
 
 
 @dataclass

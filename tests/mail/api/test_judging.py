@@ -11,9 +11,9 @@ import pytest
 from workspace.mail.v1 import judging_pb2 as pb
 from workspace.mail.v1 import judging_pb2_grpc
 
+from chassis.clamd import Clamd
 from chassis.errors import Forbidden, InvalidInput, NotFound, Unavailable
 from chassis.identity import acting_as
-from services.mail.clamd import Clamd
 from services.mail.domain.mailbox import SpecialUse
 from services.mail.domain.phishing import Report
 from services.mail.usecases import list_mailboxes

@@ -1,4 +1,4 @@
-"""ClamAV's daemon, asked by its own protocol (clamd(8), INSTREAM) while a message passes."""
+"""ClamAV's daemon, asked by its own protocol (clamd(8), INSTREAM) while octets pass."""
 
 import asyncio
 import contextlib
@@ -7,11 +7,11 @@ from collections.abc import AsyncGenerator, AsyncIterator
 import structlog
 from prometheus_client import Counter
 
+from chassis.daemons import connect_daemon
 from chassis.errors import Forbidden, TooLarge, Unavailable
-from services.mail.daemons import connect_daemon
 
 log = structlog.get_logger(__name__)
-SCANS = Counter("mail_malware_scans", "Messages that clamd was shown", ["outcome"])
+SCANS = Counter("malware_scans", "Messages and files that clamd was shown", ["outcome"])
 PIECE_SECONDS, VERDICT_SECONDS = 30.0, 120.0
 # Whatever clamd says is shorter.
 MOST_SAID = 4096
@@ -19,10 +19,11 @@ _PIECE = 256 * 1024
 
 
 class Clamd:
-    """A `Malware`: at a "host:port", or at the path of a socket."""
+    """At a "host:port", or at the path of a socket. `what` it is shown is how refusals begin."""
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, what: str = "The message") -> None:
         self._place = place
+        self._what = what
 
     async def passing(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
         """The same octets; at their end, raises `Forbidden` for what carries malware.
@@ -43,7 +44,7 @@ class Clamd:
                 yield chunk
             if not said.done():
                 await self._send(writer, bytes(4))
-            _heed(await _heard(said))
+            self._heed(await self._heard(said))
         finally:
             said.cancel()
             writer.close()
@@ -54,7 +55,7 @@ class Clamd:
         try:
             return await connect_daemon(self._place, MOST_SAID)
         except (OSError, TimeoutError) as error:
-            raise _away(error) from error
+            raise self._away(error) from error
 
     async def _send(self, writer: asyncio.StreamWriter, octets: bytes) -> None:
         try:
@@ -65,34 +66,31 @@ class Clamd:
             # Why it hung up is read where the verdict is.
             return
         except (OSError, TimeoutError) as error:
-            raise _away(error) from error
+            raise self._away(error) from error
 
+    async def _heard(self, said: "asyncio.Task[bytes]") -> str:
+        try:
+            async with asyncio.timeout(VERDICT_SECONDS):
+                whole = await said
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
+            raise self._away(error) from error
+        return whole.rstrip(b"\0").decode("ascii", "replace").strip()
 
-async def _heard(said: "asyncio.Task[bytes]") -> str:
-    try:
-        async with asyncio.timeout(VERDICT_SECONDS):
-            whole = await said
-    except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
-        raise _away(error) from error
-    return whole.rstrip(b"\0").decode("ascii", "replace").strip()
+    def _heed(self, said: str) -> None:
+        if said == "stream: OK":
+            SCANS.labels("clean").inc()
+            return
+        if said.endswith(" FOUND"):
+            SCANS.labels("found").inc()
+            name = said.removeprefix("stream: ").removesuffix(" FOUND")[:100]
+            log.warning("malware_found", name=name)
+            raise Forbidden(f"{self._what} carries malware ({name})")
+        if "size limit exceeded" in said:
+            SCANS.labels("too_large").inc()
+            raise TooLarge(f"{self._what} is too large to be looked at for malware")
+        raise self._away(said)
 
-
-def _heed(said: str) -> None:
-    if said == "stream: OK":
-        SCANS.labels("clean").inc()
-        return
-    if said.endswith(" FOUND"):
-        SCANS.labels("found").inc()
-        name = said.removeprefix("stream: ").removesuffix(" FOUND")[:100]
-        log.warning("malware_found", name=name)
-        raise Forbidden(f"The message carries malware ({name})")
-    if "size limit exceeded" in said:
-        SCANS.labels("too_large").inc()
-        raise TooLarge("The message is too large to be looked at for malware")
-    raise _away(said)
-
-
-def _away(reason: object) -> Unavailable:
-    SCANS.labels("away").inc()
-    log.warning("clamd_away", error=f"{type(reason).__name__}: {reason}"[:200])
-    return Unavailable("The message cannot be looked at for malware now")
+    def _away(self, reason: object) -> Unavailable:
+        SCANS.labels("away").inc()
+        log.warning("clamd_away", error=f"{type(reason).__name__}: {reason}"[:200])
+        return Unavailable(f"{self._what} cannot be looked at for malware now")
