@@ -89,6 +89,7 @@ async def test_a_file_goes_to_the_instances_that_rid_names(files: Files) -> None
         ("action=", "valid-action"),
         ("action=attachment-steal", "valid-action"),
         ("action=attachment-add&action=attachment-remove", "valid-action"),
+        ("action=x" + "&a=b" * 1000, "valid-action"),
         ("action=attachment-add&managed-id=x", "valid-managed-id"),
         ("action=attachment-update", "valid-managed-id"),
         ("action=attachment-update&managed-id=%00%0d%0a", "valid-managed-id"),

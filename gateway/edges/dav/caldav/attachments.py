@@ -28,7 +28,7 @@ _LONGEST_RID = 4096
 
 async def post_attachment(request: DavRequest, collection: CalendarCollection) -> Response:
     """By the action that its query names (RFC 8607 §3.3)."""
-    query = parse_qs(request.query, keep_blank_values=True, max_num_fields=20)
+    query = parse_qs(request.query, keep_blank_values=True)
     given = {name: query[name][0] for name in _PARAMETERS if name in query}
     act = _ACTIONS.get(given.get("action", ""))
     if act is None or any(len(query[name]) > 1 for name in given):
