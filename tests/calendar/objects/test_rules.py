@@ -64,7 +64,8 @@ def plain_rules(draw: st.DrawFn) -> str:
     if draw(st.booleans()):
         parts["BYHOUR"] = ",".join(map(str, draw(st.lists(st.integers(0, 23), min_size=1, max_size=3))))
     if draw(st.booleans()) and {"BYDAY", "BYMONTHDAY"} & set(parts) and frequency != "WEEKLY":
-        # Of weeks dateutil counts the first one from DTSTART on, the standard all of it. Another position may never come, which dateutil looks for up to the year 9999.
+        # Of weeks dateutil counts the first one from DTSTART on, the standard all of it. Another position may never
+        # come, which dateutil looks for up to the year 9999.
         parts["BYSETPOS"] = draw(st.sampled_from(["1", "-1", "1,-1"]))
     if draw(st.booleans()):
         parts["WKST"] = draw(_day)
