@@ -22,6 +22,7 @@ from services.calendar.usecases.daily_agenda import write_daily_agendas
 from services.calendar.usecases.departures import tend_departures
 from services.calendar.usecases.follow_units import follow_unit
 from services.calendar.usecases.forget_deletions import forget_deletions
+from services.calendar.usecases.keep_holidays import keep_holidays
 from services.calendar.usecases.link_conference import link_conference
 from services.calendar.usecases.personal_data import erase_personal_data, export_personal_data
 from services.calendar.usecases.remind import remind, remind_again
@@ -82,6 +83,11 @@ class CalendarEvents(Listener):
     async def roll_horizon(self) -> None:
         """Instances of the coming years are known, however long ago the series began."""
         await roll_horizon(self._agenda)
+
+    @every(3600.0)
+    async def keep_holidays(self) -> None:
+        """The calendar of national holidays goes with the years, and what a cut-off correction left comes."""
+        await keep_holidays(self._agenda)
 
     @hears(SchedulingMessageSent, idempotent=True)
     async def take_in_message(self, fact: SchedulingMessageSent, envelope: Envelope) -> None:

@@ -36,6 +36,8 @@ DNS.srv = async name => names.includes(name) ? [{prio: 0, weight: 1, host, port}
 DNS.txt = async name => names.includes(name) && path ? [{strings: [path]}] : [];
 DNS.mx = async () => [];
 Services.prefs.setBoolPref("signon.rememberSignons", true);"""
+# Everybody's, as soon as a round has made it.
+HOLIDAYS = "Jours fériés"
 OFFERED = """const form = await until(() => seen("email-sync-accounts-form"), "calendars and address books");
 const offered = which => [...form.querySelectorAll(`#${which} label`)].map(one => one.textContent);
 return [offered("calendars"), offered("addressBooks")];"""
@@ -127,7 +129,9 @@ def monday() -> date:
 
 
 def test_thunderbird_finds_calendars_and_address_books_by_the_address_alone(met: Met, own: Agent) -> None:
-    assert met.offered == [["Agenda"], ["Contacts", "Annuaire de l'administration"]]
+    calendars, books = met.offered
+    assert [each for each in calendars if each != HOLIDAYS] == ["Agenda"]
+    assert books == ["Contacts", "Annuaire de l'administration"]
     told = met.calendar.act(
         """return [agenda().name, agenda().readOnly, agenda().getProperty("organizerId"),
         agenda().getProperty("capabilities.autoschedule.supported")];"""
@@ -138,7 +142,9 @@ def test_thunderbird_finds_calendars_and_address_books_by_the_address_alone(met:
 
 def test_thunderbird_finds_calendars_by_well_known(met: Met, own: Agent) -> None:
     found = met.calendar.act(DETECT, own.address, own.password, f"https://localhost:{met.front}/")
-    assert found == [["Agenda", f"/dav/calendars/{own.address}/agenda/", False]]
+    assert [each for each in found if each[0] != HOLIDAYS] == [
+        ["Agenda", f"/dav/calendars/{own.address}/agenda/", False]
+    ]
 
 
 async def _room(stack: RunningStack) -> str:

@@ -6,7 +6,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from workspace.calendar.v1 import calendars_pb2, locks_pb2, objects_pb2
 
 from services.calendar.domain.access import Role
-from services.calendar.domain.calendars import INBOX, OWN, RESOURCE, SUBSCRIPTION, TEAM, Precondition
+from services.calendar.domain.calendars import INBOX, NATIONAL, OWN, RESOURCE, SUBSCRIPTION, TEAM, Precondition
 from services.calendar.domain.locks import Lock, holding
 from services.calendar.domain.stored import Stored
 from services.calendar.store.objects import Row
@@ -19,6 +19,7 @@ _KINDS = {
     RESOURCE: calendars_pb2.CALENDAR_KIND_RESOURCE,
     SUBSCRIPTION: calendars_pb2.CALENDAR_KIND_SUBSCRIPTION,
     INBOX: calendars_pb2.CALENDAR_KIND_INBOX,
+    NATIONAL: calendars_pb2.CALENDAR_KIND_NATIONAL,
 }
 _ROLES = {
     Role.NONE: calendars_pb2.ROLE_UNSPECIFIED,

@@ -7,6 +7,8 @@ from enum import IntEnum
 from chassis.errors import Forbidden, NotFound
 
 NO_CALENDAR = "There is no such calendar"
+# Stands for every account; what the platform itself gives, and nobody else.
+EVERYBODY = "everybody"
 
 
 class Role(IntEnum):

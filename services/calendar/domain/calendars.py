@@ -32,6 +32,10 @@ _NAME = re.compile(r"[A-Za-z0-9_~@-][A-Za-z0-9_~@-]{0,99}", re.ASCII)
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?", re.ASCII)
 
 OWN, TEAM, RESOURCE, SUBSCRIPTION, INBOX = "own", "team", "resource", "subscription", "inbox"
+# The platform's own, which everybody reads: no account or unit has an id like its owner's.
+NATIONAL = "national"
+NATIONAL_OWNER, NATIONAL_NAME = "national", "feries"
+NATIONAL_CALENDAR = f"{NATIONAL_OWNER}.{NATIONAL_NAME}"
 
 
 @dataclass(frozen=True)

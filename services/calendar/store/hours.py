@@ -28,10 +28,10 @@ class HoursStore:
     async def remove(self, unit_id: str) -> None:
         await self._hours.delete_one({"_id": unit_id})
 
-    async def corrections(self, years: Iterable[int]) -> list[Correction]:
+    async def corrections(self, years: Iterable[int], session: Any = None) -> list[Correction]:
         """What an administrator said of the holidays of some years, and of those beside them."""
         wanted = {beside for year in years for beside in (year - 1, year, year + 1)}
-        found = self._holidays.find({"_id": {"$in": sorted(wanted)}})
+        found = self._holidays.find({"_id": {"$in": sorted(wanted)}}, session=session)
         return [_correction(document["_id"], each) async for document in found for each in document["corrections"]]
 
     async def correct(self, year: int, corrections: Sequence[Correction]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from chassis.errors import Forbidden, NotFound
 from chassis.identity import Identity
-from services.calendar.domain.access import NO_CALENDAR, NOBODY, OWNER, Access, Role, strongest
+from services.calendar.domain.access import EVERYBODY, NO_CALENDAR, NOBODY, OWNER, Access, Role, strongest
 from services.calendar.domain.calendars import INBOX, OWN, RESOURCE, SUBSCRIPTION, TEAM, Calendar, parts_of
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.resource_access import resource_calendar_access
@@ -21,6 +21,11 @@ class Reached:
     access: Access
 
 
+def grantees_of(caller: Identity) -> frozenset[str]:
+    """By which names the caller is given a right."""
+    return frozenset({caller.account_id, *caller.unit_path, EVERYBODY})
+
+
 def access_to(calendar: Calendar, caller: Identity, delegated: Access = NOBODY) -> Access:
     """What the caller may do with a calendar: its owner everything, others what they were given with it, and what its
     owner let them do in all (`delegated`)."""
@@ -28,7 +33,7 @@ def access_to(calendar: Calendar, caller: Identity, delegated: Access = NOBODY) 
         return OWNER
     if calendar.kind == TEAM and caller.administers(calendar.unit_path):
         return OWNER
-    grantees = {caller.account_id, *caller.unit_path}
+    grantees = grantees_of(caller)
     given = [Access(each.role, each.sees_private) for each in calendar.grants if each.grantee in grantees]
     return strongest([*given, delegated] if calendar.kind in DELEGATED else given)
 

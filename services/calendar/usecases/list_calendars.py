@@ -8,7 +8,7 @@ from chassis.identity import Identity
 from chassis.ids import new_id
 from services.calendar.domain.access import NOBODY, Role
 from services.calendar.domain.calendars import DEFAULT_NAME, DEFAULT_TITLE, INBOX, INBOX_NAME, Calendar
-from services.calendar.usecases.authority import Reached, access_to
+from services.calendar.usecases.authority import Reached, access_to, grantees_of
 from services.calendar.usecases.context import Agenda
 
 
@@ -40,7 +40,7 @@ async def shared_calendars(agenda: Agenda, caller: Identity) -> list[Reached]:
     """What others share with the caller, and those of whom the caller acts for, by their order. Not those in which the
     caller sees no more than busy times: those are asked for by whom they are of."""
     granted, held = await asyncio.gather(
-        agenda.calendars.granted([caller.account_id, *caller.unit_path]), agenda.delegations.held_by(caller.account_id)
+        agenda.calendars.granted(sorted(grantees_of(caller))), agenda.delegations.held_by(caller.account_id)
     )
     delegated = {each.owner: each.access for each in held}
     acted_for = await agenda.calendars.of_all(sorted(delegated)) if delegated else []

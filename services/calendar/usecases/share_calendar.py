@@ -6,7 +6,7 @@ from typing import Any
 
 from chassis.errors import InvalidInput, NotFound, PreconditionFailed
 from chassis.identity import Identity
-from services.calendar.domain.access import NO_CALENDAR, Grant, Role
+from services.calendar.domain.access import EVERYBODY, NO_CALENDAR, Grant, Role
 from services.calendar.domain.calendars import INBOX, Calendar
 from services.calendar.usecases.authority import reach
 from services.calendar.usecases.context import Agenda
@@ -56,7 +56,8 @@ async def share_calendar(
 
 def _own_unit(caller: Identity, unit: str) -> str:
     """Who works in it may share with it, and who administers the whole. Raises `InvalidInput`."""
-    if unit not in caller.unit_path and not any(grant.unit in ("", unit) for grant in caller.grants):
+    theirs = unit in caller.unit_path or any(grant.unit in ("", unit) for grant in caller.grants)
+    if unit == EVERYBODY or not theirs:
         raise InvalidInput("Not a unit of yours", fields={"unit_id": "is not above you"})
     return unit
 

@@ -10,6 +10,7 @@ from chassis.people import Person
 from services.calendar.domain.finding.holidays import Correction, Holiday, corrections_given, days_off, holidays_of
 from services.calendar.domain.finding.working_hours import USUAL, Hours, WorkingHours
 from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.keep_holidays import follow_corrections
 
 
 @dataclass(frozen=True)
@@ -64,4 +65,5 @@ async def correct_holidays(agenda: Agenda, caller: Identity, year: int, said: Se
     if not caller.administers(()):
         raise Forbidden("National holidays are the national administrator's")
     await agenda.hours.correct(year, corrections_given(said))
+    await follow_corrections(agenda)
     return await list_holidays(agenda, year)

@@ -142,10 +142,13 @@ def _corrected(year: int, corrections: Sequence[Correction]) -> list[Holiday]:
     return found
 
 
+def years_shown(now: datetime) -> range:
+    return range(now.year - YEARS_BEFORE, now.year + YEARS_AFTER + 1)
+
+
 def shown(now: datetime, corrections: Sequence[Correction] = ()) -> list[Holiday]:
     """The holidays that the calendar of them shows: of last year up to three years ahead."""
-    years = range(now.year - YEARS_BEFORE, now.year + YEARS_AFTER + 1)
-    return [holiday for year in years for holiday in holidays_of(year, corrections)]
+    return [holiday for year in years_shown(now) for holiday in holidays_of(year, corrections)]
 
 
 def event_of(holiday: Holiday, language: str = "fr") -> tuple[str, bytes]:

@@ -68,6 +68,8 @@ class _CalendarKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Calendar
     """Fetched from elsewhere, to be read."""
     CALENDAR_KIND_INBOX: _CalendarKind.ValueType  # 5
     """Scheduling messages as they came (RFC 6638 §2.2)."""
+    CALENDAR_KIND_NATIONAL: _CalendarKind.ValueType  # 6
+    """National holidays, which everybody reads."""
 
 class CalendarKind(_CalendarKind, metaclass=_CalendarKindEnumTypeWrapper): ...
 
@@ -81,6 +83,8 @@ CALENDAR_KIND_SUBSCRIPTION: CalendarKind.ValueType  # 4
 """Fetched from elsewhere, to be read."""
 CALENDAR_KIND_INBOX: CalendarKind.ValueType  # 5
 """Scheduling messages as they came (RFC 6638 §2.2)."""
+CALENDAR_KIND_NATIONAL: CalendarKind.ValueType  # 6
+"""National holidays, which everybody reads."""
 Global___CalendarKind: _TypeAlias = CalendarKind  # noqa: Y015
 
 @_typing.final
