@@ -8,6 +8,7 @@ from chassis.errors import InvalidInput
 from chassis.identity import Identity
 from services.calendar.domain.finding.slots import LONGEST_BUFFER, LONGEST_WINDOW, MOST_PEOPLE, Guest, Slot, Wish, slots
 from services.calendar.domain.finding.spans import Span
+from services.calendar.domain.objects.values import FIRST, LAST
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.free_busy import free_busy, seen_rooms
 from services.calendar.usecases.working_hours import closed_days, hours_of_people
@@ -79,6 +80,8 @@ def _check(asked: Asked) -> None:
         bad["buffer_minutes"] = f"at most {LONGEST_BUFFER}"
     elif not 0 < wish.end - wish.start <= LONGEST_WINDOW.total_seconds() - 2 * wish.buffer:
         bad["end"] = f"after the start, with buffers at most {LONGEST_WINDOW.days} days"
+    if not FIRST <= wish.start <= LAST:
+        bad["start"] = "of the years 2 to 9998"
     if bad:
         raise InvalidInput("No slots can be looked for by that", fields=bad)
 

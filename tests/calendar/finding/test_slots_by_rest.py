@@ -117,6 +117,8 @@ async def test_hours_and_holidays_are_set_by_those_who_may(
         {"limit": 1000},
         {"end": "2027-12-08T00:00:00Z"}, {"start": "2026-12-09T00:00:00Z"}, {"rooms": [f"r{n}" for n in range(51)]},
         {"guests": [{"address": "personne@ailleurs.tg"}]},
+        {"start": "0001-01-01T00:00:00Z", "end": "0001-01-02T00:00:00Z"},
+        {"start": "9999-12-30T00:00:00Z", "end": "9999-12-31T00:00:00Z", "buffer_minutes": 240},
     ],
 )  # fmt: skip
 async def test_what_no_slots_are_looked_for_by(

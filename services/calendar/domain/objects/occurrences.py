@@ -229,7 +229,7 @@ class Series:
         if span.length.days:
             at = span.zone.local(begin) if local is None else local
             return max(begin, ended(at, span.zone, span.length))
-        return begin + span.length.seconds
+        return min(begin + span.length.seconds, LATEST)
 
     def _range_of(self, begin: int) -> _Override | None:
         """The THISANDFUTURE that an instance follows (RFC 5545 §3.2.13): the last one at or before it."""

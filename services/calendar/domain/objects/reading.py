@@ -16,7 +16,7 @@ from chassis.errors import TooLarge
 from services.calendar.domain.objects.recurrence import Steps, locals_of
 from services.calendar.domain.objects.rules import Rule, read_rule
 from services.calendar.domain.objects.tree import Bounds, Node, clean_text, read_tree, refused
-from services.calendar.domain.objects.values import Moment, read_duration, read_moment
+from services.calendar.domain.objects.values import FIRST, LAST, Length, Moment, read_duration, read_moment
 
 COMPONENTS = ("VEVENT", "VTODO", "VJOURNAL", "VAVAILABILITY", "VFREEBUSY")
 _MAX_UID = 1_000
@@ -24,6 +24,7 @@ _MAX_UID = 1_000
 _FIRST_STEPS = 20_000
 # Methods whose events may leave out when they are (RFC 5546 §3.2.3 to §3.2.8).
 _WITHOUT_START = frozenset({"REPLY", "CANCEL", "REFRESH", "COUNTER", "DECLINECOUNTER"})
+_NONE = Length()
 _DATES = ("DTSTART", "DTEND", "DUE", "RECURRENCE-ID")
 
 
@@ -199,16 +200,27 @@ def _check_dates(node: Node, *, strict: bool, begins: bool) -> Moment | None:
         moment = read_moment(line.value, line.param("TZID"))
         if moment is None:
             raise refused(f"has a {name} that is no date: {line.value[:40]!r}")
+        _check_years(name, moment)
         found[name] = moment
     start, end = found.get("DTSTART"), found.get("DTEND") or found.get("DUE")
     if node.name == "VEVENT" and start is None and begins:
         raise refused("is an event without DTSTART")
     duration = node.value("DURATION")
-    if duration and read_duration(duration) is None:
-        raise refused(f"has a DURATION that is none: {duration[:40]!r}")
+    if duration:
+        length = read_duration(duration)
+        if length is None:
+            raise refused(f"has a DURATION that is none: {duration[:40]!r}")
+        if start is not None:
+            _check_years("DURATION", start, length)
     if strict and start is not None and end is not None and start.date != end.date:
         raise refused("begins at a time and ends on a date, or the other way round")
     return start
+
+
+def _check_years(name: str, moment: Moment, length: Length = _NONE) -> None:
+    """Nothing begins or ends in the years 1 and 9999, which are past the end on some clocks."""
+    if not FIRST <= moment.local <= moment.local + max(length.total, 0) <= LAST:
+        raise refused(f"has a {name} beyond the years 2 to 9998")
 
 
 def check_rule(text: str, start: Moment | None, *, strict: bool) -> Rule:
@@ -233,11 +245,15 @@ def _gives_anything(rule: Rule, start: Moment) -> bool:
 def _check_list(name: str, value: str, tzid: str, start: Moment | None, *, strict: bool) -> None:
     """Dates of RDATE and EXDATE; they are of the type of DTSTART, or periods (RFC 5545 §3.8.5.2)."""
     for each in value.split(","):
-        begin, slash, _ = each.partition("/")
+        begin, slash, rest = each.partition("/")
         moment = read_moment(begin, tzid)
         if moment is None:
             if not value.strip():
                 continue
             raise refused(f"has an {name} that is no date: {each[:40]!r}", "recurrence")
+        _check_years(name, moment, read_duration(rest) or _NONE)
+        end = read_moment(rest, tzid)
+        if end is not None:
+            _check_years(name, end)
         if strict and not slash and start is not None and moment.date != start.date:
             raise refused(f"{name} has to be of the type of DTSTART", "recurrence")

@@ -70,7 +70,7 @@ def _end_of(node: Node, start: Moment, zone: Zone, begin: int, zones: Zones) -> 
 
 def ended(local: int, zone: Zone, length: Length) -> int:
     """Days go by the clock, seconds by what passes (RFC 5545 §3.3.6)."""
-    return zone.moment(local + length.days * DAY) + length.seconds
+    return min(zone.moment(local + length.days * DAY) + length.seconds, LATEST)
 
 
 def _without_start(node: Node, zones: Zones) -> Span | None:
