@@ -15,6 +15,7 @@ from workspace.calendar.v1 import (
     resources_pb2,
     schedule_pb2,
     slots_pb2,
+    tasks_pb2,
     teams_pb2,
 )
 from workspace.calendar.v1 import events_pb2 as calendar_events_pb2
@@ -141,6 +142,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         calendar_scheduling_pb2.DESCRIPTOR,
         calendar_sharing_pb2.DESCRIPTOR,
         slots_pb2.DESCRIPTOR,
+        tasks_pb2.DESCRIPTOR,
         teams_pb2.DESCRIPTOR,
     ),
 }

@@ -71,6 +71,7 @@ async def theirs(office: Office, api: Api, agent: Identity, colleague: Identity)
     shown = await office.put(agent, series, "a.ics")
     private = event("secret-private", "20261130T090000Z", "20261130T100000Z", "secret", "CLASS:PRIVATE")
     hidden = await office.put(agent, private, "b.ics")
+    task = await office.put(agent, event("secret-task").replace(b"VEVENT", b"VTODO").replace(b"DTEND", b"DUE"), "c.ics")
     published = await said(
         api, agent, known["PublishCalendar"], {"calendar_id": calendar, "label": "secret", "detail": 1}
     )
@@ -86,7 +87,7 @@ async def theirs(office: Office, api: Api, agent: Identity, colleague: Identity)
     assert delegation, delegated
     return Ids(
         agent.account_id, calendar, shown.stored.key, hidden.stored.key, publication[1], delegation[1], "ministry",
-        agent.address, poll[1],
+        agent.address, poll[1], task.stored.key,
     )  # fmt: skip
 
 
@@ -104,7 +105,7 @@ async def test_nobody_reaches_another_ministrys_calendars_or_learns_that_they_ar
     for name, requests in WALK.items():
         for aimed, blank in zip(requests(ids), requests(ids.blank()), strict=True):
             told, twin = await said(api, stranger, known[name], aimed), await said(api, stranger, known[name], blank)
-            for each in (ids.event, ids.secret, ids.calendar, ids.owner, ids.publication, ids.unit, ids.poll):
+            for each in (ids.event, ids.secret, ids.calendar, ids.owner, ids.publication, ids.unit, ids.poll, ids.task):
                 told = told.replace(each, NOBODY)  # what was sent is no news
             for each in (ids.blank().event, ids.blank().calendar):
                 twin = twin.replace(each, NOBODY)
@@ -121,6 +122,9 @@ async def test_nobody_reaches_another_ministrys_calendars_or_learns_that_they_ar
         "ExportEvent",
         "ListGrants",
         "UpdateEvent",
+        "GetTask",
+        "UpdateTask",
+        "ListTasks",
     ):
         told = await said(api, agent, known[name], WALK[name](ids)[0])
         assert not _REFUSED.match(told), name

@@ -23,6 +23,7 @@ class Ids:
     unit: str
     address: str
     poll: str
+    task: str
     # Which instance.
     instance: str = "20261130T090000Z"
 
@@ -30,7 +31,7 @@ class Ids:
         """The same with ids that nobody has."""
         return Ids(
             NOBODY, f"{NOBODY}.agenda", f"{NOBODY}.{NOBODY}", f"{NOBODY}.{NOBODY}", NOBODY, f"{NOBODY}.{NOBODY}",
-            NOBODY, "personne@numerique.gouv.tg", NOBODY,
+            NOBODY, "personne@numerique.gouv.tg", NOBODY, f"{NOBODY}.{NOBODY}",
         )  # fmt: skip
 
 
@@ -53,6 +54,10 @@ def _events(*said: dict[str, Any]) -> Requests:
 
 def _attached(*said: dict[str, Any]) -> Requests:
     return lambda ids: [{"event_id": key, **each} for key in (ids.event, ids.secret) for each in said]
+
+
+def _task(**said: Any) -> Requests:
+    return lambda ids: [{"id": ids.task, **said}]
 
 
 def _update(ids: Ids) -> list[dict[str, Any]]:
@@ -88,6 +93,12 @@ WALK: dict[str, Requests] = {
     "ListEventAttachments": _attached({}),
     "GetEventAttachment": _attached({"id": NOBODY}),
     "RemoveEventAttachment": _attached({"id": NOBODY}, {"id": NOBODY, "recurrence_id": "20261130T090000Z"}),
+    "ListTasks": lambda ids: [{"calendar_ids": [ids.calendar]}],
+    "GetTask": _task(),
+    "CreateTask": _calendar(task={"title": "Pris"}),
+    "UpdateTask": lambda ids: [{"task": {"id": ids.task, "title": "Pris"}, "update_mask": "title"}],
+    "CompleteTask": _task(),
+    "DeleteTask": _task(),
     "ExportCalendar": _calendar(),
     "ExportEvent": _events(),
     "ListInvitations": _owner,

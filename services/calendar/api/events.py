@@ -56,7 +56,7 @@ _ACTIONS = {
     "AUDIO": pb.REMINDER_ACTION_AUDIO,
 }
 _STATED = {value: name for name, value in STATUSES.items() if name}
-_SHOWN = {value: name for name, value in VISIBILITIES.items()} | {pb.VISIBILITY_PRIVATE: "PRIVATE"}
+SHOWN = {value: name for name, value in VISIBILITIES.items()} | {pb.VISIBILITY_PRIVATE: "PRIVATE"}
 # Fields of a request; a change of a part of a message is one of the whole.
 FIELDS = frozenset({
     "title", "description", "location", "start", "end", "recurrence", "attendees", "rooms", "reminders", "visibility",
@@ -236,7 +236,7 @@ _GIVEN: dict[str, Any] = {
     "attendees": lambda event: guests_given(event.attendees, "attendees"),
     "rooms": lambda event: guests_given(event.rooms, "rooms"),
     "reminders": lambda event: alarms_given(event.reminders),
-    "visibility": lambda event: _SHOWN.get(event.visibility, ""),
+    "visibility": lambda event: SHOWN.get(event.visibility, ""),
     "transparent": lambda event: event.transparent,
     "status": lambda event: _STATED.get(event.status, ""),
     "categories": lambda event: categories_given(list(event.categories)),

@@ -20,7 +20,7 @@ from services.calendar.usecases.read_event import read_event
 from services.calendar.usecases.search_events import search_events
 from services.calendar.usecases.write_event import Meant, Scope, create_event, delete_event, update_event
 
-_SCOPES = {pb.SCOPE_THIS: Scope.THIS, pb.SCOPE_THIS_AND_FOLLOWING: Scope.FOLLOWING}
+SCOPES = {pb.SCOPE_THIS: Scope.THIS, pb.SCOPE_THIS_AND_FOLLOWING: Scope.FOLLOWING}
 
 
 def window_of(request: pb.ListInstancesRequest | pb.SearchEventsRequest) -> Window:
@@ -100,10 +100,10 @@ class EventApi(rpc.EventServiceServicer):
     async def UpdateEvent(self, request: pb.UpdateEventRequest, context: Any) -> pb.Event:
         event = request.event
         fields = fields_given(event, request.update_mask.paths)
-        meant = Meant(_SCOPES.get(request.scope, Scope.ALL), request.recurrence_id, event.etag)
+        meant = Meant(SCOPES.get(request.scope, Scope.ALL), request.recurrence_id, event.etag)
         return event_message(await update_event(self._agenda, current_identity(), event.id, fields, meant))
 
     async def DeleteEvent(self, request: pb.DeleteEventRequest, context: Any) -> Empty:
-        meant = Meant(_SCOPES.get(request.scope, Scope.ALL), request.recurrence_id, request.etag)
+        meant = Meant(SCOPES.get(request.scope, Scope.ALL), request.recurrence_id, request.etag)
         await delete_event(self._agenda, current_identity(), request.id, meant)
         return Empty()

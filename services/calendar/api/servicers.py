@@ -19,6 +19,7 @@ from workspace.calendar.v1 import (
     sharing_pb2_grpc,
     slots_pb2_grpc,
     subscriptions_pb2_grpc,
+    tasks_pb2_grpc,
     teams_pb2_grpc,
     transfers_pb2_grpc,
 )
@@ -38,6 +39,7 @@ from services.calendar.api.scheduling import SchedulingApi
 from services.calendar.api.sharing import SharingApi
 from services.calendar.api.slots import SlotApi
 from services.calendar.api.subscriptions import SubscriptionApi
+from services.calendar.api.tasks import TaskApi
 from services.calendar.api.teams import TeamApi
 from services.calendar.api.transfers import TransferApi
 from services.calendar.usecases.context import Agenda
@@ -62,6 +64,7 @@ def servicers(agenda: Agenda, units: Units) -> list[tuple[Callable[[Any, Any], N
         (teams_pb2_grpc.add_TeamServiceServicer_to_server, TeamApi(agenda, units)),
         (slots_pb2_grpc.add_SlotServiceServicer_to_server, SlotApi(agenda, units)),
         (schedule_pb2_grpc.add_EventServiceServicer_to_server, EventApi(agenda)),
+        (tasks_pb2_grpc.add_TaskServiceServicer_to_server, TaskApi(agenda)),
         (transfers_pb2_grpc.add_TransferServiceServicer_to_server, TransferApi(agenda)),
         (scheduling_pb2_grpc.add_SchedulingServiceServicer_to_server, SchedulingApi(agenda)),
     ]

@@ -41,8 +41,12 @@ async def event_at(agenda: Agenda, caller: Identity, event_id: str, role: Role, 
     access = found.reached.access
     if access.role < Role.READ:
         raise NotFound(NO_EVENT)
+    secret = not access.sees_private and any(map(is_private, stored.facts.components))
+    if secret and component == TASK:
+        # It takes nobody's time: of it there is nothing to show.
+        raise NotFound(NO_EVENT)
     access.need(role)
-    if role >= Role.WRITE and not access.sees_private and any(map(is_private, stored.facts.components)):
+    if role >= Role.WRITE and secret:
         raise Forbidden("It is private to its owner", fields={"visibility": "private"})
     return found
 
@@ -53,4 +57,4 @@ async def setting_of(agenda: Agenda, caller: Identity, calendar: Calendar) -> Se
     if calendar.owner != caller.account_id:
         person = await agenda.people.by_id(calendar.owner)
         organizer = Organizer(person.address, person.display_name) if person is not None else organizer
-    return Setting(calendar.time_zone, organizer)
+    return Setting(calendar.time_zone, organizer, agenda.now())

@@ -1,5 +1,6 @@
 """Events by fields: written, read, changed in one instance, from one on, in all, and called off the same ways."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -199,7 +200,9 @@ def test_who_stays_keeps_the_answer() -> None:
     node = read_object(event("u1", "20261201T090000Z", "20261201T100000Z", "Réunion", *lines)).nodes[0]
     people = [{"address": "a@sante.gouv.tg"}, {"address": "c@sante.gouv.tg"}]
     fields = fields_given(given(attendees=people), ["attendees"])
-    after = edit_of(fields, node, Setting("Africa/Lome", Organizer("agent1@numerique.gouv.tg"))).on(node)
+    after = edit_of(fields, node, Setting("Africa/Lome", Organizer("agent1@numerique.gouv.tg"), datetime.now(UTC))).on(
+        node
+    )
     assert [line.raw for line in after.every("ATTENDEE")] == [
         "ATTENDEE;PARTSTAT=ACCEPTED;X-NUM=2:mailto:a@sante.gouv.tg",
         "ATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:c@sante.gouv.tg",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import uuid4
 
 from chassis.errors import InvalidInput
@@ -11,7 +12,7 @@ from services.calendar.domain.objects.lines import Line, escape, made, made_text
 from services.calendar.domain.objects.rules import read_rule
 from services.calendar.domain.objects.splitting import like
 from services.calendar.domain.objects.tree import Node
-from services.calendar.domain.objects.values import DAY, Moment, read_moment, write_duration, write_moment
+from services.calendar.domain.objects.values import DAY, Moment, local_of, read_moment, write_duration, write_moment
 from services.calendar.domain.objects.zones import UTC_ZONE, Zone, zone_of
 from services.calendar.domain.structured.fields import Alarm, Clock, Document, Fields, Repeating
 from services.calendar.domain.structured.links import safe_link
@@ -23,10 +24,11 @@ _RECURRENCE = ("RRULE", "RDATE", "EXDATE", "EXRULE")
 
 @dataclass(frozen=True)
 class Setting:
-    """Where a component stands: the zone of its calendar, and who invites where nobody does yet."""
+    """Where a component stands: the zone of its calendar, who invites where nobody does yet, and when it is written."""
 
     zone: str
     organizer: Organizer
+    now: datetime
 
 
 def edit_of(fields: Fields, base: Node, setting: Setting) -> Edit:
@@ -38,7 +40,7 @@ def edit_of(fields: Fields, base: Node, setting: Setting) -> Edit:
             put.append(line)
         else:
             drop.append(line)
-    alarms = None if fields.reminders is None else tuple(_alarms(fields, base))
+    alarms = None if fields.reminders is None else tuple(_alarms(fields, base, setting))
     named = {line.name for line in put}
     return Edit(tuple(put), tuple(dict.fromkeys(name for name in drop if name not in named)), alarms)
 
@@ -47,6 +49,8 @@ def _lines(fields: Fields, base: Node, setting: Setting) -> Iterator[Line | str]
     """Lines to put, and names to drop."""
     yield from _texts(fields)
     yield from _times(fields, base, setting)
+    if base.name == "VTODO":
+        yield from _progress(fields, base, setting)
     if fields.recurrence is not None:
         yield from _rule(fields.recurrence, _starting(fields, base, setting), setting)
     if fields.attendees is not None or fields.rooms is not None:
@@ -86,8 +90,9 @@ def _texts(fields: Fields) -> Iterator[Line | str]:
 def _times(fields: Fields, base: Node, setting: Setting) -> Iterator[Line]:
     """Begin and end. Who moves the begin alone keeps the length; who says no zone keeps the one that is there."""
     closing = "DUE" if base.name == "VTODO" else "DTEND"
+    said = "due" if base.name == "VTODO" else "end"
     was, start = base.first("DTSTART"), _starting(fields, base, setting)
-    end = base.first(closing)
+    end = None if fields.undue else base.first(closing)
     if fields.start is not None and start is not None:
         yield start
         if fields.end is None and was is not None and end is not None:
@@ -95,15 +100,37 @@ def _times(fields: Fields, base: Node, setting: Setting) -> Iterator[Line]:
     if fields.end is not None:
         told = _clock_line(closing, fields.end, end or was or start, setting)
         if start is not None and fields.end.whole_days != _is_date(start):
-            raise InvalidInput("Not an end", fields={"end": "has to be a day where the start is one, or a time"})
+            raise InvalidInput("Not an end", fields={said: "has to be a day where the start is one, or a time"})
         first = start if start is not None else was
         if first is not None and _moment(told, setting) < _moment(first, setting):
-            raise InvalidInput("Not an end", fields={"end": "is before the start"})
+            raise InvalidInput("Not an end", fields={said: "is before the start"})
         if first is not None and base.name == "VEVENT" and fields.end.whole_days and told.value <= first.value:
             raise InvalidInput("Not an end", fields={"end": "is the day after the last one"})
         yield told
-    elif fields.start is not None and end is not None and was is not None and fields.start.whole_days != _is_date(was):
-        raise InvalidInput("Not an end", fields={"end": "has to be said where days become times, or times days"})
+    elif fields.start is not None and end is not None and fields.start.whole_days != _is_date(was or end):
+        raise InvalidInput("Not an end", fields={said: "has to be said where days become times, or times days"})
+    elif was is None and start is not None and end is not None and _moment(end, setting) < _moment(start, setting):
+        raise InvalidInput("Not an end", fields={said: "is before the start"})
+
+
+def _progress(fields: Fields, base: Node, setting: Setting) -> Iterator[Line | str]:
+    """How far a task is (RFC 5545 §3.8.2.1, §3.8.1.8): what is done says since when, and what is not says no such
+    thing."""
+    percent = fields.percent
+    if fields.status == "COMPLETED":
+        percent = 100
+        if not base.value("COMPLETED"):
+            yield made("COMPLETED", write_moment(local_of(setting.now), utc=True))
+    elif fields.status is not None:
+        yield "COMPLETED"
+        if percent is None and base.value("PERCENT-COMPLETE") == "100":
+            yield "PERCENT-COMPLETE"
+    for name, number in (("PERCENT-COMPLETE", percent), ("PRIORITY", fields.priority)):
+        if number is not None:
+            yield made(name, str(number)) if number else name
+    if fields.undue:
+        yield "DUE"
+        yield "DURATION"
 
 
 def _starting(fields: Fields, base: Node, setting: Setting) -> Line | None:
@@ -205,15 +232,21 @@ def _documents(given: tuple[Document, ...], base: Node) -> Iterator[Line | str]:
         yield there.get(each.id) or made("ATTACH", f"urn:workspace:document:{each.id}", params)
 
 
-def _alarms(fields: Fields, base: Node) -> Iterator[Node]:
-    """One that is there stays as it is, with what clients noted of it."""
+def _alarms(fields: Fields, base: Node, setting: Setting) -> Iterator[Node]:
+    """One that is there stays as it is, with what clients noted of it. Of what has no begin they are counted from the
+    end (RFC 5545 §3.8.6.3)."""
+    begins = _starting(fields, base, setting) is not None
+    ends = not fields.undue and (fields.end is not None or base.first("DUE") is not None)
     there: dict[Alarm, Node] = {}
     for node in base.nodes:
         facts = alarms_of(Node(base.name, [], [node]), 0)
         if facts:
             there.setdefault(alarm_of(facts[0]), node)
     title = fields.title or base.text("SUMMARY") or "Rappel"
-    for wanted in fields.reminders or ():
+    for given in fields.reminders or ():
+        wanted = given if begins or given.at is not None else replace(given, from_end=True)
+        if wanted.at is None and not begins and not ends:
+            raise InvalidInput("A reminder of what has no time", fields={"reminders": "need a start or a due"})
         yield there.get(wanted) or _alarm(wanted, title, base)
 
 

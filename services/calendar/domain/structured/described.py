@@ -14,7 +14,7 @@ from services.calendar.domain.objects.occurrences import Series
 from services.calendar.domain.objects.rules import Rule, read_rule
 from services.calendar.domain.objects.spans import span_of
 from services.calendar.domain.objects.tree import Node
-from services.calendar.domain.objects.values import datetime_of, read_number, write_moment
+from services.calendar.domain.objects.values import datetime_of, read_moment, read_number, write_moment
 from services.calendar.domain.objects.zones import KnownZone, Zone
 from services.calendar.domain.structured.composing import alarm_of
 from services.calendar.domain.structured.fields import Alarm, Document
@@ -62,7 +62,10 @@ def when(node: Node, series: Series) -> tuple[When | None, When | None]:
         return None, None
     if span.start is None:
         due = node.first("DUE")
-        return None, _when(span.end, series.clock(due), whole_days=False) if due is not None else None
+        moment = read_moment(due.value) if due is not None else None
+        if due is None or moment is None:
+            return None, None
+        return None, _when(span.end, series.clock(due), whole_days=moment.date)
     start = _when(span.begin, span.zone, whole_days=span.start.date)
     closing = node.first("DTEND") or node.first("DUE")
     zone = series.clock(closing) if closing is not None and not span.start.date else span.zone

@@ -86,6 +86,10 @@ class Fields:
     conference_wanted: bool | None = None
     documents: tuple[Document, ...] | None = None
     url: str | None = None
+    # Of a task. `undue`: it is not due any more.
+    priority: int | None = None
+    percent: int | None = None
+    undue: bool = False
 
 
 def line_given(text: str, field: str, most: int = MAX_TITLE) -> str:
@@ -142,6 +146,13 @@ def address_given(text: str, field: str) -> str:
     if not _ADDRESS.fullmatch(plain) and not _URN.fullmatch(plain):
         raise InvalidInput("Not an address", fields={field: plain[:100] or "empty"})
     return plain
+
+
+def number_given(number: int, field: str, most: int) -> int:
+    """Raises `InvalidInput`."""
+    if not 0 <= number <= most:
+        raise InvalidInput("Not a number of this field", fields={field: f"0 to {most}"})
+    return number
 
 
 def categories_given(given: list[str]) -> tuple[str, ...]:

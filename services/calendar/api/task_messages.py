@@ -1,0 +1,119 @@
+"""Tasks as messages, and back."""
+
+from collections.abc import Collection
+from typing import Any
+
+from workspace.calendar.v1 import schedule_pb2, tasks_pb2
+
+from chassis.errors import InvalidInput
+from services.calendar.api.events import (
+    SHOWN,
+    alarms_given,
+    attendee_message,
+    guests_given,
+    recurrence_message,
+    reminder_message,
+    repeating_given,
+    time_message,
+)
+from services.calendar.api.instances import VISIBILITIES
+from services.calendar.api.messages import timestamp
+from services.calendar.domain.objects.spans import moment_of
+from services.calendar.domain.objects.values import read_number
+from services.calendar.domain.structured import described
+from services.calendar.domain.structured.fields import (
+    Fields,
+    categories_given,
+    clock_given,
+    color_given,
+    line_given,
+    number_given,
+    text_given,
+)
+from services.calendar.domain.structured.links import safe_link
+from services.calendar.usecases.read_event import EventRead
+
+_STATUSES = {
+    "NEEDS-ACTION": tasks_pb2.TASK_STATUS_NEEDS_ACTION,
+    "IN-PROCESS": tasks_pb2.TASK_STATUS_IN_PROCESS,
+    "COMPLETED": tasks_pb2.TASK_STATUS_COMPLETED,
+    "CANCELLED": tasks_pb2.TASK_STATUS_CANCELLED,
+}
+_STATED = {value: name for name, value in _STATUSES.items()}
+
+
+def task_message(read: EventRead) -> tasks_pb2.Task:
+    node, stored = read.node, read.stored
+    done = moment_of(node, "COMPLETED", read.series.zones)
+    plain = tasks_pb2.TASK_STATUS_NEEDS_ACTION if done is None else tasks_pb2.TASK_STATUS_COMPLETED
+    message = tasks_pb2.Task(
+        id=stored.key,
+        calendar_id=stored.calendar,
+        uid=stored.uid,
+        etag=stored.etag,
+        recurrence_id=described.name_of(read.recurrence, read.series) if read.recurrence is not None else "",
+        title=node.text("SUMMARY").strip(),
+        description=node.text("DESCRIPTION"),
+        location=node.text("LOCATION").strip(),
+        recurrence=recurrence_message(described.recurring(read.thing.nodes[0], read.series)),
+        reminders=map(reminder_message, described.reminders(node)),
+        visibility=VISIBILITIES.get(node.value("CLASS").upper() or "PUBLIC", schedule_pb2.VISIBILITY_PRIVATE),
+        status=_STATUSES.get(node.value("STATUS").upper(), plain),
+        priority=min(max(read_number(node.value("PRIORITY")), 0), 9),
+        percent=min(max(read_number(node.value("PERCENT-COMPLETE")), 0), 100),
+        categories=described.categories(node),
+        color=node.value("COLOR")[:40],
+        url=safe_link(node.value("URL")),
+        attendees=[attendee_message(each, uninvited) for each, uninvited in described.attendees(node)],
+        changed_instances=described.changed_instances(read.thing, read.series),
+        updated_at=timestamp(stored.updated_at),
+        resource_name=stored.name,
+    )
+    if done is not None:
+        message.completed_at.seconds = done
+    start, due = described.when(node, read.series)
+    if start is not None:
+        message.start.CopyFrom(time_message(start))
+    if due is not None:
+        message.due.CopyFrom(time_message(due))
+    organizer = described.organizer(node)
+    if organizer is not None:
+        message.organizer.CopyFrom(schedule_pb2.Attendee(address=organizer.address, name=organizer.name))
+    return message
+
+
+def task_fields(task: tasks_pb2.Task, paths: Collection[str] | None = None) -> Fields:
+    """What a request says: of a new task what it has, of a change what its mask names. Raises `InvalidInput`."""
+    if paths is None:
+        named = {field.name for field, _ in task.ListFields()} & _GIVEN.keys()
+    else:
+        named = {path.partition(".")[0] for path in paths} - {"etag", "id"}
+        if not named or named - _GIVEN.keys():
+            wrong = ", ".join(sorted(named - _GIVEN.keys())) or "empty"
+            raise InvalidInput("Not fields that can be changed", fields={"update_mask": wrong})
+    said: dict[str, Any] = {name: _GIVEN[name](task) for name in named - {"due"}}
+    if "due" in named:
+        if task.HasField("due") and task.due.local:
+            said["end"] = clock_given(task.due.local, task.due.time_zone, "due")
+        else:
+            said["undue"] = True
+    return Fields(**said)
+
+
+_GIVEN: dict[str, Any] = {
+    "title": lambda task: line_given(task.title, "title"),
+    "description": lambda task: text_given(task.description, "description"),
+    "location": lambda task: line_given(task.location, "location"),
+    "start": lambda task: clock_given(task.start.local, task.start.time_zone, "start"),
+    "due": None,
+    "recurrence": lambda task: repeating_given(task.recurrence),
+    "attendees": lambda task: guests_given(task.attendees, "attendees"),
+    "reminders": lambda task: alarms_given(task.reminders),
+    "visibility": lambda task: SHOWN.get(task.visibility, ""),
+    "status": lambda task: _STATED.get(task.status, ""),
+    "priority": lambda task: number_given(task.priority, "priority", 9),
+    "percent": lambda task: number_given(task.percent, "percent", 100),
+    "categories": lambda task: categories_given(list(task.categories)),
+    "color": lambda task: color_given(task.color),
+    "url": lambda task: task.url.strip(),
+}
