@@ -26,6 +26,7 @@ from services.calendar.usecases.read_objects import list_objects
 from services.calendar.usecases.search_events import search_events
 from services.calendar.usecases.share_calendar import share_calendar, unshare_calendar
 from services.calendar.usecases.update_calendar import update_calendar
+from services.calendar.usecases.wish import wish
 from services.calendar.usecases.working_hours import correct_holidays
 from tests.calendar.conftest import Api
 from tests.calendar.dav.conftest import CalendarClient
@@ -143,6 +144,35 @@ async def test_nobody_writes_shares_or_removes_it(office: Office, agent: Identit
     with pytest.raises(InvalidInput):
         await share_calendar(office.agenda, national, own, unit="everybody", role=Role.READ, sees_private=True)
     assert await keep_holidays(office.agenda) == 0
+
+
+async def test_who_does_not_want_it_hides_it_and_brings_it_back(
+    http: httpx.AsyncClient, api: Api, office: Office, agent: Identity, colleague: Identity
+) -> None:
+    await keep_holidays(office.agenda)
+    said: Any = {"headers": {"authorization": f"Bearer {api.token(agent)}"}}
+    cursor = (await list_changes(office.agenda, agent, "", [])).cursor
+    for _ in range(2):
+        gone = await http.delete(f"/v1/calendars/{HOLIDAYS}/grants/{agent.account_id}", **said)
+        assert gone.status_code == 204, gone.text
+    assert HOLIDAYS not in {each["id"] for each in (await http.get("/v1/calendars", **said)).json()["calendars"]}
+    assert await days(office, agent, 2027) == {}
+    assert (await list_changes(office.agenda, agent, cursor, [])).gone == [HOLIDAYS]
+    assert (await find_home(office.agenda, agent, agent.address)).calendars[-1].calendar.id != HOLIDAYS
+    assert (await list_calendars(office.agenda, colleague))[-1].calendar.id == HOLIDAYS
+    wishes = (await http.get("/v1/calendar/preferences", **said)).json()
+    assert wishes["hidden_calendars"] == [HOLIDAYS]
+    for wrong in ([""], ["c" * 201], [f"c{number}" for number in range(201)]):
+        bad = await http.patch("/v1/calendar/preferences", json={"hidden_calendars": wrong}, **said)
+        assert bad.status_code == 400
+    shown = await http.patch("/v1/calendar/preferences", json={"hidden_calendars": []}, **said)
+    assert shown.status_code == 200, shown.text
+    assert (await list_calendars(office.agenda, agent))[-1].calendar.id == HOLIDAYS
+
+
+async def test_ones_own_calendars_are_not_hidden(office: Office, agent: Identity) -> None:
+    await wish(office.agenda, agent, {"hidden_calendars": (f"{agent.account_id}.agenda",)})
+    assert [each.calendar.title for each in await list_calendars(office.agenda, agent)] == ["Agenda", "inbox"]
 
 
 async def test_it_takes_nobodys_time_and_opens_nobodys_home(

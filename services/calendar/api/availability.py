@@ -78,6 +78,7 @@ def _preferences(wishes: Preferences) -> pb.Preferences:
         daily_agenda_at=wishes.daily_agenda_at,
         default_reminders=wishes.default_reminders,
         reminders_by_mail=wishes.reminders_by_mail,
+        hidden_calendars=wishes.hidden_calendars,
     )
 
 
@@ -87,6 +88,6 @@ def _said(given: pb.Preferences, path: str) -> Any:
         return _AUDIENCE_NAMES.get(given.free_busy, "")
     if path == "working_hours":
         return tuple((each.weekday, getattr(each, "from"), each.until) for each in given.working_hours)
-    if path == "default_reminders":
-        return tuple(given.default_reminders)
+    if path in ("default_reminders", "hidden_calendars"):
+        return tuple(getattr(given, path))
     return getattr(given, path, None)

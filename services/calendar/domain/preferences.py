@@ -12,6 +12,7 @@ from services.calendar.domain.finding.working_hours import HOME, USUAL, Hours, W
 EVERYBODY, MINISTRY, NOBODY = "everybody", "ministry", "nobody"
 MAX_AVAILABILITY = 64 * 1024
 MAX_REMINDERS = 5
+MAX_HIDDEN, LONGEST_ID = 200, 200
 # Four weeks.
 LONGEST_REMINDER = 28 * 24 * 60
 DAILY_AT = "06:30"
@@ -31,6 +32,8 @@ class Preferences:
     daily_agenda_at: str = DAILY_AT
     default_reminders: tuple[int, ...] = (15,)
     reminders_by_mail: bool = False
+    # Ids of others' calendars that lists leave out.
+    hidden_calendars: tuple[str, ...] = ()
 
     def hours(self, usual: WorkingHours | None = None) -> Hours:
         """When they can be met; `usual` are the hours of where they work."""
@@ -57,5 +60,9 @@ def wished(preferences: Preferences, said: Mapping[str, Any]) -> Preferences:
     reminders = after.default_reminders
     if len(reminders) > MAX_REMINDERS or any(not 0 <= each <= LONGEST_REMINDER for each in reminders):
         raise InvalidInput("Not reminders", fields={"default_reminders": "at most 5, of 0 to 40320 minutes"})
+    if len(after.hidden_calendars) > MAX_HIDDEN or any(
+        not 0 < len(each) <= LONGEST_ID for each in after.hidden_calendars
+    ):
+        raise InvalidInput("Not calendars", fields={"hidden_calendars": f"at most {MAX_HIDDEN} ids"})
     hours_given(after.time_zone, [(1, after.daily_agenda_at, "24:00")])
     return after

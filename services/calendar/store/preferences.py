@@ -53,4 +53,5 @@ def _preferences(document: dict[str, Any]) -> Preferences:
     said = {name: document[name] for name in FIELDS if name in document}
     said["working_hours"] = tuple((day, start, end) for day, start, end in said["working_hours"])
     said["default_reminders"] = tuple(said["default_reminders"])
+    said["hidden_calendars"] = tuple(said.get("hidden_calendars", ()))
     return Preferences(owner=document["_id"], **said)

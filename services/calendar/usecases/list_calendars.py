@@ -38,9 +38,11 @@ def _first(agenda: Agenda, owner: str) -> list[Calendar]:
 
 async def shared_calendars(agenda: Agenda, caller: Identity) -> list[Reached]:
     """What others share with the caller, and those of whom the caller acts for, by their order. Not those in which the
-    caller sees no more than busy times: those are asked for by whom they are of."""
-    granted, held = await asyncio.gather(
-        agenda.calendars.granted(sorted(grantees_of(caller))), agenda.delegations.held_by(caller.account_id)
+    caller sees no more than busy times: those are asked for by whom they are of, nor those that the caller hid."""
+    granted, held, wishes = await asyncio.gather(
+        agenda.calendars.granted(sorted(grantees_of(caller))),
+        agenda.delegations.held_by(caller.account_id),
+        agenda.preferences.of(caller.account_id),
     )
     delegated = {each.owner: each.access for each in held}
     acted_for = await agenda.calendars.of_all(sorted(delegated)) if delegated else []
@@ -48,7 +50,7 @@ async def shared_calendars(agenda: Agenda, caller: Identity) -> list[Reached]:
     found = [
         Reached(each, access_to(each, caller, delegated.get(each.owner, NOBODY)))
         for each in sorted(known.values(), key=standing)
-        if each.kind != INBOX
+        if each.kind != INBOX and each.id not in wishes.hidden_calendars
     ]
     return [each for each in found if each.access.role >= Role.READ]
 

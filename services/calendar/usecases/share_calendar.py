@@ -7,11 +7,12 @@ from typing import Any
 from chassis.errors import InvalidInput, NotFound, PreconditionFailed
 from chassis.identity import Identity
 from services.calendar.domain.access import EVERYBODY, NO_CALENDAR, Grant, Role
-from services.calendar.domain.calendars import INBOX, Calendar
+from services.calendar.domain.calendars import INBOX, NATIONAL, Calendar
 from services.calendar.usecases.authority import reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.delegate import colleague
 from services.calendar.usecases.facts import calendar_changed
+from services.calendar.usecases.wish import wish, wishes_of
 
 MAX_GRANTS = 200
 
@@ -63,9 +64,13 @@ def _own_unit(caller: Identity, unit: str) -> str:
 
 
 async def unshare_calendar(agenda: Agenda, caller: Identity, calendar_id: str, grantee: str) -> None:
-    """By whoever may share it, or by whom it was given to. Raises `NotFound`, `Forbidden`."""
+    """By whoever may share it, or by whom it was given to; what everybody was given is hidden from
+    the caller alone. Raises `NotFound`, `Forbidden`."""
     own = grantee == caller.account_id
-    await reach(agenda, caller, calendar_id, Role.FREE_BUSY if own else Role.OWN)
+    reached = await reach(agenda, caller, calendar_id, Role.FREE_BUSY if own else Role.OWN)
+    if own and reached.calendar.kind == NATIONAL:
+        await _hide(agenda, caller, calendar_id)
+        return
 
     async def act(calendar: Calendar, session: Any) -> None:
         after = replace(calendar, grants=tuple(each for each in calendar.grants if each.grantee != grantee))
@@ -75,3 +80,9 @@ async def unshare_calendar(agenda: Agenda, caller: Identity, calendar_id: str, g
         await agenda.calendars.describe(after, session, calendar_changed(calendar))
 
     await agenda.calendars.changing(calendar_id, act)
+
+
+async def _hide(agenda: Agenda, caller: Identity, calendar_id: str) -> None:
+    hidden = (await wishes_of(agenda, caller)).hidden_calendars
+    if calendar_id not in hidden:
+        await wish(agenda, caller, {"hidden_calendars": (*hidden, calendar_id)})

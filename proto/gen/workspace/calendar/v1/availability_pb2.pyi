@@ -215,6 +215,7 @@ class Preferences(_message.Message):
     DAILY_AGENDA_AT_FIELD_NUMBER: _builtins.int
     DEFAULT_REMINDERS_FIELD_NUMBER: _builtins.int
     REMINDERS_BY_MAIL_FIELD_NUMBER: _builtins.int
+    HIDDEN_CALENDARS_FIELD_NUMBER: _builtins.int
     free_busy: Global___FreeBusyAudience.ValueType
     time_zone: _builtins.str
     """Of the working hours; a name of the tz database."""
@@ -233,6 +234,10 @@ class Preferences(_message.Message):
     def default_reminders(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Minutes before the start, of events that the web workspace makes; at most five."""
 
+    @_builtins.property
+    def hidden_calendars(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of others' calendars that lists and homes leave out, such as that of national holidays; at most 200."""
+
     def __init__(
         self,
         *,
@@ -244,10 +249,11 @@ class Preferences(_message.Message):
         daily_agenda_at: _builtins.str = ...,
         default_reminders: _abc.Iterable[_builtins.int] | None = ...,
         reminders_by_mail: _builtins.bool = ...,
+        hidden_calendars: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "daily_agenda", b"daily_agenda", "daily_agenda_at", b"daily_agenda_at", "default_reminders", b"default_reminders", "free_busy", b"free_busy", "reminders_by_mail", b"reminders_by_mail", "time_zone", b"time_zone", "working_hours", b"working_hours"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "daily_agenda", b"daily_agenda", "daily_agenda_at", b"daily_agenda_at", "default_reminders", b"default_reminders", "free_busy", b"free_busy", "hidden_calendars", b"hidden_calendars", "reminders_by_mail", b"reminders_by_mail", "time_zone", b"time_zone", "working_hours", b"working_hours"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
