@@ -1,5 +1,6 @@
 """The calendar of national holidays: kept by the platform, and read by everybody."""
 
+import asyncio
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -124,6 +125,19 @@ async def test_a_round_that_was_cut_off_is_finished_by_the_next(office: Office, 
     assert len(await list_objects(office.agenda, agent, HOLIDAYS)) == whole
 
 
+async def test_rounds_and_corrections_at_once_end_with_the_correction(
+    office: Office, agent: Identity, national: Identity
+) -> None:
+    said = [Correction(2027, "labor-day", None), Correction(2027, "election", date(2027, 3, 7), "Élection")]
+    await keep_holidays(office.agenda)
+    rounds = (keep_holidays(office.agenda) for _ in range(2))
+    await asyncio.gather(*rounds, correct_holidays(office.agenda, national, 2027, said), keep_holidays(office.agenda))
+    shown = await days(office, agent, 2027)
+    assert (shown["Élection"], "Fête du travail" in shown) == (date(2027, 3, 7), False)
+    objects = await list_objects(office.agenda, agent, HOLIDAYS)
+    assert (await list_calendars(office.agenda, agent))[-1].calendar.objects == len(objects)
+
+
 async def test_nobody_writes_shares_or_removes_it(office: Office, agent: Identity, national: Identity) -> None:
     await keep_holidays(office.agenda)
     [row, *_] = await list_objects(office.agenda, agent, HOLIDAYS)
@@ -208,6 +222,6 @@ async def test_it_stands_in_lists_of_rest_and_homes_of_caldav(
     read = await client.ask("GET", members[0])
     assert read.status_code == 200
     assert b"TRANSP:TRANSPARENT" in read.content
-    for method, path in (("PUT", members[0]), ("DELETE", members[0]), ("DELETE", there)):
+    for method, path in (("PUT", members[0]), ("DELETE", members[0]), ("DELETE", there), ("LOCK", there)):
         body = event() if method == "PUT" else b""
         assert (await client.ask(method, path, body, content_type="text/calendar")).status_code == 403
