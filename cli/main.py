@@ -8,6 +8,7 @@ import click
 from cli.commands.accounts import accounts
 from cli.commands.approvals import approvals
 from cli.commands.audit import audit
+from cli.commands.calendar import calendar
 from cli.commands.clients import clients
 from cli.commands.deadletters import deadletters
 from cli.commands.dns import dns
@@ -55,6 +56,7 @@ for command in (
     jobs,
     letters,
     mail,
+    calendar,
     rooms,
     help_desk,
     personal_data,

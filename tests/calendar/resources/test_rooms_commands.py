@@ -1,8 +1,6 @@
 """`workspace rooms`, as an operator runs it."""
 
-import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -10,35 +8,15 @@ from chassis.identity import Identity
 from deploy.local.certificates import Authority
 from tests.calendar.conftest import Api
 from tests.calendar.resources.asking import Rooms, at, request
-from tests.terminal import Ended, workspace
+from tests.calendar.terminal import Terminal
 
 UNIT = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
-
-
-class Terminal:
-    """The commands of one account. Directory is nowhere: units and accounts are given by their ids."""
-
-    def __init__(self, api: Api, authority: Authority, who: Identity) -> None:
-        own = authority.of("cli")
-        self._environment = {
-            "WORKSPACE_CALENDAR": f"127.0.0.1:{api.port}", "WORKSPACE_DIRECTORY": "127.0.0.1:9",
-            "WORKSPACE_TOKEN": api.token(who), "WORKSPACE_TLS_CA": str(authority.certificate),
-            "WORKSPACE_TLS_CERTIFICATE": str(own.certificate), "WORKSPACE_TLS_KEY": str(own.key),
-        }  # fmt: skip
-
-    async def __call__(self, *words: str) -> Ended:
-        return await workspace("rooms", *words, environment=self._environment)
-
-    async def told(self, *words: str) -> Any:
-        ended = await self(*words, "--json")
-        assert ended.code == 0, ended
-        return json.loads(ended.out)
 
 
 @pytest.fixture
 def boss(api: Api, authority: Authority, rooms: Rooms) -> Terminal:
     rooms.office.units.paths[UNIT] = ("ministry", UNIT)
-    return Terminal(api, authority, rooms.administrator)
+    return Terminal(api, authority, rooms.administrator, "rooms")
 
 
 async def test_a_room_is_set_up_found_changed_and_given_up(boss: Terminal) -> None:
@@ -76,6 +54,6 @@ async def test_a_steward_decides_at_the_terminal(
     assert (taken["state"], taken["title"]) == ("accepted", "Réunion")
     assert (await boss("decline", room["id"], waiting["id"])).code == 0
     assert await rooms.said(found) == {"": "DECLINED"}
-    other = Terminal(api, authority, agent)
+    other = Terminal(api, authority, agent, "rooms")
     assert (await other("approve", room["id"], waiting["id"])).code == 1
     assert (await other("remove", room["id"])).code == 1
