@@ -64,6 +64,8 @@ class TaskApi(rpc.TaskServiceServicer):
 
     async def CompleteTask(self, request: pb.CompleteTaskRequest, context: Any) -> pb.Task:
         caller, meant = current_identity(), Meant(Scope.THIS, request.recurrence_id, request.etag)
+        # An instance that is not there is refused before anything is written.
+        await read_event(self._agenda, caller, request.id, request.recurrence_id, TASK)
         await update_event(self._agenda, caller, request.id, Fields(status="COMPLETED"), meant, TASK)
         return task_message(await read_event(self._agenda, caller, request.id, request.recurrence_id, TASK))
 

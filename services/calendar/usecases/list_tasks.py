@@ -22,7 +22,7 @@ from services.calendar.usecases.read_event import EventRead
 
 MAX_PAGE, USUAL_PAGE = 100, 50
 # Of one calendar: tasks are read all, whatever is asked.
-MAX_READ = 5_000
+MAX_READ = 10_000
 
 
 @dataclass(frozen=True)

@@ -43,3 +43,29 @@ async def test_an_event_lives_by_http(http: httpx.AsyncClient, api: Api, agent: 
     assert dry.json()["unchanged"] == 1
     refused = await http.post(f"/v1/calendars/{home}/events", json={"title": "x", "start": {"local": "demain"}})
     assert (refused.status_code, "start" in refused.text) == (400, True)
+
+
+async def test_a_task_lives_by_http(http: httpx.AsyncClient, api: Api, agent: Identity, colleague: Identity) -> None:
+    who = {"authorization": f"Bearer {api.token(agent)}"}
+    home = (await http.get("/v1/calendars", headers=who)).json()["calendars"][0]["id"]
+    said = {
+        "title": "Rapport", "priority": 1, "start": {"local": "2026-12-01T09:00:00"},
+        "due": {"local": "2026-12-01T17:00:00"}, "recurrence": {"frequency": "FREQUENCY_WEEKLY", "count": 3},
+    }  # fmt: skip
+    made = await http.post(f"/v1/calendars/{home}/tasks", json=said, headers=who)
+    assert made.status_code == 201, made.text
+    path = f"/v1/calendar/tasks/{made.json()['id']}"
+    at = "20261201T090000Z"
+    for wrong, code in (("20261202T090000Z", 404), ("demain", 400), ("", 400)):
+        refused = await http.post(f"{path}:complete", json={"recurrence_id": wrong}, headers=who)
+        assert refused.status_code == code, refused.text
+    done = await http.post(f"{path}:complete", json={"recurrence_id": at}, headers=who)
+    assert (done.json()["status"], done.json()["percent"]) == ("TASK_STATUS_COMPLETED", 100)
+    listed = await http.get("/v1/calendar/tasks", params={"state": "TASK_STATE_OPEN", "page_size": 5}, headers=who)
+    assert [each["recurrence_id"] for each in listed.json()["tasks"]] == ["20261208T090000Z"]
+    changed = await http.patch(path, json={"title": "Bilan"}, params={"update_mask": "title"}, headers=who)
+    assert (changed.json()["title"], (await http.get(path, headers=who)).json()["title"]) == ("Bilan", "Bilan")
+    other = {"authorization": f"Bearer {api.token(colleague)}"}
+    assert (await http.get(path, headers=other)).status_code == 404
+    assert (await http.delete(path, headers=who)).status_code == 204
+    assert (await http.get(path, headers=who)).status_code == 404

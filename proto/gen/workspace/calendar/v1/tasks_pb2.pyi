@@ -216,7 +216,9 @@ class ListTasksRequest(_message.Message):
 
     @_builtins.property
     def due_from(self) -> _timestamp_pb2.Timestamp:
-        """Only what is due in a window; either end may be missing. With both at most 400 days."""
+        """Only what is due in a window; either end may be missing. With both at most 400 days. Series are known for the coming
+        years, and not beyond.
+        """
 
     @_builtins.property
     def due_before(self) -> _timestamp_pb2.Timestamp: ...
