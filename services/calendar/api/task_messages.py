@@ -45,7 +45,9 @@ _STATED = {value: name for name, value in _STATUSES.items()}
 def task_message(read: EventRead) -> tasks_pb2.Task:
     node, stored = read.node, read.stored
     done = moment_of(node, "COMPLETED", read.series.zones)
-    plain = tasks_pb2.TASK_STATUS_NEEDS_ACTION if done is None else tasks_pb2.TASK_STATUS_COMPLETED
+    status = _STATUSES.get(node.value("STATUS").upper(), tasks_pb2.TASK_STATUS_NEEDS_ACTION)
+    if done is not None and status != tasks_pb2.TASK_STATUS_CANCELLED:
+        status = tasks_pb2.TASK_STATUS_COMPLETED
     message = tasks_pb2.Task(
         id=stored.key,
         calendar_id=stored.calendar,
@@ -58,7 +60,7 @@ def task_message(read: EventRead) -> tasks_pb2.Task:
         recurrence=recurrence_message(described.recurring(read.thing.nodes[0], read.series)),
         reminders=map(reminder_message, described.reminders(node)),
         visibility=VISIBILITIES.get(node.value("CLASS").upper() or "PUBLIC", schedule_pb2.VISIBILITY_PRIVATE),
-        status=_STATUSES.get(node.value("STATUS").upper(), plain),
+        status=status,
         priority=min(max(read_number(node.value("PRIORITY")), 0), 9),
         percent=min(max(read_number(node.value("PERCENT-COMPLETE")), 0), 100),
         categories=described.categories(node),

@@ -64,8 +64,8 @@ def place_given(token: str) -> Place | None:
 
 
 def is_done(facts: ComponentFacts) -> bool:
-    """Some programs say since when, and no more."""
-    return facts.status == "COMPLETED" or (not facts.status and facts.completed is not None)
+    """Some programs say since when, and no more; so does whoever was given a task, whose STATUS is its organiser's."""
+    return facts.status == "COMPLETED" or (facts.completed is not None and facts.status != "CANCELLED")
 
 
 def is_open(facts: ComponentFacts) -> bool:

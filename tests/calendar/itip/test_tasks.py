@@ -1,6 +1,14 @@
 """Tasks that somebody gives to others (RFC 5546 §3.4)."""
 
 from services.calendar.domain.itip import Answered, Created, attended, messages_for
+from services.calendar.domain.objects import CalendarObject, read_object
+from services.calendar.domain.objects.edits import change_all
+from services.calendar.domain.objects.facts import facts_of
+from services.calendar.domain.stored import Stored
+from services.calendar.domain.structured.composing import Setting, edit_of
+from services.calendar.domain.structured.fields import Fields
+from services.calendar.domain.structured.people import Organizer
+from services.calendar.domain.tasks import Due, State, listed
 from tests.calendar.itip.scheduling import ONE, ORGANIZER, OWNER, at, attendee, component, kept, take, text, thing
 
 
@@ -19,3 +27,23 @@ def test_a_task_is_given_done_and_told() -> None:
     outcome = take(organised, reply, ORGANIZER, ONE)
     assert isinstance(outcome, Answered)
     assert outcome.participation == "COMPLETED"
+
+
+def test_who_was_given_a_task_completes_it_by_fields() -> None:
+    organised = kept(None, task("STATUS:NEEDS-ACTION"))
+    given = take(None, messages_for(None, organised, OWNER, at(0))[0], ONE)
+    assert isinstance(given, Created)
+    setting = Setting("Africa/Lome", Organizer(ONE), at(1))
+    edit = edit_of(Fields(status="COMPLETED"), given.object.nodes[0], setting)
+    done = read_object(change_all(given.object, edit, "Africa/Lome", at(1)))
+    (reply,) = attended(given.object, done, frozenset({ONE}), at(1)).messages
+    assert "PARTSTAT=COMPLETED" in text(reply)
+    assert "PERCENT-COMPLETE:100" in text(reply)
+    assert done.nodes[0].value("STATUS") == "NEEDS-ACTION", "which is the organiser's to say"
+    (place,) = listed(_stored(done), State.DONE, Due())
+    assert place.key == "acc-agent2.t"
+
+
+def _stored(done: CalendarObject) -> Stored:
+    facts = facts_of(done, "Africa/Lome", at(100))
+    return Stored("acc-agent2", "t", "acc-agent2.agenda", "t.ics", 1, at(1), "e", len(done.octets), facts)

@@ -16,7 +16,7 @@ from services.calendar.domain.objects.values import DAY, Moment, local_of, read_
 from services.calendar.domain.objects.zones import UTC_ZONE, Zone, zone_of
 from services.calendar.domain.structured.fields import Alarm, Clock, Document, Fields, Repeating
 from services.calendar.domain.structured.links import safe_link
-from services.calendar.domain.structured.people import Organizer, people_lines
+from services.calendar.domain.structured.people import Organizer, answered, people_lines
 
 _MEETING, _DOCUMENT = "X-WORKSPACE-CONFERENCE", "X-WORKSPACE-DOCUMENT"
 _RECURRENCE = ("RRULE", "RDATE", "EXDATE", "EXRULE")
@@ -47,7 +47,9 @@ def edit_of(fields: Fields, base: Node, setting: Setting) -> Edit:
 
 def _lines(fields: Fields, base: Node, setting: Setting) -> Iterator[Line | str]:
     """Lines to put, and names to drop."""
-    yield from _texts(fields)
+    answer = answered(base, setting.organizer.address, fields.status) if base.name == "VTODO" else None
+    yield from _texts(fields if answer is None else replace(fields, status=None))
+    yield from answer or ()
     yield from _times(fields, base, setting)
     if base.name == "VTODO":
         yield from _progress(fields, base, setting)

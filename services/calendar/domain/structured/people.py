@@ -10,6 +10,7 @@ from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.structured.fields import Fields, Guest
 
 MAX_ATTENDEES = 1_000
+_ANSWERS = {"COMPLETED": "COMPLETED", "IN-PROCESS": "IN-PROCESS", "NEEDS-ACTION": "ACCEPTED"}
 ROOMS = frozenset({"ROOM", "RESOURCE"})
 
 
@@ -39,6 +40,21 @@ def people_lines(fields: Fields, base: Node, organizer: Organizer) -> Iterator[L
     yield from (_attendee(each, there.get(each.address)) for each in unique.values())
     if base.first("ORGANIZER") is None:
         yield made("ORGANIZER", f"mailto:{organizer.address}", {"CN": organizer.name} if organizer.name else {})
+
+
+def answered(base: Node, who: str, status: str | None) -> list[Line] | None:
+    """ATTENDEE lines of a task of another organiser, once whoever it was given to says how far it is: STATUS is the
+    organiser's, PARTSTAT is theirs (RFC 5546 §3.4.3). None for one's own task."""
+    organizer, people = base.first("ORGANIZER"), base.every("ATTENDEE")
+    if status not in _ANSWERS or organizer is None or address_of(organizer.value) == who:
+        return None
+    if who not in map(address_of, (line.value for line in people)):
+        return None
+    said = {"PARTSTAT": _ANSWERS[status]}
+    return [
+        made("ATTENDEE", line.value, {**line.params, **said}) if address_of(line.value) == who else line
+        for line in people
+    ]
 
 
 def _room(given: Guest) -> Guest:
