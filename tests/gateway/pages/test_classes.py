@@ -10,15 +10,16 @@ from tests.gateway.pages.conftest import AGENT, House
 
 
 def test_every_public_rpc_has_a_class_of_rate() -> None:
-    public = {
-        method.input_type.full_name
+    rules = {
+        method.input_type.full_name: rule
         for service in all_services()
         for method in service.methods
-        if (rule := rule_of(method)) is not None
-        and rule.permission == options_pb2.PERMISSION_PUBLIC
-        and not rule.unrouted
+        if (rule := rule_of(method)) is not None and rule.permission == options_pb2.PERMISSION_PUBLIC
     }
-    assert public - CLASSES.keys() == set(), "give them a class in gateway/edge/classes.py"
+    # What has no route is asked by pages, which count what they let through by some of the same classes.
+    public = rules.keys()
+    routed = {name for name, rule in rules.items() if not rule.unrouted}
+    assert routed - CLASSES.keys() == set(), "give them a class in gateway/edge/classes.py"
     provider = {name for name, found in CLASSES.items() if found.name == TOKEN}
     assert CLASSES.keys() - public - provider == set(), "no such public rpc"
     known = {method.input_type.full_name for service in all_services() for method in service.methods}

@@ -93,7 +93,8 @@ class AppointmentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateAppointmentPage(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Make a page on which others take appointments.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -127,19 +128,22 @@ class AppointmentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ShowAppointment(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """The appointment that a secret link is of.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ConfirmAppointment(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """The letter reached whoever booked it: it is an appointment now.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelAppointment(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Whoever booked it does not come.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

@@ -35,6 +35,7 @@ class AppointmentServiceStub:
     ListAppointmentPages: _grpc.UnaryUnaryMultiCallable[_appointments_pb2.ListAppointmentPagesRequest, _appointments_pb2.ListAppointmentPagesResponse]
     """One's own pages."""
     CreateAppointmentPage: _grpc.UnaryUnaryMultiCallable[_appointments_pb2.CreateAppointmentPageRequest, _appointments_pb2.AppointmentPage]
+    """Make a page on which others take appointments."""
     UpdateAppointmentPage: _grpc.UnaryUnaryMultiCallable[_appointments_pb2.UpdateAppointmentPageRequest, _appointments_pb2.AppointmentPage]
     """Say all of a page anew; what is booked stays."""
     DeleteAppointmentPage: _grpc.UnaryUnaryMultiCallable[_appointments_pb2.DeleteAppointmentPageRequest, _empty_pb2.Empty]
@@ -44,8 +45,11 @@ class AppointmentServiceStub:
     BookAppointment: _grpc.UnaryUnaryMultiCallable[_appointments_pb2.BookAppointmentRequest, _empty_pb2.Empty]
     """Hold a time until the link in the letter that is sent is followed."""
     ShowAppointment: _grpc.UnaryUnaryMultiCallable[_appointments_pb2.ShowAppointmentRequest, _appointments_pb2.Appointment]
+    """The appointment that a secret link is of."""
     ConfirmAppointment: _grpc.UnaryUnaryMultiCallable[_appointments_pb2.ConfirmAppointmentRequest, _appointments_pb2.Appointment]
+    """The letter reached whoever booked it: it is an appointment now."""
     CancelAppointment: _grpc.UnaryUnaryMultiCallable[_appointments_pb2.CancelAppointmentRequest, _empty_pb2.Empty]
+    """Whoever booked it does not come."""
 
 @_typing.type_check_only
 class AppointmentServiceAsyncStub(AppointmentServiceStub):
@@ -53,6 +57,7 @@ class AppointmentServiceAsyncStub(AppointmentServiceStub):
     ListAppointmentPages: _aio.UnaryUnaryMultiCallable[_appointments_pb2.ListAppointmentPagesRequest, _appointments_pb2.ListAppointmentPagesResponse]  # type: ignore[assignment]
     """One's own pages."""
     CreateAppointmentPage: _aio.UnaryUnaryMultiCallable[_appointments_pb2.CreateAppointmentPageRequest, _appointments_pb2.AppointmentPage]  # type: ignore[assignment]
+    """Make a page on which others take appointments."""
     UpdateAppointmentPage: _aio.UnaryUnaryMultiCallable[_appointments_pb2.UpdateAppointmentPageRequest, _appointments_pb2.AppointmentPage]  # type: ignore[assignment]
     """Say all of a page anew; what is booked stays."""
     DeleteAppointmentPage: _aio.UnaryUnaryMultiCallable[_appointments_pb2.DeleteAppointmentPageRequest, _empty_pb2.Empty]  # type: ignore[assignment]
@@ -62,8 +67,11 @@ class AppointmentServiceAsyncStub(AppointmentServiceStub):
     BookAppointment: _aio.UnaryUnaryMultiCallable[_appointments_pb2.BookAppointmentRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """Hold a time until the link in the letter that is sent is followed."""
     ShowAppointment: _aio.UnaryUnaryMultiCallable[_appointments_pb2.ShowAppointmentRequest, _appointments_pb2.Appointment]  # type: ignore[assignment]
+    """The appointment that a secret link is of."""
     ConfirmAppointment: _aio.UnaryUnaryMultiCallable[_appointments_pb2.ConfirmAppointmentRequest, _appointments_pb2.Appointment]  # type: ignore[assignment]
+    """The letter reached whoever booked it: it is an appointment now."""
     CancelAppointment: _aio.UnaryUnaryMultiCallable[_appointments_pb2.CancelAppointmentRequest, _empty_pb2.Empty]  # type: ignore[assignment]
+    """Whoever booked it does not come."""
 
 class AppointmentServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -79,7 +87,8 @@ class AppointmentServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _appointments_pb2.CreateAppointmentPageRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_appointments_pb2.AppointmentPage, _abc.Awaitable[_appointments_pb2.AppointmentPage]]: ...
+    ) -> _typing.Union[_appointments_pb2.AppointmentPage, _abc.Awaitable[_appointments_pb2.AppointmentPage]]:
+        """Make a page on which others take appointments."""
 
     @_abc_1.abstractmethod
     def UpdateAppointmentPage(
@@ -118,20 +127,23 @@ class AppointmentServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _appointments_pb2.ShowAppointmentRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_appointments_pb2.Appointment, _abc.Awaitable[_appointments_pb2.Appointment]]: ...
+    ) -> _typing.Union[_appointments_pb2.Appointment, _abc.Awaitable[_appointments_pb2.Appointment]]:
+        """The appointment that a secret link is of."""
 
     @_abc_1.abstractmethod
     def ConfirmAppointment(
         self,
         request: _appointments_pb2.ConfirmAppointmentRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_appointments_pb2.Appointment, _abc.Awaitable[_appointments_pb2.Appointment]]: ...
+    ) -> _typing.Union[_appointments_pb2.Appointment, _abc.Awaitable[_appointments_pb2.Appointment]]:
+        """The letter reached whoever booked it: it is an appointment now."""
 
     @_abc_1.abstractmethod
     def CancelAppointment(
         self,
         request: _appointments_pb2.CancelAppointmentRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]: ...
+    ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
+        """Whoever booked it does not come."""
 
 def add_AppointmentServiceServicer_to_server(servicer: AppointmentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
