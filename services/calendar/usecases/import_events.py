@@ -19,6 +19,8 @@ from services.calendar.usecases.authority import Reached, reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.keep_object import computed, growth_of, keep
 from services.calendar.usecases.locks import check_unlocked
+from services.calendar.usecases.scheduling.parties import party_of
+from services.calendar.usecases.scheduling.planning import check_master
 
 CREATED, UPDATED, UNCHANGED, REFUSED = "created", "updated", "unchanged", "refused"
 
@@ -66,6 +68,9 @@ async def _taken(
         return fate(REFUSED, item.refusal)
     try:
         given = read_object(item.content)
+        party = await party_of(agenda, reached.calendar.owner) if given.master_node is None else None
+        if party is not None:
+            check_master(given, party.own)
         before = await agenda.objects.with_uid(reached.calendar.id, given.uid)
         if before is not None and before.etag == given.etag:
             return fate(UNCHANGED)

@@ -64,7 +64,13 @@ async def move_object(
             raise AlreadyExists("A calendar holds a UID once", fields={"uid": source[1]})
         moved = replace(
             computed(
-                agenda, entered, target[1], read_object(found.content), before, found.schedule_tag, found.attached
+                agenda,
+                entered,
+                target[1],
+                read_object(found.content, scheduling=True),
+                before,
+                found.schedule_tag,
+                found.attached,
             ),
             id=before.id if before is not None else new_id(),
         )

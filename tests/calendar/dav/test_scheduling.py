@@ -89,3 +89,19 @@ async def test_what_is_nobodys_meeting_has_no_schedule_tag(mine: CalendarClient)
     assert answer.headers["etag"]
     found = await mine.propfind(f"{mine.calendar}a.ics", "C:schedule-tag")
     assert found.missing[f"{mine.calendar}a.ics"] == {"schedule-tag"}
+
+
+async def test_who_is_invited_to_some_instances_keeps_and_moves_them_and_an_organiser_has_the_series(
+    mine: CalendarClient, theirs: CalendarClient
+) -> None:
+    alone = meeting(mine.address, [mine.address, theirs.address]).replace(
+        b"BEGIN:VEVENT\r\n", b"BEGIN:VEVENT\r\nRECURRENCE-ID:20261201T090000Z\r\n"
+    )
+    assert (await theirs.store("alone.ics", alone)).status_code == 201
+    assert (await theirs.ask("MKCALENDAR", f"{theirs.home}autre/")).status_code == 201
+    target = f"{theirs.home}autre/alone.ics"
+    moved = await theirs.ask("MOVE", f"{theirs.calendar}alone.ics", destination=target)
+    assert moved.status_code == 201, moved.text
+    assert b"RECURRENCE-ID:20261201T090000Z" in (await theirs.ask("GET", target)).content
+    refused = await mine.store("alone.ics", alone)
+    assert (refused.status_code, condition(refused)) == (403, "valid-calendar-object-resource")

@@ -26,6 +26,9 @@ def test_an_event_is_read_and_its_octets_are_kept() -> None:
     assert thing.master["SUMMARY"] == "Réunion"
 
 
+_ONE = "BEGIN:VEVENT\nUID:a\nDTSTART:20260101T090000Z\nEND:VEVENT"
+
+
 @pytest.mark.parametrize(
     "octets",
     [
@@ -43,6 +46,13 @@ def test_an_event_is_read_and_its_octets_are_kept() -> None:
         event("RRULE:FREQ=WEEKLY;BYDAY=MO;X-OWN=1", "EXDATE:"),
         calendar(component("VEVENT", "DTSTART:20260105T090000Z", uid="../../etc/passwd")),
         calendar(component("VTODO", "SUMMARY:no time at all")),
+        # An attendee's copy of one instance.
+        calendar(
+            _ONE.replace(
+                "UID:a",
+                "UID:a\nRECURRENCE-ID:20260101T090000Z\nORGANIZER:mailto:a@gouv.tg\nATTENDEE:mailto:b@gouv.tg",
+            )
+        ),
         calendar(component("VEVENT", "DTSTART:00030101T000000Z", "RRULE:FREQ=DAILY")),
         calendar(component("VEVENT", "DTSTART;VALUE=DATE:99980101", "RRULE:FREQ=DAILY")),
     ],
@@ -53,9 +63,6 @@ def test_what_clients_really_write_is_kept_as_it_is(octets: bytes) -> None:
     facts = facts_of(thing, "Africa/Lome", HORIZON)
     assert facts.buckets
     assert len(facts.occurrences) <= 2_000
-
-
-_ONE = "BEGIN:VEVENT\nUID:a\nDTSTART:20260101T090000Z\nEND:VEVENT"
 
 
 @pytest.mark.parametrize(

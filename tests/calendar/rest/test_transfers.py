@@ -96,6 +96,16 @@ async def test_what_cannot_be_kept_is_named_and_keeps_nothing_out(office: Office
     assert [row.uid for row in await list_objects(office.agenda, agent, home)] == ["good"]
 
 
+async def test_instances_that_one_is_invited_to_come_in_without_their_series(
+    office: Office, agent: Identity, home: str
+) -> None:
+    lone = ("RECURRENCE-ID:20261201T090000Z", f"ATTENDEE:mailto:{agent.address}")
+    invited = vevent("a", *lone, "ORGANIZER:mailto:agent2@numerique.gouv.tg")
+    organised = vevent("b", *lone, f"ORGANIZER:mailto:{agent.address}")
+    fates = await taken(office, agent, home, file(invited, organised))
+    assert outcomes(fates) == [("a", "created"), ("b", "refused")]
+
+
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "cp1252"])
 async def test_files_of_old_programs_are_read(office: Office, agent: Identity, home: str, charset: str) -> None:
     octets = file(vevent("a", "SUMMARY:Réunion à Lomé")).decode().replace("\r\n", "\r").encode(charset)

@@ -149,7 +149,7 @@ def _parts(nodes: Sequence[Node], *, scheduling: bool, limits: Limits) -> tuple[
     overrides = [node for node in nodes if node.first("RECURRENCE-ID") is not None]
     if len(masters) > 1:
         raise refused("has the same component twice", "object")
-    if not masters and not scheduling:
+    if not masters and not scheduling and not all(_is_copy(node) for node in overrides):
         raise refused("changes instances of a series that it does not hold", "object")
     if len(overrides) > limits.overrides:
         raise refused(f"changes over {limits.overrides} instances", "size")
@@ -157,6 +157,11 @@ def _parts(nodes: Sequence[Node], *, scheduling: bool, limits: Limits) -> tuple[
     if len(ids) != len(overrides):
         raise refused("changes the same instance twice", "object")
     return (masters[0] if masters else None), overrides
+
+
+def _is_copy(node: Node) -> bool:
+    """An attendee's, who may be invited to some instances alone (RFC 4791 §4.1)."""
+    return node.first("ORGANIZER") is not None and node.first("ATTENDEE") is not None
 
 
 def _tzid(node: Node, name: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chassis.errors import Forbidden
+from chassis.errors import Forbidden, InvalidInput
 from chassis.events import Fact
 from chassis.identity import identity_or_none
 from chassis.ids import new_id
@@ -52,12 +52,19 @@ async def plan(agenda: Agenda, reached: Reached, before: Stored | None, given: C
     concerned = _concerns(given, party.own) or (was is not None and _concerns(was, party.own))
     if not concerned:
         return Planned(given)
+    check_master(given, party.own)
     if before is None or before.uid != given.uid:
         await _check_single(agenda, reached, given)
     kept, messages = _change(was, _signed(party, given), party.own, agenda.now())
     posted = await post(agenda, party, messages)
     kept = with_status(kept, {**_statuses(was), **posted.statuses})
     return Planned(kept, new_id().lower() if _concerns(kept, party.own) else "", posted.facts)
+
+
+def check_master(given: CalendarObject, own: frozenset[Address]) -> None:
+    """Instances without their series are an attendee's (RFC 4791 §4.1). Raises `InvalidInput`."""
+    if given.master_node is None and {organizer_of(node) for node in given.nodes} & own:
+        raise InvalidInput("An organiser has the whole series", fields={"calendar": "has no master", "rule": "object"})
 
 
 async def plan_removal(agenda: Agenda, reached: Reached, before: Stored, *, no_reply: bool) -> tuple[Fact, ...]:
