@@ -3,6 +3,7 @@
 from workspace.calendar.v1.events_pb2 import SchedulingMessageSent
 from workspace.directory.v1.events_pb2 import (
     AccountDeleted,
+    AccountSuspended,
     MailboxHandedOver,
     PersonalDataErasureRequested,
     PersonalDataExportRequested,
@@ -31,6 +32,7 @@ from services.calendar.usecases.roll_horizon import roll_horizon
 from services.calendar.usecases.scheduling.hearing import hear_message, hear_part, hear_refusal
 from services.calendar.usecases.scheduling.incoming import forget_messages
 from services.calendar.usecases.team_calendars import follow_team
+from services.calendar.usecases.tell_of_suspension import tell_of_suspension
 
 # So late a reminder may come.
 REMIND_SECONDS = 2.0
@@ -130,6 +132,11 @@ class CalendarEvents(Listener):
     async def sweep_files(self) -> None:
         """Reclaim what no attachment names, and bring the rest under the newest service key."""
         await self._agenda.files.sweep()
+
+    @hears(AccountSuspended, idempotent=True)
+    async def tell_of_suspension(self, fact: AccountSuspended, envelope: Envelope) -> None:
+        """Administrators learn of meetings that nobody looks after any more."""
+        await tell_of_suspension(self._agenda, fact.account.account_id, envelope.id)
 
     @every(60.0)
     async def retire_resources(self) -> None:

@@ -89,6 +89,13 @@ async def test_busy_times_are_shown_to_whom_their_owner_wishes(
         assert (found.periods is not None) == shown
 
 
+async def test_who_is_suspended_comes_to_nothing(office: Office, agent: Identity) -> None:
+    gone = await office.agent("agent7", suspended=True)
+    (found,) = await week(office, agent, gone.address)
+    assert [each.kind for each in found.periods or ()] == [Busy.UNAVAILABLE]
+    assert [each.end - each.start for each in found.periods or ()] == [7 * 24 * 3600]
+
+
 async def test_windows_and_people_are_bounded(office: Office, agent: Identity) -> None:
     for addresses, days in (((), 7), (("a@gouv.tg",) * 101, 7), (("a@gouv.tg",), 63), (("a@gouv.tg",), 0)):
         with pytest.raises(InvalidInput):

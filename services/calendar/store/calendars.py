@@ -166,6 +166,11 @@ class CalendarStore:
         update = with_facts({"$set": _said(calendar)}, *facts)
         await self._calendars.update_one({"_id": calendar.id}, update, session=session)
 
+    async def tell_once(self, calendar_id: str, mark: str, *facts: Fact) -> None:
+        """Leave facts that are no change of the calendar; those of a mark once."""
+        update = with_facts({"$addToSet": {"told": mark}}, *facts)
+        await self._calendars.update_one({"_id": calendar_id, "told": {"$ne": mark}}, update)
+
     async def remove(self, calendar_id: str, session: Any, *facts: Fact) -> None:
         """What it has to tell, facts of before among that, stays under no name until it is told."""
         left = await self._calendars.find_one({"_id": calendar_id}, {"outbox": 1}, session=session)

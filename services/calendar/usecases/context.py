@@ -42,6 +42,10 @@ class People(Protocol):
         """Those of some addresses that somebody has."""
         ...
 
+    async def administrators(self, unit_path: Sequence[str]) -> list[Person]:
+        """Whoever administers the unit at the end of a path, or where nobody does the nearest above it."""
+        ...
+
     async def receiving_each(self, addresses: Sequence[str]) -> dict[str, list[Person]]:
         """Who receives for each of some addresses: several only for that of a function."""
         ...

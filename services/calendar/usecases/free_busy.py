@@ -9,7 +9,7 @@ from chassis.errors import InvalidInput
 from chassis.identity import Identity
 from chassis.people import Person
 from services.calendar.domain.access import Role
-from services.calendar.domain.free_busy import Period
+from services.calendar.domain.free_busy import Busy, Period
 from services.calendar.domain.preferences import EVERYBODY, MINISTRY, Preferences
 from services.calendar.domain.resources.resource import Resource
 from services.calendar.usecases.authority import access_to
@@ -60,6 +60,9 @@ async def free_busy(
     refused = {person.account_id for person in hidden} - granted
     shown = {address: person.account_id for address, person in people.items() if person is not None}
     shown |= {address: rooms[address.lower()].id for address in addresses if address.lower() in rooms}
+    # Whoever is suspended comes to nothing, whatever their calendar says.
+    away = [Period(int(start.timestamp()), int(end.timestamp()), Busy.UNAVAILABLE)]
+    busy |= {person.account_id: away for person in people.values() if person is not None and person.suspended}
     return [
         Shown(address, busy[shown[address]] if address in shown and shown[address] not in refused else None)
         for address in people

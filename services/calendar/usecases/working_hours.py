@@ -7,7 +7,14 @@ from datetime import UTC, date, datetime
 from chassis.errors import Forbidden
 from chassis.identity import Identity
 from chassis.people import Person
-from services.calendar.domain.finding.holidays import Correction, Holiday, corrections_given, days_off, holidays_of
+from services.calendar.domain.finding.holidays import (
+    Correction,
+    Holiday,
+    check_year,
+    corrections_given,
+    days_off,
+    holidays_of,
+)
 from services.calendar.domain.finding.working_hours import USUAL, Hours, WorkingHours
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.keep_holidays import follow_corrections
@@ -57,6 +64,8 @@ async def closed_days(agenda: Agenda, start: int, end: int) -> frozenset[date]:
 
 
 async def list_holidays(agenda: Agenda, year: int) -> list[Holiday]:
+    """Raises `InvalidInput` for a year of which nobody knows them."""
+    check_year(year)
     return holidays_of(year, await agenda.hours.corrections({year}))
 
 

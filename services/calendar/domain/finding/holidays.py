@@ -95,9 +95,14 @@ def corrections_given(given: Iterable[Correction]) -> tuple[Correction, ...]:
     return found
 
 
-def _check(one: Correction) -> None:
-    if not _FIRST_YEAR <= one.year <= _LAST_YEAR:
+def check_year(year: int) -> None:
+    """Raises `InvalidInput`."""
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
         raise InvalidInput("Not a year that has holidays", fields={"year": f"{_FIRST_YEAR} to {_LAST_YEAR}"})
+
+
+def _check(one: Correction) -> None:
+    check_year(one.year)
     if one.day is not None and abs(one.day.year - one.year) > 1:
         raise InvalidInput("A holiday stays near its year", fields={"day": f"of {one.year}, or beside it"})
     if any(len(name) > LONGEST_NAME or not name.isprintable() for name in (one.key, one.french, one.english)):

@@ -1,0 +1,38 @@
+"""What administrators are told when somebody who organises meetings is suspended: in French, and in English."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from services.calendar.domain.moments import day_english, day_french
+from services.calendar.domain.reminder_letter import one_line
+
+MOST = 20
+_UNTITLED = ("(sans titre)", "(untitled)")
+
+
+def suspension_letter(
+    name: str, address: str, meetings: Sequence[tuple[int, str]], zone: ZoneInfo
+) -> tuple[str, list[str]]:
+    """Subject and paragraphs; `meetings` are the next instance of each, in seconds since 1970, with its title."""
+    shown = sorted(meetings)[:MOST]
+    french = [f"{day_french(_at(moment, zone))} : {one_line(title) or _UNTITLED[0]}" for moment, title in shown]
+    english = [f"{day_english(_at(moment, zone))}: {one_line(title) or _UNTITLED[1]}" for moment, title in shown]
+    if more := len(meetings) - len(shown):
+        french.append(f"… et {more} de plus")
+        english.append(f"… and {more} more")
+    who = f"{one_line(name)} <{address}>"
+    return f"Réunions sans organisateur / Meetings without an organiser : {one_line(name)}", [
+        f"Le compte de {who} est suspendu, et organise des réunions à venir :",
+        "\r\n".join(french),
+        "Elles restent dans les agendas des personnes invitées. Si cette personne ne revient pas, nommez qui lui"
+        " succède (départ du compte) : ses réunions lui seront remises, et les personnes invitées en seront informées.",
+        f"The account of {who} is suspended, and organises meetings to come:",
+        "\r\n".join(english),
+        "They stay in the calendars of those who are invited. Should this person not come back, name who succeeds"
+        " (departure of the account): the meetings go to them, and those who are invited are told.",
+    ]
+
+
+def _at(moment: int, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(moment, zone)
