@@ -136,7 +136,10 @@ async def test_an_account_departs_and_its_data_is_asked_for(stack: Stack, run: W
     assert gone.json()["successor_id"] == land.economy_administrator.account.id
     asked = await run("personal-data", "export", agent.id, "--reason", "Demande 12/2026", "--json")
     shown = await run("personal-data", "show", asked.json()["id"], "--json")
-    assert (shown.json()["account_id"], sorted(shown.json()["waiting_for"])) == (agent.id, ["directory", "mail"])
+    assert (shown.json()["account_id"], sorted(shown.json()["waiting_for"])) == (
+        agent.id,
+        ["calendar", "directory", "mail"],
+    )
     early = await run("personal-data", "archive", asked.json()["id"], "-o", "archive.zip")
     assert (early.code, early.err.count("\n")) == (1, 1)
 
