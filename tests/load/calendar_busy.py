@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from pydantic import SecretStr
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from chassis.documents import connect, ensure_indexes
@@ -22,7 +23,7 @@ from services.calendar.usecases.create_calendar import Wanted, create_calendar
 from services.calendar.usecases.free_busy import free_busy
 from tests.calendar.office import Office
 from tests.load.calendar_objects import objects, weeks
-from tests.load.calendar_ours import put_together
+from tests.load.calendar_ours import NO_FILES, put_together
 from tests.load.peers import tree_cpu
 from tests.load.report import milliseconds, table
 
@@ -54,7 +55,7 @@ async def _measured(standin: StandIn) -> None:
     asked = Asked()
     database = connect(documents_url(standin.port), "load_calendar", listeners=[asked])
     await ensure_indexes(database, bootstrap.ALL_INDEXES)
-    wired = bootstrap.wire(Settings(), database=database)
+    wired = bootstrap.wire(Settings(service_keys=SecretStr(NO_FILES)), database=database)
     office = Office(wired.agenda, database, wired.people, wired.agenda.now)
     people = [await office.agent(f"agent{number}") for number in range(1, PEOPLE + 1)]
     for who in people:

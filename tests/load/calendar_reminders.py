@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
+from pydantic import SecretStr
 
 from chassis.documents import connect, ensure_indexes
 from chassis.documents.connect import close
@@ -22,6 +23,7 @@ from services.calendar.usecases.create_calendar import Wanted, create_calendar
 from services.calendar.usecases.keep_object import alarm_of, computed
 from services.calendar.usecases.remind import remind
 from tests.calendar.office import Clock, Office, event
+from tests.load.calendar_ours import NO_FILES
 from tests.load.peers import tree_cpu
 from tests.load.report import milliseconds, table
 
@@ -51,7 +53,7 @@ async def _measured(standin: StandIn, broker: str) -> None:
     database = connect(documents_url(standin.port), "load_reminders")
     await ensure_indexes(database, bootstrap.ALL_INDEXES)
     clock = Clock()
-    wired = bootstrap.wire(Settings(), clock, database)
+    wired = bootstrap.wire(Settings(service_keys=SecretStr(NO_FILES)), clock, database)
     office = Office(wired.agenda, database, wired.people, clock)
     dispatcher = Dispatcher("calendar", database, broker, WITH_FACTS)
     for number in range(OWNERS):
