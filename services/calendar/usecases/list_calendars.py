@@ -18,9 +18,11 @@ def standing(calendar: Calendar) -> tuple[int, str, str]:
 
 
 async def own_calendars(agenda: Agenda, owner: str) -> list[Calendar]:
-    """At least one beside the inbox, by their order."""
+    """At least one beside the inbox, by their order. What another makes at the same time, or died before it made, is
+    not waited for."""
     found = await agenda.calendars.of(owner)
-    if not found:
+    missing = {DEFAULT_NAME, INBOX_NAME} - {each.name for each in found}
+    if missing:
         for made in _first(agenda, owner):
             with suppress(AlreadyExists):  # another client of the same person was faster
                 await agenda.calendars.insert(made)
