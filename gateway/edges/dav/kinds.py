@@ -190,6 +190,27 @@ class Group:
     resource_types: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class Place:
+    """Whatever is invited and is no person: a room, equipment."""
+
+    address: str
+    name: str
+    # Properties of its principal.
+    live: Mapping[str, Live]
+
+
+@runtime_checkable
+class Hosting(Protocol):
+    """A kind that knows places. Each is there for those alone who may book or administer it."""
+
+    async def place(self, identity: Identity, address: str) -> Place | None: ...
+
+    async def places(self, identity: Identity, text: str, cutype: str) -> Sequence[Place]:
+        """Those that the one who asks may book, of a type of calendar users (RFC 5545 §3.2.3; empty: of any), with all
+        words of a text."""
+
+
 @runtime_checkable
 class Delegating(Protocol):
     """A kind in which people act for others, by groups below their principals."""

@@ -1,6 +1,7 @@
 """Principals (RFC 3744 §2): the one who asks, others as far as it takes to invite them, and those who act for somebody.
 
 Nobody is listed: who wants to know of somebody has to name the address, or search as the national address book lets.
+Rooms and equipment are there for those who may book them.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -11,7 +12,7 @@ from chassis.errors import NotFound, Unavailable, WorkspaceError
 from gateway.edges.dav import properties
 from gateway.edges.dav.access import READING, Access, owned
 from gateway.edges.dav.elements import Element
-from gateway.edges.dav.kinds import Delegating, Group, Home, Kind
+from gateway.edges.dav.kinds import Delegating, Group, Home, Hosting, Kind, Place
 from gateway.edges.dav.names import calendarserver, dav
 from gateway.edges.dav.node import Node
 from gateway.edges.dav.paths import NOTHING, PRINCIPALS, Path
@@ -20,6 +21,7 @@ from gateway.edges.dav.request import DavRequest
 from gateway.edges.dav.writing import Live, element, href
 
 PRINCIPAL_REPORTS = (
+    calendarserver("calendarserver-principal-search"),
     dav("expand-property"),
     dav("principal-match"),
     dav("principal-property-search"),
@@ -37,7 +39,7 @@ async def at(request: DavRequest, path: Path) -> Node:
         return _group(request, path, group)
     if request.is_own(path.address):
         return await _oneself(request, path)
-    node = other(request, await person_at(request, path.address), path)
+    node = await _other_at(request, path)
     homes = [kind for kind in request.kinds.all() if kind.home_set in request.asked]
     # Who acts for somebody finds there where that is (Apple's clients).
     there = {
@@ -69,20 +71,36 @@ def _delegating(request: DavRequest) -> list[Delegating]:
     return [kind for kind in request.kinds.all() if isinstance(kind, Delegating)]
 
 
-async def person_at(request: DavRequest, address: str) -> Person:
-    """Who is listed, or has something that the one who asks may see. Raises `NotFound`."""
+async def _other_at(request: DavRequest, path: Path) -> Node:
+    """Who is listed, what can be booked, or who has something that the one who asks may see. Raises `NotFound`."""
     missing: WorkspaceError = NotFound(NOTHING)
     try:
-        listed = await request.people.by_address(address)
+        listed = await request.people.by_address(path.address)
         if listed is not None:
-            return listed
+            return other(request, listed, path)
     except Unavailable as error:
         missing = error
+    for host in hosting(request):
+        place = await _place_of(request, host, path.address)
+        if place is not None:
+            return place_node(request, place, path)
     for kind in request.kinds.all():
-        home = await _home_of(request, kind, address)
+        home = await _home_of(request, kind, path.address)
         if home is not None:
-            return Person(home.access.owner, home.title)
+            return other(request, Person(home.access.owner, home.title), path)
     raise missing
+
+
+def hosting(request: DavRequest) -> list[Hosting]:
+    return [kind for kind in request.kinds.all() if isinstance(kind, Hosting)]
+
+
+async def _place_of(request: DavRequest, host: Hosting, address: str) -> Place | None:
+    """None also while its service is away."""
+    try:
+        return await host.place(request.identity, address)
+    except Unavailable:
+        return None
 
 
 async def _home_of(request: DavRequest, kind: Kind, address: str) -> Home | None:
@@ -125,6 +143,18 @@ def other(request: DavRequest, person: Person, path: Path) -> Node:
     }
     for kind in request.kinds.all():
         live.update(kind.person_properties(person.address))
+    return Node(path, live)
+
+
+def place_node(request: DavRequest, place: Place, path: Path) -> Node:
+    """A room or equipment: enough to find, to invite, and to see when it is free."""
+    live: dict[str, Live] = {
+        **_common(request, path, Access(place.address, READING[:1])),
+        dav("displayname"): place.name,
+        dav("alternate-URI-set"): lambda: [href(f"mailto:{place.address}")],
+        calendarserver("email-address-set"): lambda: _addresses([place.address]),
+        **place.live,
+    }
     return Node(path, live)
 
 

@@ -13,6 +13,7 @@ from chassis.identity import current_identity
 from services.calendar.api.messages import calendar_message, home_message
 from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import FIELDS, INBOX
+from services.calendar.domain.resources.resource import is_resource
 from services.calendar.usecases.authority import Reached, reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.create_calendar import Wanted, create_calendar
@@ -94,5 +95,7 @@ class CalendarApi(rpc.CalendarServiceServicer):
         if others:
             people = await self._agenda.people.by_ids(sorted(others))
             names |= {each.account_id: (each.address, each.display_name) for each in people}
+            places = await self._agenda.resources.those(sorted(filter(is_resource, others)))
+            names |= {each.id: (each.address, each.name) for each in places}
         now = self._agenda.now()
         return [calendar_message(each, now, names.get(each.calendar.owner, ("", ""))) for each in found]

@@ -18,6 +18,8 @@ NO_RESOURCE = "There is no such resource"
 # Whatever is searched by, every resource has it.
 EVERYTHING = "*"
 AT_ONCE = 200
+# Of a word, in the index; what follows is compared in what it finds.
+LONGEST_BEGINNING = 12
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class ResourceStore:
 
     indexes = (
         Index("resources", (("address", 1),), unique=True),
-        # By a unit above it, a word, a feature, or everything; in the order of names.
+        # By a unit above it, the beginning of a word, a feature, or everything; in the order of names.
         Index("resources", (("keys", 1), ("order", 1))),
         Index("resources", (("stewards", 1),), sparse=True),
         # Given up, and not yet told to whoever had booked it.
@@ -175,7 +177,12 @@ def booker_key(unit_id: str) -> str:
 
 
 def word_key(word: str) -> str:
-    return f"w|{word}"
+    """Of a word or its beginning: those that are being typed are found too."""
+    return f"w|{word[:LONGEST_BEGINNING]}"
+
+
+def _beginnings(word: str) -> list[str]:
+    return [word[:length] for length in range(1, min(len(word), LONGEST_BEGINNING) + 1)]
 
 
 def feature_key(feature: str) -> str:
@@ -186,7 +193,7 @@ def _keys(resource: Resource) -> list[str]:
     return [
         EVERYTHING,
         *map(unit_key, resource.unit_path),
-        *map(word_key, resource.terms),
+        *dict.fromkeys(word_key(beginning) for word in resource.terms for beginning in _beginnings(word)),
         *map(feature_key, resource.features),
         *map(booker_key, resource.policy.bookers),
     ]

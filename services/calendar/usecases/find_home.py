@@ -9,6 +9,7 @@ from services.calendar.domain.calendars import id_of
 from services.calendar.usecases.authority import Reached, access_to, delegated_by, reached
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.list_calendars import list_calendars, standing
+from services.calendar.usecases.resource_access import resource_at
 
 NO_HOME = "There is no such home"
 
@@ -32,7 +33,7 @@ async def find_home(agenda: Agenda, caller: Identity, address: str) -> Home:
         return Home(caller.account_id, own, caller.name, await list_calendars(agenda, caller), Role.OWN, own=True)
     person = await agenda.people.by_address(address)
     if person is None:
-        raise NotFound(NO_HOME)
+        return await _of_resource(agenda, caller, address)
     delegated = await delegated_by(agenda, person.account_id, caller)
     found = [Reached(each, access_to(each, caller, delegated)) for each in await agenda.calendars.of(person.account_id)]
     seen = [each for each in found if each.access.role > Role.NONE]
@@ -40,6 +41,26 @@ async def find_home(agenda: Agenda, caller: Identity, address: str) -> Home:
         raise NotFound(NO_HOME)
     seen.sort(key=lambda each: standing(each.calendar))
     return Home(person.account_id, person.addresses, person.display_name, seen, delegated.role, own=False)
+
+
+async def _of_resource(agenda: Agenda, caller: Identity, address: str) -> Home:
+    """A room's or equipment's, for whoever may book it. Raises `NotFound`."""
+    resource = await resource_at(agenda, caller, address)
+    if resource is None:
+        raise NotFound(NO_HOME)
+    found = [await reached(agenda, caller, each) for each in await agenda.calendars.of(resource.id)]
+    return Home(resource.id, (resource.address,), resource.name, found, Role.NONE, own=False)
+
+
+async def _owner_at(agenda: Agenda, caller: Identity, address: str) -> str:
+    """Who is at an address, a person or a resource. Raises `NotFound`."""
+    person = await agenda.people.by_address(address)
+    if person is not None:
+        return person.account_id
+    resource = await resource_at(agenda, caller, address)
+    if resource is None:
+        raise NotFound(NO_CALENDAR)
+    return resource.id
 
 
 async def find_calendar(agenda: Agenda, caller: Identity, address: str, name: str) -> Reached:
@@ -51,8 +72,7 @@ async def find_calendar(agenda: Agenda, caller: Identity, address: str, name: st
     elif own:
         calendar_id = id_of(caller.account_id, name)
     else:
-        person = await agenda.people.by_address(address)
-        calendar_id = id_of(person.account_id, name) if person is not None else ""
+        calendar_id = id_of(await _owner_at(agenda, caller, address), name)
     calendar = await agenda.calendars.find(calendar_id) if calendar_id else None
     if calendar is None and own and "." not in name:
         # The first question that a client asks may be of the first calendar.

@@ -98,12 +98,11 @@ def _key(wish: Wish, words: Sequence[str]) -> str:
 
 
 def _fits(resource: Resource, wish: Wish, words: Sequence[str]) -> bool:
-    own = set(resource.terms)
     return (
         (not wish.unit_id or wish.unit_id in resource.unit_path)
         and (wish.kind is None or resource.kind is wish.kind)
         and resource.capacity >= wish.capacity
-        and set(words) <= own
+        and all(any(term.startswith(word) for term in resource.terms) for word in words)
         and {folded(each) for each in wish.features} <= {folded(each) for each in resource.features}
         and (not wish.building or folded(wish.building) == folded(resource.building))
     )

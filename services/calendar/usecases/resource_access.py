@@ -36,11 +36,18 @@ async def seen_resource(agenda: Agenda, caller: Identity, named: str) -> Resourc
     """By its id or its address. Raises `NotFound` also for what the caller may neither book nor administer."""
     if named.startswith(PREFIX):
         found = await agenda.resources.find(named)
+        found = found if found is not None and standing(found, caller).sees else None
     else:
-        found = next(iter(await agenda.resources.by_addresses([named])), None)
-    if found is None or not standing(found, caller).sees:
+        found = await resource_at(agenda, caller, named)
+    if found is None:
         raise NotFound(NO_RESOURCE)
     return found
+
+
+async def resource_at(agenda: Agenda, caller: Identity, address: str) -> Resource | None:
+    """None also for what the caller may neither book nor administer."""
+    found = next(iter(await agenda.resources.by_addresses([address])), None)
+    return found if found is not None and standing(found, caller).sees else None
 
 
 async def administered_resource(agenda: Agenda, caller: Identity, resource_id: str) -> Resource:

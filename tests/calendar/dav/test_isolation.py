@@ -34,6 +34,9 @@ def places(home: str) -> Iterator[str]:
         yield home + below
 
 
+_PREFIXES = {"calendarserver-principal-search": "CS"}
+
+
 def _reports(home: str) -> dict[str, str]:
     """Each report by its name."""
     hrefs = "".join(f"<D:href>{path}</D:href>" for path in places(home))
@@ -46,6 +49,7 @@ def _reports(home: str) -> dict[str, str]:
         "sync-collection": f"<D:sync-token/><D:sync-level>1</D:sync-level>{_DATA}",
         "expand-property": inner,
         "principal-match": f"<D:self/>{_DATA}",
+        "calendarserver-principal-search": f"<CS:search-token>Secret</CS:search-token>{_DATA}",
         "principal-property-search": search,
         "principal-search-property-set": "",
     }
@@ -62,7 +66,7 @@ def walks(home: str, own: str) -> dict[str, list[Request]]:
     reports = [
         (path, f"<{prefix}:{name} {DECLARED}>{inner}</{prefix}:{name}>", {"depth": "1"})
         for name, inner in _reports(home).items()
-        for prefix in ("C" if name.startswith(("calendar", "free")) else "D",)
+        for prefix in (_PREFIXES.get(name) or ("C" if name.startswith(("calendar", "free")) else "D"),)
         for path in there
     ]
     conditions = [

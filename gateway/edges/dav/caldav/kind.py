@@ -12,6 +12,7 @@ from workspace.calendar.v1 import (
     calendars_pb2_grpc,
     locks_pb2_grpc,
     objects_pb2_grpc,
+    resources_pb2_grpc,
     sharing_pb2_grpc,
 )
 from workspace.calendar.v1 import calendars_pb2 as pb
@@ -25,6 +26,7 @@ from gateway.edges.dav.caldav.files import get_file, is_file
 from gateway.edges.dav.caldav.home import CalendarHome
 from gateway.edges.dav.caldav.mkcalendar import mkcalendar
 from gateway.edges.dav.caldav.outbox import Outbox
+from gateway.edges.dav.caldav.places import Places
 from gateway.edges.dav.caldav.post import post
 from gateway.edges.dav.caldav.proxies import Proxies
 from gateway.edges.dav.kinds import Collection, Home, Method
@@ -55,7 +57,7 @@ class Calendars:
     segment = rules.SEGMENT
     features = (
         "calendar-access", "calendar-auto-schedule", "calendar-no-timezone", "calendar-availability", "calendar-proxy",
-        "calendar-managed-attachments",
+        "calendar-managed-attachments", "calendarserver-principal-property-search", "calendarserver-principal-search",
     )  # fmt: skip
     home_set = caldav("calendar-home-set")
     resource_type = rules.CALENDAR
@@ -74,6 +76,8 @@ class Calendars:
         proxies = Proxies(self._stubs.sharing)
         self.groups, self.set_members = proxies.groups, proxies.set_members
         self.memberships, self.membership_properties = proxies.memberships, proxies.membership_properties
+        places = Places(resources_pb2_grpc.ResourceServiceStub(channel))
+        self.place, self.places = places.place, places.places
         self.telling_memberships = proxies.telling_memberships
 
     async def _get(self, request: DavRequest) -> Response:

@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 from starlette.responses import Response
 
-from gateway.edges.dav import principals
 from gateway.edges.dav.answers import multistatus_response, of_list
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import DavError, Malformed
 from gateway.edges.dav.headers import wants_minimal
 from gateway.edges.dav.names import caldav, calendarserver, dav
 from gateway.edges.dav.node import Node, Wanted
-from gateway.edges.dav.paths import PRINCIPALS, Path
+from gateway.edges.dav.paths import PRINCIPALS
 from gateway.edges.dav.people import MOST
-from gateway.edges.dav.reading import names_in, text_of
+from gateway.edges.dav.reading import names_in, number_in, text_of
+from gateway.edges.dav.reports.candidates import CUTYPE, INDIVIDUAL, candidates, is_of, oneself
 from gateway.edges.dav.request import DavRequest
 from gateway.edges.dav.writing import XML, document, element, of_status
 
@@ -21,10 +21,13 @@ SEARCHED = {
     dav("displayname"): "Nom",
     calendarserver("email-address-set"): "Adresse",
     caldav("calendar-user-address-set"): "Adresse d'agenda",
+    CUTYPE: "Nature",
 }
 MAX_CONDITIONS = 20
-# Each is a question to the address book.
-MAX_TEXTS = 4
+# What a search of calendarserver.org is for, by types of calendar users; groups are invited by their address.
+_CONTEXTS: dict[str, tuple[str, ...]] = {
+    "attendee": ("",), "user": (INDIVIDUAL,), "group": (), "location": ("ROOM",), "resource": ("RESOURCE",),
+}  # fmt: skip
 # calendarserver.org's extension; RFC 3744 knows only "contains".
 _MATCHES: dict[str, Callable[[str, str], bool]] = {
     "contains": lambda value, sought: sought in value,
@@ -39,10 +42,6 @@ def _check_place(request: DavRequest) -> None:
         raise DavError(403, "There are no people here", condition=dav("supported-report"))
 
 
-async def _oneself(request: DavRequest) -> Node:
-    return await principals.at(request, Path((PRINCIPALS, request.identity.address)))
-
-
 async def principal_property_search(request: DavRequest, root: Element) -> Response:
     """§9.4: who has all, or any, of some texts in name or addresses."""
     _check_place(request)
@@ -52,28 +51,57 @@ async def principal_property_search(request: DavRequest, root: Element) -> Respo
     conditions = root.findall(dav("property-search"))
     if not conditions or len(conditions) > MAX_CONDITIONS:
         raise Malformed(f"1 to {MAX_CONDITIONS} DAV:property-search are needed")
-    test = any if root.get("test") == "anyof" else all
-    nodes = [await _oneself(request), *await _others(request, [_sought(each) for each in conditions])]
-    found = [node for node in nodes if test(_matches(node, condition) for condition in conditions)]
-    responses = [node.response(wanted) for node in found[:MOST]]
-    if len(found) > MOST:
+    either, cutype = root.get("test") == "anyof", root.get("type", "").upper()
+    test = any if either else all
+    nodes = [await oneself(request), *await candidates(request, _asked(conditions, cutype, either=either))]
+    found = [
+        node for node in nodes if is_of(node, cutype) and test(_matches(node, condition) for condition in conditions)
+    ]
+    return await _found(request, found, wanted)
+
+
+async def _found(request: DavRequest, found: list[Node], wanted: Wanted, most: int = MOST) -> Response:
+    responses = [node.response(wanted) for node in found[:most]]
+    if len(found) > most:
         responses.append(of_status(request.path.href, 507, dav("number-of-matches-within-limits")))
-    return await multistatus_response(of_list(responses), minimal=minimal)
+    return await multistatus_response(of_list(responses), minimal=wanted.minimal)
+
+
+async def calendarserver_principal_search(request: DavRequest, root: Element) -> Response:
+    """calendarserver.org's, by which Apple's programs look for attendees, rooms and equipment: whoever has all of some
+    words, of the types that a context means."""
+    _check_place(request)
+    wanted = Wanted(names_in(root.find(dav("prop"))), minimal=wants_minimal(request.headers))
+    request.asked = frozenset(wanted.names)
+    tokens = [text_of(each).casefold() for each in root.iterfind(calendarserver("search-token"))]
+    text = " ".join(filter(None, tokens))
+    context = root.get("context", "attendee")
+    if not text or context not in _CONTEXTS:
+        raise Malformed("A search has tokens, and a context that is known")
+    me, types = await oneself(request), _CONTEXTS[context]
+    own = [me] if all(any(token in value for value in _own_values(me)) for token in tokens) else []
+    others = await candidates(request, [(text, cutype) for cutype in types])
+    found = [node for node in (*own, *others) if any(is_of(node, cutype) for cutype in types)]
+    limit = number_in(root.find(calendarserver("limit")), calendarserver("nresults"))
+    return await _found(request, found, wanted, min(limit or MOST, MOST))
+
+
+def _own_values(me: Node) -> list[str]:
+    return [value for name in SEARCHED if name != CUTYPE for value in _values(me, name)]
 
 
 def _sought(condition: Element) -> str:
     return text_of(condition.find(dav("match"))).casefold().removeprefix("mailto:")
 
 
-async def _others(request: DavRequest, texts: list[str]) -> list[Node]:
-    """Candidates from the address book, each once."""
-    found: dict[str, Node] = {}
-    for text in list(dict.fromkeys(texts))[:MAX_TEXTS]:
-        for person in await request.people.search(text):
-            if not request.is_own(person.address):
-                path = Path((PRINCIPALS, person.address))
-                found.setdefault(person.address, principals.other(request, person, path))
-    return list(found.values())
+def _asked(conditions: list[Element], cutype: str, *, either: bool) -> list[tuple[str, str]]:
+    """What to look for: by texts, of a type, be it that of calendarserver.org's attribute or of a condition on it."""
+    by_type = [each for each in conditions if names_in(each.find(dav("prop"))) == [CUTYPE]]
+    types = [_sought(each).upper() for each in by_type]
+    texts = [_sought(each) for each in conditions if each not in by_type]
+    if either or not texts:
+        return [*((text, cutype) for text in texts), *(("", each) for each in types)]
+    return [(text, cutype or next(iter(types), "")) for text in texts]
 
 
 def _matches(node: Node, condition: Element) -> bool:
@@ -102,7 +130,7 @@ async def principal_match(request: DavRequest, root: Element) -> Response:
         raise Malformed("Only DAV:self is known")
     wanted = Wanted(names_in(root.find(dav("prop"))), minimal=minimal)
     request.asked = frozenset(wanted.names)
-    node = await _oneself(request)
+    node = await oneself(request)
     return await multistatus_response(of_list([node.response(wanted)]), minimal=minimal)
 
 

@@ -295,7 +295,7 @@ class ListResourcesRequest(_message.Message):
     """Of this unit and those below it."""
     kind: Global___ResourceKind.ValueType
     text: _builtins.str
-    """Words of its name, its place, its description, its features: all of them."""
+    """Words of its name, its place, its description, its features, or their beginnings: all of them."""
     capacity: _builtins.int
     """At least so many persons."""
     building: _builtins.str
