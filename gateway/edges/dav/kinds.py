@@ -131,7 +131,8 @@ class Collection(Protocol):
 
     async def describe(self, wanted: Described, conditions: Conditions) -> None: ...
 
-    async def remove(self, conditions: Conditions) -> None: ...
+    async def remove(self, conditions: Conditions) -> None:
+        """With all that is in it. Raises `Forbidden` for who may not take it out of its home."""
 
 
 Report = Callable[["DavRequest", Collection, Element], Awaitable["Response"]]

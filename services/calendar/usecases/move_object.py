@@ -7,7 +7,7 @@ from chassis.errors import AlreadyExists, Forbidden, InvalidInput, NotFound, Pre
 from chassis.identity import Identity
 from chassis.ids import new_id
 from services.calendar.domain.access import Role
-from services.calendar.domain.calendars import ALWAYS, Calendar, Precondition, resource_name_given
+from services.calendar.domain.calendars import ALWAYS, INBOX, Calendar, Precondition, resource_name_given
 from services.calendar.domain.locks import Holder
 from services.calendar.domain.objects import read_object
 from services.calendar.store.objects import Meanwhile
@@ -38,6 +38,8 @@ async def move_object(
         raise Forbidden("An object cannot be moved upon itself")
     here = await reach(agenda, caller, source[0], Role.READ if copy else Role.WRITE)
     there = await reach(agenda, caller, target[0], Role.WRITE)
+    if there.calendar.kind == INBOX:
+        raise Forbidden("Only messages come to the inbox", fields={"rule": "valid-scheduling-message"})
 
     holder = Holder(caller.account_id, precondition.lock_tokens)
 

@@ -81,4 +81,35 @@ async def others(client: Callable[[Identity], CalendarClient], stranger: Identit
     return client(stranger)
 
 
+@pytest.fixture
+async def theirs(client: Callable[[Identity], CalendarClient], colleague: Identity) -> CalendarClient:
+    return client(colleague)
+
+
+async def share(mine: CalendarClient, address: str, role: str, *, name: str = "agenda", private: bool = False) -> None:
+    """A calendar of one's own, as the web workspace does."""
+    await mine.propfind(mine.home, "D:displayname")
+    grant = {"address": address, "role": role, "sees_private": private}
+    found = (await mine.http.get("/v1/calendars", headers=mine.headers)).json()["calendars"]
+    calendar = next(each["id"] for each in found if each["name"] == name)
+    answer = await mine.http.post(f"/v1/calendars/{calendar}/grants", json=grant, headers=mine.headers)
+    assert answer.status_code == 200, answer.text
+
+
+READ, WRITE = "calendar-proxy-read", "calendar-proxy-write"
+
+
+async def delegates(mine: CalendarClient, group: str, *addresses: str) -> httpx.Response:
+    """Who acts for somebody, as Apple's programs say it."""
+    hrefs = "".join(f"<D:href>/dav/principals/{address}/</D:href>" for address in addresses)
+    inner = f"<D:set><D:prop><D:group-member-set>{hrefs}</D:group-member-set></D:prop></D:set>"
+    body = f'<D:propertyupdate xmlns:D="DAV:">{inner}</D:propertyupdate>'
+    return await mine.ask("PROPPATCH", f"{mine.principal}{group}/", body)
+
+
+def privileges(found: Found, href: str) -> set[str]:
+    """By their local names."""
+    return {each[0].tag.rpartition("}")[2] for each in found.properties[href]["current-user-privilege-set"]}
+
+
 __all__ = ["CalendarClient", "Found", "condition", "event"]

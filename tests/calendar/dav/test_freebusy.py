@@ -1,14 +1,11 @@
 """When people are busy, by POST to the scheduling outbox (RFC 6638 §5), and when they can be met (RFC 7953)."""
 
-from collections.abc import Callable
-
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from chassis.identity import Identity
 from gateway.edges.dav.caldav.freebusy import read_request
 from gateway.edges.dav.errors import DavError
 from tests.calendar.dav.conftest import CalendarClient, condition, event
@@ -40,11 +37,6 @@ def told(answer: httpx.Response) -> dict[str, tuple[str, str]]:
         )
         for each in root.iterfind("C:response", NAMES)
     }  # fmt: skip
-
-
-@pytest.fixture
-async def theirs(client: Callable[[Identity], CalendarClient], colleague: Identity) -> CalendarClient:
-    return client(colleague)
 
 
 async def test_one_asks_when_others_are_busy(mine: CalendarClient, theirs: CalendarClient) -> None:

@@ -1,50 +1,16 @@
 """Calendars that others share, and who acts for whom: what each sees by CalDAV, and what nobody else does."""
 
-from collections.abc import Callable
-
 import httpx
-import pytest
 
-from chassis.identity import Identity
-from tests.calendar.dav.conftest import CalendarClient, condition, event
-
-READ, WRITE = "calendar-proxy-read", "calendar-proxy-write"
-
-
-@pytest.fixture
-async def theirs(client: Callable[[Identity], CalendarClient], colleague: Identity) -> CalendarClient:
-    return client(colleague)
-
-
-async def share(http: httpx.AsyncClient, mine: CalendarClient, address: str, role: str, private: bool = False) -> None:
-    await mine.propfind(mine.home, "D:displayname")
-    grant = {"address": address, "role": role, "sees_private": private}
-    found = (await http.get("/v1/calendars", headers=mine.headers)).json()["calendars"]
-    calendar = next(each["id"] for each in found if each["name"] == "agenda")
-    answer = await http.post(f"/v1/calendars/{calendar}/grants", json=grant, headers=mine.headers)
-    assert answer.status_code == 200, answer.text
-
-
-async def delegates(mine: CalendarClient, group: str, *addresses: str) -> httpx.Response:
-    hrefs = "".join(f"<D:href>/dav/principals/{address}/</D:href>" for address in addresses)
-    body = (
-        f'<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:group-member-set>{hrefs}</D:group-member-set></D:prop>'
-        "</D:set></D:propertyupdate>"
-    )
-    return await mine.ask("PROPPATCH", f"{mine.principal}{group}/", body)
-
-
-def privileges(found: object, href: str) -> set[str]:
-    each = found.properties[href]["current-user-privilege-set"]  # type: ignore[attr-defined]
-    return {privilege[0].tag.rpartition("}")[2] for privilege in each}
+from tests.calendar.dav.conftest import READ, WRITE, CalendarClient, condition, delegates, event, privileges, share
 
 
 async def test_a_shared_calendar_stands_in_its_owners_home_and_among_ones_own(
-    http: httpx.AsyncClient, mine: CalendarClient, theirs: CalendarClient, others: CalendarClient
+    mine: CalendarClient, theirs: CalendarClient, others: CalendarClient
 ) -> None:
     await mine.store("a.ics", event("u"))
     assert (await theirs.ask("PROPFIND", mine.home, depth="0")).status_code == 404
-    await share(http, mine, theirs.address, "ROLE_READ")
+    await share(mine, theirs.address, "ROLE_READ")
     asked = ("D:owner", "D:current-user-privilege-set", "D:acl", "D:resourcetype", "CS:getctag")
     home = await theirs.propfind(mine.home, *asked, depth="1")
     assert set(home.properties) == {mine.home, mine.calendar}
@@ -66,7 +32,7 @@ async def test_a_shared_calendar_stands_in_its_owners_home_and_among_ones_own(
     assert principals == [mine.principal, theirs.principal]
     assert theirs.principal not in [each.text for each in home.properties[mine.calendar]["acl"].iter()]
     assert (await others.ask("PROPFIND", mine.home, depth="0")).status_code == 404
-    await share(http, mine, theirs.address, "ROLE_WRITE")
+    await share(mine, theirs.address, "ROLE_WRITE")
     assert (await theirs.ask("PUT", f"{there}b.ics", event("v"), content_type="text/calendar")).status_code == 201
     assert (await mine.ask("GET", f"{mine.calendar}b.ics")).status_code == 200
     for name in ("autre", "inbox"):
@@ -74,11 +40,9 @@ async def test_a_shared_calendar_stands_in_its_owners_home_and_among_ones_own(
         assert (answer.status_code, condition(answer)) == (403, "need-privileges"), name
 
 
-async def test_who_may_know_of_busy_times_learns_no_more(
-    http: httpx.AsyncClient, mine: CalendarClient, theirs: CalendarClient
-) -> None:
+async def test_who_may_know_of_busy_times_learns_no_more(mine: CalendarClient, theirs: CalendarClient) -> None:
     await mine.store("a.ics", event("u", summary="Secret"))
-    await share(http, mine, theirs.address, "ROLE_FREE_BUSY")
+    await share(mine, theirs.address, "ROLE_FREE_BUSY")
     found = await theirs.propfind(mine.calendar, "D:current-user-privilege-set", "D:sync-token", depth="1")
     assert list(found.properties) == [mine.calendar]
     assert privileges(found, mine.calendar) == {"read-free-busy", "read-current-user-privilege-set"}
@@ -97,7 +61,7 @@ async def test_who_may_know_of_busy_times_learns_no_more(
 
 
 async def test_delegates_act_as_apples_programs_have_it(
-    http: httpx.AsyncClient, mine: CalendarClient, theirs: CalendarClient, others: CalendarClient
+    mine: CalendarClient, theirs: CalendarClient, others: CalendarClient
 ) -> None:
     await mine.store("z.ics", event("z"))
     me = await mine.propfind(mine.principal, "D:displayname", depth="1")

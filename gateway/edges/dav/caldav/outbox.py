@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
+from chassis.errors import Forbidden, NotFound
 from gateway.edges.dav.caldav import privileges, rules
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import DavError, needs
 from gateway.edges.dav.headers import Conditions
 from gateway.edges.dav.kinds import Changes, Collection, Described, Member, Report, Written
 from gateway.edges.dav.names import caldav, dav
+from gateway.edges.dav.paths import NOTHING
 from gateway.edges.dav.writing import Live, Value
 
 
@@ -50,7 +52,7 @@ class Outbox:
     async def transfer(
         self, name: str, to: Collection, to_name: str, *, overwrite: bool, copy: bool, conditions: Conditions
     ) -> bool:
-        raise needs(name)
+        raise NotFound(NOTHING)
 
     async def changes(self, token: str, limit: int) -> Changes:
         raise DavError(403, "Nothing is in it", condition=dav("supported-report"))
@@ -59,7 +61,7 @@ class Outbox:
         raise needs(self.name)
 
     async def remove(self, conditions: Conditions) -> None:
-        raise needs(self.name)
+        raise Forbidden("It stays")
 
 
 def _components() -> list[Element]:

@@ -23,11 +23,13 @@ OUTBOX: Privileges = {
     dav("all"): {dav("read"): {name: {} for name in READING[1:]}, SENDING[0]: {n: {} for n in SENDING[1:]}}
 }
 
+_CHANGING = (dav("write"), dav("write-content"), dav("bind"), dav("unbind"))
 _SEEN = (FREE_BUSY, dav("read-current-user-privilege-set"))
 _BY_ROLE: dict[int, Sequence[str]] = {
     pb.ROLE_FREE_BUSY: _SEEN,
     pb.ROLE_READ: (*READING, FREE_BUSY),
-    pb.ROLE_ANSWER: (*READING, FREE_BUSY, dav("write-content")),
+    # Answers are given by REST: a PUT may change whatever it likes.
+    pb.ROLE_ANSWER: (*READING, FREE_BUSY),
     pb.ROLE_WRITE: (*READING, FREE_BUSY, dav("write-content"), dav("bind"), dav("unbind")),
     pb.ROLE_OWN: (*READING, FREE_BUSY, *WRITING, dav("unlock")),
 }
@@ -41,17 +43,21 @@ def of_calendar(calendar: pb.Calendar) -> Access:
     """What the one who asks may do with a calendar."""
     privileges = of_role(calendar.role)
     if calendar.kind == pb.CALENDAR_KIND_SUBSCRIPTION:
-        # It is fetched from elsewhere: described and removed here, and nothing else.
-        privileges = tuple(each for each in privileges if each not in (dav("write"), dav("write-content"), dav("bind")))
+        # It is fetched from elsewhere: described here, and nothing else.
+        privileges = _without(privileges, *_CHANGING)
     return Access(calendar.owner_address, privileges, supported=CALENDAR)
 
 
 def of_inbox(calendar: pb.Calendar) -> Access:
-    """Whose it is reads and removes what came; others see it only where they act for the owner."""
-    privileges = of_role(calendar.role)
+    """Whose it is, and who writes for them, reads and removes what came; nobody puts anything there."""
+    privileges = _without(of_role(calendar.role), dav("write"), dav("write-content"), dav("bind"))
     if calendar.role == pb.ROLE_OWN:
         privileges = (*READING, dav("write-properties"), dav("unbind"), *DELIVERING)
     return Access(calendar.owner_address, privileges, supported=INBOX)
+
+
+def _without(privileges: Sequence[str], *those: str) -> Sequence[str]:
+    return tuple(each for each in privileges if each not in those)
 
 
 def of_outbox(owner: str) -> Access:

@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from chassis.errors import Forbidden
 from gateway.edges.dav.answers import empty
 from gateway.edges.dav.errors import needs
 from gateway.edges.dav.names import dav
@@ -19,7 +20,9 @@ async def delete(request: DavRequest) -> Response:
             raise needs(request.path.href, dav("unbind"))
         await collection.delete(request.path.member, request.conditions())
     else:
-        if not collection.access.writable:
-            raise needs(request.path.href, dav("unbind"))
-        await collection.remove(request.conditions())
+        try:
+            await collection.remove(request.conditions())
+        except Forbidden as error:
+            # It is taken out of what it is in (RFC 3744 §3.10), whose privileges are not its own.
+            raise needs(request.path.parent.href, dav("unbind")) from error
     return empty(204)
