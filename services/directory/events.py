@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC
 
+from workspace.calendar.v1.events_pb2 import ActRecorded as CalendarActRecorded
 from workspace.calendar.v1.events_pb2 import PersonalDataErased as CalendarErased
 from workspace.calendar.v1.events_pb2 import PersonalDataExported as CalendarExported
 from workspace.directory.v1.events_pb2 import (
@@ -58,7 +59,12 @@ HOUR = 3600.0
 SIX_HOURS = 6 * HOUR
 
 
-def _record(fact: ActRecorded | MailActRecorded, envelope: Envelope, outcome: str, unit_path: Sequence[str]) -> Record:
+def _record(
+    fact: ActRecorded | MailActRecorded | CalendarActRecorded,
+    envelope: Envelope,
+    outcome: str,
+    unit_path: Sequence[str],
+) -> Record:
     return Record(
         id=envelope.id,
         time=envelope.time.ToDatetime(UTC),
@@ -96,6 +102,11 @@ class DirectoryEvents(Listener):
     @hears(MailActRecorded, prefetch=ACTS_AT_ONCE, idempotent=True)
     async def keep_acts_of_mail(self, fact: MailActRecorded, envelope: Envelope) -> None:
         """What administrators do to mail; what stands under no unit, auditors of the whole read."""
+        await keep_act(self._directory, _record(fact, envelope, DONE, fact.unit_path))
+
+    @hears(CalendarActRecorded, prefetch=ACTS_AT_ONCE, idempotent=True)
+    async def keep_acts_of_calendar(self, fact: CalendarActRecorded, envelope: Envelope) -> None:
+        """What administrators and stewards do to rooms, equipment and the meetings of others."""
         await keep_act(self._directory, _record(fact, envelope, DONE, fact.unit_path))
 
     @every(JOBS_SECONDS)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from workspace.calendar.v1.events_pb2 import ActRecorded as CalendarActRecorded
 from workspace.directory.v1 import audit_pb2 as pb
 from workspace.directory.v1 import directory_pb2
 from workspace.mail.v1.events_pb2 import ActRecorded as MailActRecorded
@@ -15,6 +16,7 @@ from chassis.chain import canonical, digest_of, hash_of
 from chassis.documents import scans
 from chassis.errors import Forbidden, InvalidInput, NotFound
 from chassis.events import fact_as, parse_envelope
+from services.calendar.usecases.facts import acted as calendar_acted
 from services.directory.events import DirectoryEvents
 from services.directory.usecases import facts
 from services.directory.usecases.keep_acts import keep_checkpoint
@@ -305,3 +307,16 @@ async def test_what_administrators_do_to_mail_is_kept_once(stack: Stack, auditor
     assert (record.source, record.target, record.outcome) == ("mail", "finances.gouv.tg", "done")
     assert dict(record.details) == {"generation": "2"}
     assert await verified(stack, auditor) == []
+
+
+async def test_what_is_done_to_rooms_is_kept_once_for_the_auditors_of_their_unit(
+    stack: Stack, land: Land, auditor: Person
+) -> None:
+    entry = calendar_acted("create_resource", "room-1", "Salle Kara", [land.health.id], {"capacity": "12"})
+    envelope = parse_envelope(entry["body"])
+    for _ in range(2):
+        fact = fact_as(envelope, CalendarActRecorded)
+        await DirectoryEvents(stack.directory).keep_acts_of_calendar(fact, envelope)
+    (record,) = await records(stack, auditor, act="create_resource", unit_id=land.health.id)
+    assert (record.source, record.target, record.outcome) == ("calendar", "Salle Kara", "done")
+    assert dict(record.details) == {"capacity": "12"}

@@ -19,15 +19,17 @@ from services.calendar.domain.itip.answers import Attended
 from services.calendar.domain.itip.outcomes import Cancelled, Created, Foretold, Sender, Updated
 from services.calendar.domain.itip.receive import received
 from services.calendar.domain.itip.series import Series, series_of
-from services.calendar.domain.objects import CalendarObject, facts_of, read_object
+from services.calendar.domain.objects import CalendarObject, Facts, facts_of, read_object
 from services.calendar.domain.objects.buckets import OPEN, window_buckets
 from services.calendar.domain.resources.answering import answered, in_ranges, instances_of
 from services.calendar.domain.resources.deciding import MOST_INSTANCES, Asked, Decision, Instance, Reason, State, decide
+from services.calendar.domain.resources.request_letter import request_letter
 from services.calendar.domain.resources.resource import CALENDAR, OnClash, Resource
 from services.calendar.domain.stored import Stored
 from services.calendar.store.resources import Booking
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.delete_object import discard
+from services.calendar.usecases.facts import letter_requested
 from services.calendar.usecases.keep_object import computed, keep
 from services.calendar.usecases.resource_facts import replies, resource_booked, resource_declined, resource_requested
 from services.calendar.usecases.working_hours import closed_days
@@ -154,13 +156,34 @@ async def _answer(
     busy = await _busy(agenda, resource, instances[: MOST_INSTANCES + 1], case.stored, session)
     ruled = _all_or_nothing(resource) if in_ranges(facts) else resource
     decision = decide(ruled, asked, busy, int(now.timestamp()), closed)
+    decided = _decided_already(case, instances)
+    if decision.state is State.TENTATIVE and decided is State.ACCEPTED:
+        decision = replace(decision, state=State.ACCEPTED)
     answer = answered(copy, resource.address, decision, zone, now)
     first = next((each for each in instances if each.end > now.timestamp()), None)
     bare = _booking(agenda, case, decision.state)
     booking = replace(bare, reason=decision.reason, declined=tuple(sorted(decision.declined.items())))
     told = [*replies(resource, booking, answer.messages), *_facts(resource, booking, first, decision)]
+    if decision.state is State.TENTATIVE and decided is not State.TENTATIVE:
+        told += _letters(resource, booking, facts, first)
     await keep_answer(agenda, case.calendar, answer, booking, case.stored, session)
     await agenda.resources.keep_booking(booking, session, *told)
+
+
+def _decided_already(case: _Case, instances: Sequence[Instance]) -> State | None:
+    """What was said of the same times before: other words of a meeting are no other request. None where there was
+    none."""
+    if case.booking is None or case.stored is None or instances_of(case.stored.facts) != instances:
+        return None
+    return case.booking.state
+
+
+def _letters(resource: Resource, booking: Booking, facts: Facts, first: Instance | None) -> list[Fact]:
+    """To whoever decides."""
+    meeting = facts.components[0]
+    title = meeting.summary if meeting.classification == "PUBLIC" else ""
+    letter = request_letter(resource, booking.id, booking.organizer, title, first, recurring=facts.recurring)
+    return [letter_requested(steward, *letter) for steward in resource.policy.stewards]
 
 
 def _all_or_nothing(resource: Resource) -> Resource:

@@ -1,5 +1,6 @@
 """A steward's word on what waits, or on what was accepted; its organiser is told."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from services.calendar.store.resources import Booking
 from services.calendar.usecases.book_resource import keep_answer
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.resource_access import seen_resource, standing
+from services.calendar.usecases.resource_acts import booking_decided
 from services.calendar.usecases.resource_facts import replies, resource_booked, resource_declined
 
 LONGEST_COMMENT = 500
@@ -34,11 +36,15 @@ async def decide_booking(
     if not (stands.decides or stands.administers):
         raise NotFound(NO_BOOKING)
     state = State.ACCEPTED if accept else State.DECLINED
-    return await say(agenda, resource, booking_id, Decision(state, None if accept else Reason.REFUSED), comment)
+    word = Decision(state, None if accept else Reason.REFUSED)
+    return await say(agenda, resource, booking_id, word, comment, audited=True)
 
 
-async def say(agenda: Agenda, resource: Resource, booking_id: str, word: Decision, comment: str = "") -> Booking:
-    """In one write: the copy, the booking, and what is told. Raises `NotFound`, `PreconditionFailed`."""
+async def say(
+    agenda: Agenda, resource: Resource, booking_id: str, word: Decision, comment: str = "", *, audited: bool = False
+) -> Booking:
+    """In one write: the copy, the booking, and what is told; `audited` where it is somebody's word. Raises
+    `NotFound`, `PreconditionFailed`."""
 
     async def act(calendar: Calendar, session: Any) -> Booking:
         booking = await agenda.resources.booking(resource.id, booking_id, session)
@@ -49,7 +55,9 @@ async def say(agenda: Agenda, resource: Resource, booking_id: str, word: Decisio
         stored = await agenda.objects.with_uid(calendar.id, booking.uid, session)
         if stored is None:
             raise PreconditionFailed("It was declined, and the time may be somebody else's")
-        return await _said(agenda, resource, calendar, stored, booking, word, comment, session)
+        kept = booking_decided(resource, replace(booking, comment=comment), accepted=word.state is State.ACCEPTED)
+        told = [kept] if audited else []
+        return await _said(agenda, resource, calendar, stored, booking, word, comment, told, session)
 
     return await agenda.calendars.changing(id_of(resource.id, CALENDAR), act)
 
@@ -62,6 +70,7 @@ async def _said(
     booking: Booking,
     word: Decision,
     comment: str,
+    also: Sequence[Fact],
     session: Any,
 ) -> Booking:
     now = agenda.now()
@@ -80,7 +89,7 @@ async def _said(
     )
     first = _first(stored, int(now.timestamp()))
     await keep_answer(agenda, calendar, answer, after, stored, session)
-    told: list[Fact] = [*replies(resource, after, answer.messages)]
+    told: list[Fact] = [*replies(resource, after, answer.messages), *also]
     told.append((resource_booked if word.state is State.ACCEPTED else resource_declined)(resource, after, first))
     await agenda.resources.keep_booking(after, session, *told)
     return after

@@ -1,11 +1,12 @@
 """What calendar tells, as entries of an outbox."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from workspace.calendar.v1 import events_pb2
 
 from chassis.events import Fact, fact
+from chassis.identity import identity_or_none
 from services.calendar.domain.calendars import Calendar
 from services.calendar.domain.delegations import Delegation
 from services.calendar.domain.reminders import Reminder
@@ -48,6 +49,24 @@ def reminder_due(reminder: Reminder) -> Fact:
 def letter_requested(account: str, subject: str, paragraphs: Sequence[str]) -> Fact:
     message = events_pb2.LetterRequested(account_id=account, subject=subject, paragraphs=paragraphs)
     return fact(message, subject=account, version=0, actor="")
+
+
+def acted(act: str, target: str, named: str, unit_path: Sequence[str], details: Mapping[str, str]) -> Fact:
+    """What directory's audit log keeps of an act; written with the change itself. The actor is the identity at hand.
+
+    `unit_path` leads to where the target stands: whose auditors may read of it.
+    """
+    identity = identity_or_none()
+    message = events_pb2.ActRecorded(
+        act=act,
+        target_id=target,
+        target_name=named,
+        unit_path=unit_path,
+        remote_address=identity.remote if identity is not None else "",
+        details=details,
+        actor_name=identity.address if identity is not None else "",
+    )
+    return fact(message, subject=target, version=1)
 
 
 def audience_of(calendar: Calendar) -> list[str]:

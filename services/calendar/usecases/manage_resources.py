@@ -21,6 +21,7 @@ from services.calendar.domain.resources.resource import (
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.facts import calendar_changed
 from services.calendar.usecases.resource_access import administered_resource
+from services.calendar.usecases.resource_acts import resource_changed, resource_created, resource_given_up
 from services.calendar.usecases.retire_resources import retire
 
 # Names that make the same address.
@@ -93,9 +94,11 @@ async def _set_up(agenda: Agenda, resource: Resource) -> Resource:
         components=("VEVENT",),
     )
 
+    kept = await resource_created(agenda, resource)
+
     async def act(session: Any) -> None:
         await agenda.resources.insert(resource, session)
-        await agenda.calendars.insert(calendar, calendar_changed(calendar), session=session)
+        await agenda.calendars.insert(calendar, calendar_changed(calendar), kept, session=session)
 
     await agenda.calendars.together(act)
     return resource
@@ -107,12 +110,14 @@ async def update_resource(agenda: Agenda, caller: Identity, resource_id: str, sa
     after = replace(described(before, said), version=before.version + 1)
     if set(after.policy.stewards) - set(before.policy.stewards):
         await refuse_strangers(agenda, after)
+    kept = await resource_changed(agenda, before, after)
 
     async def act(calendar: Calendar, session: Any) -> None:
         await agenda.resources.change(after, session)
         renamed = replace(calendar, title=after.name, time_zone=after.hours.zone)
-        if renamed != calendar:
-            await agenda.calendars.describe(renamed, session, calendar_changed(renamed))
+        told = [calendar_changed(renamed)] if renamed != calendar else []
+        if told or kept:
+            await agenda.calendars.describe(renamed, session, *told, *kept)
 
     await agenda.calendars.changing(id_of(resource_id, CALENDAR), act)
     return after
@@ -123,8 +128,9 @@ async def delete_resource(agenda: Agenda, caller: Identity, resource_id: str) ->
     Raises `NotFound`, `Conflict`."""
     resource = await administered_resource(agenda, caller, resource_id)
 
-    async def act(_calendar: Calendar, session: Any) -> None:
+    async def act(calendar: Calendar, session: Any) -> None:
         await agenda.resources.give_up(resource, session)
+        await agenda.calendars.describe(calendar, session, resource_given_up(resource))
 
     await agenda.calendars.changing(id_of(resource_id, CALENDAR), act)
     with suppress(Conflict):

@@ -445,7 +445,7 @@ Global___ReminderDue: _TypeAlias = ReminderDue  # noqa: Y015
 
 @_typing.final
 class LetterRequested(_message.Message):
-    """Calendar has something to tell an agent by letter: a reminder, the day's agenda. Mail writes it into their INBOX, once
+    """Calendar has something to tell an agent by letter: a reminder, the day's agenda, a booking to decide on. Mail writes it into their INBOX, once
     for each envelope id.
     """
 
@@ -781,6 +781,75 @@ class ResourceRequested(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ResourceRequested: _TypeAlias = ResourceRequested  # noqa: Y015
+
+@_typing.final
+class ActRecorded(_message.Message):
+    """Somebody did something to calendars that the audit log keeps. The envelope says who and when."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class DetailsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ACT_FIELD_NUMBER: _builtins.int
+    TARGET_ID_FIELD_NUMBER: _builtins.int
+    TARGET_NAME_FIELD_NUMBER: _builtins.int
+    REMOTE_ADDRESS_FIELD_NUMBER: _builtins.int
+    DETAILS_FIELD_NUMBER: _builtins.int
+    ACTOR_NAME_FIELD_NUMBER: _builtins.int
+    UNIT_PATH_FIELD_NUMBER: _builtins.int
+    act: _builtins.str
+    """A verb and its object in snake case: "create_resource", "hand_over_meetings"."""
+    target_id: _builtins.str
+    """What it was done to, by id and as people name it."""
+    target_name: _builtins.str
+    remote_address: _builtins.str
+    """Where the actor's client was."""
+    actor_name: _builtins.str
+    """The actor's address at that time."""
+    @_builtins.property
+    def details(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """What was changed, without any secret."""
+
+    @_builtins.property
+    def unit_path(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the units from the root down to where the target stands: whose auditors may read of it. None: of the whole."""
+
+    def __init__(
+        self,
+        *,
+        act: _builtins.str = ...,
+        target_id: _builtins.str = ...,
+        target_name: _builtins.str = ...,
+        remote_address: _builtins.str = ...,
+        details: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        actor_name: _builtins.str = ...,
+        unit_path: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actor_name", b"actor_name", "details", b"details", "remote_address", b"remote_address", "target_id", b"target_id", "target_name", b"target_name", "unit_path", b"unit_path"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ActRecorded: _TypeAlias = ActRecorded  # noqa: Y015
 
 @_typing.final
 class PersonalDataExported(_message.Message):
