@@ -141,6 +141,14 @@ class Office:
         envelopes = [envelope for _, envelope in sorted(found, key=lambda each: each[0])]
         return [each for each in envelopes if not types or each.type in types]
 
+    async def state(self) -> dict[str, list[str]]:
+        """Every document that there is, by collection: what is refused changes none."""
+        return {
+            name: sorted(map(str, await self.database[name].find({}).to_list(None)))
+            for name in sorted(await self.database.list_collection_names())
+            if not name.startswith("system.")
+        }
+
     async def published(self) -> None:
         """Everything that waits has gone out."""
         for collection in WITH_FACTS:

@@ -175,13 +175,13 @@ def _zone(moment: Moment, setting: Setting) -> Zone:
 
 
 def _rule(given: Repeating, start: Line | None, setting: Setting) -> Iterator[Line | str]:
-    if not given.frequency:
+    if given == Repeating():
         yield from _RECURRENCE
         return
     moment = read_moment(start.value, start.param("TZID")) if start is not None else None
     if moment is None:
         raise InvalidInput("What recurs begins at some time", fields={"recurrence": "needs a start"})
-    parts = [f"FREQ={given.frequency}"]
+    parts = [f"FREQ={given.frequency}"] if given.frequency else []
     for name, value in (
         ("INTERVAL", given.interval if given.interval != 1 else 0),
         ("COUNT", given.count),
@@ -192,6 +192,9 @@ def _rule(given: Repeating, start: Line | None, setting: Setting) -> Iterator[Li
         ("BYSETPOS", ",".join(map(str, given.by_position))),
         ("WKST", given.week_start.upper()),
     ):
+        if ";" in str(value):
+            # Days are texts: one with further parts of a rule in it is none.
+            raise InvalidInput("Not a rule", fields={"recurrence": f"{name} names no day"})
         if value:
             parts.append(f"{name}={value}")
     text = ";".join(parts)

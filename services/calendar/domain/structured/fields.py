@@ -47,7 +47,7 @@ class Alarm:
 
 @dataclass(frozen=True)
 class Repeating:
-    """Nothing recurs where `frequency` is empty. `until` is the last day, in days since 1970."""
+    """Nothing recurs where nothing is said. `until` is the last day, in days since 1970."""
 
     frequency: str = ""
     interval: int = 1
