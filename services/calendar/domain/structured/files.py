@@ -15,7 +15,7 @@ MAX_OCTETS = 20 * 1024 * 1024
 MAX_OBJECTS = 10_000
 _OBJECT = Bounds(20_000, 262_144, 4_200)
 _KINDS = ("VEVENT", "VTODO", "VJOURNAL")
-_ENDS = re.compile(r"\r\n|\r|\n")
+_ENDS = re.compile(r"\r?\n")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -85,7 +85,8 @@ def _blocks(text: str) -> Iterator[tuple[str, str | None]]:
     """Each component below a VCALENDAR, or without one; None for one that the file cuts off."""
     kind, depth = "", 0
     rows: list[str] = []
-    for row in _ENDS.split(text):
+    # A CR alone ends lines where nothing else does, as of old Macs; beside others it is part of a text.
+    for row in _ENDS.split(text) if "\n" in text else text.split("\r"):
         mark = row[:80].strip().upper() if row[:1] in "BEbe" else ""
         if mark in ("BEGIN:VCALENDAR", "END:VCALENDAR"):
             if depth:
