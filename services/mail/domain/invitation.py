@@ -7,7 +7,7 @@ import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -19,6 +19,10 @@ from services.mail.domain.mime import Address
 
 MOST_ATTENDEES, LONGEST_TEXT, LARGEST = 1_000, 100_000, 256 * 1024
 LONGEST_SUBJECT, LONGEST_NAME = 500, 200
+# How long it is known what was sent: as long as somebody may replay what failed.
+REMEMBERED = timedelta(days=90)
+# Before an id of what calendar asked, in the name of its letter.
+_NAMED = "invitation."
 _METHOD = re.compile(r"[A-Z0-9-]{1,40}")
 _SAID = re.compile(r"^METHOD:([^\r\n]*)\r?$", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -34,6 +38,15 @@ class Invitation:
     subject: str
     text: str
     content: str
+
+
+def name_of(request: str) -> str:
+    """By which the letter is known outside: the left side of its Message-ID, and its ENVID (RFC 3461 §4.4)."""
+    return f"{_NAMED}{request.lower()}"
+
+
+def is_name(said: str) -> bool:
+    return said.startswith(_NAMED)
 
 
 def checked(given: Invitation) -> Invitation:

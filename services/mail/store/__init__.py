@@ -48,6 +48,7 @@ from services.mail.store.repeats import Repeats
 from services.mail.store.reports import Reports
 from services.mail.store.retention_policies import RetentionPolicies
 from services.mail.store.scripts import ScriptStore
+from services.mail.store.sent_invitations import SentInvitations
 from services.mail.store.signing_keys import SigningKeys
 from services.mail.store.sts_policies import StsPolicies
 from services.mail.store.submissions import Submissions
@@ -105,6 +106,7 @@ INDEXES: tuple[Index, ...] = (
     *RetentionPolicies.indexes,
     *ReceiptPolicies.indexes,
     *AskedReceipts.indexes,
+    *SentInvitations.indexes,
     *Journals.indexes,
     *JournalEntries.indexes,
     *Matters.indexes,
@@ -130,6 +132,7 @@ class MailStore:
         self.retention_policies = RetentionPolicies(database)
         self.receipt_policies = ReceiptPolicies(database)
         self.asked_receipts = AskedReceipts(database)
+        self.sent_invitations = SentInvitations(database)
         self.journals = Journals(database)
         self.journal_entries = JournalEntries(database)
         self.mailboxes = Mailboxes(database, self.usages)

@@ -21,6 +21,7 @@ from services.mail.usecases.calendar_parts import calendar_part, told_of
 from services.mail.usecases.carry_out import carry_out
 from services.mail.usecases.context import Mail
 from services.mail.usecases.journals import journaled_arrival
+from services.mail.usecases.note_bounce import note_bounce
 from services.mail.usecases.note_receipts import note_receipt
 from services.mail.usecases.place import Newcomer
 from services.mail.usecases.post_to_list import post_to_list
@@ -95,6 +96,8 @@ async def _outcome(mail: Mail, arriving: Arriving) -> Outcome:
     try:
         if arriving.content.description.notification is not None:
             await note_receipt(mail, arriving)
+        if arriving.content.description.delivery_status is not None:
+            await note_bounce(mail, arriving)
         # To a list: its members get it later.
         placed = await (post_to_list(mail, list_id, arriving) if list_id else _placed(mail, arriving))
     except Repeated:

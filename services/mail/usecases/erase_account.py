@@ -102,6 +102,7 @@ async def erase_account(mail: Mail, owner: str) -> bool:
     await mail.store.digests.forget(owner)
     await mail.store.receipt_policies.forget(owner)
     await mail.store.asked_receipts.remove_all(owner)
+    await mail.store.sent_invitations.remove_all(owner)
     await mail.store.remembered.remove_all(owner)
     await mail.store.imports.forget(owner)
     deleted = await mail.store.recoverable.remove_all(owner)

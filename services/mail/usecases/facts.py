@@ -71,10 +71,26 @@ def calendar_part_received(
 
 
 def invitation_refused(
-    owner: str, request_id: str, uid: str, recipients: Sequence[str], reason: str, detail: str
+    owner: str,
+    request_id: str,
+    uid: str,
+    recipients: Sequence[str],
+    reason: str,
+    detail: str,
+    *,
+    status: str = "",
+    told: bool = False,
 ) -> Any:
+    """`status` as RFC 3463; `told`: the account has a letter that says it."""
     message = events_pb2.InvitationRefused(
-        account_id=owner, request_id=request_id, uid=uid, recipients=recipients, reason=reason, detail=detail
+        account_id=owner,
+        request_id=request_id,
+        uid=uid,
+        recipients=recipients,
+        reason=reason,
+        detail=detail,
+        status=status,
+        told=told,
     )
     return fact(message, subject=request_id, version=1)
 

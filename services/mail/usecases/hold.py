@@ -16,6 +16,7 @@ from services.mail.store.held import Held
 from services.mail.store.submissions import Accepted
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import acted
+from services.mail.usecases.note_bounce import not_sent
 from services.mail.usecases.place import Newcomer, place
 from services.mail.usecases.quota import want_room
 from services.mail.usecases.special_mailbox import special_mailbox
@@ -93,6 +94,7 @@ async def draft_again(mail: Mail, held: Held, take: Callable[..., Awaitable[bool
     box = await special_mailbox(mail, held.owner, SpecialUse.DRAFTS)
     content = await content_of(mail, held.accepted.blob)
     newcomer = Newcomer(Arrival(content, held.bcc, (DRAFT, SEEN), mail.now()), described(content))
+    told = [*told, *await not_sent(mail, held.accepted)]
 
     async def act(session: Any) -> str:
         there = partial(mail.store.mailboxes.advance, held.owner, box.id)

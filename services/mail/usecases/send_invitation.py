@@ -2,18 +2,20 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
 
 from chassis.errors import Forbidden, InvalidInput, NotFound, TooManyRequests, Unavailable, WorkspaceError
 from chassis.people import People, Person
+from services.mail.domain.dsn import Wishes
 from services.mail.domain.envelope import Sender
-from services.mail.domain.invitation import Invitation, checked, letter
+from services.mail.domain.invitation import REMEMBERED, Invitation, checked, letter, name_of
 from services.mail.domain.mime import Address
 from services.mail.store.errors import Repeated
 from services.mail.store.remembered import memory
+from services.mail.store.sent_invitations import SentInvitation
 from services.mail.store.submissions import Accepted
 from services.mail.usecases.context import Mail
 from services.mail.usecases.facts import invitation_refused
@@ -22,8 +24,6 @@ from services.mail.usecases.pass_on import recipient_of_ours
 from services.mail.usecases.send import send
 
 log = structlog.get_logger(__name__)
-# As long as somebody may replay what failed.
-REMEMBERED = timedelta(days=90)
 UNKNOWN = "unknown_recipient"
 
 
@@ -84,7 +84,10 @@ async def _send(mail: Mail, person: Person, asked: Asked, invitation: Invitation
     address = asked.sender.lower() or person.address
     own = address in person.addresses and address not in person.functions
     author = Address(person.display_name if own else "", address)
-    source = letter(invitation, author, f"invitation.{asked.id.lower()}", asked.at)
+    name = name_of(asked.id)
+    source = letter(invitation, author, name, asked.at)
+
+    addresses = [each.address for each in invitation.attendees]
 
     async def once() -> AsyncIterator[bytes]:
         yield source
@@ -93,10 +96,12 @@ async def _send(mail: Mail, person: Person, asked: Asked, invitation: Invitation
         was = memory(asked.account_id, "invitation", asked.id)
         if not await mail.store.remembered.claim(was, mail.now(), mail.now() + REMEMBERED, session=session):
             raise Repeated
+        written = SentInvitation(asked.id, asked.uid, tuple(addresses))
+        until = mail.now() + REMEMBERED
+        await mail.store.sent_invitations.insert(asked.account_id, name, written, until, session=session)
 
     sender = Sender(person.account_id, person.address, person.addresses[1:])
-    addresses = [each.address for each in invitation.attendees]
-    await send(mail, sender, once(), recipients=addresses, utf8=True, also=first)
+    await send(mail, sender, once(), recipients=addresses, wishes=Wishes(envid=name), utf8=True, also=first)
 
 
 async def _refuse(mail: Mail, asked: Asked, recipients: list[str], reason: str, detail: str) -> None:

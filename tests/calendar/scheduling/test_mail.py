@@ -115,8 +115,77 @@ async def test_whom_mail_does_not_reach_the_meeting_says(office: Office, agent: 
     assert "SCHEDULE-STATUS=3.7" in attendee_line(after, "nobody@")
     assert "SCHEDULE-STATUS=1.1" in attendee_line(after, OUTSIDE)
     assert (after.schedule_tag, after.modseq) == (before.schedule_tag, before.modseq + 1)
+    # Mail wrote no report of it: the organiser is written to, once.
+    (letter,) = [body_of(each) for each in await office.facts("letter_requested")]
+    assert letter["account_id"] == agent.account_id
+    assert "Budget" in letter["subject"]
+    assert "- nobody@numerique.gouv.tg" in letter["paragraphs"]
     refused.uid = "other"
     await hear_refusal(office.agenda, refused)
+
+
+def came_back(agent: Identity, letter: str, status: str = "5.1.1") -> InvitationRefused:
+    return InvitationRefused(
+        account_id=agent.account_id, request_id=letter, uid="m1", recipients=[OUTSIDE], reason="bounced",
+        status=status, told=True,
+    )  # fmt: skip
+
+
+async def asked_of_mail(office: Office) -> str:
+    """The id of the letter that mail was just asked for."""
+    (asked,) = await office.facts(ASKED)
+    await office.published()
+    return asked.id
+
+
+@pytest.mark.parametrize(("status", "code"), [("5.1.1", "3.7"), ("5.1.10", "3.7"), ("5.4.7", "5.1"), ("5.2.2", "5.1")])
+async def test_an_invitation_that_comes_back_is_said_beside_whom_it_was_for(
+    office: Office, agent: Identity, status: str, code: str
+) -> None:
+    await office.put(agent, meeting(agent.address, [OUTSIDE]), "m1.ics")
+    letter = await asked_of_mail(office)
+    for _ in range(2):
+        await hear_refusal(office.agenda, came_back(agent, letter, status))
+    copy = await copy_of(office, agent)
+    assert f"SCHEDULE-STATUS={code}" in attendee_line(copy, OUTSIDE)
+    # Live sessions see it; mail's own report tells the rest.
+    (told,) = await office.facts()
+    assert (told.type, list(told.audience)) == ("event_updated", [agent.account_id])
+    # A client that writes what it last read, without what only servers say, takes nothing back.
+    await office.put(agent, meeting(agent.address, [OUTSIDE]), "m1.ics")
+    assert f"SCHEDULE-STATUS={code}" in attendee_line(await copy_of(office, agent), OUTSIDE)
+
+
+async def test_what_becomes_of_an_earlier_letter_is_no_news(office: Office, agent: Identity) -> None:
+    """Told in any order: a letter that came back five days later, after another one arrived."""
+    await office.put(agent, meeting(agent.address, [OUTSIDE]), "m1.ics")
+    first = await asked_of_mail(office)
+    office.clock.pass_by(minutes=1)
+    await office.put(agent, meeting(agent.address, [OUTSIDE], start="20261201T093000Z"), "m1.ics")
+    second = await asked_of_mail(office)
+    await hear_refusal(office.agenda, came_back(agent, first, "5.2.2"))
+    assert "SCHEDULE-STATUS=1.1" in attendee_line(await copy_of(office, agent), OUTSIDE)
+    await hear_refusal(office.agenda, came_back(agent, second))
+    await hear_refusal(office.agenda, came_back(agent, first, "5.2.2"))
+    assert "SCHEDULE-STATUS=3.7" in attendee_line(await copy_of(office, agent), OUTSIDE)
+
+
+async def test_who_answered_has_got_it(office: Office, agent: Identity) -> None:
+    kept = await office.put(agent, meeting(agent.address, [OUTSIDE]), "m1.ics")
+    letter = await asked_of_mail(office)
+    await arrive(office, agent, reply(kept.stored.content, OUTSIDE, "ACCEPTED"))
+    await hear_refusal(office.agenda, came_back(agent, letter))
+    line = attendee_line(await copy_of(office, agent), OUTSIDE)
+    assert "SCHEDULE-STATUS=2.0" in line
+    assert "PARTSTAT=ACCEPTED" in line
+
+
+async def test_what_is_noted_of_letters_stays_here(office: Office, agent: Identity, colleague: Identity) -> None:
+    await office.put(agent, meeting(agent.address, [OUTSIDE, colleague.address]), "m1.ics")
+    assert "X-WORKSPACE-LETTER=" in attendee_line(await copy_of(office, agent), OUTSIDE)
+    (asked,) = [body_of(each) for each in await delivered(office) if each.type == ASKED]
+    assert "X-WORKSPACE" not in asked["content"]
+    assert b"X-WORKSPACE-LETTER" not in (await copy_of(office, colleague)).content
 
 
 async def test_a_letter_of_a_colleagues_own_program_counts_as_theirs(

@@ -18,6 +18,7 @@ from services.mail.domain.receipt_policy import Manner
 from services.mail.domain.received_receipts import ReceivedReceipt
 from services.mail.domain.sharing import Capacity, Delegation
 from services.mail.store.remembered import memory
+from services.mail.store.sent_invitations import SentInvitation
 from services.mail.usecases import append, delete_mailbox, send
 from services.mail.usecases.annotate import annotate
 from services.mail.usecases.create_mailbox import create_mailbox
@@ -40,7 +41,7 @@ OUTLIVES = {"erasures", "owners", "repeats"}
 USED = {
     "allotments", "annotations", "asked_receipts", "delegations", "digests", "handovers", "held", "identities",
     "imports", "mailboxes", "messages", "postings", "receipt_policies", "recoverable", "remembered",
-    "retention_policies", "scripts", "shelving", "submissions", "tallies", "uploads", "usages",
+    "retention_policies", "scripts", "sent_invitations", "shelving", "submissions", "tallies", "uploads", "usages",
 }  # fmt: skip
 
 
@@ -70,6 +71,10 @@ async def used(house: House, owner: str) -> House:
     await send(mail, sender, chunked(letter("Envoi", To=OTHERS, Disposition_Notification_To=ADDRESS)))
     said = ReceivedReceipt(OTHERS, mail.now(), "displayed", proven=True)
     await mail.store.asked_receipts.note(owner, "Envoi@numerique.gouv.tg", 0, said)
+    written = SentInvitation("01JREQUEST", "uid-1", (OTHERS,))
+    await mail.store.transaction(lambda session: mail.store.sent_invitations.insert(
+        owner, "invitation.01jrequest", written, mail.now() + timedelta(days=1), session=session
+    ))  # fmt: skip
     await send(mail, sender, chunked(letter("Plus tard", To=OTHERS)), release_at=mail.now() + timedelta(hours=1))
     await update_identity(mail, owner, {ADDRESS: ""}, Identity(ADDRESS, "Agent 1"), ["name"])
     await create_upload(mail, owner, "note.pdf", "application/pdf", 10)

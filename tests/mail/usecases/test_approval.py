@@ -15,7 +15,9 @@ from chassis.identity import Identity
 from chassis.people import INDEXES, People, Person
 from services.mail.domain.allotment import Whereabouts
 from services.mail.domain.envelope import Sender, Submission
+from services.mail.domain.invitation import Invitation
 from services.mail.domain.leaving import Action, Rule, To
+from services.mail.domain.mime import Address
 from services.mail.domain.sharing import Capacity, Delegation, Function
 from services.mail.usecases import named_blobs, resume_submissions, send
 from services.mail.usecases.approve import approve, find_awaiting, list_awaiting, refuse
@@ -26,6 +28,7 @@ from services.mail.usecases.hold import MOST_HELD, cancel_held, list_held, resch
 from services.mail.usecases.leaving import put_rules
 from services.mail.usecases.personal_data import export_personal_data
 from services.mail.usecases.release import release_due
+from services.mail.usecases.send_invitation import Asked, send_invitation
 from tests.mail.house import House, chunked, letter
 
 OWNER, ADDRESS = "01AGENT1", "agent1@numerique.gouv.tg"
@@ -113,6 +116,17 @@ async def test_nobody_has_it_before_it_is_approved_and_everybody_once_after(hous
         "submission": sent.id, "rule": "Confidentiel", "recipients": "3", "unit": "01MINISTRY",
         "reason": "Vu avec le cabinet",
     }  # fmt: skip
+
+
+async def test_of_an_invitation_that_is_refused_calendar_is_told(house: House, people: People) -> None:
+    ics = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
+    invitation = Invitation([Address("", THERE)], "REQUEST", "[CONFIDENTIEL] Plan", "Bonjour", ics)
+    await send_invitation(house.mail, people, Asked("01REQUEST", house.clock(), OWNER, "", "uid-1", invitation))
+    (waiting,) = await list_awaiting(house.mail, BOSS, "", 10)
+    assert await told(house, "invitation_refused") == []
+    await refuse(house.mail, acting(BOSS), waiting.id, "Non")
+    (fact,) = await told(house, "invitation_refused")
+    assert (fact["uid"], fact["recipients"], fact["reason"], fact["told"]) == ("uid-1", [THERE], "forbidden", True)
 
 
 async def test_what_no_rule_holds_does_not_wait(house: House, people: People) -> None:

@@ -31,7 +31,7 @@ from services.calendar.domain.itip.outcomes import (
 )
 from services.calendar.domain.itip.proposals import counter_for, decline_counter
 from services.calendar.domain.itip.receive import received
-from services.calendar.domain.itip.status import with_status
+from services.calendar.domain.itip.status import undelivered, with_status
 from services.calendar.domain.itip.words import Letter, letter_for
 
 __all__ = [
@@ -72,5 +72,6 @@ __all__ = [
     "read_freebusy_request",
     "received",
     "reply_for",
+    "undelivered",
     "with_status",
 ]

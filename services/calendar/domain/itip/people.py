@@ -22,6 +22,8 @@ PARTICIPATION: Mapping[str, frozenset[str]] = {
 }
 # When an attendee's last answer was written (its DTSTAMP), so that an older one that comes late undoes nothing.
 ANSWERED_AT = "X-WORKSPACE-ANSWERED"
+# Which letter was the last to this one, by the id of what mail was asked: what becomes of an earlier one is no news.
+LETTER = "X-WORKSPACE-LETTER"
 # Nobody had invited this attendee.
 UNINVITED = "X-WORKSPACE-UNINVITED"
 

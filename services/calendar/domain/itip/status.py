@@ -2,29 +2,49 @@
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from services.calendar.domain.itip.addresses import Address
-from services.calendar.domain.itip.people import replaced, who, with_params
+from services.calendar.domain.itip.people import LETTER, replaced, who, with_params
 from services.calendar.domain.itip.series import object_of, series_of
 from services.calendar.domain.objects.reading import CalendarObject
 
 PENDING, SENT, DELIVERED, SUCCESS = "1.0", "1.1", "1.2", "2.0"
 UNKNOWN_USER, NO_PRIVILEGE = "3.7", "3.8"
 LATER, NO_WAY, REJECTED = "5.1", "5.2", "5.3"
+# Of whom an answer came: it has what was sent.
+_ANSWERED = "2."
 _CODE = re.compile(r"[1-5]\.[0-9]{1,2}")
 
 
-def with_status(stored: CalendarObject, statuses: Mapping[Address, str]) -> CalendarObject:
-    """`stored` with the codes of those in `statuses`, organiser or attendees. Raises `ValueError` for what is no code.
-
-    The answer of somebody (2.0 and so on) is not undone by what is known of an earlier letter's delivery."""
+def with_status(
+    stored: CalendarObject, statuses: Mapping[Address, str], letters: Mapping[Address, str] = MappingProxyType({})
+) -> CalendarObject:
+    """`stored` with the codes of those in `statuses`, organiser or attendees, and the letters that tell them. Raises
+    `ValueError` for what is no code."""
     for code in statuses.values():
         if not _CODE.fullmatch(code):
             raise ValueError(f"{code!r} is no status code")
     series = series_of(stored)
     for node in series.nodes():
         for line in [each for each in node.lines if each.name in ("ATTENDEE", "ORGANIZER")]:
-            code = statuses.get(who(line), "")
-            if code and line.param("SCHEDULE-STATUS") != code:
-                replaced(node, line, with_params(line, {"SCHEDULE-STATUS": code}))
+            said = {"SCHEDULE-STATUS": statuses.get(who(line), ""), LETTER: letters.get(who(line), "")}
+            changes = {name: value for name, value in said.items() if value and line.param(name) != value}
+            if changes:
+                replaced(node, line, with_params(line, changes))
     return object_of(series)
+
+
+def undelivered(stored: CalendarObject, statuses: Mapping[Address, str], letter: str) -> CalendarObject:
+    """`stored` with the codes of those whom a letter did not reach. It is told in any order: the answer of somebody is
+    not undone by it, nor what became of a later letter. `letter` is empty for what went by no letter."""
+    known = [
+        (who(line), line.param("SCHEDULE-STATUS"), line.param(LETTER))
+        for node in stored.nodes
+        for line in node.lines
+        if line.name in ("ATTENDEE", "ORGANIZER")
+    ]
+    passed = {
+        address for address, code, last in known if code.startswith(_ANSWERED) or (letter and last and letter < last)
+    }
+    return with_status(stored, {each: code for each, code in statuses.items() if each not in passed})

@@ -13,7 +13,7 @@ from services.calendar.domain.resources.resource import is_resource
 from services.calendar.usecases.book_resource import Said, take_message
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.scheduling.incoming import Letter, take_in
-from services.calendar.usecases.scheduling.statuses import note_statuses
+from services.calendar.usecases.scheduling.statuses import note_undelivered
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ async def hear_message(agenda: Agenda, message_id: str, told: SchedulingMessageS
         except WorkspaceError as error:
             failure = error
     if unreached:
-        await note_statuses(agenda, told.owner_id, told.uid, unreached)
+        await note_undelivered(agenda, told.owner_id, told.uid, unreached)
     if failure is not None:
         raise failure
 
@@ -73,10 +73,15 @@ async def _sender(agenda: Agenda, told: CalendarPartReceived) -> Sender:
 
 # What nobody here has, what mail may not send, and what it could not.
 _REFUSALS = {"unknown_recipient": status.UNKNOWN_USER, "forbidden": status.NO_PRIVILEGE, "too_large": status.NO_WAY}
+_BAD_ADDRESS = "5.1."
 
 
 async def hear_refusal(agenda: Agenda, told: InvitationRefused) -> None:
-    """The sender's meeting says whom the letter did not reach."""
-    code = _REFUSALS.get(told.reason, status.LATER)
+    """The sender's meeting says whom the letter did not reach, as often and in whatever order it is told. Who has no
+    report of it from mail is written to."""
+    # RFC 3463 §3.2: a letter that came back for its address.
+    nobody = told.status.startswith(_BAD_ADDRESS)
+    code = status.UNKNOWN_USER if nobody else _REFUSALS.get(told.reason, status.LATER)
     addresses = {address for each in told.recipients if (address := address_of(each))}
-    await note_statuses(agenda, told.account_id, told.uid, dict.fromkeys(addresses, code))
+    statuses = dict.fromkeys(addresses, code)
+    await note_undelivered(agenda, told.account_id, told.uid, statuses, letter=told.request_id, told=told.told)

@@ -14,11 +14,12 @@ from services.calendar.domain.itip.addresses import Address, is_mail, uri_of
 from services.calendar.domain.itip.answers import attended
 from services.calendar.domain.itip.changes import organised
 from services.calendar.domain.itip.messages import Message
-from services.calendar.domain.itip.people import attendees, organizer_of, replaced, who, with_params
+from services.calendar.domain.itip.people import LETTER, attendees, organizer_of, replaced, who, with_params
 from services.calendar.domain.itip.senders import resolve_people
 from services.calendar.domain.itip.series import object_of, series_of
 from services.calendar.domain.itip.status import with_status
 from services.calendar.domain.objects import CalendarObject, read_object
+from services.calendar.domain.objects.lines import Line
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import Reached
 from services.calendar.usecases.context import Agenda
@@ -57,7 +58,7 @@ async def plan(agenda: Agenda, reached: Reached, before: Stored | None, given: C
         await _check_single(agenda, reached, given)
     kept, messages = _change(was, _signed(party, given), party.own, agenda.now())
     posted = await post(agenda, party, messages)
-    kept = with_status(kept, {**_statuses(was), **posted.statuses})
+    kept = with_status(kept, {**_statuses(was), **posted.statuses}, {**_letters(was), **posted.letters})
     return Planned(kept, new_id().lower() if _concerns(kept, party.own) else "", posted.facts)
 
 
@@ -136,11 +137,18 @@ def _signed(party: Party, given: CalendarObject) -> CalendarObject:
 
 def _statuses(was: CalendarObject | None) -> Mapping[Address, str]:
     """What is known of earlier messages; clients do not have to say it again."""
-    if was is None:
-        return {}
-    lines = [line for node in was.nodes for line in node.lines if line.name in ("ORGANIZER", "ATTENDEE")]
-    found = {who(line): line.param("SCHEDULE-STATUS").split(";")[0].split(",")[0] for line in lines}
+    found = {who(line): line.param("SCHEDULE-STATUS").split(";")[0].split(",")[0] for line in _people(was)}
     return {address: code for address, code in found.items() if _CODE.fullmatch(code)}
+
+
+def _letters(was: CalendarObject | None) -> Mapping[Address, str]:
+    """Likewise which letters were the last."""
+    return {who(line): letter for line in _people(was) if (letter := line.param(LETTER))}
+
+
+def _people(was: CalendarObject | None) -> list[Line]:
+    nodes = was.nodes if was is not None else ()
+    return [line for node in nodes for line in node.lines if line.name in ("ORGANIZER", "ATTENDEE")]
 
 
 async def _check_single(agenda: Agenda, reached: Reached, given: CalendarObject) -> None:

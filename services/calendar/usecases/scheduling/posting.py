@@ -27,11 +27,12 @@ _BY_ORGANIZER = frozenset({"REQUEST", "CANCEL", "ADD", "DECLINECOUNTER"})
 
 @dataclass(frozen=True)
 class Posted:
-    """The facts, to be written with the change that they tell of, and what became of the message to each address
-    (SCHEDULE-STATUS)."""
+    """The facts, to be written with the change that they tell of, what became of the message to each address
+    (SCHEDULE-STATUS), and by which letter it goes to those elsewhere."""
 
     facts: tuple[Fact, ...] = ()
     statuses: Mapping[Address, str] = field(default_factory=dict)
+    letters: Mapping[Address, str] = field(default_factory=dict)
 
 
 async def post(agenda: Agenda, speaker: Party, messages: Sequence[Message]) -> Posted:
@@ -41,6 +42,7 @@ async def post(agenda: Agenda, speaker: Party, messages: Sequence[Message]) -> P
     known = await receiving(agenda, sorted({address for each in messages for address in each.recipients}))
     facts: list[Fact] = []
     statuses: dict[Address, str] = {}
+    letters: dict[Address, str] = {}
     for message in messages:
         inside = [address for address in message.recipients if address in known]
         nowhere = [each for each in message.recipients if not is_mail(each) or of_resources(agenda, each)]
@@ -50,11 +52,13 @@ async def post(agenda: Agenda, speaker: Party, messages: Sequence[Message]) -> P
         statuses |= dict.fromkeys(nowhere, status.UNKNOWN_USER) | dict.fromkeys(inside, status.DELIVERED)
         small = len(message.content) <= MOST_OUTSIDE
         if small:
-            facts += _told_outside(speaker, message, outside)
+            for to, asked in _told_outside(speaker, message, outside):
+                facts.append(asked)
+                letters |= dict.fromkeys(to, str(asked["id"]))
         statuses |= dict.fromkeys(outside, status.SENT if small else status.NO_WAY)
     if sum(len(each["body"]) for each in facts) > MOST_IN_ALL:
         raise TooLarge("It is too large to be told to so many at once", fields={"rule": "max-resource-size"})
-    return Posted(tuple(facts), statuses)
+    return Posted(tuple(facts), statuses, letters)
 
 
 def _is_believed(speaker: Party, message: Message) -> bool:
@@ -80,16 +84,18 @@ def _told_inside(speaker: Party, message: Message, to: Mapping[Address, list[Par
         yield fact(told, subject=speaker.id, version=message.sequence)
 
 
-def _told_outside(speaker: Party, message: Message, to: Sequence[Address]) -> Iterable[Fact]:
+def _told_outside(speaker: Party, message: Message, to: Sequence[Address]) -> Iterable[tuple[Sequence[Address], Fact]]:
+    """The letters that mail is asked for, and to whom each is."""
     if not to:
         return
     words = letter_for(message, speaker.name or speaker.addresses[0])
     names = _names(message)
-    people = [events_pb2.InvitationRequested.Attendee(address=each, name=names.get(each, "")) for each in to]
-    for at in range(0, len(people), OUTSIDE_AT_ONCE):
+    for at in range(0, len(to), OUTSIDE_AT_ONCE):
+        page = to[at : at + OUTSIDE_AT_ONCE]
+        people = [events_pb2.InvitationRequested.Attendee(address=each, name=names.get(each, "")) for each in page]
         told = events_pb2.InvitationRequested(
             account_id=speaker.id,
-            attendees=people[at : at + OUTSIDE_AT_ONCE],
+            attendees=people,
             method=message.method,
             uid=message.uid,
             subject=words.subject,
@@ -97,7 +103,7 @@ def _told_outside(speaker: Party, message: Message, to: Sequence[Address]) -> It
             content=message.content.decode(),
             **{"from": _writer(speaker, message)},
         )
-        yield fact(told, subject=speaker.id, version=message.sequence)
+        yield page, fact(told, subject=speaker.id, version=message.sequence)
 
 
 def _people(message: Message) -> dict[Address, str]:

@@ -25,6 +25,7 @@ def describe(structure: Structure) -> MessageDescription:
     senders = _people(people, b"from")
     leaves = Leaves(root)
     text, calendar, notification = leaves.text(), leaves.calendar(), leaves.notification()
+    status = leaves.delivery_status()
     date = fields.get(b"date")
     return MessageDescription(
         envelope=envelope(fields, people),
@@ -44,6 +45,7 @@ def describe(structure: Structure) -> MessageDescription:
         text_part=_text_part(*text) if text else None,
         calendar=_calendar_part(*calendar) if calendar else None,
         notification=_text_part(*notification) if notification else None,
+        delivery_status=_text_part(*status) if status else None,
         receipt_wanted=bool(fields.get(b"disposition-notification-to", b"").strip()),
     )
 

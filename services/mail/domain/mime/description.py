@@ -81,6 +81,8 @@ class MessageDescription:
     calendar: CalendarPart | None = None
     # Of a receipt (RFC 8098 §3), the part that machines read.
     notification: TextPart | None = None
+    # Of a report of what became of a letter (RFC 3464 §2.1), the part that machines read.
+    delivery_status: TextPart | None = None
     # Its sender asks to be told that it was read (RFC 8098 §2.1); whether anybody is, `services.mail.domain.receipts`
     # says.
     receipt_wanted: bool = False

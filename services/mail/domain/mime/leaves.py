@@ -9,6 +9,8 @@ from services.mail.domain.mime.structure import Kind, Part
 
 # RFC 8098 §3.1, RFC 6533 §6.
 _NOTIFICATIONS = frozenset(("disposition-notification", "global-disposition-notification"))
+# RFC 3464 §2, RFC 6533 §6.
+_STATUSES = frozenset(("delivery-status", "global-delivery-status"))
 # RFC 5545 §3.7.2, an iana-token.
 _METHOD = re.compile(r"[A-Z0-9-]{1,40}")
 
@@ -88,13 +90,20 @@ class Leaves:
 
     def notification(self) -> tuple[str, Part] | None:
         """What a receipt says to machines."""
+        return self._report("disposition-notification", _NOTIFICATIONS)
+
+    def delivery_status(self) -> tuple[str, Part] | None:
+        """What a report of what became of a letter says to machines."""
+        return self._report("delivery-status", _STATUSES)
+
+    def _report(self, kind: str, subtypes: frozenset[str]) -> tuple[str, Part] | None:
         root = self._root
         if (root.maintype, root.subtype) != ("multipart", "report"):
             return None
-        if parameter(root.parameters, "report-type").strip().lower() != "disposition-notification":
+        if parameter(root.parameters, "report-type").strip().lower() != kind:
             return None
         parts = ((leaf.path, leaf.part) for leaf in self._found if leaf.part.maintype == "message")
-        return next((each for each in parts if each[1].subtype in _NOTIFICATIONS), None)
+        return next((each for each in parts if each[1].subtype in subtypes), None)
 
     def attachments(self, shown: Part | None) -> list[Attachment]:
         """Every leaf but the shown text and its alternatives."""

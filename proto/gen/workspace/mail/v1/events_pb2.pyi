@@ -140,7 +140,7 @@ Global___CalendarPartReceived: _TypeAlias = CalendarPartReceived  # noqa: Y015
 
 @_typing.final
 class InvitationRefused(_message.Message):
-    """What calendar asked mail to send (`InvitationRequested`) does not go to these, or to nobody."""
+    """What calendar asked mail to send (`InvitationRequested`) does not go to these, or to nobody; or it went, and came back."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -150,15 +150,21 @@ class InvitationRefused(_message.Message):
     RECIPIENTS_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    TOLD_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     request_id: _builtins.str
     """The envelope's id of what was asked."""
     uid: _builtins.str
     reason: _builtins.str
-    """"unknown_recipient", or the reason word of the error that refused it: "invalid_input", "forbidden", "not_found",
-    "too_large", "too_many_requests", "over_quota".
+    """"unknown_recipient", "bounced", or the reason word of the error that refused it: "invalid_input", "forbidden",
+    "not_found", "too_large", "too_many_requests", "over_quota".
     """
     detail: _builtins.str
+    status: _builtins.str
+    """Of what bounced, as RFC 3463 has it: "5.1.1"."""
+    told: _builtins.bool
+    """The account has a letter that says so already."""
     @_builtins.property
     def recipients(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """To whom it does not go."""
@@ -172,10 +178,12 @@ class InvitationRefused(_message.Message):
         recipients: _abc.Iterable[_builtins.str] | None = ...,
         reason: _builtins.str = ...,
         detail: _builtins.str = ...,
+        status: _builtins.str = ...,
+        told: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "detail", b"detail", "reason", b"reason", "recipients", b"recipients", "request_id", b"request_id", "uid", b"uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "detail", b"detail", "reason", b"reason", "recipients", b"recipients", "request_id", b"request_id", "status", b"status", "told", b"told", "uid", b"uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
