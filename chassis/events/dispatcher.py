@@ -27,8 +27,11 @@ log = structlog.get_logger(__name__)
 _LEASE_SECONDS = 5.0
 # How often all outboxes are looked through while every write to them wakes this one.
 _WOKEN_SWEEP_SECONDS = 4.0
-# After a wake-up: what is written meanwhile is found by the same sweep, and costs no wake-up of its own.
+# After an answer of the stream: what is written meanwhile comes with the next one. Each costs, and the embedded
+# database gives one at every write to it, whether or not that is any of ours.
 _GATHER_SECONDS = 0.02
+# Of what one answer has, so much is read before the next pause; a question to the database takes longer.
+_READING_SECONDS = 0.002
 
 
 class Dispatcher(Part):
@@ -53,6 +56,10 @@ class Dispatcher(Part):
         self._publisher = Publisher(broker_url, [events_exchange(service), notify_exchange(service)])
         self._sweep_seconds, self._batch = sweep_seconds, batch
         self._woken = asyncio.Event()
+        # Collections that were written to since they were looked at, as the database tells.
+        self._told: set[str] = set()
+        # When all of them are looked at whatever was told, by the loop's clock.
+        self._whole_at = 0.0
         self._stopping = asyncio.Event()
         self._failing = False
         # Whether this one serves the outboxes, and whether the database wakes it.
@@ -80,13 +87,15 @@ class Dispatcher(Part):
         await run_blocking(self._publisher.close)
 
     def wake(self) -> None:
-        """There may be something in an outbox."""
+        """There may be something in any outbox."""
+        self._whole_at = 0.0
         self._woken.set()
 
-    async def sweep(self) -> int:
-        """Publish all that waits, if the lease is to be had; how many facts that were."""
+    async def sweep(self, collections: Sequence[str] | None = None) -> int:
+        """Publish all that waits, in some of the collections or in all, if the lease is to be had; how many facts that
+        were."""
         published = 0
-        for collection in self._collections:
+        for collection in self._collections if collections is None else collections:
             while True:
                 self._serves = await self._lease.hold()
                 if not self._serves:
@@ -103,7 +112,7 @@ class Dispatcher(Part):
             last = self._stopping.is_set()
             self._woken.clear()
             try:
-                await self.sweep()
+                await self._sweep_what_is_due(whole=last)
                 pause = self._pause()
             except (PyMongoError, Unavailable) as error:
                 self._failing, pause = True, wait.draw()
@@ -122,11 +131,25 @@ class Dispatcher(Part):
         with contextlib.suppress(PyMongoError):
             await self._lease.release()
 
-    def _pause(self) -> float:
-        """Until the next sweep, unless something wakes it. Who stands by asks often for the lease of one that died."""
+    async def _sweep_what_is_due(self, *, whole: bool) -> None:
+        """What the database told of, while it tells; all collections now and then, and after whatever went wrong."""
+        told, self._told = self._told, set()
+        now = asyncio.get_running_loop().time()
+        if self._serves and self._watches and not self._failing and now < self._whole_at and not whole:
+            await self.sweep([each for each in self._collections if each in told])
+            return
+        self._whole_at = now + self._sweeps_apart()
+        await self.sweep()
+
+    def _sweeps_apart(self) -> float:
+        """Seconds between two sweeps of everything. Who stands by asks often for the lease of one that died."""
         if self._serves and self._watches:
             return max(self._sweep_seconds, _WOKEN_SWEEP_SECONDS)
         return self._sweep_seconds
+
+    def _pause(self) -> float:
+        """Until the next sweep of everything, unless something wakes it."""
+        return min(self._sweeps_apart(), max(0.0, self._whole_at - asyncio.get_running_loop().time()))
 
     async def _waiting(self, collection: str) -> list[dict[str, Any]]:
         fields = {"outbox": 1, "deleted": 1}
@@ -161,6 +184,9 @@ class Dispatcher(Part):
         ]
         if pulls:
             await self._database[collection].bulk_write(pulls, ordered=False)
+        # The mark stayed as it was, of which the database tells nobody.
+        self._told.add(collection)
+        self._woken.set()
 
     async def _watch(self) -> None:
         """Be woken by the database. Where that fails, the sweeps find everything all the same."""
@@ -171,7 +197,7 @@ class Dispatcher(Part):
                     wait = Pauses(first=1, longest=60)
                     # What was written before the stream began.
                     self._watches = True
-                    self._woken.set()
+                    self.wake()
                     await self._follow(stream)
             except PyMongoError as error:
                 log.info("watch_ended", error=f"{type(error).__name__}: {error}"[:200])
@@ -183,18 +209,23 @@ class Dispatcher(Part):
         marked = [{"fullDocument.pending": 1}, {"updateDescription.updatedFields.pending": 1}]
         stages = [
             {"$match": {"ns.coll": {"$in": list(self._collections)}, "$or": marked}},
-            {"$project": {"_id": 1}},
+            {"$project": {"ns": 1}},
         ]
         stream = self._database.watch(stages, max_await_time_ms=1000)
         # PyMongo's is a coroutine, motor's is not.
         return await stream if hasattr(stream, "__await__") else stream
 
     async def _follow(self, stream: Any) -> None:
+        loop, pause_at = asyncio.get_running_loop(), 0.0
         # Not `async for`: there the client's deadline for one operation bounds the whole silence between two changes.
         while stream.alive:
-            if await stream.try_next() is not None:
+            change = await stream.try_next()
+            if change is not None:
+                self._told.add(change["ns"]["coll"])
                 self._woken.set()
+            if loop.time() >= pause_at:
                 await asyncio.sleep(_GATHER_SECONDS)
+                pause_at = loop.time() + _READING_SECONDS
 
 
 def outgoing(entry: Fact) -> list[Outgoing]:

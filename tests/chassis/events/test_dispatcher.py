@@ -118,6 +118,25 @@ async def test_a_long_silence_makes_the_next_fact_no_later(
     await client.close()
 
 
+async def test_a_write_asks_of_no_other_collection(
+    documents_url: str, database_name: str, database: Any, broker: str, ear: Ear
+) -> None:
+    recorder = QueryRecorder()
+    own = connect(documents_url, database_name, listeners=[recorder])
+    one = Dispatcher("mail", own, broker, ["others", "things"], sweep_seconds=30)
+    await one.start()
+    await asyncio.sleep(0.3)
+    recorder.commands.clear()
+    await database.things.insert_one(document_with_facts({"_id": 1}, told("one")))
+    assert await asyncio.to_thread(ear.drain, 1, 3) == ["one"]
+    await database.things.update_one({"_id": 1}, with_facts({}, told("two")))
+    assert await asyncio.to_thread(ear.drain, 2, 3) == ["one", "two"]
+    assert {each["find"] for each in recorder.commands.values()} <= {"things", "leases"}
+    await one.drain()
+    await one.stop()
+    own.client.close()
+
+
 async def test_a_fact_that_comes_in_while_publishing_is_kept(database: Any, broker: str, ear: Ear) -> None:
     await database.things.insert_one(document_with_facts({"_id": 1}, told("one")))
     read = await database.things.find_one({"_id": 1})
