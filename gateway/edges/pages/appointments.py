@@ -1,20 +1,21 @@
 """Book an appointment without an account, and follow the link of the letter: confirm it, or cancel it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import Any
 
 from starlette.responses import Response
 from workspace.calendar.v1 import appointments_pb2 as pb
 
 from chassis.errors import InvalidInput, PreconditionFailed, TooManyRequests
-from gateway.edges.pages.forms import Form
 from gateway.edges.pages.visit import Visit
 from gateway.edges.pages.words import FRENCH
 
 _KINDS = {pb.QUESTION_KIND_TEXT: "textarea", pb.QUESTION_KIND_TELEPHONE: "tel", pb.QUESTION_KIND_CHOICE: "choice"}
 _TWO_WEEKS = timedelta(days=14)
 _ANSWER = "answer_"
+# Of what is typed into a field; the service knows the limit of each.
+_LONGEST = 4000
 _LAST_YEAR = 3000
 _EMPTY = {"name": "", "email": "", "start": ""}
 
@@ -26,25 +27,26 @@ async def show(visit: Visit) -> Response:
 async def act(visit: Visit) -> Response:
     form = await visit.form()
     length, start = _number(form.line("length")), _number(form.line("start"))
-    given = {name: form.text(name) for name in ("name", "email", "start")}
+    given = {name: form.text(name)[:_LONGEST] for name in form.names()}
     asked = pb.BookAppointmentRequest(
         page_id=visit.request.path_params["page"][:100],
         length=length,
         name=form.line("name")[:200],
         email=form.line("email")[:320],
-        answers=_answers(form),
+        answers={name.removeprefix(_ANSWER): text for name, text in given.items() if name.startswith(_ANSWER)},
     )
     asked.start.FromSeconds(start)
     try:
         visit.count(asked)
         await visit.desk.appointments.BookAppointment(asked, metadata=visit.metadata())
     except PreconditionFailed:
-        return await _page(visit, length, "", given, visit.words("appointment.taken"), 409)
-    except InvalidInput:
-        return await _page(visit, length, "", given, visit.words("appointment.wrong"), 422)
+        return await _page(visit, length, form.line("from"), given, visit.words("appointment.taken"), 409)
+    except InvalidInput as error:
+        faults = _faults(visit, error)
+        return await _page(visit, length, form.line("from"), given, visit.words("appointment.wrong"), 422, faults)
     except TooManyRequests as error:
         wait, headers = visit.waiting(error)
-        response = await _page(visit, length, "", given, wait, 429)
+        response = await _page(visit, length, form.line("from"), given, wait, 429)
         response.headers.update(headers)
         return response
     return visit.page("appointment_asked.html", address=asked.email)
@@ -85,7 +87,22 @@ def _booking(visit: Visit, found: pb.Appointment, wrong: str = "", status: int =
     return visit.page("appointment.html", status, found=found, when=when, wrong=wrong)
 
 
-async def _page(visit: Visit, length: int, since: str, given: Any, wrong: str, status: int = 200) -> Response:
+def _faults(visit: Visit, error: InvalidInput) -> dict[str, str]:
+    """What to say beside each field of the form."""
+    own = {name: visit.words(f"appointment.wrong_{name}") for name in ("name", "email") if name in error.fields}
+    answers = {f"{_ANSWER}{key}": visit.words("appointment.wrong_answer") for key in error.fields if key not in own}
+    return own | answers
+
+
+async def _page(
+    visit: Visit,
+    length: int,
+    since: str,
+    given: Mapping[str, str],
+    wrong: str,
+    status: int = 200,
+    faults: Mapping[str, str] | None = None,
+) -> Response:
     asked = pb.ShowAppointmentPageRequest(page_id=visit.request.path_params["page"][:100], length=length)
     first = _day(since)
     if first is not None:
@@ -97,7 +114,7 @@ async def _page(visit: Visit, length: int, since: str, given: Any, wrong: str, s
         asked.length = 0
         found = await visit.desk.appointments.ShowAppointmentPage(asked, metadata=visit.metadata())
     starts = [each.ToDatetime(UTC) for each in found.starts]
-    days = [(visit.words.moment(day[0]).rpartition(" ")[0].rpartition(" ")[0], day) for day in _by_day(starts)]
+    days = [(visit.words.day(day[0]), day) for day in _by_day(starts)]
     following = (first or datetime.now(UTC)) + _TWO_WEEKS
     french = visit.words.language == FRENCH
     questions = [
@@ -105,8 +122,8 @@ async def _page(visit: Visit, length: int, since: str, given: Any, wrong: str, s
         for each in found.questions
     ]
     return visit.page(
-        "appointments.html", status, found=found, days=days, questions=questions, given=_EMPTY | given, wrong=wrong,
-        following=f"{following:%Y-%m-%d}",
+        "appointments.html", status, found=found, days=days, questions=questions, given={**_EMPTY, **given},
+        wrong=wrong, faults=faults or {}, since=since if first is not None else "", following=f"{following:%Y-%m-%d}",
     )  # fmt: skip
 
 
@@ -119,10 +136,6 @@ def _named(visit: Visit) -> dict[str, str]:
         "page_id": visit.request.path_params["page"][:100],
         "secret": visit.request.path_params["secret"][:100],
     }
-
-
-def _answers(form: Form) -> dict[str, str]:
-    return {name.removeprefix(_ANSWER): form.text(name)[:4000] for name in form.names() if name.startswith(_ANSWER)}
 
 
 def _number(given: str) -> int:

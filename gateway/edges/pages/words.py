@@ -46,11 +46,21 @@ class Words:
             return self.count("time.minute", -(-whole // 60))
         return self.count("time.hour", -(-whole // 3600))
 
+    def day(self, when: datetime) -> str:
+        """A day with its weekday, in Lomé."""
+        weekday = self("time.weekdays").split()[when.astimezone(UTC).weekday()]
+        return self("time.day", weekday=weekday, date=self._date(when))
+
     def moment(self, when: datetime) -> str:
         """A day and a time, in Lomé's, which is UTC."""
+        return self("time.moment", date=self._date(when), time=f"{when.astimezone(UTC):%H:%M}")
+
+    def _date(self, when: datetime) -> str:
         there = when.astimezone(UTC)
-        months = self("time.months").split()
-        return self("time.moment", day=there.day, month=months[there.month - 1], year=there.year, time=f"{there:%H:%M}")
+        month = self("time.months").split()[there.month - 1]
+        # In French the first day of a month alone is an ordinal.
+        first = there.day == 1 and self.language == FRENCH
+        return f"{there.day}{'er' if first else ''} {month} {there.year}"
 
 
 def preferred(accepted: str) -> str:

@@ -206,7 +206,16 @@ async def test_a_page_in_a_browser(http: httpx.AsyncClient, api: Api, agent: Ide
         "answer_objet": "Renouvellement",
     }  # fmt: skip
     assert (await http.post(path, data={**form, "csrf": "x"})).status_code == 403
-    assert (await http.post(path, data={**form, "email": "x"})).status_code == 422
+    wrong = await http.post(path, data={**form, "email": "x", "answer_objet": "", "from": "2026-11-30"})
+    assert wrong.status_code == 422
+    # What is wrong is said beside its field, and what was typed is there still.
+    assert re.search(r'id="email-wrong">[^<]', wrong.text)
+    for kept in ('value="Une visiteuse"', f'value="{start[1]}" required checked', 'name="from" value="2026-11-30"'):
+        assert kept in wrong.text, kept
+    unanswered = await http.post(path, data={**form, "answer_objet": " "}, headers={"accept-language": "fr"})
+    assert unanswered.status_code == 422
+    assert re.search(r'id="answer_objet-wrong">Cette réponse manque', unanswered.text)
+    assert "<legend>mardi 1er décembre 2026</legend>" in unanswered.text
     sent = await http.post(path, data=form)
     assert (sent.status_code, VISITOR in sent.text) == (200, True)
     assert (await http.post(path, data={**form, "email": "b@example.org"})).status_code == 409
