@@ -10,7 +10,6 @@ from services.calendar.domain.finding.availability import (
     Busy,
     PublishedHours,
     read_availability,
-    shown_type,
     unavailable,
 )
 
@@ -106,12 +105,12 @@ def test_who_asks_for_busy_time_is_told_what_kind_it_is() -> None:
         )
     )
     told = unavailable(parts, *WEEK)
-    assert [(shown([(a, b)])[0], shown_type(kind)) for a, b, kind in told] == [
-        ("Mon 00:00-Tue 00:00", "BUSY-TENTATIVE"),
-        ("Tue 00:00-Wed 00:00", "BUSY"),
-        ("Wed 00:00-Wed 12:00", "BUSY-TENTATIVE"),
-        ("Wed 12:00-Wed 18:00", "BUSY-UNAVAILABLE"),
-        ("Wed 18:00-Thu 00:00", "BUSY-TENTATIVE"),
+    assert [(shown([(a, b)])[0], kind) for a, b, kind in told] == [
+        ("Mon 00:00-Tue 00:00", Busy.TENTATIVE),
+        ("Tue 00:00-Wed 00:00", Busy.BUSY),
+        ("Wed 00:00-Wed 12:00", Busy.TENTATIVE),
+        ("Wed 12:00-Wed 18:00", Busy.UNAVAILABLE),
+        ("Wed 18:00-Thu 00:00", Busy.TENTATIVE),
     ]
     assert Busy.BUSY > Busy.UNAVAILABLE > Busy.TENTATIVE
 

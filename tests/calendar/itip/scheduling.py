@@ -2,7 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.calendar.domain.itip import Message, Outcome, Sender, organised, received
+from services.calendar.domain.itip.answers import attended
+from services.calendar.domain.itip.changes import organised
+from services.calendar.domain.itip.messages import Message
+from services.calendar.domain.itip.outcomes import Outcome, Sender
+from services.calendar.domain.itip.receive import received
 from services.calendar.domain.objects import CalendarObject, read_object
 
 NOW = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
@@ -56,6 +60,24 @@ def kept(before: CalendarObject | None, *components: str, now: datetime = NOW) -
     stored = organised(before, thing(*components), OWNER, now).stored
     assert stored is not None
     return stored
+
+
+def messages_for(
+    before: CalendarObject | None, after: CalendarObject | None, organizer: frozenset[str], now: datetime
+) -> list[Message]:
+    return organised(before, after, organizer, now).messages
+
+
+def reply_for(
+    before: CalendarObject | None,
+    after: CalendarObject | None,
+    attendee: frozenset[str],
+    now: datetime,
+    *,
+    schedule_reply: bool = True,
+) -> Message | None:
+    found = attended(before, after, attendee, now, schedule_reply=schedule_reply).messages
+    return next((each for each in found if each.method == "REPLY"), None)
 
 
 def inside(*addresses: str) -> Sender:

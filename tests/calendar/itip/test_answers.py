@@ -2,7 +2,8 @@
 
 import pytest
 
-from services.calendar.domain.itip import AttendeeChangeRefused, Ignored, Updated, attended, reply_for
+from services.calendar.domain.itip.answers import AttendeeChangeRefused, attended
+from services.calendar.domain.itip.outcomes import Ignored, Updated
 from tests.calendar.itip.scheduling import (
     ONE,
     ORGANIZER,
@@ -13,6 +14,7 @@ from tests.calendar.itip.scheduling import (
     component,
     override,
     read,
+    reply_for,
     take,
     text,
     thing,

@@ -3,7 +3,8 @@
 import pytest
 
 from chassis.errors import Forbidden
-from services.calendar.domain.itip import messages_for, organised, with_status
+from services.calendar.domain.itip.changes import organised
+from services.calendar.domain.itip.status import with_status
 from tests.calendar.itip.scheduling import (
     ONE,
     ORGANIZER,
@@ -15,6 +16,7 @@ from tests.calendar.itip.scheduling import (
     by_method,
     component,
     kept,
+    messages_for,
     override,
     read,
     text,

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from services.calendar.domain.itip import Cancelled, Created, Foretold, Message, NeedsRefresh, Updated, organised
-from services.calendar.domain.itip.changes import request_to
+from services.calendar.domain.itip.changes import organised, request_to
+from services.calendar.domain.itip.messages import Message
+from services.calendar.domain.itip.outcomes import Cancelled, Created, Foretold, NeedsRefresh, Updated
 from services.calendar.domain.itip.series import Series, cancelled, exdates, occurs, series_of, timing
 from services.calendar.domain.itip.telling import invited, news, projection, same_as_series
 from services.calendar.domain.objects import CalendarObject

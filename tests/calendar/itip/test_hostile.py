@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.errors import InvalidInput
-from services.calendar.domain.itip import Created, Ignored, Refused, address_of, messages_for
-from services.calendar.domain.itip.addresses import uri_of
+from services.calendar.domain.itip.addresses import address_of, uri_of
+from services.calendar.domain.itip.outcomes import Created, Ignored, Refused
 from services.calendar.domain.objects import read_object
 from tests.calendar.itip.scheduling import (
     ONE,
@@ -16,6 +16,7 @@ from tests.calendar.itip.scheduling import (
     at,
     attendee,
     component,
+    messages_for,
     octets,
     override,
     take,

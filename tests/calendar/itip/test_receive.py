@@ -1,6 +1,7 @@
 """What an organiser's messages do to an attendee's calendar (RFC 5546 §3.2.2, §3.2.4, §3.2.5)."""
 
-from services.calendar.domain.itip import (
+from services.calendar.domain.itip.changes import organised
+from services.calendar.domain.itip.outcomes import (
     Cancelled,
     Created,
     Foretold,
@@ -10,9 +11,8 @@ from services.calendar.domain.itip import (
     Published,
     Refused,
     Updated,
-    organised,
-    received,
 )
+from services.calendar.domain.itip.receive import received
 from tests.calendar.itip.scheduling import (
     NOW,
     ONE,

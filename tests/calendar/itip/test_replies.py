@@ -4,7 +4,9 @@ import itertools
 
 import pytest
 
-from services.calendar.domain.itip import Answered, Ignored, Outcome, Proposed, Refreshed, Refused, organised, received
+from services.calendar.domain.itip.changes import organised
+from services.calendar.domain.itip.outcomes import Answered, Ignored, Outcome, Proposed, Refreshed, Refused
+from services.calendar.domain.itip.receive import received
 from services.calendar.domain.objects import CalendarObject
 from tests.calendar.itip.scheduling import (
     NOW,

@@ -1,6 +1,7 @@
 """Tasks that somebody gives to others (RFC 5546 §3.4)."""
 
-from services.calendar.domain.itip import Answered, Created, attended, messages_for
+from services.calendar.domain.itip.answers import attended
+from services.calendar.domain.itip.outcomes import Answered, Created
 from services.calendar.domain.objects import CalendarObject, read_object
 from services.calendar.domain.objects.edits import change_all
 from services.calendar.domain.objects.facts import facts_of
@@ -9,7 +10,19 @@ from services.calendar.domain.structured.composing import Setting, edit_of
 from services.calendar.domain.structured.fields import Fields
 from services.calendar.domain.structured.people import Organizer
 from services.calendar.domain.tasks import Due, State, listed
-from tests.calendar.itip.scheduling import ONE, ORGANIZER, OWNER, at, attendee, component, kept, take, text, thing
+from tests.calendar.itip.scheduling import (
+    ONE,
+    ORGANIZER,
+    OWNER,
+    at,
+    attendee,
+    component,
+    kept,
+    messages_for,
+    take,
+    text,
+    thing,
+)
 
 
 def task(*lines: str, people: tuple[str, ...] = (ONE,)) -> str:

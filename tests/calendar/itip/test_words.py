@@ -1,10 +1,12 @@
 """The letter beside a message, in French and English."""
 
-from services.calendar.domain.itip import attended, counter_for, decline_counter, letter_for, messages_for, organised
-from services.calendar.domain.itip.proposals import refresh_for
+from services.calendar.domain.itip.answers import attended
+from services.calendar.domain.itip.changes import organised
+from services.calendar.domain.itip.proposals import counter_for, decline_counter, refresh_for
 from services.calendar.domain.itip.series import series_of
+from services.calendar.domain.itip.words import letter_for
 from services.calendar.domain.objects.lines import made
-from tests.calendar.itip.scheduling import ONE, OWNER, TWO, at, attendee, component, kept, override, thing
+from tests.calendar.itip.scheduling import ONE, OWNER, TWO, at, attendee, component, kept, messages_for, override, thing
 
 WEEKLY = "RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20270201T090000Z"
 PLACE = ("LOCATION:Salle 1", "CONFERENCE;VALUE=URI:https://visio.gouv.tg/budget")

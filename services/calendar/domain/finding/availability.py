@@ -150,8 +150,3 @@ def _check_times(node: Node, *, required: bool) -> None:
             check_rule(line.value, moments.get("DTSTART"), strict=False)
     if sum(line.value.count(",") + 1 for line in node.lines if line.name in ("RDATE", "EXDATE")) > MOST_DATES:
         raise refused(f"lists over {MOST_DATES} dates", "size")
-
-
-def shown_type(busy: Busy) -> str:
-    """FBTYPE (RFC 5545 §3.2.9) of what somebody is."""
-    return {Busy.BUSY: "BUSY", Busy.UNAVAILABLE: "BUSY-UNAVAILABLE", Busy.TENTATIVE: "BUSY-TENTATIVE"}[busy]

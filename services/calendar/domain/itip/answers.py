@@ -70,19 +70,6 @@ class AttendeeChangeRefused(Forbidden):
         super().__init__(f"Only the organiser may change that: {what}", fields={"rule": rule, "what": what})
 
 
-def reply_for(
-    before: CalendarObject | None,
-    after: CalendarObject | None,
-    attendee: frozenset[Address],
-    now: datetime,
-    *,
-    schedule_reply: bool = True,
-) -> Message | None:
-    """The REPLY that `attended` has."""
-    found = attended(before, after, attendee, now, schedule_reply=schedule_reply).messages
-    return next((each for each in found if each.method == "REPLY"), None)
-
-
 def attended(
     before: CalendarObject | None,
     after: CalendarObject | None,

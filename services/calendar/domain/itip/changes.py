@@ -43,13 +43,6 @@ class Organised:
     messages: list[Message]
 
 
-def messages_for(
-    before: CalendarObject | None, after: CalendarObject | None, organizer: frozenset[Address], now: datetime
-) -> list[Message]:
-    """`organised`, for those who only want to know what would be sent."""
-    return organised(before, after, organizer, now).messages
-
-
 def organised(
     before: CalendarObject | None, after: CalendarObject | None, organizer: frozenset[Address], now: datetime
 ) -> Organised:

@@ -33,7 +33,7 @@ FRENCH = Phrases(
     ),
     labels={
         "what": "Objet", "when": "Date", "where": "Lieu", "who": "Organisateur", "with": "Participants",
-        "link": "Visioconférence", "repeats": "Répétition", "comment": "Commentaire", "instance": "Séance du",
+        "link": "Visioconférence", "repeats": "Répétition", "comment": "Commentaire",
         "was": "auparavant", "proposed": "Horaire proposé",
     },
     subjects={
@@ -77,7 +77,7 @@ ENGLISH = Phrases(
     ),
     labels={
         "what": "Subject", "when": "When", "where": "Where", "who": "Organiser", "with": "Attendees",
-        "link": "Video meeting", "repeats": "Repeats", "comment": "Comment", "instance": "Instance of",
+        "link": "Video meeting", "repeats": "Repeats", "comment": "Comment",
         "was": "before", "proposed": "Proposed time",
     },
     subjects={

@@ -9,9 +9,9 @@ from services.calendar.domain.itip.people import LETTER, replaced, who, with_par
 from services.calendar.domain.itip.series import object_of, series_of
 from services.calendar.domain.objects.reading import CalendarObject
 
-PENDING, SENT, DELIVERED, SUCCESS = "1.0", "1.1", "1.2", "2.0"
+SENT, DELIVERED = "1.1", "1.2"
 UNKNOWN_USER, NO_PRIVILEGE = "3.7", "3.8"
-LATER, NO_WAY, REJECTED = "5.1", "5.2", "5.3"
+LATER, NO_WAY = "5.1", "5.2"
 # Of whom an answer came: it has what was sent.
 _ANSWERED = "2."
 _CODE = re.compile(r"[1-5]\.[0-9]{1,2}")
