@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from chassis.errors import Forbidden
+from services.calendar.domain.access import Access
 from services.calendar.domain.objects import CalendarObject, ComponentFacts
 from services.calendar.domain.objects.lines import made_text
 from services.calendar.domain.objects.reading import read_object
@@ -19,6 +21,17 @@ _KEPT = frozenset({
 
 def is_private(component: ComponentFacts) -> bool:
     return component.classification != "PUBLIC"
+
+
+def hides(stored: Stored, access: Access) -> bool:
+    """Whether something of it, the series or an instance, is private and not shown to who has this access."""
+    return not access.sees_private and any(map(is_private, stored.facts.components))
+
+
+def check_shown(stored: Stored, access: Access) -> None:
+    """Who sees a busy time alone would write that over what is there. Raises `Forbidden`."""
+    if hides(stored, access):
+        raise Forbidden("It is private to its owner", fields={"visibility": "private"})
 
 
 def busy_only(stored: Stored) -> Stored:

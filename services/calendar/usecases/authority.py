@@ -58,10 +58,16 @@ async def reach(agenda: Agenda, caller: Identity, calendar_id: str, role: Role) 
     if "." not in calendar_id:
         raise NotFound(NO_CALENDAR)
     found = await reached(agenda, caller, await agenda.calendars.get(calendar_id))
+    check_role(found, role)
+    return found
+
+
+def check_role(found: Reached, role: Role) -> None:
+    """Whether the caller has a role on it; what is in a subscription is nobody's to change. Raises `NotFound`,
+    `Forbidden`."""
     found.access.need(role)
     if found.calendar.kind == SUBSCRIPTION and role in (Role.ANSWER, Role.WRITE):
         raise Forbidden("It is another server's, and only to be read", fields={"rule": "subscription"})
-    return found
 
 
 async def own_home(caller: Identity, owner: str) -> str:

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 
-from chassis.errors import Forbidden, NotFound
+from chassis.errors import NotFound
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import Calendar
 from services.calendar.domain.objects import CalendarObject, read_object
-from services.calendar.domain.privacy import is_private
+from services.calendar.domain.privacy import check_shown, hides
 from services.calendar.domain.stored import Stored
 from services.calendar.domain.structured.composing import Setting
 from services.calendar.domain.structured.people import Organizer
-from services.calendar.usecases.authority import Reached, reached
+from services.calendar.usecases.authority import Reached, check_role, reached
 from services.calendar.usecases.context import Agenda
 
 NO_EVENT = "There is no such event"
@@ -41,13 +41,12 @@ async def event_at(agenda: Agenda, caller: Identity, event_id: str, role: Role, 
     access = found.reached.access
     if access.role < Role.READ:
         raise NotFound(NO_EVENT)
-    secret = not access.sees_private and any(map(is_private, stored.facts.components))
-    if secret and component == TASK:
+    if component == TASK and hides(stored, access):
         # It takes nobody's time: of it there is nothing to show.
         raise NotFound(NO_EVENT)
-    access.need(role)
-    if role >= Role.WRITE and secret:
-        raise Forbidden("It is private to its owner", fields={"visibility": "private"})
+    check_role(found.reached, role)
+    if role >= Role.WRITE:
+        check_shown(stored, access)
     return found
 
 

@@ -14,6 +14,7 @@ from chassis.identity import Identity
 from chassis.outside import Outside
 from services.calendar.domain import subscriptions
 from services.calendar.domain.calendars import SUBSCRIPTION
+from services.calendar.domain.structured.fields import Fields
 from services.calendar.domain.subscriptions import Subscription, take, url_given
 from services.calendar.usecases import fetch_subscriptions
 from services.calendar.usecases.create_calendar import Wanted
@@ -22,6 +23,7 @@ from services.calendar.usecases.delete_object import delete_object
 from services.calendar.usecases.fetch_subscriptions import fetch_due
 from services.calendar.usecases.put_object import put_object
 from services.calendar.usecases.subscribe import fetch_again, subscribe
+from services.calendar.usecases.write_event import Meant, Scope, delete_event, update_event
 from tests.calendar.conftest import Api
 from tests.calendar.office import Office, event
 from tests.mail.authentication.signing import Dns
@@ -140,6 +142,22 @@ async def test_a_subscription_is_read_only(office: Office, agent: Identity, made
         await put_object(office.agenda, agent, found.calendar, "x.ics", event())
     with pytest.raises(Forbidden):
         await delete_object(office.agenda, agent, found.calendar, name)
+
+
+async def test_a_series_of_a_subscription_is_not_cut(
+    office: Office, agent: Identity, server: Server, made: Made
+) -> None:
+    series = event("r1", "20261201T090000Z", "20261201T100000Z", "Point", "RRULE:FREQ=DAILY;COUNT=5")
+    server.paths["cal"] = file(calendar(series))
+    found = await made()
+    (stored,) = [each async for each in office.agenda.objects.all_of(found.calendar, content=True)]
+    for scope in Scope:
+        meant = Meant(scope, "20261203T090000Z")
+        with pytest.raises(Forbidden):
+            await update_event(office.agenda, agent, stored.key, Fields(title="Autre"), meant)
+        with pytest.raises(Forbidden):
+            await delete_event(office.agenda, agent, stored.key, meant)
+    assert list((await kept(office, found)).values()) == [stored.content]
 
 
 async def test_it_ends_with_its_calendar(office: Office, agent: Identity, server: Server, made: Made) -> None:
