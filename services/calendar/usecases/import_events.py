@@ -12,12 +12,13 @@ from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import Calendar
 from services.calendar.domain.locks import Holder
 from services.calendar.domain.objects import read_object
+from services.calendar.domain.privacy import hides
 from services.calendar.domain.stored import Stored
 from services.calendar.domain.structured.files import MAX_OCTETS, Item, items_of
 from services.calendar.store.objects import Meanwhile
 from services.calendar.usecases.authority import Reached, reach
 from services.calendar.usecases.context import Agenda
-from services.calendar.usecases.keep_object import computed, growth_of, keep
+from services.calendar.usecases.keep_object import computed, growth_of, keep, refuse_inbox
 from services.calendar.usecases.locks import check_unlocked
 from services.calendar.usecases.scheduling.parties import party_of
 from services.calendar.usecases.scheduling.planning import check_master
@@ -45,6 +46,7 @@ async def import_events(
     Raises `NotFound`, `Forbidden`, `TooLarge`, `InvalidInput` for a file without any event or task.
     """
     reached = await reach(agenda, caller, calendar_id, Role.WRITE)
+    refuse_inbox(reached.calendar)
     gathered = bytearray()
     async for piece in pieces:
         gathered += piece
@@ -76,7 +78,7 @@ async def _taken(
             return fate(UNCHANGED)
         if before is not None and before.schedule_tag:
             raise InvalidInput("It is a meeting, which is changed in the calendar", fields={"uid": "a meeting"})
-        if before is not None and not reached.access.sees_private and _secret(before):
+        if before is not None and hides(before, reached.access):
             raise InvalidInput("Something else has its UID", fields={"uid": "taken"})
         name = before.name if before is not None else f"{new_id().lower()}.ics"
         stored = computed(agenda, reached.calendar, name, given, before)
@@ -85,10 +87,6 @@ async def _taken(
         return fate(UPDATED if before is not None else CREATED)
     except (InvalidInput, TooLarge, AlreadyExists, PreconditionFailed, Conflict) as error:
         return fate(REFUSED, _reason(error))
-
-
-def _secret(stored: Stored) -> bool:
-    return any(each.classification != "PUBLIC" for each in stored.facts.components)
 
 
 async def _write(agenda: Agenda, caller: Identity, reached: Reached, stored: Stored, before: Stored | None) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from chassis.errors import AlreadyExists, InvalidInput, PreconditionFailed
+from chassis.errors import AlreadyExists, Forbidden, InvalidInput, PreconditionFailed
 from chassis.events import Fact
 from chassis.ids import new_id
-from services.calendar.domain.calendars import MAX_CALENDAR_OCTETS, MAX_OBJECTS, OWN, Calendar
+from services.calendar.domain.calendars import INBOX, MAX_CALENDAR_OCTETS, MAX_OBJECTS, OWN, Calendar
 from services.calendar.domain.objects import CalendarObject, facts_of
 from services.calendar.domain.packed import Occurrences
 from services.calendar.domain.reminders import next_due
@@ -95,6 +95,12 @@ async def keep(
 def growth_of(given: Stored, before: Stored | None) -> tuple[int, int]:
     """How many objects and octets come."""
     return int(before is None), given.octets - (before.octets if before is not None else 0)
+
+
+def refuse_inbox(calendar: Calendar) -> None:
+    """Only messages come to it (RFC 6638 §2.2), and it is not where they are kept. Raises `Forbidden`."""
+    if calendar.kind == INBOX:
+        raise Forbidden("Only messages come to the inbox", fields={"rule": "valid-scheduling-message"})
 
 
 async def refuse_namesake(agenda: Agenda, calendar_id: str, given: Stored) -> None:

@@ -137,6 +137,13 @@ async def test_only_who_may_write_takes_files_in(
         await taken(office, colleague, home, file(vevent("a")))
 
 
+async def test_no_file_is_taken_into_the_inbox(office: Office, agent: Identity) -> None:
+    inbox = f"{agent.account_id}.inbox"
+    with pytest.raises(Forbidden):
+        await taken(office, agent, inbox, file(vevent("a")))
+    assert await office.agenda.objects.rows(inbox) == []
+
+
 async def test_a_calendar_is_given_out_as_one_file_and_comes_in_again(
     office: Office, agent: Identity, colleague: Identity, stranger: Identity, home: str
 ) -> None:

@@ -9,7 +9,7 @@ from chassis.errors import Forbidden, InvalidInput
 from chassis.events import Fact
 from chassis.identity import identity_or_none
 from chassis.ids import new_id
-from services.calendar.domain.calendars import INBOX, OWN
+from services.calendar.domain.calendars import OWN
 from services.calendar.domain.itip.addresses import Address, is_mail, uri_of
 from services.calendar.domain.itip.answers import attended
 from services.calendar.domain.itip.changes import organised
@@ -23,6 +23,7 @@ from services.calendar.domain.objects.lines import Line
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import Reached
 from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.keep_object import refuse_inbox
 from services.calendar.usecases.scheduling.parties import Party, party_of, principal_address
 from services.calendar.usecases.scheduling.posting import post
 
@@ -41,8 +42,7 @@ class Planned:
 async def plan(agenda: Agenda, reached: Reached, before: Stored | None, given: CalendarObject) -> Planned:
     """Raises `Forbidden` for a change that only the organiser makes (RFC 6638 §3.2.4.4), or that the inbox does not
     take; `fields` has the rule by the name of its precondition."""
-    if reached.calendar.kind == INBOX:
-        raise Forbidden("Only messages come to the inbox", fields={"rule": "valid-scheduling-message"})
+    refuse_inbox(reached.calendar)
     if reached.calendar.kind != OWN or not (_has_people(given) or (before is not None and before.schedule_tag)):
         return Planned(given)
     party = await party_of(agenda, reached.calendar.owner)
