@@ -120,6 +120,17 @@ async def test_moving_is_told_to_both_calendars(office: Office, agent: Identity,
         await move_object(office.agenda, agent, (home, "e1.ics"), (other, "g.ics"), overwrite=False, copy=False)
 
 
+@pytest.mark.parametrize("copy", [True, False])
+async def test_nothing_but_messages_comes_to_the_inbox(office: Office, agent: Identity, home: str, copy: bool) -> None:
+    await office.put(agent, event())
+    inbox = f"{agent.account_id}.inbox"
+    for source, target in (((home, "e1.ics"), (inbox, "e1.ics")), ((inbox, "m.ics"), (home, "m.ics"))):
+        with pytest.raises(Forbidden) as refused:
+            await move_object(office.agenda, agent, source, target, overwrite=False, copy=copy)
+        assert refused.value.fields == {"rule": "valid-scheduling-message"}
+    assert (list(await contents(office, agent, home)), await contents(office, agent, inbox)) == (["e1.ics"], {})
+
+
 async def test_each_change_is_told_once_with_its_place(office: Office, agent: Identity, home: str) -> None:
     await office.put(agent, event())
     await office.put(agent, event(summary="Autre"))

@@ -9,8 +9,10 @@ from services.calendar.domain.access import Role
 from services.calendar.usecases.create_calendar import Wanted, create_calendar
 from services.calendar.usecases.delegate import delegate, delegations_of, end_delegation, set_delegates
 from services.calendar.usecases.delete_calendar import delete_calendar
+from services.calendar.usecases.delete_object import delete_object
 from services.calendar.usecases.find_home import find_calendar, find_home
 from services.calendar.usecases.list_calendars import list_calendars
+from services.calendar.usecases.move_object import move_object
 from services.calendar.usecases.put_object import put_object
 from services.calendar.usecases.read_objects import read_objects
 from services.calendar.usecases.share_calendar import grants_of, share_calendar, unshare_calendar
@@ -73,6 +75,38 @@ async def test_each_role_does_what_it_says(
     assert await tried(put_object(office.agenda, colleague, shared, "n.ics", event("n1"))) == writes
     assert await tried(update_calendar(office.agenda, colleague, shared, {"title": "Autre"})) == owns
     assert await tried(grants_of(office.agenda, colleague, shared)) == owns
+
+
+async def test_who_writes_in_a_calendar_writes_over_no_secret(
+    office: Office, agent: Identity, colleague: Identity, shared: str
+) -> None:
+    await share(office, agent, shared, colleague, Role.WRITE)
+    seen = (await read(office, colleague, shared))["s.ics"]
+    for refused in (
+        put_object(office.agenda, colleague, shared, "s.ics", seen),
+        delete_object(office.agenda, colleague, shared, "s.ics"),
+        move_object(office.agenda, colleague, (shared, "a.ics"), (shared, "s.ics"), overwrite=True, copy=False),
+    ):
+        with pytest.raises(Forbidden):
+            await refused
+    assert (await read(office, agent, shared))["s.ics"] == SECRET
+    await share(office, agent, shared, colleague, Role.WRITE, private=True)
+    await delete_object(office.agenda, colleague, shared, "s.ics")
+
+
+async def test_a_copy_tells_no_secret_of_an_instance(
+    office: Office, agent: Identity, colleague: Identity, shared: str
+) -> None:
+    series = event("r1", "20261201T090000Z", "20261201T100000Z", "Point", "RRULE:FREQ=DAILY;COUNT=3")
+    secret = event("r1", "20261202T090000Z", "20261202T100000Z", "Nomination", "CLASS:PRIVATE")
+    instance = secret[secret.index(b"BEGIN:VEVENT") : secret.index(b"END:VCALENDAR")].replace(
+        b"UID:r1\r\n", b"UID:r1\r\nRECURRENCE-ID:20261202T090000Z\r\n"
+    )
+    await office.put(agent, series.replace(b"END:VCALENDAR", instance + b"END:VCALENDAR"), "r.ics")
+    await share(office, agent, shared, colleague, Role.READ)
+    mine = (await list_calendars(office.agenda, colleague))[0].calendar.id
+    with pytest.raises(NotFound):
+        await move_object(office.agenda, colleague, (shared, "r.ics"), (mine, "r.ics"), overwrite=False, copy=True)
 
 
 async def test_what_is_shared_stands_among_ones_own(

@@ -8,6 +8,7 @@ from chassis.identity import Identity
 from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import ALWAYS, INBOX, Calendar, Precondition
 from services.calendar.domain.locks import Holder
+from services.calendar.domain.privacy import check_shown
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.attachments.carrying import note_carried
 from services.calendar.usecases.authority import reach
@@ -39,6 +40,7 @@ async def delete_object(
             raise NotFound(NO_OBJECT)
         precondition.check(before.etag, before.schedule_tag)
         check_unlocked(agenda, reached.calendar, name, holder, membership=True)
+        check_shown(before, reached.access)
         facts = await plan_removal(agenda, reached, before, no_reply=no_reply)
         if await remove_unchanged(agenda, before, facts, holder):
             return

@@ -11,7 +11,7 @@ from services.calendar.domain.access import NO_CALENDAR, Role
 from services.calendar.domain.objects import read_object
 from services.calendar.domain.objects.edits import instance_of, override_of
 from services.calendar.domain.objects.occurrences import Series
-from services.calendar.domain.privacy import is_private
+from services.calendar.domain.privacy import hides
 from services.calendar.domain.stored import Stored
 from services.calendar.domain.tasks import Due, Place, State, listed, place_given
 from services.calendar.usecases.authority import Reached
@@ -56,7 +56,7 @@ async def _of(agenda: Agenda, reached: Reached) -> list[Stored]:
     """Tasks of a calendar that the caller may see."""
     found: list[Stored] = []
     async for stored in agenda.objects.all_of(reached.calendar.id, content=False, components=(TASK,)):
-        if reached.access.sees_private or not any(map(is_private, stored.facts.components)):
+        if not hides(stored, reached.access):
             found.append(stored)
         if len(found) > MAX_READ:
             raise InvalidInput(

@@ -10,6 +10,7 @@ from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import ALWAYS, Calendar, Precondition, resource_name_given
 from services.calendar.domain.locks import Holder
 from services.calendar.domain.objects import read_object
+from services.calendar.domain.privacy import check_shown
 from services.calendar.domain.stored import Stored
 from services.calendar.store.objects import Meanwhile
 from services.calendar.usecases.attachments.carrying import carried_still
@@ -80,6 +81,8 @@ async def _attempt(
     before = await agenda.objects.named(reached.calendar.id, name)
     if holder is not None:
         check_unlocked(agenda, reached.calendar, name, holder, membership=before is None)
+        if before is not None:
+            check_shown(before, reached.access)
     precondition.check(before.etag if before else None, before.schedule_tag if before else "")
     # An attendee's copy is as others write it, and may be of some instances alone.
     given = read_object(content, scheduling=before is not None and bool(before.schedule_tag))

@@ -10,7 +10,7 @@ from services.calendar.domain.objects.edits import instance_of, override_of
 from services.calendar.domain.objects.occurrences import Series
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.zones import Zone
-from services.calendar.domain.privacy import is_private
+from services.calendar.domain.privacy import hides
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import Reached
 from services.calendar.usecases.context import Agenda
@@ -52,10 +52,8 @@ async def as_read(agenda: Agenda, caller: Identity, found: Found, recurrence_id:
         recurrence = recurrence_given(recurrence_id, clock_of_series(series))
         node = override_of(series, instance_of(series, recurrence))
     owners = await addresses_of(agenda, caller, [stored.owner])
-    hidden = not access.sees_private and any(map(is_private, found.stored.facts.components))
-    return EventRead(
-        stored, found.reached, thing, series, node, recurrence, owners.get(stored.owner, frozenset()), hidden
-    )
+    own = owners.get(stored.owner, frozenset())
+    return EventRead(stored, found.reached, thing, series, node, recurrence, own, hides(found.stored, access))
 
 
 def clock_of_series(series: Series) -> Zone:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from chassis.errors import InvalidInput
 from chassis.identity import Identity
 from services.calendar.domain.access import Access, Role
-from services.calendar.domain.privacy import busy_only, is_private
+from services.calendar.domain.privacy import busy_only, hides
 from services.calendar.domain.stored import Stored
 from services.calendar.store.objects import Row
 from services.calendar.usecases.authority import reach
@@ -31,9 +31,7 @@ async def read_objects(
 
 def seen(stored: Stored, access: Access) -> Stored:
     """What is private to its owner is a busy time without words to others (RFC 5545 §3.8.1.3)."""
-    if access.sees_private or not any(map(is_private, stored.facts.components)):
-        return stored
-    return busy_only(stored)
+    return busy_only(stored) if hides(stored, access) else stored
 
 
 def bounded(names: Sequence[str]) -> Sequence[str]:

@@ -12,7 +12,7 @@ from services.calendar.domain.access import NO_CALENDAR, Role
 from services.calendar.domain.instances import Instance, Window, shown
 from services.calendar.domain.objects import Occurrence, folded_words
 from services.calendar.domain.packed import Occurrences
-from services.calendar.domain.privacy import is_private
+from services.calendar.domain.privacy import hides
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import Reached
 from services.calendar.usecases.context import Agenda
@@ -71,7 +71,7 @@ def _matches(stored: Stored, words: Sequence[str], reached: Reached) -> bool:
     facts = stored.facts
     if facts.component != "VEVENT" or not set(words) <= set(facts.terms):
         return False
-    return reached.access.sees_private or not any(map(is_private, facts.components))
+    return not hides(stored, reached.access)
 
 
 def _occurrence(stored: Stored, window: Window | None) -> Occurrence | None:

@@ -21,7 +21,7 @@ from services.calendar.domain.calendars import ALWAYS, OWN, TEAM, Precondition
 from services.calendar.domain.itip.series import series_of
 from services.calendar.domain.locks import Holder
 from services.calendar.domain.objects import CalendarObject, read_object
-from services.calendar.domain.privacy import is_private
+from services.calendar.domain.privacy import check_shown
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.attachments.carrying import NAMED_WITHIN
 from services.calendar.usecases.attachments.vouching import too_many
@@ -155,8 +155,7 @@ async def _ready(agenda: Agenda, caller: Identity, reached: Reached, place: Plac
         agenda, reached.calendar, place.name, Holder(caller.account_id, place.precondition.lock_tokens),
         membership=False,
     )  # fmt: skip
-    if not reached.access.sees_private and any(map(is_private, before.facts.components)):
-        raise Forbidden("It is private to its owner", fields={"visibility": "private"})
+    check_shown(before, reached.access)
     if reached.calendar.kind not in (OWN, TEAM):
         raise Forbidden("Nothing is attached to what is here", fields={"rule": "supported-calendar-component"})
     if before.schedule_tag:

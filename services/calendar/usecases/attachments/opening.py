@@ -6,7 +6,7 @@ from chassis.errors import NotFound
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
 from services.calendar.domain.attachments import Attachment
-from services.calendar.domain.privacy import is_private
+from services.calendar.domain.privacy import hides
 from services.calendar.usecases.authority import Reached
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.event_at import event_at
@@ -40,7 +40,7 @@ async def _shown(agenda: Agenda, attachment_id: str, owner: str, shared: list[Re
     access = {each.calendar.id: each.access for each in shared}
     for stored in await agenda.objects.carrying(attachment_id, owner):
         found = access.get(stored.calendar)
-        if found is not None and (found.sees_private or not any(map(is_private, stored.facts.components))):
+        if found is not None and not hides(stored, found):
             return True
     return False
 
@@ -48,7 +48,7 @@ async def _shown(agenda: Agenda, attachment_id: str, owner: str, shared: list[Re
 async def attachments_of(agenda: Agenda, caller: Identity, event_id: str) -> list[Attachment]:
     """The files that an event carries. Raises `NotFound`."""
     found = await event_at(agenda, caller, event_id, Role.READ)
-    if not found.reached.access.sees_private and any(map(is_private, found.stored.facts.components)):
+    if hides(found.stored, found.reached.access):
         return []
     known = await agenda.attachments.those(found.stored.attached)
     return [known[each] for each in found.stored.attached if each in known]
