@@ -16,17 +16,19 @@ _TWO_WEEKS = timedelta(days=14)
 _ANSWER = "answer_"
 # Of what is typed into a field; the service knows the limit of each.
 _LONGEST = 4000
+# No page offers as long an appointment.
+_MOST_MINUTES = 10_000
 _LAST_YEAR = 3000
 _EMPTY = {"name": "", "email": "", "start": ""}
 
 
 async def show(visit: Visit) -> Response:
-    return await _page(visit, _number(visit.query("length")), visit.query("from"), {}, "")
+    return await _page(visit, _minutes(visit.query("length")), visit.query("from"), {}, "")
 
 
 async def act(visit: Visit) -> Response:
     form = await visit.form()
-    length, start = _number(form.line("length")), _number(form.line("start"))
+    length, start = _minutes(form.line("length")), _number(form.line("start"))
     given = {name: form.text(name)[:_LONGEST] for name in form.names()}
     asked = pb.BookAppointmentRequest(
         page_id=visit.request.path_params["page"][:100],
@@ -140,6 +142,11 @@ def _named(visit: Visit) -> dict[str, str]:
 
 def _number(given: str) -> int:
     return int(given) if given.isascii() and given.isdigit() and len(given) < 11 else 0
+
+
+def _minutes(given: str) -> int:
+    number = _number(given)
+    return number if number <= _MOST_MINUTES else 0
 
 
 def _day(given: str) -> datetime | None:

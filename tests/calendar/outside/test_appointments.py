@@ -221,6 +221,9 @@ async def test_a_page_in_a_browser(http: httpx.AsyncClient, api: Api, agent: Ide
     assert (await http.post(path, data={**form, "email": "b@example.org"})).status_code == 409
     for odd in ("0", "9999999999", "-1", "x"):
         assert (await http.post(path, data={**form, "start": odd})).status_code == 409
+    for odd in ("9999999999", "-1", "x"):
+        assert (await http.get(path, params={"length": odd})).status_code == 200
+        assert (await http.post(path, data={**form, "length": odd})).status_code == 422
     for since in ("9999-12-31", "0001-01-01", "hier", "2027-01-04"):
         assert (await http.get(path, params={"from": since, "length": "7"})).status_code == 200
     (told,) = await office.facts("invitation_requested")
