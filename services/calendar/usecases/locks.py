@@ -106,9 +106,13 @@ async def release_lock(agenda: Agenda, caller: Identity, calendar_id: str, token
 
 
 def check_unlocked(agenda: Agenda, calendar: Calendar, name: str, holder: Holder, *, membership: bool) -> None:
-    """Raises `PreconditionFailed` for who has not the tokens to write there (`domain.locks.check_write`)."""
-    if calendar.locks:
+    """Raises `PreconditionFailed` for who has not the tokens to write there (`domain.locks.check_write`); its `fields`
+    name the `calendar` as well."""
+    try:
         check_write(holding(calendar.locks, agenda.now()), name, holder, membership=membership)
+    except PreconditionFailed as error:
+        error.fields["calendar"] = calendar.id
+        raise
 
 
 async def forget_locks(agenda: Agenda, calendar: Calendar, name: str, session: Any) -> None:

@@ -231,6 +231,16 @@ async def test_what_is_no_lock_is_refused(mine: CalendarClient, others: Calendar
     assert [answer.status_code for answer in taken] == [201] * 100 + [507]
 
 
+async def test_what_a_move_meets_is_named_where_it_is(mine: CalendarClient) -> None:
+    await mine.store("a.ics", event("u"))
+    assert (await mine.make("autre")).status_code == 201
+    here, there = f"{mine.calendar}a.ics", f"{mine.home}autre/a.ics"
+    token = token_of(await take(mine, here))
+    assert locked(await mine.ask("MOVE", here, destination=there)) == here
+    token_of(await take(mine, there))
+    assert locked(await mine.ask("MOVE", here, destination=there, **{"if": f"({token})"})) == there
+
+
 async def test_a_calendar_is_removed_with_the_tokens_of_all_that_is_locked_in_it(mine: CalendarClient) -> None:
     await mine.make("projet")
     path = f"{mine.home}projet/"

@@ -186,16 +186,17 @@ class CalendarCollection:
         try:
             return bool((await self._objects.MoveObject(request)).created)
         except WorkspaceError as error:
-            raise self.refused(error, to.path) from error
+            # A lock may be on either.
+            there = self if error.fields.get("calendar") == self.calendar.id else to
+            raise there.refused(error) from error
 
-    def refused(self, error: WorkspaceError, to: Path | None = None) -> WorkspaceError:
-        """As CalDAV says it, of what was to be written here, or `to` another calendar. A UID that another one has is
-        told with that one's path."""
-        where = to or self.path
+    def refused(self, error: WorkspaceError) -> WorkspaceError:
+        """As CalDAV says it, of what was to be written here. A UID that another one has is told with that one's
+        path."""
         holder = error.fields.get("uid", "") if isinstance(error, AlreadyExists) else ""
         if "locked" in error.fields:
-            return locked(error, where)
-        return rules.refused_object(error, where.below(holder).href if holder else "")
+            return locked(error, self.path)
+        return rules.refused_object(error, self.path.below(holder).href if holder else "")
 
     async def changes(self, token: str, limit: int) -> Changes:
         request = objects_pb2.ListObjectChangesRequest(calendar_id=self.calendar.id, sync_token=token, limit=limit)
