@@ -84,7 +84,8 @@ async def test_a_calendar_is_made_described_and_deleted(mine: CalendarClient) ->
         "<A:calendar-order>7</A:calendar-order><C:schedule-calendar-transp><C:transparent/></C:schedule-calendar-transp>"
         '<x xmlns="urn:x">gardé</x>'
     )
-    assert (await mine.make("taches", said)).status_code == 201
+    made = await mine.make("taches", said)
+    assert made.status_code == 201, made.text
     path = f"{mine.home}taches/"
     asked = (
         "D:displayname", "C:calendar-description", "C:supported-calendar-component-set", "C:calendar-timezone",
@@ -126,6 +127,9 @@ async def test_what_no_calendar_is_is_refused_by_its_rule(mine: CalendarClient) 
     )
     assert by_mkcol.status_code == 424
     assert b"mkcol-response" in by_mkcol.content
+    for given in ("<D:getetag>x</D:getetag>", "<C:max-instances>9</C:max-instances>"):
+        answer = await mine.make("a", given)
+        assert (answer.status_code, b"cannot-modify-protected-property" in answer.content) == (424, True), given
     assert (await mine.ask("PROPFIND", f"{mine.home}a/", depth="0")).status_code == 404
     for name in ("inbox", "outbox", "agenda"):
         assert (await mine.make(name)).status_code == 405

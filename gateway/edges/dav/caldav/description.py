@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from zoneinfo import available_timezones
 
 from workspace.calendar.v1 import calendars_pb2 as pb
 
 from chassis.errors import InvalidInput, WorkspaceError
-from gateway.edges.dav.caldav.rules import COMPONENTS, component_set
+from gateway.edges.dav.caldav.rules import COMPONENTS, attached, component_set, supported
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import PropertyRefused
 from gateway.edges.dav.kinds import Described
@@ -33,6 +34,8 @@ _PROPERTIES = {
     "title": NAME, "description": DESCRIPTION, "color": COLOR, "order": ORDER, "time_zone": TIME_ZONE_ID,
     "time_zone_definition": TIME_ZONE, "transparent": TRANSPARENCY, "components": COMPONENT_SET,
 }  # fmt: skip
+# What every calendar says of itself, whoever makes it.
+_SAID = frozenset({*supported(), *attached()})
 _FOLD = re.compile(r"\r?\n[ \t]")
 _TZID = re.compile(r"^TZID(?:;[^:\r\n]*)?:([^\r\n]{1,200})\r?$", re.MULTILINE | re.IGNORECASE)
 _NUMBER = re.compile(r"-?\d{1,12}", re.ASCII)
@@ -88,6 +91,9 @@ def into_calendar(wanted: Described, name: str) -> pb.CreateCalendarRequest:
     """A new calendar as a client describes it. Raises `PropertyRefused`."""
     patch = pb.PatchCalendarRequest()
     others = {key: given for key, given in wanted.properties.items() if key != COMPONENT_SET}
+    for key in others:
+        if key in _SAID:
+            raise PropertyRefused(key, "It is protected", condition=dav("cannot-modify-protected-property"))
     into_patch(Described(others), patch)
     calendar = pb.Calendar(
         name=name,
@@ -147,9 +153,14 @@ def zone_of(definition: str) -> str:
     if not plain.upper().startswith("BEGIN:VCALENDAR") or begins != 1 or len(found) != 1:
         raise PropertyRefused(TIME_ZONE, "One VTIMEZONE is needed", condition=caldav("valid-calendar-data"))
     parts = found[0].strip().split("/")
-    zones = available_timezones()
     # Some programs put a path of their own before the name.
-    return next((name for at in range(len(parts)) if (name := "/".join(parts[at:])) in zones), "")
+    return next((name for at in range(len(parts)) if (name := "/".join(parts[at:])) in _zones()), "")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Read from the disk once."""
+    return frozenset(available_timezones())
 
 
 def _components(given: Element | None) -> list[str]:

@@ -42,11 +42,19 @@ async def made(request: DavRequest, wanted: dict[str, Element], response: str) -
     if not home.access.may("bind"):
         raise needs(request.path.parent.href, dav("bind"))
     try:
+        _check_settable(wanted)
         await home.create(request.path.collection, Described(wanted))
     except PropertyRefused as error:
         parts = outcome(list(wanted) or [error.name], {error.name: error})
         return Response(document(element(response, parts)), 424, {"cache-control": "no-store"}, XML)
     return empty(201)
+
+
+def _check_settable(wanted: dict[str, Element]) -> None:
+    """What is WebDAV's own is said by the server, but for the name. Raises `PropertyRefused`."""
+    for name in wanted:
+        if name.startswith(dav("")) and name != dav("displayname"):
+            raise PropertyRefused(name, "It is protected", condition=dav("cannot-modify-protected-property"))
 
 
 async def _is_there(request: DavRequest) -> bool:
