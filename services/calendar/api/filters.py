@@ -47,9 +47,11 @@ def _text(given: pb.TextMatch) -> TextMatch:
 
 
 def _range(given: pb.TimeRange) -> TimeRange:
-    if given.start and given.end and given.start >= given.end:
+    start = given.start if given.HasField("start") else None
+    end = given.end if given.HasField("end") else None
+    if start is not None and end is not None and start >= end:
         raise InvalidInput("Not a window", fields={"time_range": "ends before it begins"})
-    return TimeRange(given.start or None, given.end or None)
+    return TimeRange(start, end)
 
 
 def _window(given: pb.TimeRange) -> Window:

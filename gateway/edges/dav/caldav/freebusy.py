@@ -135,7 +135,7 @@ def read_request(body: bytes) -> Asked:
     attendees = list(dict.fromkeys(said.get("ATTENDEE", ())))
     if not 0 < len(attendees) <= MOST_PEOPLE:
         raise _invalid(f"1 to {MOST_PEOPLE} ATTENDEE are needed")
-    start, end = (moment_of(_one(said, name)) for name in ("DTSTART", "DTEND"))
+    start, end = (_moment(_one(said, name)) for name in ("DTSTART", "DTEND"))
     if end <= start:
         raise _invalid("It ends before it begins")
     masked = said.get("X-CALENDARSERVER-MASK-UID", [""])[0]
@@ -157,6 +157,13 @@ def _one(said: dict[str, list[str]], name: str) -> str:
     if len(values) != 1 or not values[0] or len(values[0]) > 1_000:
         raise _invalid(f"One {name} is needed")
     return values[0]
+
+
+def _moment(text: str) -> int:
+    try:
+        return moment_of(text)
+    except ValueError:
+        raise _invalid("A time is a date with UTC time") from None
 
 
 def _address(uri: str) -> str:

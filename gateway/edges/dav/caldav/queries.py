@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from starlette.responses import Response
 
+from chassis.errors import InvalidInput
 from gateway.edges.dav.answers import multistatus_response
 from gateway.edges.dav.caldav import rules
 from gateway.edges.dav.caldav.description import zone_of
@@ -51,7 +52,12 @@ async def calendar_query(request: DavRequest, collection: Collection, root: Elem
                 return
             yield answering.response(member)
 
-    return await multistatus_response(responses(), minimal=asked.minimal)
+    try:
+        return await multistatus_response(responses(), minimal=asked.minimal)
+    except InvalidInput as error:
+        if "time_zone" not in error.fields:
+            raise
+        raise DavError(403, error.detail, condition=caldav("valid-timezone")) from error
 
 
 async def calendar_multiget(request: DavRequest, collection: Collection, root: Element) -> Response:

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#workspace/calendar/v1/filters.proto\x12\x15workspace.calendar.v1\"\'\n\tTimeRange\x12\r\n\x05start\x18\x01 \x01(\x03\x12\x0b\n\x03\x65nd\x18\x02 \x01(\x03\"<\n\tTextMatch\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x11\n\tcollation\x18\x02 \x01(\t\x12\x0e\n\x06negate\x18\x03 \x01(\x08\"m\n\x0fParameterFilter\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x16\n\x0eis_not_defined\x18\x02 \x01(\x08\x12\x34\n\ntext_match\x18\x03 \x01(\x0b\x32 .workspace.calendar.v1.TextMatch\"\xde\x01\n\x0ePropertyFilter\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x16\n\x0eis_not_defined\x18\x02 \x01(\x08\x12\x34\n\ntime_range\x18\x03 \x01(\x0b\x32 .workspace.calendar.v1.TimeRange\x12\x34\n\ntext_match\x18\x04 \x01(\x0b\x32 .workspace.calendar.v1.TextMatch\x12:\n\nparameters\x18\x05 \x03(\x0b\x32&.workspace.calendar.v1.ParameterFilter\"\xe4\x01\n\x0f\x43omponentFilter\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x16\n\x0eis_not_defined\x18\x02 \x01(\x08\x12\x34\n\ntime_range\x18\x03 \x01(\x0b\x32 .workspace.calendar.v1.TimeRange\x12\x39\n\nproperties\x18\x04 \x03(\x0b\x32%.workspace.calendar.v1.PropertyFilter\x12:\n\ncomponents\x18\x05 \x03(\x0b\x32&.workspace.calendar.v1.ComponentFilter\"\xb4\x01\n\x0e\x43omponentShape\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x16\n\x0e\x61ll_properties\x18\x02 \x01(\x08\x12\x12\n\nproperties\x18\x03 \x03(\t\x12\x15\n\rwithout_value\x18\x04 \x03(\t\x12\x16\n\x0e\x61ll_components\x18\x05 \x01(\x08\x12\x39\n\ncomponents\x18\x06 \x03(\x0b\x32%.workspace.calendar.v1.ComponentShape\"\x8d\x02\n\x0c\x43ontentShape\x12\x30\n\x06\x65xpand\x18\x01 \x01(\x0b\x32 .workspace.calendar.v1.TimeRange\x12:\n\x10limit_recurrence\x18\x02 \x01(\x0b\x32 .workspace.calendar.v1.TimeRange\x12\x39\n\x0flimit_free_busy\x18\x03 \x01(\x0b\x32 .workspace.calendar.v1.TimeRange\x12\x38\n\tcomponent\x18\x04 \x01(\x0b\x32%.workspace.calendar.v1.ComponentShape\x12\x1a\n\x12without_time_zones\x18\x05 \x01(\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#workspace/calendar/v1/filters.proto\x12\x15workspace.calendar.v1\"C\n\tTimeRange\x12\x12\n\x05start\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x10\n\x03\x65nd\x18\x02 \x01(\x03H\x01\x88\x01\x01\x42\x08\n\x06_startB\x06\n\x04_end\"<\n\tTextMatch\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x11\n\tcollation\x18\x02 \x01(\t\x12\x0e\n\x06negate\x18\x03 \x01(\x08\"m\n\x0fParameterFilter\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x16\n\x0eis_not_defined\x18\x02 \x01(\x08\x12\x34\n\ntext_match\x18\x03 \x01(\x0b\x32 .workspace.calendar.v1.TextMatch\"\xde\x01\n\x0ePropertyFilter\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x16\n\x0eis_not_defined\x18\x02 \x01(\x08\x12\x34\n\ntime_range\x18\x03 \x01(\x0b\x32 .workspace.calendar.v1.TimeRange\x12\x34\n\ntext_match\x18\x04 \x01(\x0b\x32 .workspace.calendar.v1.TextMatch\x12:\n\nparameters\x18\x05 \x03(\x0b\x32&.workspace.calendar.v1.ParameterFilter\"\xe4\x01\n\x0f\x43omponentFilter\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x16\n\x0eis_not_defined\x18\x02 \x01(\x08\x12\x34\n\ntime_range\x18\x03 \x01(\x0b\x32 .workspace.calendar.v1.TimeRange\x12\x39\n\nproperties\x18\x04 \x03(\x0b\x32%.workspace.calendar.v1.PropertyFilter\x12:\n\ncomponents\x18\x05 \x03(\x0b\x32&.workspace.calendar.v1.ComponentFilter\"\xb4\x01\n\x0e\x43omponentShape\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x16\n\x0e\x61ll_properties\x18\x02 \x01(\x08\x12\x12\n\nproperties\x18\x03 \x03(\t\x12\x15\n\rwithout_value\x18\x04 \x03(\t\x12\x16\n\x0e\x61ll_components\x18\x05 \x01(\x08\x12\x39\n\ncomponents\x18\x06 \x03(\x0b\x32%.workspace.calendar.v1.ComponentShape\"\x8d\x02\n\x0c\x43ontentShape\x12\x30\n\x06\x65xpand\x18\x01 \x01(\x0b\x32 .workspace.calendar.v1.TimeRange\x12:\n\x10limit_recurrence\x18\x02 \x01(\x0b\x32 .workspace.calendar.v1.TimeRange\x12\x39\n\x0flimit_free_busy\x18\x03 \x01(\x0b\x32 .workspace.calendar.v1.TimeRange\x12\x38\n\tcomponent\x18\x04 \x01(\x0b\x32%.workspace.calendar.v1.ComponentShape\x12\x1a\n\x12without_time_zones\x18\x05 \x01(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,17 +32,17 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'workspace.calendar.v1.filte
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_TIMERANGE']._serialized_start=62
-  _globals['_TIMERANGE']._serialized_end=101
-  _globals['_TEXTMATCH']._serialized_start=103
-  _globals['_TEXTMATCH']._serialized_end=163
-  _globals['_PARAMETERFILTER']._serialized_start=165
-  _globals['_PARAMETERFILTER']._serialized_end=274
-  _globals['_PROPERTYFILTER']._serialized_start=277
-  _globals['_PROPERTYFILTER']._serialized_end=499
-  _globals['_COMPONENTFILTER']._serialized_start=502
-  _globals['_COMPONENTFILTER']._serialized_end=730
-  _globals['_COMPONENTSHAPE']._serialized_start=733
-  _globals['_COMPONENTSHAPE']._serialized_end=913
-  _globals['_CONTENTSHAPE']._serialized_start=916
-  _globals['_CONTENTSHAPE']._serialized_end=1185
+  _globals['_TIMERANGE']._serialized_end=129
+  _globals['_TEXTMATCH']._serialized_start=131
+  _globals['_TEXTMATCH']._serialized_end=191
+  _globals['_PARAMETERFILTER']._serialized_start=193
+  _globals['_PARAMETERFILTER']._serialized_end=302
+  _globals['_PROPERTYFILTER']._serialized_start=305
+  _globals['_PROPERTYFILTER']._serialized_end=527
+  _globals['_COMPONENTFILTER']._serialized_start=530
+  _globals['_COMPONENTFILTER']._serialized_end=758
+  _globals['_COMPONENTSHAPE']._serialized_start=761
+  _globals['_COMPONENTSHAPE']._serialized_end=941
+  _globals['_CONTENTSHAPE']._serialized_start=944
+  _globals['_CONTENTSHAPE']._serialized_end=1213
 # @@protoc_insertion_point(module_scope)
