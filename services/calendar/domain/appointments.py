@@ -9,8 +9,8 @@ from chassis.errors import InvalidInput
 from services.calendar.domain.calendars import title_given
 from services.calendar.domain.finding.booking import Page, page_given
 from services.calendar.domain.finding.spans import Span
-from services.calendar.domain.itip.addresses import is_mail
 from services.calendar.domain.objects import serialise
+from services.calendar.domain.objects.addresses import is_mail
 from services.calendar.domain.objects.lines import made, made_text
 from services.calendar.domain.objects.tree import Node
 

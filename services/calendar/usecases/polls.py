@@ -9,7 +9,7 @@ from chassis.identity import Identity
 from chassis.ids import new_id
 from services.calendar.domain.calendars import DEFAULT_NAME, id_of, title_given
 from services.calendar.domain.finding.poll import Answer, Option, Poll, Vote, closed, options_given, voted
-from services.calendar.domain.itip.addresses import uri_of
+from services.calendar.domain.objects.addresses import uri_of
 from services.calendar.domain.objects.lines import made, made_text
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.values import unix_of, write_moment

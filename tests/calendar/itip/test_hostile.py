@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.errors import InvalidInput
-from services.calendar.domain.itip.addresses import address_of, uri_of
 from services.calendar.domain.itip.outcomes import Created, Ignored, Refused
 from services.calendar.domain.objects import read_object
+from services.calendar.domain.objects.addresses import address_of, uri_of
 from tests.calendar.itip.scheduling import (
     ONE,
     ORGANIZER,

@@ -1,6 +1,5 @@
 """ADD: more instances of a series that is here already (RFC 5546 §3.2.4)."""
 
-from services.calendar.domain.itip.addresses import Address
 from services.calendar.domain.itip.merging import adopt
 from services.calendar.domain.itip.series import (
     Series,
@@ -12,6 +11,7 @@ from services.calendar.domain.itip.series import (
     without_exdates,
 )
 from services.calendar.domain.itip.telling import same_as_series
+from services.calendar.domain.objects.addresses import Address
 from services.calendar.domain.objects.lines import made
 from services.calendar.domain.objects.tree import Node
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chassis.errors import Forbidden
-from services.calendar.domain.itip.addresses import Address, address_of
 from services.calendar.domain.itip.changes import check_organizers
 from services.calendar.domain.itip.messages import Message, message
 from services.calendar.domain.itip.people import (
@@ -24,7 +23,6 @@ from services.calendar.domain.itip.people import (
     own_participation,
     participation,
     replaced,
-    who,
     with_params,
 )
 from services.calendar.domain.itip.series import (
@@ -41,6 +39,7 @@ from services.calendar.domain.itip.series import (
     stamped,
 )
 from services.calendar.domain.itip.telling import is_personal, rescheduled, told
+from services.calendar.domain.objects.addresses import Address, address_of, who
 from services.calendar.domain.objects.lines import Line, made
 from services.calendar.domain.objects.reading import CalendarObject
 from services.calendar.domain.objects.tree import Node

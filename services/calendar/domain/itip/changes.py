@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.errors import Forbidden
-from services.calendar.domain.itip.addresses import Address
 from services.calendar.domain.itip.messages import Message, cancel_of, message
-from services.calendar.domain.itip.people import attendees, organizer_of, who
+from services.calendar.domain.itip.people import attendees, organizer_of
 from services.calendar.domain.itip.sequence import as_organised, next_stamp
 from services.calendar.domain.itip.series import (
     Key,
@@ -28,6 +27,7 @@ from services.calendar.domain.itip.series import (
     stamped,
 )
 from services.calendar.domain.itip.telling import invited, news, projection, rescheduled, same_as_series, told
+from services.calendar.domain.objects.addresses import Address, who
 from services.calendar.domain.objects.reading import CalendarObject
 from services.calendar.domain.objects.tree import Node
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from services.calendar.domain.itip.addresses import Address, uri_of
-from services.calendar.domain.itip.people import NEEDS_ACTION, organizer_of, who, with_params
+from services.calendar.domain.itip.people import NEEDS_ACTION, organizer_of, with_params
 from services.calendar.domain.itip.series import series_of
+from services.calendar.domain.objects.addresses import Address, uri_of, who
 from services.calendar.domain.objects.lines import Line, made
 from services.calendar.domain.objects.reading import CalendarObject
 

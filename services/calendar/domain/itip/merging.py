@@ -7,7 +7,6 @@ the copy with STATUS:CANCELLED and its version, or an invitation that comes late
 
 from collections.abc import Iterable
 
-from services.calendar.domain.itip.addresses import Address
 from services.calendar.domain.itip.answers import OWN_EXDATE
 from services.calendar.domain.itip.people import NEEDS_ACTION, lines_for, participation, replaced, with_params
 from services.calendar.domain.itip.series import (
@@ -23,6 +22,7 @@ from services.calendar.domain.itip.series import (
     without_exdates,
 )
 from services.calendar.domain.itip.telling import is_personal, rescheduled
+from services.calendar.domain.objects.addresses import Address
 from services.calendar.domain.objects.lines import Line, made
 from services.calendar.domain.objects.tree import Node
 

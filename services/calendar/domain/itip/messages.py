@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from services.calendar.domain.itip.addresses import Address
-from services.calendar.domain.itip.people import who
 from services.calendar.domain.itip.series import Series, stamped
+from services.calendar.domain.objects.addresses import Address, who
 from services.calendar.domain.objects.lines import made
 from services.calendar.domain.objects.tree import Node
 

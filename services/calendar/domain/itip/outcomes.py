@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from services.calendar.domain.itip.addresses import Address
 from services.calendar.domain.itip.messages import Message
+from services.calendar.domain.objects.addresses import Address
 from services.calendar.domain.objects.reading import CalendarObject
 
 

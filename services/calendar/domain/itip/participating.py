@@ -1,10 +1,10 @@
 """What somebody says to an invitation, written into its own copy; and what an organiser takes up of a proposal."""
 
 from chassis.errors import InvalidInput, NotFound
-from services.calendar.domain.itip.addresses import Address, uri_of
 from services.calendar.domain.itip.people import DELEGATED, PARTICIPATION, lines_for, replaced, with_params
 from services.calendar.domain.itip.proposals import component_at
 from services.calendar.domain.itip.series import cancelled, length_of, moment_of, object_of, recurrence_key, series_of
+from services.calendar.domain.objects.addresses import Address, uri_of
 from services.calendar.domain.objects.lines import made, made_text
 from services.calendar.domain.objects.reading import CalendarObject
 from services.calendar.domain.objects.tree import Node

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from services.calendar.domain.itip.addresses import Address, address_of, is_mail, uri_of
+from services.calendar.domain.objects.addresses import Address, uri_of, who
 from services.calendar.domain.objects.lines import Line, made
 from services.calendar.domain.objects.tree import Node
 
@@ -26,15 +26,6 @@ ANSWERED_AT = "X-WORKSPACE-ANSWERED"
 LETTER = "X-WORKSPACE-LETTER"
 # Nobody had invited this attendee.
 UNINVITED = "X-WORKSPACE-UNINVITED"
-
-
-def who(line: Line) -> Address:
-    """The address of an ORGANIZER or ATTENDEE. Apple's clients write a principal's path and the mail address beside it
-    (EMAIL, RFC 7986 §6.2)."""
-    address = address_of(line.value)
-    if address and not is_mail(address):
-        return address_of(line.param("EMAIL")) or address
-    return address
 
 
 def attendees(node: Node) -> list[Line]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from chassis.errors import NotFound
-from services.calendar.domain.itip.addresses import Address, uri_of
 from services.calendar.domain.itip.messages import Message, message
 from services.calendar.domain.itip.people import attendee_line, lines_for
 from services.calendar.domain.itip.series import (
@@ -19,6 +18,7 @@ from services.calendar.domain.itip.series import (
     stamped,
 )
 from services.calendar.domain.itip.telling import told
+from services.calendar.domain.objects.addresses import Address, uri_of
 from services.calendar.domain.objects.lines import Line, made, made_text
 from services.calendar.domain.objects.reading import CalendarObject
 from services.calendar.domain.objects.tree import Node

@@ -7,7 +7,6 @@ order and from anybody.
 from datetime import datetime
 
 from services.calendar.domain.itip.adding import added
-from services.calendar.domain.itip.addresses import Address, Resolver, is_mail
 from services.calendar.domain.itip.merging import call_off, merge
 from services.calendar.domain.itip.outcomes import (
     Cancelled,
@@ -41,6 +40,7 @@ from services.calendar.domain.itip.series import (
     version_of,
 )
 from services.calendar.domain.itip.telling import rescheduled
+from services.calendar.domain.objects.addresses import Address, Resolver, is_mail
 from services.calendar.domain.objects.reading import CalendarObject
 from services.calendar.domain.objects.tree import Node
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.calendar.domain.itip.addresses import Address, address_of, is_mail
 from services.calendar.domain.itip.changes import request_to
 from services.calendar.domain.itip.outcomes import Answered, Ignored, Outcome, Proposed, Refreshed, Refused, Sender
 from services.calendar.domain.itip.people import (
@@ -16,7 +15,6 @@ from services.calendar.domain.itip.people import (
     lines_for,
     participation,
     replaced,
-    who,
     with_params,
 )
 from services.calendar.domain.itip.senders import speaks_for
@@ -32,6 +30,7 @@ from services.calendar.domain.itip.series import (
     sequence_of,
     stamp_of,
 )
+from services.calendar.domain.objects.addresses import Address, address_of, is_mail, who
 from services.calendar.domain.objects.lines import Line, made
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.values import write_moment

@@ -1,9 +1,9 @@
 """Who may say what (RFC 5546 §6.1): a message counts as somebody's only where its way here proves it."""
 
-from services.calendar.domain.itip.addresses import Address, Resolver, address_of, domain_of, is_mail, uri_of
 from services.calendar.domain.itip.outcomes import Sender
-from services.calendar.domain.itip.people import replaced, who
+from services.calendar.domain.itip.people import replaced
 from services.calendar.domain.itip.series import Series
+from services.calendar.domain.objects.addresses import Address, Resolver, address_of, domain_of, is_mail, uri_of, who
 from services.calendar.domain.objects.lines import Line, made
 
 

@@ -8,7 +8,6 @@ else is said of.
 
 from collections.abc import Iterable
 
-from services.calendar.domain.itip.addresses import Address
 from services.calendar.domain.itip.people import (
     ANSWERED_AT,
     NEEDS_ACTION,
@@ -18,11 +17,11 @@ from services.calendar.domain.itip.people import (
     attendees,
     participation,
     replaced,
-    who,
     with_params,
 )
 from services.calendar.domain.itip.series import Key, Series, exdates, sequence_of, stamped
 from services.calendar.domain.itip.telling import invited, rescheduled
+from services.calendar.domain.objects.addresses import Address, who
 from services.calendar.domain.objects.lines import Line, made
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.values import read_number

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from services.calendar.domain.itip.addresses import Address
-from services.calendar.domain.itip.people import LETTER, replaced, who, with_params
+from services.calendar.domain.itip.people import LETTER, replaced, with_params
 from services.calendar.domain.itip.series import object_of, series_of
+from services.calendar.domain.objects.addresses import Address, who
 from services.calendar.domain.objects.reading import CalendarObject
 
 SENT, DELIVERED = "1.1", "1.2"

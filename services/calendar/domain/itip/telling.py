@@ -8,15 +8,7 @@ travels as what the event is at first; attendees choose their own.
 
 from collections.abc import Iterable
 
-from services.calendar.domain.itip.addresses import Address
-from services.calendar.domain.itip.people import (
-    SERVER,
-    agent_of,
-    attendees,
-    organizer_of,
-    who,
-    with_params,
-)
+from services.calendar.domain.itip.people import SERVER, agent_of, attendees, organizer_of, with_params
 from services.calendar.domain.itip.series import (
     Key,
     Series,
@@ -29,6 +21,7 @@ from services.calendar.domain.itip.series import (
     start_key,
     timing,
 )
+from services.calendar.domain.objects.addresses import Address, who
 from services.calendar.domain.objects.lines import Line
 from services.calendar.domain.objects.tree import Node
 

@@ -8,10 +8,11 @@ import re
 from dataclasses import dataclass
 
 from services.calendar.domain.itip.messages import Message
-from services.calendar.domain.itip.people import attendees, participation, who
+from services.calendar.domain.itip.people import attendees, participation
 from services.calendar.domain.itip.phrases import ENGLISH, FRENCH, Phrases
 from services.calendar.domain.itip.rule_words import date_words, rule_words
 from services.calendar.domain.itip.series import Series, length_of, moment_of, timing
+from services.calendar.domain.objects.addresses import who
 from services.calendar.domain.objects.lines import Line
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.values import DAY, Moment

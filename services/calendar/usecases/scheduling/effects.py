@@ -19,9 +19,10 @@ from services.calendar.domain.itip.outcomes import (
     Refreshed,
     Updated,
 )
-from services.calendar.domain.itip.people import who, with_params
+from services.calendar.domain.itip.people import with_params
 from services.calendar.domain.itip.series import series_of
 from services.calendar.domain.objects import CalendarObject
+from services.calendar.domain.objects.addresses import who
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.context import Agenda

@@ -6,9 +6,9 @@ from workspace.mail.v1.events_pb2 import CalendarPartReceived, InvitationRefused
 
 from chassis.errors import InvalidInput, PreconditionFailed, TooLarge, WorkspaceError
 from services.calendar.domain.itip import status
-from services.calendar.domain.itip.addresses import address_of
 from services.calendar.domain.itip.outcomes import Sender
 from services.calendar.domain.objects import read_object
+from services.calendar.domain.objects.addresses import address_of
 from services.calendar.domain.resources.resource import is_resource
 from services.calendar.usecases.book_resource import Said, take_message
 from services.calendar.usecases.context import Agenda

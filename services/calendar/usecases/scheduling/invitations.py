@@ -9,12 +9,12 @@ from chassis.identity import Identity
 from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import OWN, Precondition
 from services.calendar.domain.instances import Instance, shown
-from services.calendar.domain.itip.addresses import address_of, is_mail
 from services.calendar.domain.itip.messages import Message
 from services.calendar.domain.itip.participating import participating
 from services.calendar.domain.itip.people import DELEGATED, NEEDS_ACTION
 from services.calendar.domain.itip.proposals import counter_for
 from services.calendar.domain.objects import CalendarObject, read_object, window_buckets
+from services.calendar.domain.objects.addresses import address_of, is_mail
 from services.calendar.domain.objects.lines import Line, made
 from services.calendar.domain.objects.values import write_moment
 from services.calendar.domain.stored import Stored

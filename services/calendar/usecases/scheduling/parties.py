@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from chassis.people import Person
-from services.calendar.domain.itip.addresses import Address, address_of, domain_of, is_mail
+from services.calendar.domain.objects.addresses import Address, address_of, domain_of, is_mail
 from services.calendar.usecases.context import Agenda
 
 _PRINCIPALS = "/dav/principals/"

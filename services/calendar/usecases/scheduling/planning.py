@@ -10,15 +10,15 @@ from chassis.events import Fact
 from chassis.identity import identity_or_none
 from chassis.ids import new_id
 from services.calendar.domain.calendars import OWN
-from services.calendar.domain.itip.addresses import Address, is_mail, uri_of
 from services.calendar.domain.itip.answers import attended
 from services.calendar.domain.itip.changes import organised
 from services.calendar.domain.itip.messages import Message
-from services.calendar.domain.itip.people import LETTER, attendees, organizer_of, replaced, who, with_params
+from services.calendar.domain.itip.people import LETTER, attendees, organizer_of, replaced, with_params
 from services.calendar.domain.itip.senders import resolve_people
 from services.calendar.domain.itip.series import object_of, series_of
 from services.calendar.domain.itip.status import with_status
 from services.calendar.domain.objects import CalendarObject, read_object
+from services.calendar.domain.objects.addresses import Address, is_mail, uri_of, who
 from services.calendar.domain.objects.lines import Line
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import Reached

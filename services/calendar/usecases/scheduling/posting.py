@@ -8,10 +8,10 @@ from workspace.calendar.v1 import events_pb2
 from chassis.errors import TooLarge
 from chassis.events import Fact, fact
 from services.calendar.domain.itip import status
-from services.calendar.domain.itip.addresses import Address, is_mail
 from services.calendar.domain.itip.messages import Message
-from services.calendar.domain.itip.people import attendees, who
+from services.calendar.domain.itip.people import attendees
 from services.calendar.domain.itip.words import letter_for
+from services.calendar.domain.objects.addresses import Address, is_mail, who
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.scheduling.parties import Party, of_resources, receiving
 

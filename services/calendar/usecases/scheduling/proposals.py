@@ -9,9 +9,10 @@ from chassis.identity import Identity
 from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import INBOX, INBOX_NAME, OWN, Calendar, Precondition, id_of
 from services.calendar.domain.itip.participating import recurrence_id_in, taken_up
-from services.calendar.domain.itip.people import attendees, who
+from services.calendar.domain.itip.people import attendees
 from services.calendar.domain.itip.proposals import decline_counter
 from services.calendar.domain.objects import CalendarObject, facts_of, read_object
+from services.calendar.domain.objects.addresses import who
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import Reached, reach
 from services.calendar.usecases.context import Agenda

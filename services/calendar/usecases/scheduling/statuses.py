@@ -8,9 +8,9 @@ from typing import Any
 from chassis.errors import Conflict
 from chassis.events import Fact
 from services.calendar.domain.calendars import Calendar
-from services.calendar.domain.itip.addresses import Address
 from services.calendar.domain.itip.status import undelivered
 from services.calendar.domain.objects import CalendarObject, read_object
+from services.calendar.domain.objects.addresses import Address
 from services.calendar.domain.stored import Stored
 from services.calendar.domain.undelivered_letter import undelivered_letter
 from services.calendar.usecases.context import Agenda

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
+from services.calendar.domain.objects.lines import Line
+
 Address = str
 # From a principal's path or URN to the mail address of whoever it is; None for one that is nobody.
 Resolver = Callable[[str], Address | None]
@@ -47,3 +49,12 @@ def uri_of(address: Address) -> str:
 
 def domain_of(address: Address) -> str:
     return address.rpartition("@")[2] if is_mail(address) else ""
+
+
+def who(line: Line) -> Address:
+    """The address of an ORGANIZER or ATTENDEE. Apple's clients write a principal's path and the mail address beside it
+    (EMAIL, RFC 7986 §6.2)."""
+    address = address_of(line.value)
+    if address and not is_mail(address):
+        return address_of(line.param("EMAIL")) or address
+    return address
