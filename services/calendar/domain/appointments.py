@@ -10,7 +10,7 @@ from services.calendar.domain.calendars import title_given
 from services.calendar.domain.finding.booking import Page, page_given
 from services.calendar.domain.finding.spans import Span
 from services.calendar.domain.objects import serialise
-from services.calendar.domain.objects.addresses import is_mail
+from services.calendar.domain.objects.addresses import is_mail, uri_of
 from services.calendar.domain.objects.lines import made, made_text
 from services.calendar.domain.objects.tree import Node
 
@@ -99,8 +99,8 @@ def event_of(page: AppointmentPage, booking: Booking, owner: tuple[str, str], li
         made("UID", f"{booking.id}@rendez-vous"), made("DTSTAMP", _moment(int(now.timestamp()))),
         made("DTSTART", _moment(booking.start)), made("DTEND", _moment(booking.end)),
         made_text("SUMMARY", f"{page.title} – {booking.name}"), made_text("DESCRIPTION", text),
-        made("ORGANIZER", f"mailto:{owner[0]}", {"CN": owner[1]}),
-        made("ATTENDEE", f"mailto:{booking.address}", {"CN": booking.name, "PARTSTAT": "ACCEPTED"}),
+        made("ORGANIZER", uri_of(owner[0]), {"CN": owner[1]}),
+        made("ATTENDEE", uri_of(booking.address), {"CN": booking.name, "PARTSTAT": "ACCEPTED"}),
     ]  # fmt: skip
     if page.place:
         lines.append(made_text("LOCATION", page.place))

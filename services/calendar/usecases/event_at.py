@@ -52,8 +52,9 @@ async def event_at(agenda: Agenda, caller: Identity, event_id: str, role: Role, 
 
 async def setting_of(agenda: Agenda, caller: Identity, calendar: Calendar) -> Setting:
     """Who invites is whose calendar it is; of what is nobody's, such as a team's, who does it."""
-    organizer = Organizer(caller.address, caller.name)
+    organizer = Organizer(caller.address, caller.name, caller.aliases)
     if calendar.owner != caller.account_id:
         person = await agenda.people.by_id(calendar.owner)
-        organizer = Organizer(person.address, person.display_name) if person is not None else organizer
+        if person is not None:
+            organizer = Organizer(person.address, person.display_name, person.addresses)
     return Setting(calendar.time_zone, organizer, agenda.now())

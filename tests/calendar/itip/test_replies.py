@@ -140,6 +140,12 @@ def test_a_delegate_is_added_and_answers() -> None:
     theirs = received(outcome.object, reply(THREE), outside(THREE), OWNER, NOW)
     assert isinstance(theirs, Answered)
     assert not theirs.crasher
+    two = answer(
+        kept(None, component()), reply(ONE, "DELEGATED", params=f';DELEGATED-TO="mailto:{THREE}","mailto:x@y.tg"')
+    )
+    assert isinstance(two, Answered)
+    assert two.delegates == (THREE, "x@y.tg")
+    assert f'DELEGATED-TO="mailto:{THREE}","mailto:x@y.tg"' in text(two.object)
     # Who says so itself is nobody's delegate.
     alone = reply(THREE, params=f';DELEGATED-FROM="mailto:{ONE}"')
     assert answer(kept(None, component()), alone, by=THREE) == Refused("not_invited")

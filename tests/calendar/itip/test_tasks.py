@@ -53,6 +53,9 @@ def test_who_was_given_a_task_completes_it_by_fields() -> None:
     assert "PARTSTAT=COMPLETED" in text(reply)
     assert "PERCENT-COMPLETE:100" in text(reply)
     assert done.nodes[0].value("STATUS") == "NEEDS-ACTION", "which is the organiser's to say"
+    alias = Setting("Africa/Lome", Organizer("chef@sante.gouv.tg", aliases=(ONE,)), at(1))
+    again = edit_of(Fields(status="COMPLETED"), given.object.nodes[0], alias)
+    assert [line.raw for line in again.put] == [line.raw for line in edit.put], "by whichever address"
     (place,) = listed(_stored(done), State.DONE, Due())
     assert place.key == "acc-agent2.t"
 

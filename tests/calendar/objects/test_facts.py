@@ -145,6 +145,9 @@ def test_busy_time_by_what_says_so() -> None:
     declined = "ATTENDEE;PARTSTAT=DECLINED:mailto:a@gouv.tg"
     assert kinds(declined, address="a@gouv.tg") == []
     assert kinds("ATTENDEE:mailto:a@gouv.tg", address="a@gouv.tg") == [Busy.TENTATIVE]
+    # As others write the same person: by percent (RFC 6068 §2), or beside a name of their own (RFC 7986 §6.2).
+    assert kinds("ATTENDEE;PARTSTAT=DECLINED:mailto:r%26d@gouv.tg", address="r&d@gouv.tg") == []
+    assert kinds("ATTENDEE;PARTSTAT=DECLINED;EMAIL=a@gouv.tg:urn:uuid:1b4e", address="a@gouv.tg") == []
     assert _periods(told(calendar(component("VTODO", "DTSTART:20260105T090000Z", "DURATION:PT1H")))) == []
 
 

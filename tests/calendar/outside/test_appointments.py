@@ -11,9 +11,17 @@ import pytest
 
 from chassis.errors import InvalidInput, NotFound, PreconditionFailed, TooManyRequests, WorkspaceError
 from chassis.identity import Identity
-from services.calendar.domain.appointments import MOST_BY_ADDRESS, MOST_HELD, AppointmentPage
+from services.calendar.domain.appointments import (
+    MOST_BY_ADDRESS,
+    MOST_HELD,
+    AppointmentPage,
+    Booking,
+    event_of,
+    visitor_given,
+)
 from services.calendar.domain.finding.booking import Kind, Page, Question
 from services.calendar.domain.finding.working_hours import USUAL
+from services.calendar.domain.objects.addresses import who
 from services.calendar.usecases.appointment_pages import create_page, delete_page, update_page
 from services.calendar.usecases.book import book, cancel, confirm, find_booking, shown_page, slots_of
 from services.calendar.usecases.list_calendars import list_calendars
@@ -59,6 +67,14 @@ async def asked(office: Office, page: AppointmentPage, start: int, address: str 
 async def starts(office: Office, page: AppointmentPage, day: int = 1) -> list[int]:
     shown = await shown_page(office.agenda, page.id)
     return [start for start, _ in await slots_of(office.agenda, shown, 30, (at(day, 0), at(day + 1, 0)))]
+
+
+@pytest.mark.parametrize("address", ["%61gent@example.org", "a?b=c@example.org", "d'e/f@example.org"])
+async def test_who_is_invited_is_whose_address_was_proven(page: AppointmentPage, address: str) -> None:
+    name, proven = visitor_given("Une visiteuse", address)
+    booking = Booking("b1", "", *half_hour(at(1, 9)), name, proven, {}, datetime(2026, 11, 30, tzinfo=UTC))
+    node = event_of(page, booking, ("r&d@gouv.tg", "Agent"), "https://x", datetime(2026, 11, 30, tzinfo=UTC))
+    assert [who(line) for line in node.every("ORGANIZER") + node.every("ATTENDEE")] == ["r&d@gouv.tg", address]
 
 
 async def test_a_time_is_held_confirmed_and_given_back(office: Office, agent: Identity, page: AppointmentPage) -> None:

@@ -198,7 +198,7 @@ def test_who_stays_keeps_the_answer() -> None:
         "ATTENDEE;PARTSTAT=DECLINED:mailto:b@sante.gouv.tg", "ATTENDEE;CUTYPE=ROOM:mailto:salle@sante.gouv.tg",
     )  # fmt: skip
     node = read_object(event("u1", "20261201T090000Z", "20261201T100000Z", "Réunion", *lines)).nodes[0]
-    people = [{"address": "a@sante.gouv.tg"}, {"address": "c@sante.gouv.tg"}]
+    people = [{"address": "a@sante.gouv.tg"}, {"address": "C@sante.gouv.tg"}, {"address": "d'e&f@sante.gouv.tg"}]
     fields = fields_given(given(attendees=people), ["attendees"])
     after = edit_of(fields, node, Setting("Africa/Lome", Organizer("agent1@numerique.gouv.tg"), datetime.now(UTC))).on(
         node
@@ -206,6 +206,7 @@ def test_who_stays_keeps_the_answer() -> None:
     assert [line.raw for line in after.every("ATTENDEE")] == [
         "ATTENDEE;PARTSTAT=ACCEPTED;X-NUM=2:mailto:a@sante.gouv.tg",
         "ATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:c@sante.gouv.tg",
+        "ATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:d'e%26f@sante.gouv.tg",
         "ATTENDEE;CUTYPE=ROOM:mailto:salle@sante.gouv.tg",
     ]
     assert after.value("ORGANIZER") == "mailto:chef@gouv.tg"

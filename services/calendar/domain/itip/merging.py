@@ -90,8 +90,11 @@ def adopt(node: Node, old: Node | None, own: frozenset[Address]) -> Node:
     said = lines_for(old, own) if old is not None and not cancelled(old) and not rescheduled(old, node) else []
     for line in lines_for(node, own):
         if said:
-            changes: dict[str, str | None] = {"PARTSTAT": participation(said[0]), "RSVP": said[0].param("RSVP") or None}
-            to = said[0].param("DELEGATED-TO")
+            changes: dict[str, str | tuple[str, ...] | None] = {
+                "PARTSTAT": participation(said[0]),
+                "RSVP": said[0].param("RSVP") or None,
+            }
+            to = said[0].params.get("DELEGATED-TO")
             changes |= {"DELEGATED-TO": to} if to else {}
         else:
             changes = {"PARTSTAT": NEEDS_ACTION}

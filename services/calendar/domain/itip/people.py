@@ -59,7 +59,7 @@ def agent_of(line: Line) -> str:
     return said if said in (SERVER, CLIENT) else NONE
 
 
-def with_params(line: Line, changes: Mapping[str, str | None]) -> Line:
+def with_params(line: Line, changes: Mapping[str, str | tuple[str, ...] | None]) -> Line:
     """The same person with other parameters; None takes one away."""
     params: dict[str, str | tuple[str, ...]] = dict(line.params)
     for name, value in changes.items():

@@ -11,6 +11,7 @@ from services.calendar.domain.itip.people import (
     NEEDS_ACTION,
     PARTICIPATION,
     UNINVITED,
+    attendee_line,
     attendees,
     lines_for,
     participation,
@@ -30,7 +31,7 @@ from services.calendar.domain.itip.series import (
     sequence_of,
     stamp_of,
 )
-from services.calendar.domain.objects.addresses import Address, address_of, is_mail, who
+from services.calendar.domain.objects.addresses import Address, address_of, is_mail, uri_of, who
 from services.calendar.domain.objects.lines import Line, made
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.values import write_moment
@@ -172,14 +173,14 @@ def _answer(node: Node, line: Line, said: Node, voice: _Voice) -> list[Address]:
     state = participation(voice.said)
     to = [a for uri in voice.said.params.get("DELEGATED-TO", ())[:MAX_DELEGATES] if is_mail(a := address_of(uri))]
     status = said.value("REQUEST-STATUS").split(";", 1)[0]
-    changes: dict[str, str | None] = {
+    changes: dict[str, str | tuple[str, ...] | None] = {
         "PARTSTAT": state,
         "RSVP": None,
         ANSWERED_AT: write_moment(stamp_of(said), utc=True),
         "SCHEDULE-STATUS": status if status[:1] in ("2", "3", "4", "5") and len(status) <= 6 else "2.0",
     }
     if state == DELEGATED and to:
-        changes["DELEGATED-TO"] = voice.said.params["DELEGATED-TO"][0]
+        changes["DELEGATED-TO"] = tuple(map(uri_of, to))
     replaced(node, line, with_params(line, changes))
     if state != DELEGATED:
         return []
@@ -188,7 +189,7 @@ def _answer(node: Node, line: Line, said: Node, voice: _Voice) -> list[Address]:
     for address in new:
         params = {"PARTSTAT": NEEDS_ACTION, "RSVP": "TRUE", "DELEGATED-FROM": line.value}
         role = {"ROLE": line.param("ROLE")} if line.param("ROLE") else {}
-        node.lines.append(made("ATTENDEE", f"mailto:{address}", {**params, **role}))
+        node.lines.append(attendee_line(address, {**params, **role}))
     return new
 
 

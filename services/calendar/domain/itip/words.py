@@ -12,7 +12,7 @@ from services.calendar.domain.itip.people import attendees, participation
 from services.calendar.domain.itip.phrases import ENGLISH, FRENCH, Phrases
 from services.calendar.domain.itip.rule_words import date_words, rule_words
 from services.calendar.domain.itip.series import Series, length_of, moment_of, timing
-from services.calendar.domain.objects.addresses import who
+from services.calendar.domain.objects.addresses import address_of, who
 from services.calendar.domain.objects.lines import Line
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.values import DAY, Moment
@@ -150,7 +150,7 @@ def _names(node: Node, words: Phrases) -> str:
 
 def _delegates(node: Node) -> list[str]:
     found = [uri for person in attendees(node) for uri in person.params.get("DELEGATED-TO", ())]
-    return [line(uri.removeprefix("mailto:"), 100) for uri in found[:3]]
+    return [line(address_of(uri) or uri, 100) for uri in found[:3]]
 
 
 def _description(node: Node) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.calendar.domain.objects.addresses import MAX_ADDRESS, Address, address_of, who
 from services.calendar.domain.objects.alarms import AlarmFacts, alarms_of
 from services.calendar.domain.objects.buckets import buckets_of
 from services.calendar.domain.objects.lines import Line, texts_of
@@ -23,7 +24,7 @@ _WORD = re.compile(r"[^\W_]{2,40}")
 
 @dataclass(frozen=True)
 class Attendee:
-    """`address` is in lower case, without `mailto:`; an address of another scheme keeps it."""
+    """Addresses are as they are compared: that of mail, else the URI as it stands, in lower case."""
 
     address: str
     name: str = ""
@@ -115,10 +116,13 @@ def facts_of(thing: CalendarObject, zone: str, horizon: datetime, most: int = MA
     )
 
 
-def address_of(text: str) -> str:
-    """A calendar user's address as it is compared: lower case, without `mailto:`."""
-    plain = text.strip().lower()
-    return plain.removeprefix("mailto:").strip()[:320]
+def attendee_address(line: Line) -> str:
+    """Of an ORGANIZER or ATTENDEE, as it is compared."""
+    return _compared(line.value, who(line))
+
+
+def _compared(uri: str, address: Address = "") -> str:
+    return (address or address_of(uri) or uri.strip()).lower()[:MAX_ADDRESS]
 
 
 def attendee_of(line: Line) -> Attendee:
@@ -128,15 +132,15 @@ def attendee_of(line: Line) -> Attendee:
         return (line.param(name) or default).strip()
 
     return Attendee(
-        address=address_of(line.value),
+        address=attendee_address(line),
         name=one("CN")[:200],
         role=one("ROLE", "REQ-PARTICIPANT").upper()[:40],
         partstat=one("PARTSTAT", "NEEDS-ACTION").upper()[:40],
         cutype=one("CUTYPE", "INDIVIDUAL").upper()[:40],
         rsvp=one("RSVP").upper() == "TRUE",
-        delegated_to=tuple(map(address_of, params.get("DELEGATED-TO", ())))[:20],
-        delegated_from=tuple(map(address_of, params.get("DELEGATED-FROM", ())))[:20],
-        sent_by=address_of(one("SENT-BY")),
+        delegated_to=tuple(map(_compared, params.get("DELEGATED-TO", ())[:20])),
+        delegated_from=tuple(map(_compared, params.get("DELEGATED-FROM", ())[:20])),
+        sent_by=_compared(one("SENT-BY")),
         schedule_agent=one("SCHEDULE-AGENT", "SERVER").upper()[:40],
         schedule_status=one("SCHEDULE-STATUS")[:100],
     )
@@ -207,7 +211,7 @@ def _terms(nodes: Iterable[Node]) -> tuple[str, ...]:
             if line.name in ("SUMMARY", "LOCATION", "DESCRIPTION", "CATEGORIES", "COMMENT"):
                 terms.update(dict.fromkeys(folded_words(line.text[:10_000])))
             elif line.name in ("ORGANIZER", "ATTENDEE"):
-                terms.update(dict.fromkeys(folded_words(f"{line.param('CN')} {address_of(line.value)}"[:500])))
+                terms.update(dict.fromkeys(folded_words(f"{line.param('CN')} {attendee_address(line)}"[:500])))
             if len(terms) >= MAX_TERMS:
                 return tuple(sorted(list(terms)[:MAX_TERMS]))
     return tuple(sorted(terms))

@@ -47,7 +47,7 @@ def edit_of(fields: Fields, base: Node, setting: Setting) -> Edit:
 
 def _lines(fields: Fields, base: Node, setting: Setting) -> Iterator[Line | str]:
     """Lines to put, and names to drop."""
-    answer = answered(base, setting.organizer.address, fields.status) if base.name == "VTODO" else None
+    answer = answered(base, setting.organizer.own, fields.status) if base.name == "VTODO" else None
     yield from _texts(fields if answer is None else replace(fields, status=None))
     yield from answer or ()
     yield from _times(fields, base, setting)

@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 from chassis.errors import InvalidInput
 from services.calendar.domain.calendars import zone_given
+from services.calendar.domain.objects.addresses import address_of, is_mail
 from services.calendar.domain.objects.values import EPOCH_DAY, local_of
 
 MAX_TITLE, MAX_TEXT, MAX_REMINDERS, MAX_CATEGORIES, MAX_CATEGORY = 500, 65_536, 20, 50, 100
-_ADDRESS = re.compile(r"[^\s<>\"'(),:;@\\\x00-\x1f\x7f]{1,64}@[A-Za-z0-9.-]{1,255}")
 _URN = re.compile(r"urn:[a-z0-9:._-]{1,300}")
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?", re.ASCII)
 _COLOR = re.compile(r"[a-z]{3,30}|#[0-9a-f]{6}")
@@ -142,10 +142,12 @@ def _day(text: str) -> int:
 
 def address_given(text: str, field: str) -> str:
     """An address of mail, or the URN of a resource. Raises `InvalidInput`."""
-    plain = text.strip().lower().removeprefix("mailto:")
-    if not _ADDRESS.fullmatch(plain) and not _URN.fullmatch(plain):
-        raise InvalidInput("Not an address", fields={field: plain[:100] or "empty"})
-    return plain
+    urn, address = text.strip().lower(), address_of(text)
+    if _URN.fullmatch(urn):
+        return urn
+    if not is_mail(address):
+        raise InvalidInput("Not an address", fields={field: urn[:100] or "empty"})
+    return address
 
 
 def number_given(number: int, field: str, most: int) -> int:

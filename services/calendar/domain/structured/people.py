@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chassis.errors import InvalidInput
-from services.calendar.domain.objects.facts import address_of
+from services.calendar.domain.objects.addresses import uri_of
+from services.calendar.domain.objects.facts import attendee_address
 from services.calendar.domain.objects.lines import Line, made
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.structured.fields import Fields, Guest
@@ -16,15 +17,20 @@ ROOMS = frozenset({"ROOM", "RESOURCE"})
 
 @dataclass(frozen=True)
 class Organizer:
-    """Who invites: whose calendar it is."""
+    """Who invites: whose calendar it is. `aliases` are the other addresses that the same account is invited by."""
 
     address: str
     name: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> frozenset[str]:
+        return frozenset((self.address, *self.aliases))
 
 
 def people_lines(fields: Fields, base: Node, organizer: Organizer) -> Iterator[Line | str]:
     """ATTENDEE and ORGANIZER as they will be."""
-    there = {address_of(line.value): line for line in base.every("ATTENDEE")}
+    there = {attendee_address(line): line for line in base.every("ATTENDEE")}
     rooms = {address for address, line in there.items() if line.param("CUTYPE").upper() in ROOMS}
     people = [Guest(address) for address in there if address not in rooms]
     places = [Guest(address, kind="ROOM") for address in there if address in rooms]
@@ -39,20 +45,20 @@ def people_lines(fields: Fields, base: Node, organizer: Organizer) -> Iterator[L
         return
     yield from (_attendee(each, there.get(each.address)) for each in unique.values())
     if base.first("ORGANIZER") is None:
-        yield made("ORGANIZER", f"mailto:{organizer.address}", {"CN": organizer.name} if organizer.name else {})
+        yield made("ORGANIZER", uri_of(organizer.address), {"CN": organizer.name} if organizer.name else {})
 
 
-def answered(base: Node, who: str, status: str | None) -> list[Line] | None:
+def answered(base: Node, own: frozenset[str], status: str | None) -> list[Line] | None:
     """ATTENDEE lines of a task of another organiser, once whoever it was given to says how far it is: STATUS is the
     organiser's, PARTSTAT is theirs (RFC 5546 §3.4.3). None for one's own task."""
     organizer, people = base.first("ORGANIZER"), base.every("ATTENDEE")
-    if status not in _ANSWERS or organizer is None or address_of(organizer.value) == who:
+    if status not in _ANSWERS or organizer is None or attendee_address(organizer) in own:
         return None
-    if who not in map(address_of, (line.value for line in people)):
+    if own.isdisjoint(map(attendee_address, people)):
         return None
     said = {"PARTSTAT": _ANSWERS[status]}
     return [
-        made("ATTENDEE", line.value, {**line.params, **said}) if address_of(line.value) == who else line
+        made("ATTENDEE", line.value, {**line.params, **said}) if attendee_address(line) in own else line
         for line in people
     ]
 
@@ -67,5 +73,4 @@ def _attendee(wanted: Guest, there: Line | None) -> Line:
         changed = {name: value for name, value in said.items() if value and there.param(name) != value}
         return made("ATTENDEE", there.value, {**there.params, **changed}) if changed else there
     params = {name: value for name, value in said.items() if value and value not in ("INDIVIDUAL", "REQ-PARTICIPANT")}
-    scheme = "" if wanted.address.startswith("urn:") else "mailto:"
-    return made("ATTENDEE", f"{scheme}{wanted.address}", {**params, "PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"})
+    return made("ATTENDEE", uri_of(wanted.address), {**params, "PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"})
