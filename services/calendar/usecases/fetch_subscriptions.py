@@ -125,8 +125,10 @@ async def _put(agenda: Agenda, calendar_id: str, objects: dict[str, CalendarObje
 
     async def act(calendar: Calendar, session: Any) -> None:
         for name, given in objects.items():
-            stored = computed(agenda, calendar, name, given, before.get(name))
-            await keep(agenda, calendar, stored, before.get(name), session)
+            # A number of its own each: a cursor may come to stand between two.
+            present = await agenda.calendars.advance(calendar.id, session)
+            stored = computed(agenda, present, name, given, before.get(name))
+            await keep(agenda, present, stored, before.get(name), session)
 
     await agenda.calendars.changing(calendar_id, act)
 
@@ -137,6 +139,6 @@ async def _remove(agenda: Agenda, calendar_id: str, names: Sequence[str]) -> Non
             present = await agenda.objects.named(calendar_id, name, session)
             if present is None:
                 raise NotFound("It is gone")
-            await discard(agenda, calendar, present, session)
+            await discard(agenda, await agenda.calendars.advance(calendar.id, session), present, session)
 
     await agenda.calendars.changing(calendar_id, act)

@@ -78,9 +78,13 @@ async def _write(agenda: Agenda, names: Sequence[str]) -> None:
         wanted = await _wanted(agenda, session)
         for name in names:
             given, before = wanted.get(name), await agenda.objects.named(calendar.id, name, session)
-            if given is not None and (before is None or before.etag != given.etag):
-                await keep(agenda, calendar, computed(agenda, calendar, name, given, before), before, session)
-            elif given is None and before is not None:
-                await discard(agenda, calendar, before, session)
+            if (given.etag if given is not None else None) == (before.etag if before is not None else None):
+                continue
+            # A number of its own each: a cursor may come to stand between two.
+            present = await agenda.calendars.advance(calendar.id, session)
+            if given is not None:
+                await keep(agenda, present, computed(agenda, present, name, given, before), before, session)
+            elif before is not None:
+                await discard(agenda, present, before, session)
 
     await agenda.calendars.changing(NATIONAL_CALENDAR, act)

@@ -21,6 +21,7 @@ from services.calendar.usecases.create_calendar import Wanted
 from services.calendar.usecases.delete_calendar import delete_calendar
 from services.calendar.usecases.delete_object import delete_object
 from services.calendar.usecases.fetch_subscriptions import fetch_due
+from services.calendar.usecases.list_object_changes import list_object_changes
 from services.calendar.usecases.put_object import put_object
 from services.calendar.usecases.subscribe import fetch_again, subscribe
 from services.calendar.usecases.write_event import Meant, Scope, delete_event, update_event
@@ -142,6 +143,32 @@ async def test_a_subscription_is_read_only(office: Office, agent: Identity, made
         await put_object(office.agenda, agent, found.calendar, "x.ics", event())
     with pytest.raises(Forbidden):
         await delete_object(office.agenda, agent, found.calendar, name)
+
+
+async def test_a_client_that_reads_changes_in_pages_misses_none(
+    office: Office, agent: Identity, server: Server, made: Made
+) -> None:
+    async def paged(token: str) -> tuple[set[str], set[str], str]:
+        """One change a page; names that came, names that went, and where that ends."""
+        came, went = set[str](), set[str]()
+        for _ in range(10):
+            page = await list_object_changes(office.agenda, agent, calendar_id, token, 1)
+            assert len(page.changed) + len(page.removed) <= 1
+            came, went, token = came | {row.name for row in page.changed}, went | set(page.removed), page.sync_token
+            if not page.more:
+                return came, went, token
+        raise AssertionError("the pages never end")
+
+    server.paths["cal"] = file(calendar(*(event(f"h{n}", "20270101", "20270102", f"Fête {n}") for n in range(4))))
+    found = await made()
+    calendar_id = found.calendar
+    names = {row.name for row in await office.agenda.objects.rows(calendar_id)}
+    came, went, token = await paged("")
+    assert (len(names), came, went) == (4, names, set())
+    server.paths["cal"] = file(calendar(event("h0", "20270101", "20270102", "Fête 0")))
+    await again(office, found)
+    left = {row.name for row in await office.agenda.objects.rows(calendar_id)}
+    assert (await paged(token))[:2] == (set(), names - left)
 
 
 async def test_a_series_of_a_subscription_is_not_cut(

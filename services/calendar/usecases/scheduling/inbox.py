@@ -49,6 +49,7 @@ async def bound_inbox(agenda: Agenda, inbox: Calendar) -> None:
         for name in oldest:
             stored = await agenda.objects.named(calendar.id, name, session)
             if stored is not None:
-                await leave_inbox(agenda, calendar, stored, session)
+                # A number of its own each: a cursor may come to stand between two.
+                await leave_inbox(agenda, await agenda.calendars.advance(calendar.id, session), stored, session)
 
     await agenda.calendars.changing(inbox.id, act)
