@@ -285,8 +285,10 @@ class ObjectStore:
         found = await cursor.to_list(FORGOTTEN_AT_ONCE)
         return [_removed(document) for document in found if "pending" not in document]
 
-    async def forget(self, removed: Sequence[Removed]) -> None:
-        which = {"_id": {"$in": [each.document_id for each in removed]}, "pending": {"$exists": False}}
+    async def forget(self, removed: Sequence[Removed], moment: datetime) -> None:
+        """Not those whose name has gone again since they were read."""
+        ids = [each.document_id for each in removed]
+        which = {"_id": {"$in": ids}, "at": {"$lt": moment}, "pending": {"$exists": False}}
         await self._tombstones.delete_many(which)
 
     async def forget_removed(self, calendar: str) -> None:
