@@ -1,5 +1,7 @@
 """Objects of a calendar: put, read, moved, deleted, and told to cursors."""
 
+from typing import Any
+
 import pytest
 
 from chassis.errors import AlreadyExists, Forbidden, InvalidInput, NotFound, PreconditionFailed
@@ -99,6 +101,28 @@ async def test_what_was_forgotten_is_said_to_be_unknown(office: Office, agent: I
     assert (list(now.changed), now.removed) == ([], [])
 
 
+async def test_a_name_that_goes_again_while_old_deletions_are_forgotten_is_told(
+    office: Office, agent: Identity, home: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Facts have gone out by then, so that nothing but the time holds the deletion."""
+    await office.put(agent, event())
+    await delete_object(office.agenda, agent, home, "e1.ics")
+    await office.put(agent, event())
+    office.clock.pass_by(days=91)
+    token = (await changes(office, agent, home)).sync_token
+    await office.published()
+    forget_until = office.agenda.calendars.forget_until
+
+    async def meanwhile(calendar: str, modseq: int) -> None:
+        await delete_object(office.agenda, agent, home, "e1.ics")
+        await office.published()
+        await forget_until(calendar, modseq)
+
+    monkeypatch.setattr(office.agenda.calendars, "forget_until", meanwhile)
+    await forget_deletions(office.agenda)
+    assert (await changes(office, agent, home, token)).removed == ["e1.ics"]
+
+
 async def test_what_comes_again_under_its_name_is_no_deletion(office: Office, agent: Identity, home: str) -> None:
     await office.put(agent, event("u1"))
     token = (await changes(office, agent, home)).sync_token
@@ -156,6 +180,26 @@ async def test_a_deleted_calendar_tells_of_all_that_was_in_it(office: Office, ag
     assert again.epoch != other.epoch
     with pytest.raises(PreconditionFailed):
         await changes(office, agent, again.id, other.sync_token)
+
+
+async def test_a_calendar_goes_while_a_client_deletes_what_is_in_it(
+    office: Office, agent: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = (await create_calendar(office.agenda, agent, "", Wanted("projets"))).calendar.id
+    for name in ("a", "b"):
+        await office.put(agent, event(name), f"{name}.ics", "projets")
+    changing, first = office.agenda.calendars.changing, True
+
+    async def meanwhile(*said: Any, **more: Any) -> Any:
+        nonlocal first
+        if first:
+            first = False
+            await delete_object(office.agenda, agent, other, "a.ics")
+        return await changing(*said, **more)
+
+    monkeypatch.setattr(office.agenda.calendars, "changing", meanwhile)
+    await delete_calendar(office.agenda, agent, other)
+    assert other not in {each.calendar.id for each in await list_calendars(office.agenda, agent)}
 
 
 async def test_the_first_calendar_stays(office: Office, agent: Identity, home: str) -> None:
