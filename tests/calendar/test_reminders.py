@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 
 from chassis.errors import InvalidInput, NotFound
+from chassis.identity import Grant as Granted
 from chassis.identity import Identity
+from services.calendar.domain.access import Role
 from services.calendar.store.objects import SHARDS, shard_of
+from services.calendar.usecases.create_calendar import Wanted
 from services.calendar.usecases.delete_object import delete_object
 from services.calendar.usecases.list_calendars import list_calendars
+from services.calendar.usecases.put_object import put_object
 from services.calendar.usecases.remind import remind, remind_again
 from services.calendar.usecases.reminders import (
     acknowledge_reminders,
@@ -17,6 +21,8 @@ from services.calendar.usecases.reminders import (
     list_reminders,
     snooze_reminder,
 )
+from services.calendar.usecases.roll_horizon import roll_horizon
+from services.calendar.usecases.team_calendars import create_team_calendar
 from services.calendar.usecases.wish import wish
 from tests.calendar.office import Office, body_of, event
 
@@ -33,6 +39,11 @@ async def _calendars(office: Office, agent: Identity) -> None:
 async def at(office: Office, hour: int, minute: int = 0, day: int = 30, month: int = 11) -> list[str]:
     """What is told when it is so late: the summaries."""
     office.clock.now = datetime(2026, month, day, hour, minute, tzinfo=office.clock.now.tzinfo)
+    return await due(office)
+
+
+async def due(office: Office) -> list[str]:
+    """What is told now."""
     for shard in range(SHARDS):
         await remind(office.agenda, shard)
     await remind_again(office.agenda)
@@ -53,6 +64,24 @@ async def test_each_instance_has_its_own(office: Office, agent: Identity) -> Non
     await office.put(agent, event(*AT_EIGHT, "RRULE:FREQ=DAILY;COUNT=3", *QUARTER))
     assert [await at(office, 8, 0, day) for day in (30,)] == [["Réunion"]]
     assert [await at(office, 8, 5, day, 12) for day in (1, 2, 3)] == [["Réunion"], ["Réunion"], []]
+
+
+@pytest.mark.parametrize(("calendar", "told"), [("agenda", ["Réunion"]), ("team", [])])
+async def test_what_recurs_for_years_reminds_those_whose_own_it_is(
+    office: Office, agent: Identity, calendar: str, told: list[str]
+) -> None:
+    """Also when its instances were computed anew: nobody is a team, for whom a reminder could be."""
+    endless = event(*AT_EIGHT, "RRULE:FREQ=DAILY", *QUARTER)
+    if calendar == "team":
+        chief = await office.agent("chief", grants=[Granted("administrator", "office")])
+        made = await create_team_calendar(office.agenda, office.units, chief, "office", Wanted("equipe"), Role.WRITE)
+        await put_object(office.agenda, agent, made.calendar.id, "e1.ics", endless)
+    else:
+        await office.put(agent, endless)
+    office.clock.now = datetime(2028, 11, 1, tzinfo=office.clock.now.tzinfo)
+    assert await roll_horizon(office.agenda) == 1
+    office.clock.now = datetime(2028, 11, 30, 8, 1, tzinfo=office.clock.now.tzinfo)
+    assert await due(office) == told
 
 
 async def test_a_worker_that_was_away_tells_late(office: Office, agent: Identity) -> None:

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from chassis.errors import WorkspaceError
+from services.calendar.domain.calendars import Calendar
 from services.calendar.domain.objects import facts_of, read_object
-from services.calendar.domain.reminders import next_due
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.keep_object import alarm_of
 
 AT_ONCE = 50
 
@@ -16,15 +17,15 @@ async def roll_horizon(agenda: Agenda) -> int:
     count = 0
     while due := await agenda.objects.to_roll(agenda.now(), AT_ONCE):
         for stored in due:
-            after = await _rolled(agenda, stored)
-            alarm = next_due(after.facts, int(agenda.now().timestamp()))
-            await agenda.objects.roll(stored, after, alarm if stored.facts.alarms else None)
+            calendar = await agenda.calendars.find(stored.calendar)
+            after = _rolled(agenda, stored, calendar)
+            alarm = alarm_of(agenda, calendar, after) if calendar is not None else None
+            await agenda.objects.roll(stored, after, alarm)
         count += len(due)
     return count
 
 
-async def _rolled(agenda: Agenda, stored: Stored) -> Stored:
-    calendar = await agenda.calendars.find(stored.calendar)
+def _rolled(agenda: Agenda, stored: Stored, calendar: Calendar | None) -> Stored:
     zone = calendar.time_zone if calendar is not None else agenda.options.time_zone
     try:
         given = read_object(stored.content, scheduling=True)
