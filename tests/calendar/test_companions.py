@@ -6,9 +6,11 @@ import pytest
 
 from chassis.identity import Identity
 from services.calendar.domain.companions import Meeting
+from services.calendar.domain.structured.fields import Fields
 from services.calendar.usecases.delete_object import delete_object
 from services.calendar.usecases.link_conference import link_conference
 from services.calendar.usecases.list_calendars import list_calendars
+from services.calendar.usecases.write_event import Meant, update_event
 from tests.calendar.office import Office, body_of, event
 
 WANTED = "X-WORKSPACE-CONFERENCE:REQUESTED"
@@ -55,6 +57,13 @@ async def test_the_link_comes_to_stay_with_the_whole_series(office: Office, agen
     assert b"REQUESTED" not in stored.content
     assert [each.conference for each in stored.facts.components] == [MEETING.url] * 2
     assert (await office.facts("event_updated"))[-1].version == stored.modseq
+    # Whoever writes it by fields afterwards leaves it where it is, and asks for no other.
+    await told(office)
+    await update_event(office.agenda, agent, kept.stored.key, Fields(title="Autre titre"), Meant())
+    stored = await content_of(office, kept.stored.key)
+    found = [(each.summary, each.conference) for each in stored.facts.components]
+    assert found == [("Autre titre", MEETING.url)] * 2
+    assert [kind for kind, _ in await told(office) if kind != "conference_changed"] == []
 
 
 async def test_video_hears_when_the_event_moves_and_when_it_is_off(office: Office, agent: Identity) -> None:
@@ -76,7 +85,9 @@ async def test_an_answer_that_comes_late_makes_nothing(office: Office, agent: Id
     await link_conference(office.agenda, kept.stored.key, MEETING)
     assert b"CONFERENCE" not in (await content_of(office, kept.stored.key)).content
     await delete_object(office.agenda, agent, f"{agent.account_id}.agenda", "e1.ics")
+    before = await office.state()
     await link_conference(office.agenda, kept.stored.key, MEETING)
+    assert await office.state() == before
 
 
 async def test_documents_are_read_by_whom_the_invitation_reaches(office: Office, agent: Identity) -> None:

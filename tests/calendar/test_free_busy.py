@@ -71,8 +71,9 @@ async def test_a_transparent_calendar_takes_no_time(office: Office, agent: Ident
 
 async def test_the_meeting_that_is_moved_does_not_count(office: Office, agent: Identity) -> None:
     await office.put(agent, event("u1"))
+    await office.put(agent, event("u2", "20261201T090000Z", "20261201T100000Z"), "b.ics")
     (mine,) = await week(office, agent, agent.address, without_uid="u1")
-    assert mine.periods == []
+    assert spans(mine) == [("01 09:00", "01 10:00", Busy.BUSY)]
 
 
 @pytest.mark.parametrize(("audience", "colleagues", "strangers"), [
@@ -97,6 +98,9 @@ async def test_who_is_suspended_comes_to_nothing(office: Office, agent: Identity
 
 
 async def test_windows_and_people_are_bounded(office: Office, agent: Identity) -> None:
+    many = [f"a{number}@gouv.tg" for number in range(99)]
+    shown = await free_busy(office.agenda, agent, [agent.address, *many], MONDAY, MONDAY + timedelta(days=62))
+    assert [each.periods is None for each in shown] == [False] + [True] * 99
     for addresses, days in (((), 7), (("a@gouv.tg",) * 101, 7), (("a@gouv.tg",), 63), (("a@gouv.tg",), 0)):
         with pytest.raises(InvalidInput):
             await free_busy(office.agenda, agent, addresses, MONDAY, MONDAY + timedelta(days=days))
@@ -108,8 +112,10 @@ async def test_windows_and_people_are_bounded(office: Office, agent: Identity) -
     {"default_reminders": (1,) * 6}, {"default_reminders": (-1,)}, {"daily_agenda_at": "25:00"},
 ])  # fmt: skip
 async def test_wishes_that_cannot_be_are_refused(office: Office, agent: Identity, said: dict[str, object]) -> None:
+    before = await office.state()
     with pytest.raises(InvalidInput):
         await wish(office.agenda, agent, said)
+    assert await office.state() == before
 
 
 async def test_wishes_stay(office: Office, agent: Identity) -> None:

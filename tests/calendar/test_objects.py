@@ -54,8 +54,13 @@ async def test_preconditions_hold(office: Office, agent: Identity, home: str) ->
     with pytest.raises(PreconditionFailed):
         await office.put(agent, event(summary="Autre"), precondition=Precondition(if_match=("other",)))
     await office.put(agent, event(summary="Autre"), precondition=Precondition(if_match=(kept.stored.etag,)))
+    before = await office.state()
     with pytest.raises(PreconditionFailed):
         await delete_object(office.agenda, agent, home, "e1.ics", Precondition(if_match=(kept.stored.etag,)))
+    with pytest.raises(PreconditionFailed):
+        await office.put(agent, event(summary="Perdu"), precondition=Precondition(if_match=(kept.stored.etag,)))
+    assert await office.state() == before
+    assert await contents(office, agent, home) == {"e1.ics": event(summary="Autre")}
 
 
 async def test_a_uid_is_in_a_calendar_once(office: Office, agent: Identity, home: str) -> None:
@@ -63,12 +68,15 @@ async def test_a_uid_is_in_a_calendar_once(office: Office, agent: Identity, home
     with pytest.raises(AlreadyExists) as refused:
         await office.put(agent, event("u1", summary="Autre"), "b.ics")
     assert refused.value.fields == {"uid": "a.ics"}
+    assert await contents(office, agent, home) == {"a.ics": event("u1")}
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", "x" * 201, "a\x00b", "e\u0301.ics"])
 async def test_names_that_no_path_has_are_refused(office: Office, agent: Identity, home: str, name: str) -> None:
+    before = await office.state()
     with pytest.raises(InvalidInput):
         await office.put(agent, event(), name)
+    assert await office.state() == before
 
 
 async def test_cursors_tell_what_changed_in_order(office: Office, agent: Identity, home: str) -> None:
@@ -203,8 +211,10 @@ async def test_a_calendar_goes_while_a_client_deletes_what_is_in_it(
 
 
 async def test_the_first_calendar_stays(office: Office, agent: Identity, home: str) -> None:
+    await office.put(agent, event())
     with pytest.raises(Forbidden):
         await delete_calendar(office.agenda, agent, home)
+    assert await contents(office, agent, home) == {"e1.ics": event()}
 
 
 async def test_nothing_of_others_is_there(
@@ -220,3 +230,4 @@ async def test_nothing_of_others_is_there(
             await delete_object(office.agenda, other, home, "e1.ics")
         with pytest.raises(NotFound):
             await delete_calendar(office.agenda, other, home)
+    assert await contents(office, agent, home) == {"e1.ics": event()}

@@ -149,16 +149,29 @@ async def test_who_is_done_with_it_is_done_everywhere(office: Office, agent: Ide
     assert await at(office, 8, 30) == []
 
 
+async def test_what_a_program_acknowledged_is_done_everywhere(office: Office, agent: Identity) -> None:
+    """RFC 9074 §6.1: as Thunderbird and Apple's programs write it."""
+    await office.put(agent, event(*AT_EIGHT, *QUARTER))
+    await at(office, 8, 0)
+    assert len(await list_reminders(office.agenda, agent, "desk")) == 1
+    await office.put(agent, event(*AT_EIGHT, *QUARTER[:-1], "ACKNOWLEDGED:20261130T080100Z", QUARTER[-1]))
+    for device in ("phone", "desk"):
+        assert await list_reminders(office.agenda, agent, device) == []
+    assert await at(office, 8, 30) == []
+
+
 async def test_what_is_put_off_comes_again(office: Office, agent: Identity) -> None:
     await office.put(agent, event(*AT_EIGHT, *QUARTER))
     await at(office, 8, 0)
     (found,) = await list_reminders(office.agenda, agent, "phone")
-    await acknowledge_reminders(office.agenda, agent, "phone", [found.id])
+    for device in ("phone", "desk"):
+        await acknowledge_reminders(office.agenda, agent, device, [found.id])
     await snooze_reminder(office.agenda, agent, found.id, office.clock() + timedelta(minutes=10))
     assert await list_reminders(office.agenda, agent, "phone") == []
     assert await at(office, 8, 9) == []
     assert await at(office, 8, 10) == ["Réunion"]
-    assert [each.id for each in await list_reminders(office.agenda, agent, "phone")] == [found.id]
+    for device in ("phone", "desk"):
+        assert [each.id for each in await list_reminders(office.agenda, agent, device)] == [found.id]
     for wrong in (timedelta(), timedelta(days=8)):
         with pytest.raises(InvalidInput):
             await snooze_reminder(office.agenda, agent, found.id, office.clock() + wrong)

@@ -1,11 +1,14 @@
 """Calendars that others see, and agendas that others run."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from chassis.errors import Forbidden, InvalidInput, NotFound
 from chassis.identity import Grant as Granted
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
+from services.calendar.usecases.calendar_busy import calendar_busy
 from services.calendar.usecases.create_calendar import Wanted, create_calendar
 from services.calendar.usecases.delegate import delegate, delegations_of, end_delegation, set_delegates
 from services.calendar.usecases.delete_calendar import delete_calendar
@@ -15,6 +18,7 @@ from services.calendar.usecases.list_calendars import list_calendars
 from services.calendar.usecases.move_object import move_object
 from services.calendar.usecases.put_object import put_object
 from services.calendar.usecases.read_objects import read_objects
+from services.calendar.usecases.scheduling.invitations import Answer, answer_invitation
 from services.calendar.usecases.share_calendar import grants_of, share_calendar, unshare_calendar
 from services.calendar.usecases.update_calendar import update_calendar
 from tests.calendar.office import Office, body_of, event
@@ -55,14 +59,14 @@ async def test_who_reads_a_calendar_sees_no_secrets(
     assert (await read(office, colleague, shared))["s.ics"] == SECRET
 
 
-@pytest.mark.parametrize(("role", "reads", "writes", "owns"), [
-    (Role.FREE_BUSY, False, False, False), (Role.READ, True, False, False), (Role.ANSWER, True, False, False),
-    (Role.WRITE, True, True, False), (Role.OWN, True, True, True),
-])  # fmt: skip
+@pytest.mark.parametrize("role", [Role.FREE_BUSY, Role.READ, Role.ANSWER, Role.WRITE, Role.OWN])
 async def test_each_role_does_what_it_says(
-    office: Office, agent: Identity, colleague: Identity, shared: str, role: Role, reads: bool, writes: bool, owns: bool
+    office: Office, agent: Identity, colleague: Identity, shared: str, role: Role
 ) -> None:
+    people = ("ORGANIZER:mailto:chef@ailleurs.tg", f"ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:{agent.address}")
+    invited = await office.put(agent, event("i1", "20261201T090000Z", "20261201T100000Z", "Comité", *people), "i.ics")
     await share(office, agent, shared, colleague, role)
+    day = (int(datetime(2026, 11, 30, tzinfo=UTC).timestamp()), int(datetime(2026, 12, 1, tzinfo=UTC).timestamp()))
 
     async def tried(act: object) -> bool:
         try:
@@ -71,10 +75,17 @@ async def test_each_role_does_what_it_says(
             return False
         return True
 
-    assert await tried(read(office, colleague, shared)) == reads
-    assert await tried(put_object(office.agenda, colleague, shared, "n.ics", event("n1"))) == writes
-    assert await tried(update_calendar(office.agenda, colleague, shared, {"title": "Autre"})) == owns
-    assert await tried(grants_of(office.agenda, colleague, shared)) == owns
+    assert len(await calendar_busy(office.agenda, colleague, shared, *day)) == 2
+    assert await tried(read(office, colleague, shared)) == (role >= Role.READ)
+    answer = answer_invitation(office.agenda, colleague, invited.stored.key, Answer("ACCEPTED"))
+    assert await tried(answer) == (role >= Role.ANSWER)
+    assert await tried(put_object(office.agenda, colleague, shared, "n.ics", event("n1"))) == (role >= Role.WRITE)
+    assert await tried(update_calendar(office.agenda, colleague, shared, {"title": "Autre"})) == (role == Role.OWN)
+    assert await tried(grants_of(office.agenda, colleague, shared)) == (role == Role.OWN)
+    # What was refused was not done either.
+    kept = await read(office, agent, shared)
+    assert (b"PARTSTAT=ACCEPTED" in kept["i.ics"].replace(b"\r\n ", b"")) == (role >= Role.ANSWER)
+    assert ("n.ics" in kept) == (role >= Role.WRITE)
 
 
 async def test_who_writes_in_a_calendar_writes_over_no_secret(
@@ -200,12 +211,16 @@ async def test_delegates_are_named_all_at_once(office: Office, agent: Identity, 
     assert [each.delegate for each in (await delegations_of(office.agenda, agent)).given] == [third.account_id]
 
 
-async def test_delegates_are_colleagues_with_roles(office: Office, agent: Identity, colleague: Identity) -> None:
+async def test_delegates_work_here_and_have_a_role(office: Office, agent: Identity, colleague: Identity) -> None:
     for address, role in (
         (agent.address, Role.READ), ("personne@gouv.tg", Role.READ), (colleague.address, Role.OWN),
         (colleague.address, Role.NONE),
     ):  # fmt: skip
         with pytest.raises(InvalidInput):
             await delegate(office.agenda, agent, address, role, sees_private=True)
+    await office.agent("agent7", suspended=True)
+    with pytest.raises(InvalidInput):
+        await delegate(office.agenda, agent, "agent7@numerique.gouv.tg", Role.READ, sees_private=True)
+    assert not (await delegations_of(office.agenda, agent)).given
     with pytest.raises(NotFound):
         await end_delegation(office.agenda, colleague, f"{agent.account_id}.nobody")

@@ -126,7 +126,7 @@ OTHERWISE = {
     **dict.fromkeys(("ListCalendars", "GetPreferences", "UpdatePreferences", "ListReminders"), "one's own"),
     **dict.fromkeys(("ListSubscriptions", "Subscribe", "AcknowledgeReminders", "ListPendingBookings"), "one's own"),
     **dict.fromkeys(("ListDelegations", "ListPolls", "CreatePoll"), "one's own"),
-    "Delegate": "tests/calendar/test_sharing.py: to colleagues alone",
+    "Delegate": "tests/calendar/test_sharing.py: to who works here alone",
     "ListHolidays": "says the same to everybody",
     "CorrectHolidays": "of the whole administration",
     **dict.fromkeys(("QueryFreeBusy", "FindSlots"), "tests/calendar/test_free_busy.py: as each wishes"),
