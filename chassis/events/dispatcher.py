@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from pymongo import DeleteOne, UpdateOne
 from pymongo.errors import PyMongoError
 
 from chassis.backoff import Pauses
 from chassis.blocking import run_blocking
 from chassis.errors import Unavailable
 from chassis.events.contracts import exchange_of, notify_exchange_of
+from chassis.events.emptying import emptyings, pulls
 from chassis.events.leases import Lease, utc_now
 from chassis.events.outbox import Fact
 from chassis.events.publishing import Outgoing, Publisher, buckets_of, events_exchange, notify_exchange
@@ -32,6 +32,9 @@ _WOKEN_SWEEP_SECONDS = 4.0
 _GATHER_SECONDS = 0.02
 # Of what one answer has, so much is read before the next pause; a question to the database takes longer.
 _READING_SECONDS = 0.002
+# Documents that one question may find.
+_MOST = 5_000
+_FIELDS = {"outbox": 1, "deleted": 1}
 
 
 class Dispatcher(Part):
@@ -96,15 +99,35 @@ class Dispatcher(Part):
         were."""
         published = 0
         for collection in self._collections if collections is None else collections:
-            while True:
+            more = True
+            while more:
                 self._serves = await self._lease.hold()
                 if not self._serves:
                     return published
-                documents = await self._waiting(collection)
-                published += await self._publish(collection, documents)
-                if len(documents) < self._batch:
-                    break
+                told, more = await self._publish_waiting(collection)
+                published += told
         return published
+
+    async def _publish_waiting(self, collection: str) -> tuple[int, bool]:
+        """What one question finds, batch by batch; how many facts that were, and whether to ask again.
+
+        One question, since the embedded database reads all that waits for each.
+        """
+        published = found = 0
+        waiting = self._database[collection].find({"pending": 1}, _FIELDS).limit(_MOST).batch_size(self._batch)
+        try:
+            while documents := await waiting.to_list(self._batch):
+                # Whoever had the lease meanwhile may have told what was read, and more.
+                if found and not await self._lease.keep():
+                    return published, True
+                _note_lag(collection, documents)
+                published += await self._publish(collection, documents)
+                found += len(documents)
+        finally:
+            await waiting.close()
+        if not found:
+            _note_lag(collection, ())
+        return published, found == _MOST
 
     async def _serve(self) -> None:
         wait = Pauses(first=0.1, longest=5)
@@ -151,17 +174,7 @@ class Dispatcher(Part):
         """Until the next sweep of everything, unless something wakes it."""
         return min(self._sweeps_apart(), max(0.0, self._whole_at - asyncio.get_running_loop().time()))
 
-    async def _waiting(self, collection: str) -> list[dict[str, Any]]:
-        fields = {"outbox": 1, "deleted": 1}
-        found = self._database[collection].find({"pending": 1}, fields).limit(self._batch)
-        documents: list[dict[str, Any]] = await found.to_list(self._batch)
-        oldest = min((entry["at"] for document in documents for entry in document.get("outbox", ())), default=None)
-        OUTBOX_LAG.labels(collection).set((utc_now() - oldest).total_seconds() if oldest else 0)
-        return documents
-
     async def _publish(self, collection: str, documents: Sequence[dict[str, Any]]) -> int:
-        if not documents:
-            return 0
         facts = [entry for document in documents for entry in document.get("outbox", ())]
         await run_blocking(self._publisher.publish, [message for entry in facts for message in outgoing(entry)])
         for entry in facts:
@@ -173,17 +186,12 @@ class Dispatcher(Part):
 
     async def _forget(self, collection: str, documents: Sequence[dict[str, Any]]) -> None:
         """Take out what was published, and the mark where nothing came in meanwhile."""
-        result = await self._database[collection].bulk_write([emptying(each) for each in documents], ordered=False)
+        result = await self._database[collection].bulk_write(emptyings(documents), ordered=False)
         if result.matched_count + result.deleted_count == len(documents):
             return
         # Some were given another fact meanwhile: those keep the mark, and are found again.
-        pulls = [
-            UpdateOne({"_id": document["_id"], "outbox.id": {"$in": ids}}, {"$pull": {"outbox": {"id": {"$in": ids}}}})
-            for document in documents
-            if (ids := [entry["id"] for entry in document.get("outbox", ())])
-        ]
-        if pulls:
-            await self._database[collection].bulk_write(pulls, ordered=False)
+        if left := pulls(documents):
+            await self._database[collection].bulk_write(left, ordered=False)
         # The mark stayed as it was, of which the database tells nobody.
         self._told.add(collection)
         self._woken.set()
@@ -237,14 +245,6 @@ def outgoing(entry: Fact) -> list[Outgoing]:
     return [Outgoing(exchange_of(source), entry["type"], body), *lively]
 
 
-def emptying(document: dict[str, Any]) -> UpdateOne | DeleteOne:
-    """Empties the outbox if it is still what was read: entries come at its end, and only leave once published."""
-    entries = document.get("outbox", ())
-    unchanged: dict[str, Any] = {"_id": document["_id"], "outbox": {"$size": len(entries)}}
-    if entries:
-        unchanged[f"outbox.{len(entries) - 1}.id"] = entries[-1]["id"]
-    elif "outbox" not in document:
-        unchanged["outbox"] = {"$exists": False}
-    if document.get("deleted") is True:
-        return DeleteOne(unchanged)
-    return UpdateOne(unchanged, {"$unset": {"outbox": "", "pending": ""}})
+def _note_lag(collection: str, documents: Sequence[dict[str, Any]]) -> None:
+    oldest = min((entry["at"] for document in documents for entry in document.get("outbox", ())), default=None)
+    OUTBOX_LAG.labels(collection).set((utc_now() - oldest).total_seconds() if oldest else 0)

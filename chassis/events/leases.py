@@ -49,6 +49,10 @@ class Lease:
         self._until = now + self._for
         return True
 
+    async def keep(self) -> bool:
+        """Hold it on; False where there was a moment in which another one could have had it."""
+        return utc_now() < self._until and await self.hold()
+
     async def release(self) -> None:
         self._until = _PAST
         await self._leases.update_one({"_id": self._name, "holder": self._holder}, {"$set": {"until": _PAST}})

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from workspace.mail.v1.events_pb2 import MessageReceived
 from chassis.documents import QueryRecorder, connect, ensure_indexes, scans
 from chassis.errors import Unavailable
 from chassis.events import Dispatcher, document_with_facts, fact, outbox_index, with_facts
-from chassis.events.dispatcher import emptying
+from chassis.events.emptying import emptyings, pulls
 from chassis.events.publishing import broker as broker_connection
 from chassis.events.publishing import bucket_of
 
@@ -142,12 +143,57 @@ async def test_a_fact_that_comes_in_while_publishing_is_kept(database: Any, brok
     read = await database.things.find_one({"_id": 1})
     await database.things.update_one({"_id": 1}, with_facts({}, told("two")))
     # What a dispatcher does that read the document before the second fact came.
-    result = await database.things.bulk_write([emptying(read)])
+    result = await database.things.bulk_write(emptyings([read]))
     assert result.matched_count == 0
     one = dispatcher(database, broker)
     assert await one.sweep() == 2
     assert await asyncio.to_thread(ear.drain, 2) == ["one", "two"]
     await one.stop()
+
+
+async def test_of_many_at_once_each_is_emptied_of_what_was_told_and_keeps_the_rest(database: Any) -> None:
+    await database.things.insert_many(
+        [
+            *({"_id": n, **document_with_facts({}, told(str(n)))} for n in range(120)),
+            {"_id": "two", **document_with_facts({}, told("two"), told("more"))},
+            {"_id": "gone", **document_with_facts({"deleted": True}, told("gone"))},
+            {"_id": "busy gone", **document_with_facts({"deleted": True}, told("busy gone"))},
+            {"_id": "none", "pending": 1},
+        ]
+    )
+    read = await database.things.find({}).to_list(200)
+    for late in (7, "two", "busy gone"):
+        await database.things.update_one({"_id": late}, with_facts({}, told(f"late {late}")))
+    result = await database.things.bulk_write(emptyings(read), ordered=False)
+    assert (result.matched_count, result.deleted_count) == (120 - 1 + 1, 1)
+    await database.things.bulk_write(pulls(read), ordered=False)
+    left = {each["_id"]: each["outbox"] async for each in database.things.find({"pending": 1})}
+    assert {name: [json.loads(entry["body"])["subject"] for entry in outbox] for name, outbox in left.items()} == {
+        late: [f"late {late}"] for late in (7, "two", "busy gone")
+    }
+    assert await database.things.count_documents({}) == 123
+
+
+async def test_who_lost_the_lease_while_publishing_tells_nothing_more(
+    database: Any, broker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await database.things.insert_many([document_with_facts({"_id": n}, told(str(n))) for n in range(30)])
+    one, other = dispatcher(database, broker, batch=10), dispatcher(database, broker)
+    publish, told_by_other = one._publish, []
+
+    async def slow(collection: str, documents: Any) -> int:
+        """So slow that its time is over when it is done."""
+        count = await publish(collection, documents)
+        one._lease._until = datetime.fromtimestamp(0, UTC)
+        await database.leases.update_many({}, {"$set": {"until": one._lease._until}})
+        told_by_other.append(await other.sweep())
+        return count
+
+    monkeypatch.setattr(one, "_publish", slow)
+    assert await one.sweep() == 10
+    assert told_by_other == [20]
+    await one.stop()
+    await other.stop()
 
 
 async def test_a_tombstone_goes_when_its_fact_is_out(database: Any, broker: str, ear: Ear) -> None:
