@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from pymongo import UpdateOne
+from pymongo import UpdateMany
 from pymongo.errors import DuplicateKeyError
 
 from chassis.documents import Database, Index
@@ -20,6 +20,11 @@ AT_ONCE = 100
 SHARDS = 4
 HOLDERS_AT_ONCE = 50
 FORGOTTEN_AT_ONCE = 1000
+# Found due by one question, which is not long ago when the last of them is told.
+DUE_AT_ONCE = 2000
+REMINDED_AT_ONCE = 500
+# By one write, of which the embedded database compares each object with half of the keys.
+ADVANCED_AT_ONCE = 40
 _ROW = {"name": 1, "etag": 1, "schedule_tag": 1, "modseq": 1, "octets": 1, "updated_at": 1, "component": 1, "uid": 1}
 # The modseq of a tombstone whose name holds something again: no cursor comes before it.
 _ANSWERED = -1
@@ -218,16 +223,26 @@ class ObjectStore:
         cursor = self._objects.find({"_id": {"$in": list(keys)}}, {"content": 1})
         return {each["_id"]: bytes(each["content"]) async for each in cursor.batch_size(AT_ONCE)}
 
-    async def alarming(self, shard: int, now: int, most: int) -> list[tuple[Stored, int]]:
-        """What has a reminder due, of the owners of one shard, and since when."""
-        cursor = self._objects.find({"shard": shard, "alarm": {"$lte": now}}, _WITHOUT_CONTENT).limit(most)
-        return [(stored_of(each), each["alarm"]) for each in await cursor.to_list(most)]
+    async def alarming(self, shard: int, now: int) -> AsyncIterator[list[tuple[Stored, int]]]:
+        """What has a reminder due, of the owners of one shard, and since when; some at a time, of one question: the
+        embedded database reads all that is due for each."""
+        cursor = self._objects.find({"shard": shard, "alarm": {"$lte": now}}, _OF_WINDOW).limit(DUE_AT_ONCE)
+        cursor = cursor.batch_size(REMINDED_AT_ONCE)
+        while documents := await cursor.to_list(REMINDED_AT_ONCE):
+            yield [(stored_of(each), each["alarm"]) for each in documents]
 
     async def reminded(self, told: Sequence[tuple[Stored, int, int | None]]) -> None:
-        """Each with when it was due and is due next; not where it was changed meanwhile."""
+        """Each with when it was due and is due next; not where it was changed meanwhile. What is due at one time is
+        mostly due next at one time as well, and costs one write then."""
+        alike: dict[tuple[int, int | None], list[str]] = {}
+        for stored, since, following in told:
+            alike.setdefault((since, following), []).append(stored.key)
         advances = [
-            UpdateOne({"_id": stored.key, "alarm": since}, {"$set": {"alarm": following}})
-            for stored, since, following in told
+            UpdateMany(
+                {"_id": {"$in": keys[start : start + ADVANCED_AT_ONCE]}, "alarm": since}, {"$set": {"alarm": following}}
+            )
+            for (since, following), keys in alike.items()
+            for start in range(0, len(keys), ADVANCED_AT_ONCE)
         ]
         await self._objects.bulk_write(advances, ordered=False)
 

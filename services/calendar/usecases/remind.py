@@ -18,13 +18,15 @@ async def remind(agenda: Agenda, shard: int) -> int:
     Whoever dies between the two writes leaves it to be found again, and what was made already is not made twice.
     Several workers may do it at once.
     """
-    count = 0
-    while found := await agenda.objects.alarming(shard, int(agenda.now().timestamp()), AT_ONCE):
-        now = int(agenda.now().timestamp())
-        reminders = [each for stored, since in found for each in due(stored, since, now)]
-        await agenda.reminders.keep(await _told(agenda, reminders))
-        await agenda.objects.reminded([(stored, since, next_due(stored.facts, now)) for stored, since in found])
-        count += len(found)
+    count, before = 0, -1
+    while before < count:
+        before = count
+        async for found in agenda.objects.alarming(shard, int(agenda.now().timestamp())):
+            now = int(agenda.now().timestamp())
+            reminders = [each for stored, since in found for each in due(stored, since, now)]
+            await agenda.reminders.keep(await _told(agenda, reminders))
+            await agenda.objects.reminded([(stored, since, next_due(stored.facts, now)) for stored, since in found])
+            count += len(found)
     return count
 
 
