@@ -146,12 +146,14 @@ class CalendarEvents(Listener):
     @hears(MailboxHandedOver, idempotent=True, announced=True)
     async def name_successor(self, fact: MailboxHandedOver, envelope: Envelope) -> None:
         """The meetings of who left go to who succeeds: a round's work, since there may be many."""
-        await self._agenda.departures.name_successor(fact.account_id, fact.successor_id, envelope.version)
+        now = self._agenda.now()
+        await self._agenda.departures.name_successor(fact.account_id, fact.successor_id, envelope.version, now)
 
     @hears(AccountDeleted, idempotent=True)
     async def begin_erasure(self, fact: AccountDeleted, _envelope: Envelope) -> None:
         account = fact.account
-        await self._agenda.departures.gone(account.account_id, [account.address, *account.aliases])
+        addresses = [account.address, *account.aliases]
+        await self._agenda.departures.gone(account.account_id, addresses, self._agenda.now())
 
     @every(DEPARTURE_SECONDS)
     async def tend_departures(self) -> None:

@@ -1,8 +1,11 @@
 """Meetings of who left go to whoever succeeds, and what is kept of an account goes with it."""
 
 import hashlib
+from datetime import timedelta
 
-from chassis.errors import Conflict
+import structlog
+
+from chassis.errors import Conflict, WorkspaceError
 from chassis.people import Person
 from services.calendar.domain.access import OWNER
 from services.calendar.domain.calendars import DEFAULT_NAME, OWN, Calendar
@@ -20,30 +23,49 @@ from services.calendar.usecases.put_object import write_object
 from services.calendar.usecases.scheduling.parties import Party, party_of
 from services.calendar.usecases.scheduling.planning import removal_of
 
+log = structlog.get_logger(__name__)
 ACCOUNTS, MEETINGS = 10, 100
+# For a successor who is not there, and for whatever stood in the way.
+LATER = timedelta(minutes=1)
 
 
 async def tend_departures(agenda: Agenda) -> None:
-    """A turn: some meetings of some accounts. Whoever dies goes on where it was."""
-    for departure in await agenda.departures.due(ACCOUNTS):
-        party = await party_of(agenda, departure.account)
-        if departure.gone:
-            party = Party(departure.account, tuple(departure.addresses))
-        # Of a departure that was undone, what had been given stays with whom it was given to.
-        given = departure.done or not departure.successor or await _hand_over(agenda, departure, party)
-        if departure.gone and given:
-            await _erase(agenda, departure, party)
-        elif given:
-            await agenda.departures.handed_over(departure)
+    """A turn: some meetings of some accounts. Whoever dies goes on where it was, and one that cannot go on holds up
+    none of the others."""
+    for departure in await agenda.departures.due(agenda.now(), ACCOUNTS):
+        try:
+            wait = await _tended(agenda, departure)
+        except WorkspaceError as error:
+            log.warning("departure_failed", account=departure.account, error=str(error))
+            wait = LATER
+        if wait is not None:
+            await agenda.departures.put_off(departure, agenda.now() + wait)
 
 
-async def _hand_over(agenda: Agenda, departure: Departure, party: Party | None) -> bool:
+async def _tended(agenda: Agenda, departure: Departure) -> timedelta | None:
+    """After how long there is more to do of it; None when all is done."""
+    party = await party_of(agenda, departure.account)
+    if departure.gone:
+        party = Party(departure.account, tuple(departure.addresses))
+    # Of a departure that was undone, what had been given stays with whom it was given to.
+    if not departure.done and departure.successor and party is not None and party.addresses:
+        heir = await agenda.people.by_id(departure.successor)
+        if heir is not None and not heir.suspended:
+            if not await _hand_over(agenda, departure, party, heir):
+                return timedelta()
+        elif not departure.gone:
+            # Who is gone does not wait for a successor.
+            return LATER
+    if departure.gone:
+        await _erase(agenda, departure, party)
+    else:
+        await agenda.departures.handed_over(departure)
+    return None
+
+
+async def _hand_over(agenda: Agenda, departure: Departure, party: Party, heir: Person) -> bool:
     """Whether it is all done. Nobody can tell another organiser of a meeting (RFC 5546 §3.2.2.6) from a thief: the
     successor invites to it anew, and the former one is called off, in this order, so that at no time there is none."""
-    heir = await agenda.people.by_id(departure.successor)
-    if party is None or not party.addresses or heir is None or heir.suspended:
-        # Who is gone does not wait for a successor.
-        return departure.gone
     count = 0
     for calendar in await agenda.calendars.of(departure.account):
         if calendar.kind != OWN:
@@ -56,7 +78,8 @@ async def _hand_over(agenda: Agenda, departure: Departure, party: Party | None) 
             count += 1
             await _give(agenda, heir, stored)
             facts = await removal_of(agenda, party, stored, no_reply=False)
-            await remove_unchanged(agenda, stored, facts)
+            if not await remove_unchanged(agenda, stored, facts):
+                return False
     return True
 
 

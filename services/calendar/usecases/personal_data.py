@@ -45,4 +45,4 @@ async def erase_personal_data(agenda: Agenda, request: str, account: str) -> Non
     departure = await agenda.departures.find(account)
     if departure is None or not departure.gone:
         raise Unavailable("The account is not known to be deleted yet")
-    await agenda.departures.wait(account, request)
+    await agenda.departures.wait(account, request, agenda.now())

@@ -1,5 +1,7 @@
 """Who leaves hands over what is ahead; who is gone leaves nothing behind."""
 
+from typing import Any
+
 import pytest
 from workspace.directory.v1.events_pb2 import (
     AccountDeleted,
@@ -13,8 +15,10 @@ from workspace.events.v1.envelope_pb2 import Envelope
 from chassis.errors import Unavailable
 from chassis.identity import Identity
 from services.calendar.events import CalendarEvents
+from services.calendar.usecases import departures
 from services.calendar.usecases.list_calendars import own_calendars
 from services.calendar.usecases.scheduling.invitations import Answer, answer_invitation
+from services.calendar.usecases.scheduling.planning import removal_of
 from tests.calendar.office import Office, body_of
 from tests.calendar.scheduling.post import OUTSIDE, attendee_line, copies_of, copy_of, delivered, meeting
 from tests.calendar.scheduling.test_faults import Killed, dying
@@ -95,6 +99,56 @@ async def test_a_worker_that_dies_while_it_hands_over_loses_and_doubles_nothing(
     assert deaths > 6
     await delivered(office)
     assert (await meetings(office, agent), await meetings(office, heir)) == ([], ["m0", "m1"])
+
+
+async def test_departures_that_cannot_go_on_hold_up_no_other(
+    office: Office, agent: Identity, colleague: Identity
+) -> None:
+    events = CalendarEvents(office.agenda)
+    absent = await office.agent("absent", suspended=True)
+    for number in range(30):
+        fact = MailboxHandedOver(account_id=(await office.agent(f"left{number}")).account_id)
+        fact.successor_id = absent.account_id
+        await events.name_successor(fact, Envelope(version=5))
+    await office.put(agent, meeting(agent.address, [colleague.address]), "m1.ics")
+    fact = MailboxHandedOver(account_id=agent.account_id, successor_id=colleague.account_id)
+    await events.name_successor(fact, Envelope(version=5))
+    for _ in range(5):
+        await events.tend_departures()
+        office.clock.pass_by(seconds=5)
+    assert await meetings(office, colleague) == ["Budget"]
+
+
+async def test_who_comes_back_from_a_suspension_succeeds_then(
+    office: Office, agent: Identity, colleague: Identity
+) -> None:
+    heir = await office.agent("agent3", suspended=True)
+    await office.put(agent, meeting(agent.address, [colleague.address]), "m1.ics")
+    await left(office, agent, heir)
+    assert await meetings(office, agent) == ["Budget"]
+    await office.agent("agent3")
+    office.clock.pass_by(minutes=2)
+    await CalendarEvents(office.agenda).tend_departures()
+    assert (await meetings(office, agent), await meetings(office, heir)) == ([], ["Budget"])
+
+
+async def test_a_meeting_that_changes_while_it_is_handed_over_is_not_left_twice(
+    office: Office, agent: Identity, colleague: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heir = await office.agent("agent3")
+    await office.put(agent, meeting(agent.address, [colleague.address]), "m1.ics")
+    own, first = agent, True
+
+    async def meanwhile(*said: Any, **more: Any) -> Any:
+        nonlocal first
+        if first:
+            first = False
+            await office.put(own, meeting(own.address, [colleague.address], "LOCATION:Salle B"), "m1.ics")
+        return await removal_of(*said, **more)
+
+    monkeypatch.setattr(departures, "removal_of", meanwhile)
+    await left(office, agent, heir)
+    assert (await meetings(office, agent), await meetings(office, heir)) == ([], ["Budget"])
 
 
 async def test_a_departure_that_is_undone_hands_over_nothing_more(
