@@ -53,6 +53,9 @@ class AppointmentStore:
     async def remove(self, page_id: str) -> None:
         await self._pages.delete_one({"_id": page_id})
 
+    async def forget(self, owner: str) -> None:
+        await self._pages.delete_many({"owner": owner})
+
 
 def _said(page: AppointmentPage) -> dict[str, Any]:
     said = asdict(page)

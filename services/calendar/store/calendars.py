@@ -84,6 +84,11 @@ class CalendarStore:
         grants = [_grant(each) for each in (*kept, widest)]
         await self._calendars.update_one({"_id": calendar.id, "modseq": calendar.modseq}, {"$set": {"grants": grants}})
 
+    async def forget_grantee(self, grantee: str) -> None:
+        """What somebody who is gone for good was given."""
+        given = {"$pull": {"grants": {"grantee": grantee}}}
+        await self._calendars.update_many({"grants.grantee": grantee}, given)
+
     async def find(self, calendar_id: str, session: Any = None) -> Calendar | None:
         found = await self._calendars.find_one({"_id": calendar_id}, session=session)
         return _calendar(found) if found is not None else None

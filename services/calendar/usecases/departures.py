@@ -113,6 +113,8 @@ async def _erase(agenda: Agenda, departure: Departure, party: Party | None) -> N
         for calendar in await agenda.calendars.of(departure.account):
             await _empty(agenda, party, calendar)
             await remove_calendar(agenda, Reached(calendar, OWNER))
+        await agenda.calendars.forget_grantee(departure.account)
+        await agenda.appointments.forget(departure.account)
         await agenda.preferences.forget(departure.account)
         await agenda.delegations.forget(departure.account)
         await agenda.polls.forget(departure.account)

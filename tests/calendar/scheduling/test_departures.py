@@ -1,5 +1,7 @@
 """Who leaves hands over what is ahead; who is gone leaves nothing behind."""
 
+import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,11 +16,21 @@ from workspace.events.v1.envelope_pb2 import Envelope
 
 from chassis.errors import Unavailable
 from chassis.identity import Identity
+from services.calendar.domain.access import Role
+from services.calendar.domain.appointments import AppointmentPage
+from services.calendar.domain.finding.booking import Page
+from services.calendar.domain.finding.poll import Answer as Answers
+from services.calendar.domain.finding.working_hours import USUAL
+from services.calendar.domain.publications import Detail
 from services.calendar.events import CalendarEvents
 from services.calendar.usecases import departures
+from services.calendar.usecases.appointment_pages import create_page
 from services.calendar.usecases.list_calendars import own_calendars
+from services.calendar.usecases.polls import create_poll, vote_in_poll
+from services.calendar.usecases.publish import publish
 from services.calendar.usecases.scheduling.invitations import Answer, answer_invitation
 from services.calendar.usecases.scheduling.planning import removal_of
+from services.calendar.usecases.share_calendar import share_calendar
 from tests.calendar.office import Office, body_of
 from tests.calendar.scheduling.post import OUTSIDE, attendee_line, copies_of, copy_of, delivered, meeting
 from tests.calendar.scheduling.test_faults import Killed, dying
@@ -34,6 +46,10 @@ async def meetings(office: Office, who: Identity) -> list[str]:
                 async for each in office.agenda.objects.all_of(calendar.id, content=False)
             ]
     return sorted(found)
+
+
+async def appointments(office: Office, who: Identity) -> None:
+    await create_page(office.agenda, who, AppointmentPage("", "", "", "Passeport", Page(USUAL, (30,))))
 
 
 async def left(office: Office, who: Identity, heir: Identity | None, version: int = 5) -> None:
@@ -170,24 +186,41 @@ async def test_whoever_is_gone_leaves_nothing_and_calls_off_what_is_ahead(
     await own_calendars(office.agenda, colleague.account_id)
     await office.put(colleague, meeting(colleague.address, [agent.address], uid="c1", summary="Autre"), "c1.ics")
     await delivered(office)
+    await appointments(office, agent)
+    theirs = f"{colleague.account_id}.agenda"
+    await share_calendar(office.agenda, colleague, theirs, address=agent.address, role=Role.READ, sees_private=False)
     await deleted(office, agent)
     await delivered(office)
     assert await office.agenda.calendars.of(agent.account_id) == []
     assert await copies_of(office, agent) == []
     assert (await copy_of(office, colleague)).is_off
     assert "PARTSTAT=DECLINED" in attendee_line(await copy_of(office, colleague, "c1"), agent.address)
-    for name in ("objects", "scheduling", "reminders", "preferences", "delegations"):
+    for name in ("objects", "scheduling", "reminders", "delegations", "appointment_pages"):
         left_over = await office.database[name].count_documents({"owner": agent.account_id})
         assert left_over == 0, name
+    assert (await office.agenda.calendars.get(theirs)).grants == ()
 
 
 async def test_a_persons_data_is_told(office: Office, agent: Identity, colleague: Identity) -> None:
     await office.put(agent, meeting(agent.address, [colleague.address]), "m1.ics")
+    await appointments(office, agent)
+    await publish(office.agenda, agent, f"{agent.account_id}.agenda", Detail.BUSY, "Pour la presse")
+    start = office.clock() + timedelta(days=1)
+    poll = await create_poll(
+        office.agenda, colleague, "Séminaire", [(start, start + timedelta(hours=1))], [agent.address], None
+    )
+    await vote_in_poll(office.agenda, agent, poll.key, {"1": Answers.YES}, "Avec plaisir")
     request = PersonalDataExportRequested(request_id="r1", account_id=agent.account_id)
     await CalendarEvents(office.agenda).export_personal_data(request, Envelope())
     (told,) = [body_of(each) for each in await office.facts("personal_data_exported")]
     assert (told["request_id"], told["account_id"]) == ("r1", agent.account_id)
-    assert '"objects": 1' in told["document"]
+    document = json.loads(told["document"])
+    shown = next(each for each in document["calendars"] if each["name"] == "agenda")
+    assert (shown["objects"], shown["secret_links"]) == (1, ["Pour la presse"])
+    assert document["appointment_pages"] == [{"title": "Passeport", "bookings": 0}]
+    (answered,) = document["polls"]
+    assert (answered["title"], answered["own"], answered["comment"]) == ("Séminaire", False, "Avec plaisir")
+    assert list(answered["answers"]) == ["1"]
 
 
 async def test_a_persons_data_is_erased_when_the_account_is_gone(office: Office, agent: Identity) -> None:
