@@ -35,7 +35,7 @@ from services.calendar.store import (
     SchedulingStore,
     SubscriptionStore,
 )
-from services.calendar.usecases.context import Agenda, Options, utc_now
+from services.calendar.usecases.context import Agenda, Lists, Options, utc_now
 
 # For a file of some megabytes from a slow server.
 FETCH_SECONDS = 60.0
@@ -62,6 +62,7 @@ def wire(
     now: Callable[[], datetime] = utc_now,
     database: Database | None = None,
     outside: Outside | None = None,
+    lists: Lists | None = None,
 ) -> Wired:
     """The context of the use cases, on the database that the settings name."""
     known = connect(settings.mongodb_url, settings.mongodb_database) if database is None else database
@@ -99,6 +100,7 @@ def wire(
         ),
         now=now,
         outside=outside,
+        lists=lists,
     )
     return Wired(agenda, known, people, bucket)
 
@@ -106,7 +108,7 @@ def wire(
 async def api(settings: Settings) -> Process:
     """Answers questions by gRPC."""
     # Here, since a worker cannot load gRPC.
-    from workspace.directory.v1 import directory_pb2
+    from workspace.directory.v1 import directory_pb2, groups_pb2
 
     from chassis.authority import Authority
     from chassis.events.deadletter_service import dead_letter_service
@@ -115,15 +117,15 @@ async def api(settings: Settings) -> Process:
     from chassis.revocation_feed import RevocationFeed
     from chassis.rpc import RpcClient, RpcServer
     from services.calendar.api import servicers
-    from services.calendar.directory import DirectoryUnits
+    from services.calendar.directory import DirectoryLists, DirectoryUnits
     from services.calendar.rounds import FetchRounds
     from services.calendar.usecases.fetch_subscriptions import fetch_due
 
     names = Resolver([each for each in settings.dns_servers.split(",") if each], port=settings.dns_port)
     outside = Outside(names, seconds=FETCH_SECONDS) if settings.subscriptions else None
-    wired = wire(settings, outside=outside)
-    asked = list(directory_pb2.DESCRIPTOR.services_by_name.values())
+    asked = [each for file in (directory_pb2, groups_pb2) for each in file.DESCRIPTOR.services_by_name.values()]
     client = RpcClient(settings, "directory", settings.directory_rpc, asked)
+    wired = wire(settings, outside=outside, lists=DirectoryLists(client))
     authority = Authority(client)
     revocations = Revocations(authority.revocations)
     verifier = TokenVerifier(authority.keys, revocations)

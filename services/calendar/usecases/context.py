@@ -51,6 +51,15 @@ class People(Protocol):
         ...
 
 
+class Lists(Protocol):
+    """Directory, as far as it knows distribution lists."""
+
+    async def members(self, address: str, writer: str, most: int) -> Sequence[str]:
+        """The accounts that get what a writer sends to a list; none where the writer may not know of all, or there are
+        more. Raises `NotFound` for what is no list, `Unavailable`."""
+        ...
+
+
 def utc_now() -> datetime:
     """The present, to the millisecond, as the database keeps it."""
     now = datetime.now(UTC)
@@ -99,3 +108,5 @@ class Agenda:
     now: Callable[[], datetime] = utc_now
     # None where nothing is fetched from outside.
     outside: Outside | None = None
+    # None where nothing is asked: in workers.
+    lists: Lists | None = None

@@ -7,6 +7,8 @@ from google.protobuf.empty_pb2 import Empty
 from workspace.directory.v1 import groups_pb2 as pb
 from workspace.directory.v1 import groups_pb2_grpc as rpc
 
+from chassis.errors import Forbidden
+from chassis.rpc import calling_service
 from services.directory.api.messages import timestamp
 from services.directory.domain.accounts import Account
 from services.directory.domain.groups import Group, Rule
@@ -14,6 +16,7 @@ from services.directory.usecases.change_members import Change, change_members
 from services.directory.usecases.context import Directory
 from services.directory.usecases.create_group import create_group
 from services.directory.usecases.delete_group import delete_group
+from services.directory.usecases.expand_list import expand_list
 from services.directory.usecases.get_group import get_group
 from services.directory.usecases.list_groups import list_groups
 from services.directory.usecases.list_members import list_members
@@ -62,6 +65,13 @@ class GroupServicer(rpc.GroupServiceServicer):
             self._directory, request.id, request.everybody, request.page_size, request.page_token
         )
         return pb.ListMembersResponse(members=map(_member, page), next_page_token=following)
+
+    async def ExpandList(self, request: pb.ExpandListRequest, context: Any) -> pb.ExpandListResponse:
+        if calling_service() != "calendar":
+            raise Forbidden("For calendar only")
+        found = await expand_list(self._directory, request.address[:320], request.account_id, request.most)
+        ids = [each.id for each in found.members]
+        return pb.ExpandListResponse(name=found.group.name, account_ids=ids, whole=found.whole)
 
 
 def group_message(group: Group) -> pb.Group:

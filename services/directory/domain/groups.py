@@ -75,6 +75,10 @@ class Group:
     version: int = 1
 
     @property
+    def everybody(self) -> bool:
+        return self.rule is not None and self.rule.everybody
+
+    @property
     def sorting_key(self) -> str:
         return text.sorting_key(self.name)
 

@@ -24,6 +24,8 @@ _DUPLICATE = 11000
 _SOMETIMES = ("staff_number", "retires_at", "departure", "delete_at", "photo")
 # Their ids begin with a digit, as those of this millennium do; what is kept for functions begins with a letter.
 _ACCOUNTS = {"_id": {"$gt": "", "$lt": ":"}}
+# Before the id of a function or a group whose address is kept here.
+_RESERVED = "function."
 
 
 class AccountStore:
@@ -90,6 +92,11 @@ class AccountStore:
             await self._accounts.insert_one({"_id": _reservation(holder_id), "addresses": [address]}, session=session)
         except DuplicateKeyError as error:
             raise _taken("addresses") from error
+
+    async def holder_of(self, address: str) -> str:
+        """The function or the group that an address is kept for; empty for none."""
+        found = await self._accounts.find_one({"addresses": address}, {"_id": 1})
+        return _holder(found["_id"]) if found is not None else ""
 
     async def release(self, holder_id: str, session: Any) -> None:
         """Give the address of a function or a group free."""
@@ -324,7 +331,11 @@ def _provisioned_in(unit: str) -> dict[str, Any]:
 
 
 def _reservation(holder_id: str) -> str:
-    return f"function.{holder_id}"
+    return f"{_RESERVED}{holder_id}"
+
+
+def _holder(reservation: str) -> str:
+    return reservation.removeprefix(_RESERVED) if reservation.startswith(_RESERVED) else ""
 
 
 def _taken(*keys: str) -> AlreadyExists:

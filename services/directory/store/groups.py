@@ -121,6 +121,11 @@ class GroupStore:
         found = await self._groups.find_one({"_id": group_id}, _PLAIN)
         return _group(found, await self._tree.current()) if found and not found.get("gone") else None
 
+    async def of_address(self, address: str) -> Group | None:
+        """The distribution list that an address is of."""
+        holder = await self._accounts.holder_of(address)
+        return await self.find(holder) if holder else None
+
     async def nesting(self) -> tuple[Nesting, int]:
         """Which group holds which, and the count under which that was so."""
         found = await self._structure.find_one({"_id": _NESTING})

@@ -12,6 +12,7 @@ from chassis.ids import new_id
 from services.calendar.domain.calendars import OWN
 from services.calendar.domain.itip.answers import attended
 from services.calendar.domain.itip.changes import organised
+from services.calendar.domain.itip.lists import invited_by_members
 from services.calendar.domain.itip.messages import Message
 from services.calendar.domain.itip.people import LETTER, attendees, organizer_of, replaced, with_params
 from services.calendar.domain.itip.senders import resolve_people
@@ -24,6 +25,7 @@ from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import Reached
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.keep_object import refuse_inbox
+from services.calendar.usecases.scheduling.lists import with_members
 from services.calendar.usecases.scheduling.parties import Party, party_of, principal_address
 from services.calendar.usecases.scheduling.posting import post
 
@@ -56,8 +58,9 @@ async def plan(agenda: Agenda, reached: Reached, before: Stored | None, given: C
     check_master(given, party.own)
     if before is None or before.uid != given.uid:
         await _check_single(agenda, reached, given)
+    given = await with_members(agenda, party, was, given)
     kept, messages = _change(was, _signed(party, given), party.own, agenda.now())
-    posted = await post(agenda, party, messages)
+    posted = await post(agenda, party, messages, by_members=invited_by_members(was, kept))
     kept = with_status(kept, {**_statuses(was), **posted.statuses}, {**_letters(was), **posted.letters})
     return Planned(kept, new_id().lower() if _concerns(kept, party.own) else "", posted.facts)
 
@@ -84,7 +87,7 @@ async def removal_of(agenda: Agenda, party: Party, before: Stored, *, no_reply: 
         messages = organised(was, None, party.own, now).messages
     else:
         messages = attended(was, None, party.own, now, schedule_reply=not no_reply).messages
-    return (await post(agenda, party, messages)).facts
+    return (await post(agenda, party, messages, by_members=invited_by_members(was))).facts
 
 
 def _change(

@@ -35,8 +35,11 @@ class Posted:
     letters: Mapping[Address, str] = field(default_factory=dict)
 
 
-async def post(agenda: Agenda, speaker: Party, messages: Sequence[Message]) -> Posted:
-    """Raises `TooLarge` where they could not be written at once."""
+async def post(
+    agenda: Agenda, speaker: Party, messages: Sequence[Message], *, by_members: frozenset[Address] = frozenset()
+) -> Posted:
+    """`by_members`: lists whose people have messages of their own. Raises `TooLarge` where they could not be written at
+    once."""
     if not messages:
         return Posted()
     known = await receiving(agenda, sorted({address for each in messages for address in each.recipients}))
@@ -46,10 +49,12 @@ async def post(agenda: Agenda, speaker: Party, messages: Sequence[Message]) -> P
     for message in messages:
         inside = [address for address in message.recipients if address in known]
         nowhere = [each for each in message.recipients if not is_mail(each) or of_resources(agenda, each)]
-        outside = [each for each in message.recipients if each not in known and each not in nowhere]
+        listed = [each for each in message.recipients if each in by_members and each not in known]
+        elsewhere = {*known, *nowhere, *listed}
+        outside = [each for each in message.recipients if each not in elsewhere]
         if _is_believed(speaker, message):
             facts += _told_inside(speaker, message, {address: known[address] for address in inside})
-        statuses |= dict.fromkeys(nowhere, status.UNKNOWN_USER) | dict.fromkeys(inside, status.DELIVERED)
+        statuses |= dict.fromkeys(nowhere, status.UNKNOWN_USER) | dict.fromkeys([*inside, *listed], status.DELIVERED)
         small = len(message.content) <= MOST_OUTSIDE
         if small:
             for to, asked in _told_outside(speaker, message, outside):

@@ -385,6 +385,62 @@ class ListMembersResponse(_message.Message):
 Global___ListMembersResponse: _TypeAlias = ListMembersResponse  # noqa: Y015
 
 @_typing.final
+class ExpandListRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    MOST_FIELD_NUMBER: _builtins.int
+    address: _builtins.str
+    account_id: _builtins.str
+    """Who writes."""
+    most: _builtins.int
+    """Members that are wanted at most, up to 1,000."""
+    def __init__(
+        self,
+        *,
+        address: _builtins.str = ...,
+        account_id: _builtins.str = ...,
+        most: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "address", b"address", "most", b"most"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExpandListRequest: _TypeAlias = ExpandListRequest  # noqa: Y015
+
+@_typing.final
+class ExpandListResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ACCOUNT_IDS_FIELD_NUMBER: _builtins.int
+    WHOLE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    whole: _builtins.bool
+    """False where the account may not write to the list, may not see all of its members, or where there are more."""
+    @_builtins.property
+    def account_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Accounts that are members by whatever way; none where not all of them are told."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        account_ids: _abc.Iterable[_builtins.str] | None = ...,
+        whole: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_ids", b"account_ids", "name", b"name", "whole", b"whole"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExpandListResponse: _TypeAlias = ExpandListResponse  # noqa: Y015
+
+@_typing.final
 class GroupMember(_message.Message):
     """An account or a group within a group."""
 

@@ -71,6 +71,11 @@ class GroupServiceStub:
                 request_serializer=workspace_dot_directory_dot_v1_dot_groups__pb2.ListMembersRequest.SerializeToString,
                 response_deserializer=workspace_dot_directory_dot_v1_dot_groups__pb2.ListMembersResponse.FromString,
                 _registered_method=True)
+        self.ExpandList = channel.unary_unary(
+                '/workspace.directory.v1.GroupService/ExpandList',
+                request_serializer=workspace_dot_directory_dot_v1_dot_groups__pb2.ExpandListRequest.SerializeToString,
+                response_deserializer=workspace_dot_directory_dot_v1_dot_groups__pb2.ExpandListResponse.FromString,
+                _registered_method=True)
 
 
 class GroupServiceServicer:
@@ -127,6 +132,13 @@ class GroupServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExpandList(self, request, context):
+        """Whom a distribution list gives what an account writes to it; for calendar, which invites them one by one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_GroupServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -164,6 +176,11 @@ def add_GroupServiceServicer_to_server(servicer, server):
                     servicer.ListMembers,
                     request_deserializer=workspace_dot_directory_dot_v1_dot_groups__pb2.ListMembersRequest.FromString,
                     response_serializer=workspace_dot_directory_dot_v1_dot_groups__pb2.ListMembersResponse.SerializeToString,
+            ),
+            'ExpandList': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExpandList,
+                    request_deserializer=workspace_dot_directory_dot_v1_dot_groups__pb2.ExpandListRequest.FromString,
+                    response_serializer=workspace_dot_directory_dot_v1_dot_groups__pb2.ExpandListResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -356,6 +373,33 @@ class GroupService:
             '/workspace.directory.v1.GroupService/ListMembers',
             workspace_dot_directory_dot_v1_dot_groups__pb2.ListMembersRequest.SerializeToString,
             workspace_dot_directory_dot_v1_dot_groups__pb2.ListMembersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExpandList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.directory.v1.GroupService/ExpandList',
+            workspace_dot_directory_dot_v1_dot_groups__pb2.ExpandListRequest.SerializeToString,
+            workspace_dot_directory_dot_v1_dot_groups__pb2.ExpandListResponse.FromString,
             options,
             channel_credentials,
             insecure,

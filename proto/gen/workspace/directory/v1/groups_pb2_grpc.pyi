@@ -50,6 +50,8 @@ class GroupServiceStub:
     """End a group. Those that hold it hold it no more."""
     ListMembers: _grpc.UnaryUnaryMultiCallable[_groups_pb2.ListMembersRequest, _groups_pb2.ListMembersResponse]
     """Members that the caller may see, each once. A page may be short, even empty, and not the last."""
+    ExpandList: _grpc.UnaryUnaryMultiCallable[_groups_pb2.ExpandListRequest, _groups_pb2.ExpandListResponse]
+    """Whom a distribution list gives what an account writes to it; for calendar, which invites them one by one."""
 
 @_typing.type_check_only
 class GroupServiceAsyncStub(GroupServiceStub):
@@ -72,6 +74,8 @@ class GroupServiceAsyncStub(GroupServiceStub):
     """End a group. Those that hold it hold it no more."""
     ListMembers: _aio.UnaryUnaryMultiCallable[_groups_pb2.ListMembersRequest, _groups_pb2.ListMembersResponse]  # type: ignore[assignment]
     """Members that the caller may see, each once. A page may be short, even empty, and not the last."""
+    ExpandList: _aio.UnaryUnaryMultiCallable[_groups_pb2.ExpandListRequest, _groups_pb2.ExpandListResponse]  # type: ignore[assignment]
+    """Whom a distribution list gives what an account writes to it; for calendar, which invites them one by one."""
 
 class GroupServiceServicer(metaclass=_abc_1.ABCMeta):
     """Groups. Who may see a unit sees its groups, and of their members those of its own ministry."""
@@ -133,5 +137,13 @@ class GroupServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_groups_pb2.ListMembersResponse, _abc.Awaitable[_groups_pb2.ListMembersResponse]]:
         """Members that the caller may see, each once. A page may be short, even empty, and not the last."""
+
+    @_abc_1.abstractmethod
+    def ExpandList(
+        self,
+        request: _groups_pb2.ExpandListRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_groups_pb2.ExpandListResponse, _abc.Awaitable[_groups_pb2.ExpandListResponse]]:
+        """Whom a distribution list gives what an account writes to it; for calendar, which invites them one by one."""
 
 def add_GroupServiceServicer_to_server(servicer: GroupServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
