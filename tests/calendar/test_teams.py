@@ -17,16 +17,6 @@ from services.calendar.usecases.update_calendar import update_calendar
 from tests.calendar.office import Office, event
 
 
-class Units:
-    """The ministry and its office, and another ministry."""
-
-    async def path(self, unit_id: str) -> tuple[str, ...]:
-        paths = {"ministry": ("ministry",), "office": ("ministry", "office"), "health": ("health",)}
-        if unit_id not in paths:
-            raise NotFound
-        return paths[unit_id]
-
-
 @pytest.fixture
 async def head(office: Office) -> Identity:
     """Administers the ministry, and works in it."""
@@ -35,7 +25,7 @@ async def head(office: Office) -> Identity:
 
 async def team(office: Office, by: Identity, unit: str = "office", members: Role = Role.WRITE) -> Reached:
     wanted = Wanted("equipe", said={"title": "Équipe"})
-    return await create_team_calendar(office.agenda, Units(), by, unit, wanted, members)
+    return await create_team_calendar(office.agenda, office.units, by, unit, wanted, members)
 
 
 async def seen(office: Office, who: Identity) -> dict[str, Role]:
@@ -72,14 +62,13 @@ async def test_only_administrators_of_the_unit_make_and_list_them(
     await team(office, head)
     for who, unit in ((agent, "office"), (head, "health"), (head, "nowhere"), (head, "")):
         with pytest.raises(NotFound):
-            await create_team_calendar(office.agenda, Units(), who, unit, Wanted("x"), Role.WRITE)
+            await create_team_calendar(office.agenda, office.units, who, unit, Wanted("x"), Role.WRITE)
         with pytest.raises(NotFound):
-            await list_team_calendars(office.agenda, Units(), who, unit)
+            await list_team_calendars(office.agenda, office.units, who, unit)
     with pytest.raises(InvalidInput):
         await team(office, head, members=Role.OWN)
-    assert [each.calendar.title for each in await list_team_calendars(office.agenda, Units(), head, "ministry")] == [
-        "Équipe"
-    ]
+    found = await list_team_calendars(office.agenda, office.units, head, "ministry")
+    assert [each.calendar.title for each in found] == ["Équipe"]
 
 
 async def test_a_team_follows_its_unit(office: Office, head: Identity, agent: Identity) -> None:

@@ -8,7 +8,8 @@ import pytest
 from lxml import etree
 
 from chassis.identity import Identity
-from services.calendar.domain.access import Grant, Role
+from services.calendar.domain.access import Role
+from services.calendar.usecases.share_calendar import share_calendar
 from tests.calendar.dav.conftest import CalendarClient, condition, event
 from tests.calendar.office import Office
 from tests.gateway.dav.conftest import NAMES
@@ -50,9 +51,8 @@ async def theirs(
 ) -> CalendarClient:  # fmt: skip
     """A colleague who may write in the agent's calendar."""
     await mine.propfind(mine.home, "D:displayname")
-    grant = {"grantee": colleague.account_id, "role": int(Role.WRITE), "sees_private": True}
-    assert Grant(**{**grant, "role": Role.WRITE})
-    await office.database["calendars"].update_one({"_id": f"{agent.account_id}.agenda"}, {"$set": {"grants": [grant]}})
+    calendar = f"{agent.account_id}.agenda"
+    await share_calendar(office.agenda, agent, calendar, address=colleague.address, role=Role.WRITE, sees_private=True)
     return client(colleague)
 
 
@@ -95,7 +95,7 @@ async def test_a_locked_object_is_written_by_whoever_submits_the_token(
     assert locked(await mine.store("a.ics", changed, If=corrupt)) == path
     assert (await mine.store("a.ics", changed, If=f"({OTHER})")).status_code == 412
     assert (await mine.store("a.ics", changed, If='(<DAV:no-lock>) (["autre"])')).status_code == 412
-    assert (await mine.ask("GET", path)).status_code == 200
+    assert (await mine.ask("GET", path)).content == event("u")
     copied = await mine.ask("COPY", path, destination=f"{mine.calendar}c.ics")
     assert (copied.status_code, condition(copied)) == (403, "no-uid-conflict")
     # Its end.
@@ -105,7 +105,9 @@ async def test_a_locked_object_is_written_by_whoever_submits_the_token(
     assert (refused.status_code, condition(refused)) == (403, "need-privileges")
     assert (await mine.ask("UNLOCK", path, lock_token=token)).status_code == 204
     assert (await theirs.ask("PUT", path, changed, content_type="text/calendar")).status_code == 204
-    assert (await mine.store("a.ics", changed, If=f"({token})")).status_code == 412
+    last = event("u", summary="sans verrou")
+    assert (await mine.store("a.ics", last, If=f"({token})")).status_code == 412
+    assert (await mine.ask("GET", path)).content == changed
 
 
 async def test_a_lock_is_refreshed_and_runs_out(mine: CalendarClient, theirs: CalendarClient, office: Office) -> None:

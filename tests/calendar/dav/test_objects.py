@@ -3,6 +3,7 @@
 import asyncio
 
 from tests.calendar.dav.conftest import CalendarClient, condition, event
+from tests.calendar.office import Office
 
 
 async def test_an_object_is_kept_and_given_back_octet_for_octet(mine: CalendarClient) -> None:
@@ -37,8 +38,9 @@ async def test_conditions_guard_every_write(mine: CalendarClient) -> None:
     assert (await mine.store("a.ics", event("u"), if_schedule_tag_match='"autre"')).status_code == 412
 
 
-async def test_what_no_calendar_keeps_is_refused_by_its_rule(mine: CalendarClient) -> None:
+async def test_what_no_calendar_keeps_is_refused_by_its_rule(office: Office, mine: CalendarClient) -> None:
     assert (await mine.store("a.ics", event("u1"))).status_code == 201
+    before = await office.state()
     refused = {
         "valid-calendar-data": b"BEGIN:VCARD\r\nEND:VCARD\r\n",
         "valid-calendar-object-resource": event("u").replace(b"UID:u\r\n", b""),
@@ -58,8 +60,7 @@ async def test_what_no_calendar_keeps_is_refused_by_its_rule(mine: CalendarClien
     assert condition(await mine.store("b.ics", bomb)) == "valid-calendar-data"
     assert (await mine.store("b.ics", event("u"), content_range="bytes 0-1/2")).status_code == 400
     assert (await mine.ask("PUT", mine.calendar, event("u"))).status_code == 405
-    for name in ("..%2fx.ics", "%00.ics", "a%0d%0ab.ics", "x" * 300 + ".ics"):
-        assert (await mine.store(name, event("u"))).status_code in {400, 404}, name
+    assert await office.state() == before
 
 
 async def test_who_prefers_it_sees_what_is_there_after_a_write_and_in_its_way(mine: CalendarClient) -> None:
@@ -87,6 +88,8 @@ async def test_objects_are_moved_and_copied(mine: CalendarClient) -> None:
     assert f"{mine.calendar}c.ics" in twice.text
     kept = await mine.ask("MOVE", f"{other}b.ics", destination=f"{mine.calendar}c.ics", overwrite="F")
     assert kept.status_code == 412
+    for path in (f"{other}b.ics", f"{mine.calendar}c.ics"):
+        assert (await mine.ask("GET", path)).content == event("u")
     for to in (f"/dav/addressbooks/{mine.address}/contacts/a.ics", f"{mine.home}outbox/a.ics", "/dav/"):
         assert (await mine.ask("COPY", f"{other}b.ics", destination=to)).status_code == 403, to
     nowhere = await mine.ask("COPY", f"{other}b.ics", destination=f"{mine.home}none/a.ics")

@@ -2,11 +2,13 @@
 answers."""
 
 import contextlib
+from itertools import pairwise
 
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from workspace.calendar.v1 import filters_pb2 as pb
 
 from gateway.edges.dav.caldav.filters import filter_of
 from gateway.edges.dav.caldav.shapes import shape_of
@@ -14,6 +16,7 @@ from gateway.edges.dav.caldav.times import moment_of
 from gateway.edges.dav.errors import DavError
 from gateway.edges.dav.reading import parse
 from tests.calendar.dav.conftest import DECLARED, CalendarClient, condition, event
+from tests.calendar.office import Office
 
 WEEK = '<C:time-range start="20261130T000000Z" end="20261207T000000Z"/>'
 DATA = "<D:getetag/><C:calendar-data/>"
@@ -211,9 +214,14 @@ async def test_a_million_hrefs_are_refused_and_ten_thousand_answered(mine: Calen
     assert answer.text.count("404 Not Found") == 10_000
 
 
-async def test_hostile_xml_gets_nothing_from_a_calendar(mine: CalendarClient) -> None:
+async def test_hostile_xml_gets_nothing_from_a_calendar(office: Office, mine: CalendarClient) -> None:
+    assert (await mine.store("a.ics")).status_code == 201
+    before = await office.state()
+    laughs = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in pairwise("abcdefghi"))
     bodies = (
         '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>',
+        f'<!DOCTYPE x [<!ENTITY a "lol">{laughs}]><D:propfind {DECLARED}><D:prop><x>&i;</x></D:prop></D:propfind>',
+        f"<!DOCTYPE x><D:propfind {DECLARED}><D:allprop/></D:propfind>",
         "<a>" * 50 + "</a>" * 50,
         f"<C:calendar-query {DECLARED}>" + "<C:comp-filter>" * 60,
         b"\x00", b"\xff\xfe<\x00",
@@ -226,6 +234,7 @@ async def test_hostile_xml_gets_nothing_from_a_calendar(mine: CalendarClient) ->
             assert b"root:" not in answer.content
     everything = await mine.ask("PROPFIND", mine.home, depth="infinity")
     assert (everything.status_code, condition(everything)) == (403, "propfind-finite-depth")
+    assert await office.state() == before
 
 
 async def test_what_xml_cannot_carry_breaks_no_answer(mine: CalendarClient) -> None:
@@ -262,9 +271,11 @@ def test_any_filter_is_read_or_refused(inner: str) -> None:
     ):
         root = parse(document.encode())
         try:
-            filter_of(root) if "calendar-query" in document[:20] else shape_of(root)
-        except DavError:
-            continue
+            read = filter_of(root) if "calendar-query" in document[:20] else shape_of(root)
+        except DavError as refused:
+            assert refused.status in {400, 403}  # noqa: PT017
+        else:
+            assert isinstance(read, pb.ComponentFilter | pb.ContentShape)
 
 
 @given(st.text(alphabet="0123456789TZ-+:", max_size=20))

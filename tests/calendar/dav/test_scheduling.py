@@ -1,20 +1,10 @@
 """Meetings as calendar programs make and answer them (RFC 6638): schedule tags, the inbox, refusals by their rule."""
 
-from collections.abc import Callable
-
 import pytest
 
-from chassis.identity import Identity
 from tests.calendar.dav.conftest import CalendarClient, condition, event
 from tests.calendar.office import Office
 from tests.calendar.scheduling.post import delivered, meeting, with_participation
-
-
-@pytest.fixture
-async def theirs(client: Callable[[Identity], CalendarClient], colleague: Identity) -> CalendarClient:
-    made = client(colleague)
-    await made.propfind(made.home, "D:displayname")
-    return made
 
 
 @pytest.fixture
