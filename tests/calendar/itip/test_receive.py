@@ -141,6 +141,14 @@ def test_an_instance_and_all_after_it() -> None:
     assert len(outcome.object.override_nodes) == 1
     elsewhere = off.replace("20261209T09", "20261209T10")
     assert take(mine, thing(elsewhere, method="CANCEL"), ONE) == Ignored("no_such_instance")
+    first = take(mine, thing(off.replace("20261209", "20261207"), method="CANCEL"), ONE)
+    assert isinstance(first, Cancelled)
+    assert first.object.master_node is not None
+    assert first.object.master_node.value("STATUS") == "CANCELLED", "from the first one on is all of it"
+    over = thing(component(DAILY, "RDATE;TZID=Africa/Lome:20270301T090000"))
+    later = take(over, thing(off.replace("20261209", "20270301"), method="CANCEL"), ONE)
+    assert isinstance(later, Cancelled)
+    assert f"{DAILY}\r\n" in text(later.object), "which had ended before"
 
 
 def test_a_cancellation_that_comes_first_is_kept_against_its_invitation() -> None:

@@ -104,6 +104,22 @@ def test_the_old_series_ends_by_a_moment_of_its_own_type(start: str, until: str)
     assert len(starts(split.after)) == 10
 
 
+@pytest.mark.parametrize("end", ["COUNT=2", "UNTIL=20260112T090000Z"])
+def test_a_rule_that_had_ended_before_the_cut_is_not_begun_again(end: str) -> None:
+    thing = read_object(event(f"RRULE:FREQ=WEEKLY;{end}", "RDATE:20260302T090000Z,20260309T090000Z"))
+    once = ["20260105T090000Z", "20260112T090000Z"]
+    split = change_following(thing, at("20260302T090000Z"), RENAME, "UTC", NOW, "two")
+    assert starts(split.before) == once
+    assert starts(split.after) == ["20260302T090000Z", "20260309T090000Z"]
+    assert starts(delete_following(thing, at("20260309T090000Z"), "UTC", NOW)) == [*once, "20260302T090000Z"]
+
+
+def test_what_a_rule_gives_and_a_date_names_again_counts_once() -> None:
+    thing = read_object(event("RRULE:FREQ=WEEKLY;COUNT=4", "RDATE:20260112T090000Z"))
+    split = change_following(thing, at("20260119T090000Z"), RENAME, "UTC", NOW, "two")
+    assert starts(split.after) == ["20260119T090000Z", "20260126T090000Z"]
+
+
 def test_all_moves_exceptions_and_overrides_along() -> None:
     changed = override("RECURRENCE-ID:20260119T090000Z", "DTSTART:20260119T090000Z", "SUMMARY:Own")
     thing = read_object(

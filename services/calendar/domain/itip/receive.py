@@ -37,10 +37,12 @@ from services.calendar.domain.itip.series import (
     series_of,
     stamp_of,
     stamped,
+    start_key,
     version_of,
 )
 from services.calendar.domain.itip.telling import rescheduled
 from services.calendar.domain.objects.addresses import Address, Resolver, is_mail
+from services.calendar.domain.objects.lines import made
 from services.calendar.domain.objects.reading import CalendarObject
 from services.calendar.domain.objects.tree import Node
 
@@ -227,7 +229,10 @@ def _cut(known: Series, ranged: Node, ids: tuple[str, ...]) -> Outcome:
         return Ignored("stale" if master is not None else "unknown")
     if not occurs(master, key):
         return Ignored("no_such_instance")
-    cut_before(master, key)
+    if key == start_key(master):
+        master.put(made("STATUS", "CANCELLED"))
+    else:
+        cut_before(master, key)
     stamped(master, sequence_of(ranged), stamp_of(ranged))
     known.overrides = {each: node for each, node in known.overrides.items() if each[0] != key[0] or each[1] < key[1]}
     return Cancelled(object_of(known), ids)

@@ -171,20 +171,18 @@ def occurs(master: Node, key: Key) -> bool:
         return True
     if key[0] != key_of(start)[0]:
         return False
-    wanted = _on_clock(key, start)
-    return any(_gives(each.value, start, key, wanted) for each in master.every("RRULE"))
+    return any(_next_at(each.value, start, key) == _on_clock(key, start) for each in master.every("RRULE"))
 
 
-def _gives(text: str, start: Moment, key: Key, wanted: int) -> bool:
-    rule = read_rule(text)
-    if isinstance(rule, str) or wanted < start.local:
-        return False
+def _next_at(text: str, start: Moment, key: Key) -> int | None:
+    """The first local time that a rule gives at `key` or after it; None where it has come to its end."""
+    rule, wanted = read_rule(text), _on_clock(key, start)
+    if isinstance(rule, str):
+        return None
     if rule.until is not None and (rule.until.local < (key[1] if rule.until.utc else wanted // DAY * DAY)):
-        return False
-    for local in locals_of(rule, start.local, Steps(_MOST_STEPS), wanted - DAY):
-        if local >= wanted:
-            return local == wanted
-    return False
+        return None
+    given = locals_of(rule, start.local, Steps(_MOST_STEPS), wanted - DAY)
+    return next((local for local in given if local >= wanted), None)
 
 
 def cut_before(master: Node, key: Key) -> None:
@@ -197,6 +195,9 @@ def cut_before(master: Node, key: Key) -> None:
     last = write_moment(key[1] - (DAY if kind == "DATE" else 1), is_date=kind == "DATE", utc=kind == "UTC")
     rules: list[Line] = []
     for each in master.every("RRULE"):
+        if _next_at(each.value, start, key) is None:
+            rules.append(each)
+            continue
         parts = [part for part in each.value.split(";") if part[:6].upper() not in ("COUNT=", "UNTIL=")]
         rules.append(made("RRULE", ";".join([*parts, f"UNTIL={last}"])))
     later = {each for line in master.every("RDATE") for each in keys_in(line) if each[0] == kind and each[1] >= key[1]}

@@ -87,6 +87,8 @@ def projection(series: Series, included: frozenset[Key | None]) -> Series | None
             overrides[key] = told(node)
         elif is_range(node):
             cut_before(master, key)
+            if key == start_key(master):
+                exclude(master, node)
         else:
             exclude(master, node)
     return Series(series.uid, series.component, master, overrides, series.zones)

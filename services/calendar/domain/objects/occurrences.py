@@ -166,12 +166,19 @@ class Series:
 
     def count_before(self, recurrence: int) -> int:
         """How many instances the rules give before a moment, as COUNT counts them."""
-        counted, listed = 0, {begin for begin, _ in self.dates}
-        for _, begin, _ in self._members(EARLIEST, Steps(STEPS)):
+        counted = 0
+        for local, begin, _ in self._members(EARLIEST, Steps(STEPS)):
             if begin >= recurrence:
                 break
-            counted += begin not in listed
+            counted += local is not None
         return counted
+
+    def goes_on(self, rule: str, moment: int) -> bool:
+        """Whether a rule of the series gives an instance at a moment, or later."""
+        read = read_rule(rule)
+        if self.span is None or not isinstance(read, Rule):
+            return False
+        return any(begin >= moment for begin, *_ in self._of_rule(read, self.span, moment, Steps(STEPS)))
 
     def _override(self, index: int, node: Node) -> _Override | None:
         recurrence, span = self.recurrence_of(node), span_of(node, self.zones)

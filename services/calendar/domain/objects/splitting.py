@@ -29,8 +29,14 @@ def split(series: Series, thing: CalendarObject, recurrence: int, uid: str) -> t
         lines = [new for line in node.lines if (new := _part(line, series, recurrence, early=early)) is not None]
         node.lines = lines
     counted = series.count_before(recurrence)
-    before.lines = [_ended(line, start, local, recurrence) if line.name == "RRULE" else line for line in before.lines]
-    after.lines = [_less(line, counted) if line.name == "RRULE" else line for line in after.lines]
+    # A rule that has come to its end before the cut stays as it is there, and is none after it.
+    living = {line for line in master.every("RRULE") if series.goes_on(line.value, recurrence)}
+    before.lines = [_ended(line, start, local, recurrence) if line in living else line for line in before.lines]
+    after.lines = [
+        _less(line, counted) if line.name == "RRULE" else line
+        for line in after.lines
+        if line.name != "RRULE" or line in living
+    ]
     _begin_at(after, series, start, local, recurrence)
     after.put(made("UID", uid))
     after.drop("SEQUENCE")
