@@ -59,6 +59,19 @@ async def test_who_reads_a_calendar_sees_no_secrets(
     assert (await read(office, colleague, shared))["s.ics"] == SECRET
 
 
+async def test_nothing_that_stands_around_a_secret_is_shown(
+    office: Office, agent: Identity, colleague: Identity, shared: str
+) -> None:
+    around = b"X-WR-CALDESC:Nomination\r\nBEGIN:X-NOTE\r\nX-TEXT:Nomination\r\nEND:X-NOTE\r\nBEGIN:VEVENT"
+    rules = b"RRULE:FREQ=DAILY;COUNT=4\r\nEXRULE:FREQ=DAILY;INTERVAL=2\r\nEND:VEVENT"
+    written = SECRET.replace(b"BEGIN:VEVENT", around).replace(b"END:VEVENT", rules)
+    await office.put(agent, written, "s.ics")
+    await share(office, agent, shared, colleague, Role.READ)
+    hidden = (await read(office, colleague, shared))["s.ics"]
+    assert b"Nomination" not in hidden
+    assert b"EXRULE:FREQ=DAILY;INTERVAL=2" in hidden, "what takes times away is of when it is"
+
+
 @pytest.mark.parametrize("role", [Role.FREE_BUSY, Role.READ, Role.ANSWER, Role.WRITE, Role.OWN])
 async def test_each_role_does_what_it_says(
     office: Office, agent: Identity, colleague: Identity, shared: str, role: Role

@@ -5,8 +5,8 @@ attachments, and whatever programs keep for themselves.
 """
 
 WHEN = frozenset({
-    "UID", "DTSTAMP", "DTSTART", "DTEND", "DURATION", "DUE", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "TRANSP",
-    "STATUS", "SEQUENCE",
+    "UID", "DTSTAMP", "DTSTART", "DTEND", "DURATION", "DUE", "RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID",
+    "TRANSP", "STATUS", "SEQUENCE",
 })  # fmt: skip
 WORDS = frozenset({
     "SUMMARY", "DESCRIPTION", "LOCATION", "GEO", "CATEGORIES", "COLOR", "CREATED", "LAST-MODIFIED", "PRIORITY",

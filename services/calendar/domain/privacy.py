@@ -4,19 +4,15 @@ from dataclasses import replace
 
 from chassis.errors import Forbidden
 from services.calendar.domain.access import Access
-from services.calendar.domain.objects import CalendarObject, ComponentFacts
+from services.calendar.domain.objects import ComponentFacts, Facts, read_object, serialise
 from services.calendar.domain.objects.lines import made_text
-from services.calendar.domain.objects.reading import read_object
 from services.calendar.domain.objects.tree import Node
-from services.calendar.domain.objects.writing import with_components
+from services.calendar.domain.portable import WHEN
 from services.calendar.domain.stored import Stored
 
 HIDDEN = "Occupé"
 # When it is, and that it is not free: what stays of a component.
-_KEPT = frozenset({
-    "UID", "DTSTAMP", "DTSTART", "DTEND", "DURATION", "DUE", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "TRANSP",
-    "STATUS", "CLASS", "SEQUENCE",
-})  # fmt: skip
+_KEPT = WHEN | {"CLASS"}
 
 
 def is_private(component: ComponentFacts) -> bool:
@@ -34,11 +30,15 @@ def check_shown(stored: Stored, access: Access) -> None:
         raise Forbidden("It is private to its owner", fields={"visibility": "private"})
 
 
+def private_parts(facts: Facts) -> list[bool]:
+    """Which components are private: all where the master is, since an override of a secret is one."""
+    return [is_private(each) or is_private(facts.components[0]) for each in facts.components]
+
+
 def busy_only(stored: Stored) -> Stored:
-    """An object whose private components say nothing but when they are. All of it where its master is private: an
-    override of a secret is one."""
+    """An object whose private components say nothing but when they are."""
     facts = stored.facts
-    private = [is_private(each) or is_private(facts.components[0]) for each in facts.components]
+    private = private_parts(facts)
     hidden = replace(
         facts,
         components=tuple(
@@ -71,9 +71,10 @@ def bare_facts(component: ComponentFacts) -> ComponentFacts:
 def _hidden(content: bytes, private: list[bool]) -> bytes:
     if not content:
         return content
-    given: CalendarObject = read_object(content, scheduling=True)
+    given = read_object(content, scheduling=True)
     nodes = [_bare(node) if secret else node for node, secret in zip(given.nodes, private, strict=True)]
-    return with_components(given, nodes)
+    # Nothing that stood around them: programs may keep there what an event is about.
+    return serialise(*nodes, zones=given.zone_nodes)
 
 
 def _bare(node: Node) -> Node:

@@ -14,7 +14,7 @@ from services.calendar.domain.objects.lines import Line, folded, made, made_text
 from services.calendar.domain.objects.tree import Node, mapped
 from services.calendar.domain.objects.writing import PRODUCT, tzids_of
 from services.calendar.domain.portable import WHEN, WORDS
-from services.calendar.domain.privacy import HIDDEN, is_private
+from services.calendar.domain.privacy import HIDDEN, private_parts
 from services.calendar.domain.stored import Stored
 
 MAX_PUBLICATIONS, MAX_LABEL = 20, 200
@@ -82,8 +82,8 @@ class Stream:
         if facts.component not in ("VEVENT", "VTODO"):
             return b""
         given = read_object(stored.content, scheduling=True)
-        private = [is_private(each) or is_private(facts.components[0]) for each in facts.components]
-        nodes = [self._shown(node, private=secret) for node, secret in zip(given.nodes, private, strict=True)]
+        parts = zip(given.nodes, private_parts(facts), strict=True)
+        nodes = [self._shown(node, private=secret) for node, secret in parts]
         if self._publication.detail is Detail.BUSY and not any(map(_takes_time, nodes)):
             return b""
         return b"".join(self._with_zones(given, nodes))
