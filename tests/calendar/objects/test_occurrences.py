@@ -188,6 +188,18 @@ def test_a_range_that_moves_far_is_found_in_the_windows_it_moves_to() -> None:
     assert begins(octets, start="20300101T000000Z", most=1) == ["20300101T090000Z"]
 
 
+def test_what_is_known_ends_where_work_or_room_did() -> None:
+    far = override("RECURRENCE-ID:20900105T090000Z", "DTSTART:20900105T100000Z")
+    series = Series(read_object(event("RRULE:FREQ=DAILY", overrides=(far,))), "UTC")
+    stopped = series.expand(at("20260101T000000Z"), at("21000101T000000Z"), 1_000, steps=10)
+    assert stopped.until == at("20260114T090000Z"), "an override far ahead says nothing of what is before it"
+    earlier = override("RECURRENCE-ID;RANGE=THISANDFUTURE:20260106T090000Z", "DTSTART:20260103T090000Z")
+    full = Series(read_object(event("RRULE:FREQ=DAILY", overrides=(earlier,))), "UTC")
+    few, more = (full.expand(at("20260101T000000Z"), at("20270101T000000Z"), most) for most in (4, 9))
+    assert few.until is not None
+    assert few.until <= min(each.start for each in set(more.found) - set(few.found))
+
+
 def test_a_window_far_ahead_costs_what_lies_in_it() -> None:
     thing = read_object(event("DURATION:PT1H", "RRULE:FREQ=DAILY", start="DTSTART:15000101T090000Z"))
     start = at("20260105T000000Z")

@@ -42,7 +42,7 @@ class Occurrence(NamedTuple):
 
 @dataclass
 class Expansion:
-    """Instances in order of their RECURRENCE-ID, at most `most`. `until` is None where there are no others,
+    """Instances in order of their begin, at most `most`. `until` is None where there are no others,
     else nothing is known of what is recurring from that moment on."""
 
     found: list[Occurrence] = field(default_factory=list)
@@ -199,11 +199,12 @@ class Series:
         if self.master is None or self.span is None:
             return expansion
         budget = Steps(steps)
-        last, found = end + self._ahead(), expansion.found
+        ahead, found, reached = self._ahead(), expansion.found, self.span.begin
         for local, begin, finish in self._members(start - self._reach(), budget):
-            if (begin >= last and self.recurring) or len(found) >= most:
-                expansion.until = begin
+            if (begin >= end + ahead and self.recurring) or len(found) >= most:
+                expansion.until = begin - ahead
                 break
+            reached = begin
             if begin in self._by_recurrence or begin in self.excluded:
                 continue
             occurrence = self._occurrence(local, begin, finish)
@@ -211,14 +212,9 @@ class Series:
                 found.append(occurrence)
         else:
             if budget.spent:
-                expansion.until = self._stopped(expansion)
+                expansion.until = reached - ahead
         expansion.found.sort(key=lambda each: (each.start, each.recurrence))
         return expansion
-
-    def _stopped(self, expansion: Expansion) -> int:
-        """Where an expansion that used up its steps has got to."""
-        known = [each.recurrence for each in expansion.found]
-        return max(known, default=self.span.begin if self.span is not None else EARLIEST)
 
     def _occurrence(self, local: int | None, begin: int, finish: int | None) -> Occurrence:
         if self._onward:

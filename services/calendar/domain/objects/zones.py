@@ -51,8 +51,8 @@ class Zone:
         if len(self._days) > _KEPT_DAYS:
             self._days.clear()
         around = {self._offset(day * DAY + at) for at in range(-10_800, DAY + 10_801, 5_400)}
-        self._days[day] = around.pop() if len(around) == 1 else None
-        return self._days[day]
+        offset = self._days[day] = around.pop() if len(around) == 1 else None
+        return offset
 
     def local(self, moment: int) -> int:
         """What the clock shows at a moment."""
