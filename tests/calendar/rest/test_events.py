@@ -210,6 +210,10 @@ def test_who_stays_keeps_the_answer() -> None:
         "ATTENDEE;CUTYPE=ROOM:mailto:salle@sante.gouv.tg",
     ]
     assert after.value("ORGANIZER") == "mailto:chef@gouv.tg"
+    letter = given(reminders=[{"action": "REMINDER_ACTION_EMAIL", "minutes_before": 15}])
+    setting = Setting("Africa/Lome", Organizer("agent1@numerique.gouv.tg"), datetime.now(UTC))
+    (alarm,) = edit_of(fields_given(letter, ["reminders"]), node, setting).alarms or ()
+    assert alarm.value("ATTENDEE") == "mailto:agent1@numerique.gouv.tg", "whose reminder it is, not who invites"
 
 
 async def test_roles_hold(office: Office, agent: Identity, colleague: Identity, stranger: Identity, home: str) -> None:

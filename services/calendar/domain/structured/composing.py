@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from chassis.errors import InvalidInput
+from services.calendar.domain.objects.addresses import uri_of
 from services.calendar.domain.objects.alarms import AlarmFacts, alarms_of
 from services.calendar.domain.objects.edits import Edit
 from services.calendar.domain.objects.lines import Line, escape, made, made_text
@@ -252,7 +253,7 @@ def _alarms(fields: Fields, base: Node, setting: Setting) -> Iterator[Node]:
         wanted = given if begins or given.at is not None else replace(given, from_end=True)
         if wanted.at is None and not begins and not ends:
             raise InvalidInput("A reminder of what has no time", fields={"reminders": "need a start or a due"})
-        yield there.get(wanted) or _alarm(wanted, title, base)
+        yield there.get(wanted) or _alarm(wanted, title, setting)
 
 
 def alarm_of(facts: AlarmFacts) -> Alarm:
@@ -262,7 +263,7 @@ def alarm_of(facts: AlarmFacts) -> Alarm:
     return Alarm(facts.action, -facts.offset // 60, facts.from_end)
 
 
-def _alarm(wanted: Alarm, title: str, base: Node) -> Node:
+def _alarm(wanted: Alarm, title: str, setting: Setting) -> Node:
     params = {"RELATED": "END"} if wanted.from_end else {}
     trigger = made("TRIGGER", write_duration(-wanted.minutes_before * 60), params)
     if wanted.at is not None:
@@ -271,9 +272,8 @@ def _alarm(wanted: Alarm, title: str, base: Node) -> Node:
     if wanted.action != "AUDIO":
         lines.append(made_text("DESCRIPTION", title))
     if wanted.action == "EMAIL":
-        # RFC 5545 §3.6.6: a letter has a subject and somebody whom it goes to.
-        organizer = base.value("ORGANIZER")
-        lines += [made_text("SUMMARY", title), made("ATTENDEE", organizer or "mailto:")]
+        # RFC 5545 §3.6.6: a letter has a subject and somebody whom it goes to, who is whose calendar it is.
+        lines += [made_text("SUMMARY", title), made("ATTENDEE", uri_of(setting.organizer.address))]
     return Node("VALARM", lines)
 
 
