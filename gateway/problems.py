@@ -48,6 +48,13 @@ class SlowRequest(WorkspaceError):
     http_status = 408
 
 
+class ClientStalled(WorkspaceError):
+    """Who reads nothing of an answer for too long is left: the connection ends."""
+
+    reason = "client_stalled"
+    title = "The answer was read too slowly"
+
+
 class Overloaded(Unavailable):
     """Too much at once: refusing some keeps the others served."""
 

@@ -16,9 +16,11 @@ from chassis.ids import new_id
 from chassis.rpc import REMOTE_ADDRESS
 from chassis.telemetry import HTTP, server_span
 from gateway.edge.certificates import ClientCertificates
-from gateway.problems import Overloaded, problem_response
+from gateway.problems import ClientStalled, Overloaded, problem_response
 
 log = structlog.get_logger(__name__)
+# A client that takes nothing of its answer for so long is gone.
+STALL_SECONDS = 60.0
 LINGER_SECONDS = 2.0
 LINGER_OCTETS = 4 * 1024 * 1024
 USER_AGENT = 300
@@ -165,10 +167,18 @@ class _Answer:
         else:
             self.octets += len(message.get("body", b""))
             if self._exchange.close and not message.get("more_body", False):
-                await self._send({**message, "more_body": True})
+                await self._taken({**message, "more_body": True})
                 await self._linger()
                 message = {"type": "http.response.body", "body": b""}
-        await self._send(message)
+        await self._taken(message)
+
+    async def _taken(self, message: Message) -> None:
+        """Raises `ClientStalled`: what the answer holds, of whatever door, is not held for ever."""
+        try:
+            async with asyncio.timeout(STALL_SECONDS):
+                await self._send(message)
+        except TimeoutError:
+            raise ClientStalled from None
 
     async def _linger(self) -> None:
         """Closing on octets still unread would reset the connection, and the client lose the answer (RFC 9112 §9.6)."""

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +24,6 @@ from gateway.transcoding.binding import Binder
 from gateway.transcoding.ranges import Slice, asks_for_range, matches, quoted, range_holds, slice_of
 
 log = structlog.get_logger(__name__)
-# A reader that takes nothing for so long is gone.
-STALL_SECONDS = 60.0
 _PERCENT_ENCODED = re.compile(r"(?:[A-Za-z0-9._~!#$&+^`|-]|%[0-9A-Fa-f]{2})+")
 # What others wrote is never run in our origin, whatever it says it is.
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
@@ -65,6 +63,47 @@ class Opened:
         given = self.first.content_type if self.first is not None else ""
         sane = given.isascii() and given.isprintable() and "/" in given
         return given if sane else "application/octet-stream"
+
+    def fields(self, piece: Slice | None = None) -> dict[str, str]:
+        """The header fields of all of it, or of a piece."""
+        fields = self.headers() | self.length(piece) | {"content-type": self.content_type()}
+        if piece is not None and self.whole is not None:
+            fields["content-range"] = piece.content_range(self.whole)
+        return fields
+
+    async def octets(self) -> AsyncGenerator[bytes, None]:
+        """The next piece is asked for when there is room for it: a slow reader costs one piece of memory. The rpc ends
+        with whoever reads. Raises `WorkspaceError`."""
+        part = self.first
+        try:
+            with translated():
+                while part is not None:
+                    yield part.data
+                    part = _piece(await self.call.read())
+        finally:
+            self.call.cancel()
+
+
+async def begun(call: Any, *, ranged: bool) -> Opened:
+    """A call that streams bodies, with what the service announces before the first. Raises `WorkspaceError`."""
+    try:
+        with translated():
+            first = _piece(await call.read())
+            metadata = {str(key): value for key, value in await call.initial_metadata() or ()}
+    except BaseException:
+        call.cancel()
+        raise
+    return Opened(
+        call,
+        first,
+        int(metadata.get("workspace-length", 0)) if ranged else None,
+        quoted(str(metadata.get("workspace-etag", ""))),
+        str(metadata.get("workspace-filename", "")),
+    )
+
+
+def _piece(read: Any) -> HttpBody | None:
+    return None if read is grpc.aio.EOF else read
 
 
 class DownloadRoute:
@@ -107,36 +146,20 @@ class DownloadRoute:
         call = self._call(request, metadata=exchange.metadata())
         try:
             try:
-                with translated():
-                    first = await call.read()
-                    metadata = {str(key): value for key, value in await call.initial_metadata() or ()}
+                opened = await begun(call, ranged=self._ranged)
             except InvalidInput as error:
                 raise self._binder.named(error) from error
-            yield opened(call, None if first is grpc.aio.EOF else first, metadata, ranged=self._ranged)
+            yield opened
         finally:
             call.cancel()
 
 
-def opened(call: Any, first: HttpBody | None, metadata: Mapping[str, Any], *, ranged: bool) -> Opened:
-    """By what the service announced with its first piece."""
-    return Opened(
-        call,
-        first,
-        int(metadata.get("workspace-length", 0)) if ranged else None,
-        quoted(str(metadata.get("workspace-etag", ""))),
-        str(metadata.get("workspace-filename", "")),
-    )
-
-
 async def _send_head(opened: Opened, headers: Headers, send: Send) -> None:
     """Answer HEAD, or that the client has it already (RFC 9110 §15.4.5)."""
-    fields = opened.headers()
     if matches(headers.get("if-none-match"), opened.etag):
-        status = 304
+        await _start(send, 304, opened.headers())
     else:
-        status = 200
-        fields |= opened.length() | {"content-type": opened.content_type()}
-    await _start(send, status, fields)
+        await _start(send, 200, opened.fields())
     await send({"type": "http.response.body", "body": b""})
 
 
@@ -146,31 +169,23 @@ async def _start(send: Send, status: int, fields: Mapping[str, str]) -> None:
 
 
 async def _send(opened: Opened, piece: Slice | None, exchange: Exchange, receive: Receive, send: Send) -> None:
-    """The next piece is asked for when the client has room for it: a slow reader costs one piece of memory."""
     left = piece.length if piece is not None else opened.whole
-    fields = opened.headers() | opened.length(piece) | {"content-type": opened.content_type()}
-    if piece is not None and opened.whole is not None:
-        fields["content-range"] = piece.content_range(opened.whole)
-    await _start(send, 206 if piece is not None else 200, fields)
-    part = opened.first
+    await _start(send, 206 if piece is not None else 200, opened.fields(piece))
     try:
-        with _until_gone(opened.call, receive), translated():
-            while part is not None and (left is None or len(part.data) <= left):
-                left = None if left is None else left - len(part.data)
-                async with asyncio.timeout(STALL_SECONDS):
-                    await send({"type": "http.response.body", "body": part.data, "more_body": True})
-                part = await opened.call.read()
-                part = None if part is grpc.aio.EOF else part
+        with _until_gone(opened.call, receive):
+            async for octets in opened.octets():
+                left = None if left is None else left - len(octets)
+                if left is not None and left < 0:
+                    break
+                await send({"type": "http.response.body", "body": octets, "more_body": True})
     except ClientLeft:
         exchange.reason = "client_gone"
         return
-    except TimeoutError:
-        exchange.reason = "client_stalled"
-    if not left and part is None and exchange.reason == "ok":
+    if not left:
         await send({"type": "http.response.body", "body": b""})
         return
     # The status has gone out: an answer cut short, which the server closes, is all that can still be said.
-    log.warning("download_broken", route=exchange.route, missing=left, reason=exchange.reason)
+    log.warning("download_broken", route=exchange.route, missing=left)
 
 
 class ClientLeft(Exception):

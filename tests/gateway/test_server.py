@@ -2,17 +2,22 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
+import structlog
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deploy.local.certificates import Authority
+from gateway.edge import exchange
+from gateway.edge.certificates import ClientCertificates
+from gateway.edge.exchange import Exchanges
+from gateway.edge.streamed import Streamed
 from gateway.server import HttpServer
 from gateway.settings import Settings
 
@@ -25,8 +30,8 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def serving(**settings: Any) -> AsyncIterator[HttpServer]:
-    server = HttpServer(Settings(http_listen="127.0.0.1:0", drain_seconds=3, **settings), lambda: answer)
+async def serving(app: ASGIApp = answer, **settings: Any) -> AsyncIterator[HttpServer]:
+    server = HttpServer(Settings(http_listen="127.0.0.1:0", drain_seconds=3, **settings), lambda: app)
     await server.start()
     yield server
     await server.drain()
@@ -74,3 +79,28 @@ async def test_an_answer_does_not_wait_for_the_clients_acknowledgement() -> None
         accepted = [each.transport.get_extra_info("socket") for each in server._server.server_state.connections]
         assert [bool(each.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)) for each in accepted] == [True]
         writer.close()
+
+
+async def test_a_client_that_takes_nothing_of_its_answer_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "STALL_SECONDS", 0.3)
+    ended = asyncio.Event()
+
+    async def endless() -> AsyncGenerator[bytes, None]:
+        try:
+            while True:
+                yield bytes(65_536)
+        finally:
+            ended.set()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await Streamed(endless())(scope, receive, send)
+
+    with structlog.testing.capture_logs() as logged:
+        async with serving(Exchanges(app, 10, ClientCertificates("", ()))) as server:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1024)
+            writer.write(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            await reader.readuntil(b"\r\n\r\n")
+            async with asyncio.timeout(10):
+                await ended.wait()
+            writer.transport.abort()
+    assert [each["reason"] for each in logged if each["event"] == "request"] == ["client_stalled"]

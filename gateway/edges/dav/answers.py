@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
+from gateway.edge.streamed import Streamed
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import DavError, Needs
 from gateway.edges.dav.names import dav
@@ -22,10 +23,10 @@ async def multistatus_response(
         async for response in responses:
             yield response
 
-    headers = {"cache-control": "no-store"}
+    headers = {"cache-control": "no-store", "content-type": XML}
     if minimal:
         headers["preference-applied"] = "return=minimal"
-    return StreamingResponse(multistatus(all_of_them(), token), 207, headers, XML)
+    return Streamed(multistatus(all_of_them(), token), 207, headers)
 
 
 def error_response(error: DavError) -> Response:

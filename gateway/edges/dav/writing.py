@@ -1,7 +1,7 @@
 """XML as we answer it."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import TypeAlias
 
@@ -72,7 +72,7 @@ def of_status(path: str, status: int, condition: str = "") -> Element:
     return element(dav("response"), parts)
 
 
-async def multistatus(responses: AsyncIterator[Element], token: str = "") -> AsyncIterator[bytes]:
+async def multistatus(responses: AsyncIterator[Element], token: str = "") -> AsyncGenerator[bytes, None]:
     """A DAV:multistatus in pieces, made while it is sent; a sync token comes last (RFC 6578 §6.4)."""
     gathered = bytearray(_PROLOG + b"<D:multistatus" + _DECLARED + b">")
     async for response in responses:
