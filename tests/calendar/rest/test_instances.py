@@ -133,8 +133,11 @@ async def test_beyond_what_is_known_rules_are_expanded(office: Office, agent: Id
 async def test_what_is_too_much_is_said(
     office: Office, agent: Identity, home: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert (use_case.MAX_INSTANCES, use_case.MAX_CALENDARS) == (5_000, 200)
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    assert window_given(first, first + timedelta(days=400)).end > window_given(first, first + timedelta(days=1)).end
     with pytest.raises(InvalidInput):
-        window_given(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 3, 1, tzinfo=UTC))
+        window_given(first, first + timedelta(days=400, seconds=1))
     with pytest.raises(InvalidInput):
         window_given(datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
     monkeypatch.setattr(use_case, "MAX_INSTANCES", 10)
@@ -147,6 +150,8 @@ async def test_what_is_too_much_is_said(
     assert "shorter window" in refused.value.fields["end"]
     with pytest.raises(InvalidInput):
         await seen(office, agent, WEEK, *(f"{home}{each}" for each in range(201)))
+    with pytest.raises(NotFound):
+        await seen(office, agent, WEEK, *(f"{home}{each}" for each in range(200)))
 
 
 async def test_what_rules_give_beyond_the_work_of_an_answer_is_named(

@@ -75,8 +75,10 @@ async def test_a_file_is_taken_object_by_object(office: Office, agent: Identity,
 
 async def test_nobody_is_invited_by_a_file(office: Office, agent: Identity, home: str) -> None:
     lines = (f"ORGANIZER:mailto:{agent.address}", "ATTENDEE:mailto:agent2@numerique.gouv.tg", "ATTENDEE:mailto:x@y.tg")
-    await taken(office, agent, home, file(vevent("a", *lines)))
-    assert {each.type for each in await office.facts()} <= {"event_created", "calendar_changed"}
+    assert outcomes(await taken(office, agent, home, file(vevent("a", *lines)))) == [("a", "created")]
+    assert {each.type for each in await office.facts()} == {"event_created"}
+    colleague = await office.agent("agent2")
+    assert await office.agenda.objects.of_owner_with_uid(colleague.account_id, "a") == []
 
 
 async def test_what_cannot_be_kept_is_named_and_keeps_nothing_out(office: Office, agent: Identity, home: str) -> None:
@@ -116,6 +118,8 @@ async def test_files_of_old_programs_are_read(office: Office, agent: Identity, h
 async def test_files_that_are_none_or_too_large_are_refused(
     office: Office, agent: Identity, home: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert (files.MAX_OBJECTS, files.MAX_OCTETS) == (10_000, 20 * 1024 * 1024)
+    before = await office.state()
     for octets in (b"", b"\0\xff" * 50, b"BEGIN:VCARD\r\nEND:VCARD\r\n", file()):
         with pytest.raises(InvalidInput):
             await taken(office, agent, home, octets)
@@ -125,6 +129,7 @@ async def test_files_that_are_none_or_too_large_are_refused(
     monkeypatch.setattr("services.calendar.usecases.import_events.MAX_OCTETS", 2_000)
     with pytest.raises(TooLarge):
         await taken(office, agent, home, b"x" * 3_000)
+    assert await office.state() == before
 
 
 async def test_only_who_may_write_takes_files_in(
@@ -135,6 +140,9 @@ async def test_only_who_may_write_takes_files_in(
     await share(office, home, Grant(colleague.account_id, Role.READ))
     with pytest.raises(Forbidden):
         await taken(office, colleague, home, file(vevent("a")))
+    assert await list_objects(office.agenda, agent, home) == []
+    await share(office, home, Grant(colleague.account_id, Role.WRITE))
+    assert outcomes(await taken(office, colleague, home, file(vevent("a")))) == [("a", "created")]
 
 
 async def test_no_file_is_taken_into_the_inbox(office: Office, agent: Identity) -> None:
