@@ -8,6 +8,7 @@ from workspace.calendar.v1 import attachments_pb2 as calendar_attachments_pb2
 from workspace.calendar.v1 import (
     availability_pb2,
     calendars_pb2,
+    handovers_pb2,
     locks_pb2,
     objects_pb2,
     polls_pb2,
@@ -134,6 +135,7 @@ CONTRACTS: dict[str, tuple[FileDescriptor, ...]] = {
         calendar_appointments_pb2.DESCRIPTOR,
         calendar_publications_pb2.DESCRIPTOR,
         calendar_subscriptions_pb2.DESCRIPTOR,
+        handovers_pb2.DESCRIPTOR,
         polls_pb2.DESCRIPTOR,
         reminders_pb2.DESCRIPTOR,
         resources_pb2.DESCRIPTOR,

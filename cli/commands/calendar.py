@@ -9,9 +9,10 @@ from typing import Any, BinaryIO
 import click
 from google.api.httpbody_pb2 import HttpBody
 from workspace.calendar.v1 import calendars_pb2 as pb
-from workspace.calendar.v1 import transfers_pb2
+from workspace.calendar.v1 import handovers_pb2, transfers_pb2
 
 from chassis.rpc import translated
+from cli.commands.accounts import id_of
 from cli.connection import Connection, connected
 from cli.failures import Refused, WrongUsage, command
 from cli.output import as_json, plain, show, show_one
@@ -86,6 +87,46 @@ async def export(named: str, file: Path) -> None:
             raise WrongUsage(f"{file}: {error.strerror}") from error
         finally:
             part.unlink(missing_ok=True)
+
+
+@calendar.command("meetings")
+@click.argument("account")
+@as_json
+@command
+async def meetings(account: str, in_json: bool) -> None:
+    """List the meetings ahead that ACCOUNT, of a unit that you administer, organises."""
+    request = handovers_pb2.ListOrganisedMeetingsRequest(account_id=await _account(account))
+    async with connected("calendar") as service:
+        found = await service.handovers.ListOrganisedMeetings(request)
+    rows = [plain(each) for each in found.meetings]
+    show(rows, ["event_id", "start", "title", "recurring", "attendees"], in_json=in_json)
+
+
+@calendar.command("hand-over")
+@click.argument("account")
+@click.argument("successor", metavar="TO")
+@click.option("--meeting", "chosen", multiple=True, help="Its id; may be repeated. All meetings ahead otherwise.")
+@as_json
+@command
+async def hand_over(account: str, successor: str, chosen: tuple[str, ...], in_json: bool) -> None:
+    """Hand the meetings ahead of ACCOUNT, which is suspended, to the agent whose address is TO.
+
+    Within seconds that agent invites to each anew, and the former one is called off.
+    """
+    request = handovers_pb2.HandOverMeetingsRequest(
+        account_id=await _account(account), successor_address=successor, event_ids=chosen
+    )
+    async with connected("calendar") as service:
+        answer = await service.handovers.HandOverMeetings(request)
+    show_one({"meetings": answer.meetings, "to": successor}, in_json=in_json)
+
+
+async def _account(given: str) -> str:
+    """Directory is asked of addresses alone."""
+    if "@" not in given:
+        return given
+    async with connected() as directory:
+        return await id_of(directory, given)
 
 
 async def _write(service: Connection, calendar_id: str, file: BinaryIO) -> None:

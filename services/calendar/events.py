@@ -23,6 +23,7 @@ from services.calendar.usecases.daily_agenda import write_daily_agendas
 from services.calendar.usecases.departures import tend_departures
 from services.calendar.usecases.follow_units import follow_unit
 from services.calendar.usecases.forget_deletions import forget_deletions
+from services.calendar.usecases.hand_over import tend_handovers
 from services.calendar.usecases.keep_holidays import keep_holidays
 from services.calendar.usecases.link_conference import link_conference
 from services.calendar.usecases.personal_data import erase_personal_data, export_personal_data
@@ -135,7 +136,7 @@ class CalendarEvents(Listener):
 
     @hears(AccountSuspended, idempotent=True)
     async def tell_of_suspension(self, fact: AccountSuspended, envelope: Envelope) -> None:
-        """Administrators learn of meetings that nobody looks after any more."""
+        """Administrators learn of meetings that nobody looks after any more, delegates that they can go on."""
         await tell_of_suspension(self._agenda, fact.account.account_id, envelope.id)
 
     @every(60.0)
@@ -159,6 +160,11 @@ class CalendarEvents(Listener):
     async def tend_departures(self) -> None:
         """Hand meetings over, and remove what deleted accounts kept."""
         await tend_departures(self._agenda)
+
+    @every(DEPARTURE_SECONDS)
+    async def tend_handovers(self) -> None:
+        """Give what administrators hand over."""
+        await tend_handovers(self._agenda)
 
     @hears(PersonalDataExportRequested)
     async def export_personal_data(self, fact: PersonalDataExportRequested, _envelope: Envelope) -> None:

@@ -104,11 +104,21 @@ def _people_search(text: str) -> str:
     )
 
 
+def _attendees(text: str) -> str:
+    return (
+        f"<CS:calendarserver-principal-search {NAMES} context='attendee'><CS:search-token>{text}</CS:search-token>"
+        "<D:prop><D:displayname/><D:alternate-URI-set/></D:prop></CS:calendarserver-principal-search>"
+    )
+
+
 _SYNC = f"<D:sync-collection {NAMES}><D:sync-token/><D:sync-level>1</D:sync-level>{_CARD_DATA}</D:sync-collection>"
 _MATCH = f"<D:principal-match {NAMES}><D:self/><D:prop><D:displayname/></D:prop></D:principal-match>"
 _SET = f"<D:principal-search-property-set {NAMES}/>"
 # Each report by its name: who asks what where.
 REPORTED: dict[str, Callable[[Victim], Iterable[Request]]] = {
+    "calendarserver-principal-search": lambda v: [
+        ("/dav/principals/", _attendees(text), {}) for text in (v.staff_number, v.session_id, v.group_name)
+    ],
     "expand-property": _at_each(_expansion()),
     "principal-match": lambda v: [(path, _MATCH, {}) for path in ("/dav/principals/", *places(v))],
     "principal-property-search": lambda v: [
@@ -154,6 +164,7 @@ def principals(v: Victim) -> Iterable[tuple[str, Request]]:
     yield "PROPFIND", (f"/dav/principals/{v.address}/", _NAMED, {"depth": "1"})
     for text in (v.address, v.alias, v.display_name, "temoin"):
         yield "REPORT", ("/dav/principals/", _people_search(text), {})
+        yield "REPORT", ("/dav/principals/", _attendees(text), {})
 
 
 DAV_WALKS: dict[str, Callable[[Victim], Iterable[Request]]] = {

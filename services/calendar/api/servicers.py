@@ -8,6 +8,7 @@ from workspace.calendar.v1 import (
     attachments_pb2_grpc,
     availability_pb2_grpc,
     calendars_pb2_grpc,
+    handovers_pb2_grpc,
     locks_pb2_grpc,
     objects_pb2_grpc,
     polls_pb2_grpc,
@@ -28,6 +29,7 @@ from services.calendar.api.appointments import AppointmentApi
 from services.calendar.api.attachments import EventAttachmentApi, ManagedAttachmentApi
 from services.calendar.api.availability import AvailabilityApi
 from services.calendar.api.calendars import CalendarApi
+from services.calendar.api.handovers import HandoverApi
 from services.calendar.api.locks import LockApi
 from services.calendar.api.objects import ObjectApi
 from services.calendar.api.polls import PollApi
@@ -52,6 +54,7 @@ def servicers(agenda: Agenda, units: Units) -> list[tuple[Callable[[Any, Any], N
         (attachments_pb2_grpc.add_EventAttachmentServiceServicer_to_server, EventAttachmentApi(agenda)),
         (availability_pb2_grpc.add_AvailabilityServiceServicer_to_server, AvailabilityApi(agenda)),
         (calendars_pb2_grpc.add_CalendarServiceServicer_to_server, CalendarApi(agenda)),
+        (handovers_pb2_grpc.add_HandoverServiceServicer_to_server, HandoverApi(agenda)),
         (locks_pb2_grpc.add_LockServiceServicer_to_server, LockApi(agenda)),
         (objects_pb2_grpc.add_ObjectServiceServicer_to_server, ObjectApi(agenda)),
         (subscriptions_pb2_grpc.add_SubscriptionServiceServicer_to_server, SubscriptionApi(agenda)),

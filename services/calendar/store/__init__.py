@@ -7,6 +7,7 @@ from services.calendar.store.attachments import AttachmentStore
 from services.calendar.store.calendars import CalendarStore
 from services.calendar.store.delegations import DelegationStore
 from services.calendar.store.departures import DepartureStore
+from services.calendar.store.handovers import HandoverStore
 from services.calendar.store.hours import HoursStore
 from services.calendar.store.objects import ObjectStore
 from services.calendar.store.polls import PollStore
@@ -25,6 +26,7 @@ __all__ = [
     "CalendarStore",
     "DelegationStore",
     "DepartureStore",
+    "HandoverStore",
     "HoursStore",
     "ObjectStore",
     "PollStore",
@@ -45,6 +47,7 @@ INDEXES = (
     *PublicationStore.indexes,
     *AppointmentStore.indexes,
     *DepartureStore.indexes,
+    *HandoverStore.indexes,
     *SubscriptionStore.indexes,
     *ReminderStore.indexes,
     *ResourceStore.indexes,

@@ -14,6 +14,7 @@ from services.calendar.store import (
     CalendarStore,
     DelegationStore,
     DepartureStore,
+    HandoverStore,
     HoursStore,
     ObjectStore,
     PollStore,
@@ -94,6 +95,7 @@ class Agenda:
     preferences: PreferenceStore
     delegations: DelegationStore
     departures: DepartureStore
+    handovers: HandoverStore
     reminders: ReminderStore
     resources: ResourceStore
     hours: HoursStore
