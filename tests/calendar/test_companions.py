@@ -90,6 +90,30 @@ async def test_an_answer_that_comes_late_makes_nothing(office: Office, agent: Id
     assert await office.state() == before
 
 
+@pytest.mark.parametrize("change", ["edited", "deleted"])
+async def test_what_somebody_does_while_the_link_comes_stays(
+    office: Office, agent: Identity, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    kept = await office.put(agent, event("u1", *HOUR, "Point", WANTED))
+    found, first = office.agenda.calendars.find, True
+
+    async def meanwhile(*said: Any) -> Any:
+        nonlocal first
+        if first:
+            first = False
+            if change == "edited":
+                await office.put(agent, event("u1", *HOUR, "Point du lundi", WANTED))
+            else:
+                await delete_object(office.agenda, agent, f"{agent.account_id}.agenda", "e1.ics")
+        return await found(*said)
+
+    monkeypatch.setattr(office.agenda.calendars, "find", meanwhile)
+    await link_conference(office.agenda, kept.stored.key, MEETING)
+    after = await office.agenda.objects.of_owner_with_uid(agent.account_id, "u1")
+    shown = [(each.facts.components[0].summary, each.facts.components[0].conference) for each in after]
+    assert shown == ([("Point du lundi", MEETING.url)] if change == "edited" else [])
+
+
 async def test_documents_are_read_by_whom_the_invitation_reaches(office: Office, agent: Identity) -> None:
     document = "ATTACH;X-WORKSPACE-DOCUMENT=d1;FILENAME=ordre.pdf:https://espace.gouv.tg/drive/d1"
     people = (f"ORGANIZER:mailto:{agent.address}", "ATTENDEE:mailto:agent2@numerique.gouv.tg")

@@ -160,6 +160,29 @@ async def test_what_a_program_acknowledged_is_done_everywhere(office: Office, ag
     assert await at(office, 8, 30) == []
 
 
+async def test_who_is_done_with_it_undoes_no_change_of_the_event(
+    office: Office, agent: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = await office.put(agent, event(*AT_EIGHT, *QUARTER))
+    await at(office, 8, 1)
+    (reminder,) = await list_reminders(office.agenda, agent, "")
+    get, first = office.agenda.calendars.get, True
+
+    async def meanwhile(*said: Any) -> Any:
+        nonlocal first
+        if first:
+            first = False
+            await office.put(agent, event(*AT_EIGHT[:3], "Réunion salle B", *QUARTER))
+        return await get(*said)
+
+    monkeypatch.setattr(office.agenda.calendars, "get", meanwhile)
+    await dismiss_reminder(office.agenda, agent, reminder.id)
+    after = await office.agenda.objects.find(kept.stored.key)
+    assert after is not None
+    assert after.facts.components[0].summary == "Réunion salle B"
+    assert b"ACKNOWLEDGED:" in after.content
+
+
 async def test_what_is_put_off_comes_again(office: Office, agent: Identity) -> None:
     await office.put(agent, event(*AT_EIGHT, *QUARTER))
     await at(office, 8, 0)

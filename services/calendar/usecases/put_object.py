@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.errors import Conflict
+from chassis.errors import Conflict, PreconditionFailed
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import ALWAYS, Calendar, Precondition, resource_name_given
@@ -66,6 +66,26 @@ async def write_object(
         if kept is not None:
             return kept
     raise Conflict("Others change it all the time")
+
+
+async def write_over(
+    agenda: Agenda,
+    reached: Reached,
+    before: Stored,
+    content: bytes,
+    holder: Holder | None = None,
+    attached: Sequence[str] = (),
+) -> Stored | None:
+    """The same in the place of what was read; None where that was changed meanwhile, or is gone: nobody's change is
+    undone, and nothing that was deleted comes back."""
+    unchanged = Precondition(if_match=(before.etag,))
+    try:
+        kept = await write_object(agenda, reached, before.name, content, unchanged, holder, attached)
+    except PreconditionFailed as error:
+        if "etag" not in error.fields:
+            raise
+        return None
+    return kept.stored
 
 
 async def _attempt(

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from chassis.errors import InvalidInput, NotFound
+from chassis.errors import Conflict, InvalidInput, NotFound
 from chassis.identity import Identity
+from services.calendar.domain.access import Role
 from services.calendar.domain.acknowledged import acknowledged
+from services.calendar.domain.locks import Holder
 from services.calendar.domain.objects import read_object
 from services.calendar.domain.reminders import MAX_DEVICE, Reminder, snoozed
+from services.calendar.usecases.authority import reach
 from services.calendar.usecases.context import Agenda
-from services.calendar.usecases.put_object import put_object
+from services.calendar.usecases.put_object import ATTEMPTS, write_over
 
 MAX_IDS = 500
 LONGEST_SNOOZE = timedelta(days=7)
@@ -39,15 +42,20 @@ async def _own(agenda: Agenda, caller: Identity, reminder_id: str) -> Reminder:
 
 
 async def dismiss_reminder(agenda: Agenda, caller: Identity, reminder_id: str) -> None:
-    """Raises `NotFound`."""
+    """Raises `NotFound`, `Conflict`, `PreconditionFailed` where the event is locked."""
     reminder = await _own(agenda, caller, reminder_id)
     await agenda.reminders.dismiss(reminder.id)
-    stored = await agenda.objects.find(reminder.event)
-    if stored is None or stored.owner != caller.account_id:
-        return
-    content = acknowledged(read_object(stored.content, scheduling=True), reminder.component, agenda.now())
-    if content is not None:
-        await put_object(agenda, caller, stored.calendar, stored.name, content)
+    for _ in range(ATTEMPTS):
+        stored = await agenda.objects.find(reminder.event)
+        if stored is None or stored.owner != caller.account_id:
+            return
+        content = acknowledged(read_object(stored.content, scheduling=True), reminder.component, agenda.now())
+        if content is None:
+            return
+        reached = await reach(agenda, caller, stored.calendar, Role.WRITE)
+        if await write_over(agenda, reached, stored, content, Holder(caller.account_id)) is not None:
+            return
+    raise Conflict("Others change it all the time")
 
 
 async def snooze_reminder(agenda: Agenda, caller: Identity, reminder_id: str, until: datetime) -> Reminder:

@@ -10,6 +10,7 @@ from chassis.identity import Identity
 from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import Precondition
 from services.calendar.domain.instances import recurrence_given
+from services.calendar.domain.locks import Holder
 from services.calendar.domain.objects import serialise
 from services.calendar.domain.objects.edits import (
     Edit,
@@ -31,7 +32,7 @@ from services.calendar.usecases.authority import reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.delete_object import delete_object
 from services.calendar.usecases.event_at import EVENT, Found, event_at, setting_of
-from services.calendar.usecases.put_object import ATTEMPTS, put_object
+from services.calendar.usecases.put_object import ATTEMPTS, put_object, write_over
 from services.calendar.usecases.read_event import EventRead, as_read, clock_of_series
 from services.calendar.usecases.split_series import split_series
 
@@ -90,12 +91,13 @@ async def delete_event(agenda: Agenda, caller: Identity, event_id: str, meant: M
         found = await event_at(agenda, caller, event_id, Role.WRITE, component)
         _check(found, meant)
         left = _without(agenda, found, meant)
+        if left is not None:
+            if await _put(agenda, caller, found, left) is not None:
+                return
+            continue
         unchanged = Precondition(if_match=(found.stored.etag,))
         try:
-            if left is None:
-                await delete_object(agenda, caller, found.calendar.id, found.stored.name, unchanged)
-            else:
-                await put_object(agenda, caller, found.calendar.id, found.stored.name, left, unchanged)
+            await delete_object(agenda, caller, found.calendar.id, found.stored.name, unchanged)
             return
         except PreconditionFailed as error:
             if "etag" not in error.fields:
@@ -129,14 +131,7 @@ async def change(
 
 
 async def _put(agenda: Agenda, caller: Identity, found: Found, content: bytes) -> Stored | None:
-    unchanged = Precondition(if_match=(found.stored.etag,))
-    try:
-        kept = await put_object(agenda, caller, found.calendar.id, found.stored.name, content, unchanged)
-    except PreconditionFailed as error:
-        if "etag" in error.fields:
-            return None
-        raise
-    return kept.stored
+    return await write_over(agenda, found.reached, found.stored, content, Holder(caller.account_id))
 
 
 def _recurrence(series: Series, meant: Meant) -> int | None:

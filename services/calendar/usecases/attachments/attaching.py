@@ -4,7 +4,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
-from chassis.errors import Conflict, Forbidden, NotFound, OverQuota, PreconditionFailed, WorkspaceError
+from chassis.errors import Conflict, Forbidden, NotFound, OverQuota, WorkspaceError
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
 from services.calendar.domain.attachments import (
@@ -29,7 +29,7 @@ from services.calendar.usecases.authority import Reached, reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.delete_object import NO_OBJECT
 from services.calendar.usecases.locks import check_unlocked
-from services.calendar.usecases.put_object import ATTEMPTS, write_object
+from services.calendar.usecases.put_object import ATTEMPTS, write_over
 from services.calendar.usecases.scheduling.parties import party_of
 
 Written = Callable[[CalendarObject], bytes]
@@ -125,23 +125,16 @@ async def _write(
     needed: str,
 ) -> Stored:
     """By the way of every write, so that attendees are told; `needed` is what the object has to carry."""
-    tokens = place.precondition.lock_tokens
-    holder = Holder(caller.account_id, tokens)
+    holder = Holder(caller.account_id, place.precondition.lock_tokens)
     for _ in range(ATTEMPTS):
         before = await _ready(agenda, caller, reached, place)
         if needed:
             _check_carried(before, needed)
         elif len(before.attached) >= MAX_OF_OBJECT:
             raise too_many()
-        unchanged = Precondition(if_match=(before.etag,), lock_tokens=tokens)
-        content = written(_thing(before))
-        try:
-            kept = await write_object(agenda, reached, place.name, content, unchanged, holder, attached)
-        except PreconditionFailed as error:
-            if "etag" not in error.fields:
-                raise
-            continue
-        return kept.stored
+        kept = await write_over(agenda, reached, before, written(_thing(before)), holder, attached)
+        if kept is not None:
+            return kept
     raise Conflict("Others change it all the time")
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chassis.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
+from chassis.errors import Conflict, InvalidInput, NotFound
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
-from services.calendar.domain.calendars import OWN, Precondition
+from services.calendar.domain.calendars import OWN
 from services.calendar.domain.instances import Instance, shown
 from services.calendar.domain.itip.messages import Message
 from services.calendar.domain.itip.participating import participating
@@ -22,7 +22,7 @@ from services.calendar.store.encoding import asked
 from services.calendar.usecases.authority import Reached, reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.list_calendars import list_calendars
-from services.calendar.usecases.put_object import write_object
+from services.calendar.usecases.put_object import ATTEMPTS, write_over
 from services.calendar.usecases.scheduling.parties import Party, party_of
 from services.calendar.usecases.scheduling.posting import post
 
@@ -30,7 +30,6 @@ from services.calendar.usecases.scheduling.posting import post
 AHEAD = timedelta(days=366)
 MOST = 500
 MAX_COMMENT = 2_000
-ATTEMPTS = 5
 NO_INVITATION = "There is no such invitation"
 
 
@@ -105,12 +104,10 @@ async def answer_invitation(agenda: Agenda, caller: Identity, event_id: str, ans
         if answer.said:
             delegate = address_of(answer.delegate) if answer.delegate else ""
             said = participating(copy, answer.recurrence_id, party.own, answer.said, answer.comment, delegate)
-            try:
-                precondition = Precondition(if_match=(stored.etag,))
-                kept = await write_object(agenda, reached, stored.name, said.octets, precondition)
-            except PreconditionFailed:
+            kept = await write_over(agenda, reached, stored, said.octets)
+            if kept is None:
                 continue
-            stored = kept.stored
+            stored = kept
         await _propose(agenda, party, stored, counter)
         return stored
     raise Conflict("Others change it all the time")

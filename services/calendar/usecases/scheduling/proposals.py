@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.errors import Conflict, NotFound, PreconditionFailed
+from chassis.errors import Conflict, NotFound
 from chassis.events import Fact
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
-from services.calendar.domain.calendars import INBOX, INBOX_NAME, OWN, Calendar, Precondition, id_of
+from services.calendar.domain.calendars import INBOX, INBOX_NAME, OWN, Calendar, id_of
 from services.calendar.domain.itip.participating import recurrence_id_in, taken_up
 from services.calendar.domain.itip.people import attendees
 from services.calendar.domain.itip.proposals import decline_counter
@@ -16,12 +16,11 @@ from services.calendar.domain.objects.addresses import who
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import Reached, reach
 from services.calendar.usecases.context import Agenda
-from services.calendar.usecases.put_object import write_object
+from services.calendar.usecases.put_object import ATTEMPTS, write_over
 from services.calendar.usecases.scheduling.inbox import leave_inbox
 from services.calendar.usecases.scheduling.parties import Party, party_of
 from services.calendar.usecases.scheduling.posting import post
 
-ATTEMPTS = 5
 NO_PROPOSAL = "There is no such proposal"
 _METHOD = b"METHOD:COUNTER"
 
@@ -58,14 +57,12 @@ async def accept_proposal(agenda: Agenda, caller: Identity, proposal_id: str) ->
         proposal, reached, _party = await _find(agenda, caller, proposal_id)
         mine = read_object(proposal.meeting.content, scheduling=True)
         after = taken_up(mine, read_object(proposal.message.content, scheduling=True))
-        precondition = Precondition(if_match=(proposal.meeting.etag,))
-        try:
-            kept = await write_object(agenda, reached, proposal.meeting.name, after.octets, precondition)
-        except PreconditionFailed:
+        kept = await write_over(agenda, reached, proposal.meeting, after.octets)
+        if kept is None:
             continue
         # Should the process die here the proposal is there still, and taking it up again changes nothing.
         await _done(agenda, proposal)
-        return kept.stored
+        return kept
     raise Conflict("Others change it all the time")
 
 
