@@ -6,6 +6,10 @@ import sys
 import warnings
 from collections.abc import Sequence
 
+# What answers by gRPC and HTTP has uvloop's event loop, which takes a third less of CPU over a call. Servers of other
+# protocols begin TLS in the middle of a connection by what asyncio's own loop is made of.
+_UPON_UVLOOP = frozenset({"api", "http"})
+
 
 def _choose_eventlet() -> None:
     """Workers are nameko's: eventlet on asyncio's loop, so that they run the same coroutines as the other processes."""
@@ -52,6 +56,10 @@ def launch(package: str, kinds: Sequence[str]) -> None:
         from eventlet.asyncio import spawn_for_awaitable
 
         trouble = spawn_for_awaitable(live()).wait()
+    elif kind in _UPON_UVLOOP:
+        import uvloop
+
+        trouble = uvloop.run(live())
     else:
         import asyncio
 
