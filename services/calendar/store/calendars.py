@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from chassis.documents import Database, Index, transaction
@@ -137,10 +138,12 @@ class CalendarStore:
         that a higher modseq is never seen before a lower one.
         """
         growth = {"modseq": 1, "objects": objects, "octets": octets}
-        answer = await self._calendars.update_one({"_id": calendar_id}, {"$inc": growth}, session=session)
-        if not answer.matched_count:
+        after = await self._calendars.find_one_and_update(
+            {"_id": calendar_id}, {"$inc": growth}, return_document=ReturnDocument.AFTER, session=session
+        )
+        if after is None:
             raise NotFound(NO_CALENDAR)
-        return await self.get(calendar_id, session)
+        return _calendar(after)
 
     async def locking(self, calendar_id: str, act: Callable[[Calendar, Any], Awaitable[T]]) -> T:
         """The same without a new modseq: what is in the calendar stays as it is. Whoever writes in it meanwhile

@@ -26,8 +26,6 @@ REMINDED_AT_ONCE = 500
 # By one write, of which the embedded database compares each object with half of the keys.
 ADVANCED_AT_ONCE = 40
 _ROW = {"name": 1, "etag": 1, "schedule_tag": 1, "modseq": 1, "octets": 1, "updated_at": 1, "component": 1, "uid": 1}
-# The modseq of a tombstone whose name holds something again: no cursor comes before it.
-_ANSWERED = -1
 _WITHOUT_CONTENT = {"content": 0}
 # What a window needs: not by what it is found.
 _OF_WINDOW = {"content": 0, "terms": 0, "slots": 0, "busy": 0, "buckets": 0, "outbox": 0}
@@ -117,9 +115,6 @@ class ObjectStore:
             await self._objects.insert_one(document_with_facts(document, *facts), session=session)
         except DuplicateKeyError as error:
             raise Meanwhile from error
-        # What has a name again is not gone; its tombstone is forgotten in time.
-        key = _tombstone(stored.calendar, stored.name)
-        await self._tombstones.update_one({"_id": key}, {"$set": {"modseq": _ANSWERED}}, session=session)
 
     async def bury(self, stored: Stored, modseq: int, now: datetime, session: Any, *facts: Fact) -> None:
         """Remove an object and leave word of it. In a transaction that has advanced its calendar to `modseq`.
@@ -291,6 +286,7 @@ class ObjectStore:
         return sorted(found, key=lambda row: row.modseq)
 
     async def removed(self, calendar: str, after: int) -> list[Removed]:
+        """Names among which are those that hold something again, which `changed` has with a higher modseq."""
         cursor = self._tombstones.find({"calendar": calendar, "modseq": {"$gt": after}})
         return [_removed(document) async for document in cursor]
 

@@ -43,7 +43,9 @@ async def changes_of(agenda: Agenda, calendar: Calendar, token: str, limit: int)
     changed = [row for row in await agenda.objects.changed(calendar.id, since) if row.modseq <= calendar.modseq]
     removed = await agenda.objects.removed(calendar.id, since) if token else []
     each: list[tuple[int, Row | Removed]] = [(row.modseq, row) for row in changed]
-    each += [(gone.modseq, gone) for gone in removed if gone.modseq <= calendar.modseq]
+    # What has a name again is not gone, and was written after it went.
+    present = {row.name for row in changed}
+    each += [(gone.modseq, gone) for gone in removed if gone.modseq <= calendar.modseq and gone.name not in present]
     each.sort(key=lambda change: change[0])
     most = min(limit or AT_ONCE, AT_ONCE)
     now = each[:most]
