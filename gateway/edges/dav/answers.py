@@ -1,23 +1,20 @@
 """Answers: multistatus streams, errors, and nothing."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from starlette.responses import Response
 
 from gateway.edge.streamed import Streamed
-from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import DavError, Needs
 from gateway.edges.dav.names import dav
-from gateway.edges.dav.writing import XML, document, element, href, multistatus
+from gateway.edges.dav.writing import XML, Answer, document, element, href, multistatus
 
 
-async def multistatus_response(
-    responses: AsyncIterator[Element], *, token: str = "", minimal: bool = False
-) -> Response:
+async def multistatus_response(responses: AsyncIterator[Answer], *, token: str = "", minimal: bool = False) -> Response:
     """207 with what comes. The first one is made before the status goes out, so that a refusal is one."""
     first = await anext(responses, None)
 
-    async def all_of_them() -> AsyncIterator[Element]:
+    async def all_of_them() -> AsyncIterator[Answer]:
         if first is not None:
             yield first
         async for response in responses:
@@ -46,6 +43,6 @@ def empty(status: int, **headers: str) -> Response:
     return Response(status_code=status, headers={"cache-control": "no-store", **named})
 
 
-async def of_list(responses: list[Element]) -> AsyncIterator[Element]:
+async def of_list(responses: Sequence[Answer]) -> AsyncIterator[Answer]:
     for response in responses:
         yield response

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from gateway.edges.dav import properties
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.paths import Path
-from gateway.edges.dav.writing import Live, element, found_and_missing, kept_property
+from gateway.edges.dav.responses import response, written, written_names
+from gateway.edges.dav.writing import Live, element, kept_property, serialized
 
 
 @dataclass(frozen=True)
@@ -27,23 +28,32 @@ class Node:
     live: Mapping[str, Live]
     dead: Mapping[str, str] = field(default_factory=dict)
 
-    def response(self, wanted: Wanted) -> Element:
+    def response(self, wanted: Wanted) -> str:
         """Its DAV:response."""
         if wanted.names_only:
-            return found_and_missing(self.path.href, [element(n) for n in (*self.live, *self.dead)], [], minimal=False)
+            return response(self.path.href, written_names((*self.live, *self.dead)), [], minimal=False)
         names = list(wanted.names)
         if wanted.everything:
             names = list(dict.fromkeys([*(n for n in self.live if n in properties.ALL), *self.dead, *names]))
         found, missing = [], []
         for name in names:
-            value = self.property(name)
-            if value is not None:
-                found.append(value)
+            text = self.written(name)
+            if text is not None:
+                found.append(text)
             else:
                 missing.append(name)
-        return found_and_missing(self.path.href, found, missing, minimal=wanted.minimal)
+        return response(self.path.href, found, missing, minimal=wanted.minimal)
+
+    def written(self, name: str) -> str | None:
+        """A property as it is sent; None where it has none of the name."""
+        if name in self.live:
+            value = self.live[name]
+            return written(name, value() if callable(value) else value)
+        kept = self.property(name)
+        return serialized(kept) if kept is not None else None
 
     def property(self, name: str) -> Element | None:
+        """The same as an element."""
         if name in self.live:
             value = self.live[name]
             return element(name, value() if callable(value) else value)

@@ -9,6 +9,7 @@
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from chassis.errors import NotFound
@@ -57,6 +58,7 @@ class Path:
         return path if len(self.segments) in (0, MOST) else f"{path}/"
 
 
+@lru_cache(maxsize=4096)
 def quoted(segment: str) -> str:
     """`@` stays as it is: clients compare paths as texts, and most leave it alone."""
     return quote(segment, safe="@")

@@ -14,11 +14,13 @@ from gateway.edges.dav.names import PREFIXES, dav
 Value: TypeAlias = "str | Sequence[Element]"
 # One that is there, or made when it is asked for: elements are of one answer, and cost.
 Live: TypeAlias = "Value | Callable[[], Value]"
+# A DAV:response as it is sent, or as an element.
+Answer: TypeAlias = "str | Element"
 XML = 'application/xml; charset="utf-8"'
-_PROLOG = b'<?xml version="1.0" encoding="utf-8"?>\n'
-_DECLARED = "".join(f' xmlns:{prefix}="{namespace}"' for prefix, namespace in PREFIXES.items()).encode()
+_PROLOG = '<?xml version="1.0" encoding="utf-8"?>\n'
+_DECLARED = "".join(f' xmlns:{prefix}="{namespace}"' for prefix, namespace in PREFIXES.items())
 _GATHERED = 32 * 1024
-_NOT_OF_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_OF_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def element(name: str, content: Value = "", /, **attributes: str) -> Element:
@@ -28,7 +30,7 @@ def element(name: str, content: Value = "", /, **attributes: str) -> Element:
             made.text = content
         except ValueError:
             # What was written elsewhere may hold characters that XML has not (XML 1.0 §2.2).
-            made.text = _NOT_OF_XML.sub("\ufffd", content)
+            made.text = NOT_OF_XML.sub("\ufffd", content)
     else:
         made.extend(content)
     return made
@@ -40,7 +42,7 @@ def href(path: str) -> Element:
 
 def document(root: Element) -> bytes:
     octets: bytes = etree.tostring(root, encoding="utf-8")
-    return _PROLOG + octets
+    return _PROLOG.encode() + octets
 
 
 def status_line(status: int) -> Element:
@@ -72,19 +74,25 @@ def of_status(path: str, status: int, condition: str = "") -> Element:
     return element(dav("response"), parts)
 
 
-async def multistatus(responses: AsyncIterator[Element], token: str = "") -> AsyncGenerator[bytes, None]:
+def serialized(given: Element) -> str:
+    """Within a multistatus, whose root declares our prefixes."""
+    text: str = etree.tostring(given, encoding="unicode", with_tail=False)
+    return text.replace(_DECLARED, "", 1)
+
+
+async def multistatus(responses: AsyncIterator[Answer], token: str = "") -> AsyncGenerator[bytes, None]:
     """A DAV:multistatus in pieces, made while it is sent; a sync token comes last (RFC 6578 §6.4)."""
-    gathered = bytearray(_PROLOG + b"<D:multistatus" + _DECLARED + b">")
+    gathered, length = [f"{_PROLOG}<D:multistatus{_DECLARED}>"], 0
     async for response in responses:
-        octets = etree.tostring(response, encoding="utf-8")
-        # Declared once, at the root.
-        gathered += octets.replace(_DECLARED, b"", 1)
-        if len(gathered) > _GATHERED:
-            yield bytes(gathered)
-            gathered.clear()
+        text = response if isinstance(response, str) else serialized(response)
+        gathered.append(text)
+        length += len(text)
+        if length > _GATHERED:
+            yield "".join(gathered).encode()
+            gathered, length = [], 0
     if token:
-        gathered += etree.tostring(element(dav("sync-token"), token), encoding="utf-8").replace(_DECLARED, b"", 1)
-    yield bytes(gathered) + b"</D:multistatus>"
+        gathered.append(serialized(element(dav("sync-token"), token)))
+    yield "".join((*gathered, "</D:multistatus>")).encode()
 
 
 def kept_property(text: str) -> Element | None:

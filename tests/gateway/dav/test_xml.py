@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from gateway.edges.dav.errors import DavError, Malformed
+from gateway.edges.dav.names import PREFIXES, dav
 from gateway.edges.dav.reading import names_in, parse
-from gateway.edges.dav.writing import as_kept, kept_property
+from gateway.edges.dav.responses import written
+from gateway.edges.dav.writing import NOT_OF_XML, as_kept, element, kept_property
 from tests.gateway.dav.conftest import Client
 
 LAUGHS = (
@@ -119,3 +121,16 @@ async def test_methods_and_paths_that_there_are_not(agent: Client, http: httpx.A
         assert (await agent.ask("PROPFIND", path, depth="0")).status_code == 404, path
     assert (await agent.ask("PROPFIND", agent.home, depth="2")).status_code == 400
     assert (await agent.ask("REPORT", agent.home, "<x/>")).status_code == 403
+
+
+@given(st.text(), st.sampled_from([dav("getetag"), "none", "{urn:x&y}z"]))
+def test_a_text_is_sent_as_an_element_of_it_would_be(text: str, name: str) -> None:
+    sent = "".join(written(name, each) for each in (text, [element(name, text)]))
+    root = etree.fromstring(f"<D:multistatus{_declared()}>{sent}</D:multistatus>")
+    plain, nested = root
+    assert plain.tag == nested.tag == nested[0].tag == name
+    assert (plain.text or "") == (nested[0].text or "") == NOT_OF_XML.sub("\ufffd", text)
+
+
+def _declared() -> str:
+    return "".join(f' xmlns:{prefix}="{namespace}"' for prefix, namespace in PREFIXES.items())

@@ -20,7 +20,7 @@ from gateway.edges.dav.paths import path_of_href
 from gateway.edges.dav.reading import number_in, text_of
 from gateway.edges.dav.reports.members import Answering, Asked
 from gateway.edges.dav.request import DavRequest
-from gateway.edges.dav.writing import of_status
+from gateway.edges.dav.writing import Answer, of_status
 
 if TYPE_CHECKING:
     from gateway.edges.dav.caldav.calendar import CalendarCollection
@@ -39,7 +39,7 @@ async def calendar_query(request: DavRequest, collection: Collection, root: Elem
     # means what is within.
     within = depth(request.headers, 1)
 
-    async def responses() -> AsyncIterator[Element]:
+    async def responses() -> AsyncIterator[Answer]:
         if not within:
             return
         count, content = 0, asked.needs_content(collection)
@@ -69,7 +69,7 @@ async def calendar_multiget(request: DavRequest, collection: Collection, root: E
     shape = shape_of(asked.elements.get(rules.CALENDAR_DATA), without_time_zones=_by_reference(request))
     names, foreign = _within(request, hrefs)
 
-    async def responses() -> AsyncIterator[Element]:
+    async def responses() -> AsyncIterator[Answer]:
         found = calendar.read(names, content=asked.needs_content(collection), shape=shape)
         async for response in Answering(request, collection, asked).named(names, found):
             yield response

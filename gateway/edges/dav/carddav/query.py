@@ -17,7 +17,7 @@ from gateway.edges.dav.paths import path_of_href
 from gateway.edges.dav.reading import number_in, text_of
 from gateway.edges.dav.reports.members import Answering, Asked
 from gateway.edges.dav.request import DavRequest
-from gateway.edges.dav.writing import of_status
+from gateway.edges.dav.writing import Answer, of_status
 
 MAX_HREFS = 10_000
 COLLATIONS = frozenset({"i;unicode-casemap", "i;ascii-casemap", "i;octet", "default"})
@@ -97,7 +97,7 @@ async def addressbook_query(request: DavRequest, collection: Collection, root: E
     searched: Searchable = collection
     answering = Answering(request, collection, asked)
 
-    async def responses() -> AsyncIterator[Element]:
+    async def responses() -> AsyncIterator[Answer]:
         count = 0
         # One more than is wanted says whether there is more.
         async for member in searched.matching(wanted, most + 1 if most else 0, content=asked.needs_content(collection)):
@@ -117,7 +117,7 @@ async def addressbook_multiget(request: DavRequest, collection: Collection, root
     asked = _asked(request, root)
     names, foreign = _within(request, hrefs)
 
-    async def responses() -> AsyncIterator[Element]:
+    async def responses() -> AsyncIterator[Answer]:
         found = collection.members(names, content=asked.needs_content(collection))
         async for response in Answering(request, collection, asked).named(names, found):
             yield response

@@ -10,7 +10,8 @@ from gateway.edges.dav.paths import Path
 from gateway.edges.dav.properties import ALL, of_members
 from gateway.edges.dav.reading import names_in
 from gateway.edges.dav.request import DavRequest
-from gateway.edges.dav.writing import element, found_and_missing, of_status
+from gateway.edges.dav.responses import response, written
+from gateway.edges.dav.writing import Answer, of_status
 
 
 @dataclass(frozen=True)
@@ -40,22 +41,22 @@ class Answering:
         self._asked = asked
         self._live = of_members(request, self._path, collection)
 
-    def response(self, member: Member) -> Element:
+    def response(self, member: Member) -> str:
         path, asked, collection = self._path.below(member.name), self._asked, self._collection
         node = Node(path, self._live(member))
         found, missing = [], []
         for name in asked.names:
             if name in collection.content_properties and member.content is not None:
-                found.append(element(name, collection.content_property(member, asked.elements[name])))
+                found.append(written(name, collection.content_property(member, asked.elements[name])))
                 continue
-            value = node.property(name)
-            if value is not None:
-                found.append(value)
+            text = node.written(name)
+            if text is not None:
+                found.append(text)
             else:
                 missing.append(name)
-        return found_and_missing(path.href, found, missing, minimal=asked.minimal)
+        return response(path.href, found, missing, minimal=asked.minimal)
 
-    async def named(self, names: Sequence[str], found: AsyncIterator[Member]) -> AsyncIterator[Element]:
+    async def named(self, names: Sequence[str], found: AsyncIterator[Member]) -> AsyncIterator[Answer]:
         """Each of some names: its properties, or that there is none. `found` are those that are there."""
         gone = dict.fromkeys(names)
         if names:

@@ -15,7 +15,7 @@ from gateway.edges.dav.people import MOST
 from gateway.edges.dav.reading import names_in, number_in, text_of
 from gateway.edges.dav.reports.candidates import CUTYPE, INDIVIDUAL, candidates, is_of, oneself
 from gateway.edges.dav.request import DavRequest
-from gateway.edges.dav.writing import XML, document, element, of_status
+from gateway.edges.dav.writing import XML, Answer, document, element, of_status
 
 SEARCHED = {
     dav("displayname"): "Nom",
@@ -61,7 +61,7 @@ async def principal_property_search(request: DavRequest, root: Element) -> Respo
 
 
 async def _found(request: DavRequest, found: list[Node], wanted: Wanted, most: int = MOST) -> Response:
-    responses = [node.response(wanted) for node in found[:most]]
+    responses: list[Answer] = [node.response(wanted) for node in found[:most]]
     if len(found) > most:
         responses.append(of_status(request.path.href, 507, dav("number-of-matches-within-limits")))
     return await multistatus_response(of_list(responses), minimal=wanted.minimal)

@@ -15,7 +15,7 @@ from gateway.edges.dav.properties import SYNC
 from gateway.edges.dav.reading import number_in, text_of
 from gateway.edges.dav.reports.members import Answering, Asked
 from gateway.edges.dav.request import DavRequest
-from gateway.edges.dav.writing import of_status
+from gateway.edges.dav.writing import Answer, of_status
 
 INVALID = dav("valid-sync-token")
 
@@ -40,7 +40,7 @@ async def sync_collection(request: DavRequest, collection: Collection, root: Ele
 
 async def _responses(
     request: DavRequest, collection: Collection, changes: Changes, asked: Asked
-) -> AsyncIterator[Element]:
+) -> AsyncIterator[Answer]:
     answering = Answering(request, collection, asked)
     if asked.needs_content(collection):
         # What is gone again since then is told as gone, which the next token would say as well.
