@@ -9,7 +9,6 @@ from chassis.errors import InvalidInput
 from services.calendar.domain.calendars import title_given
 from services.calendar.domain.finding.booking import Page, page_given
 from services.calendar.domain.finding.spans import Span
-from services.calendar.domain.objects import serialise
 from services.calendar.domain.objects.addresses import is_mail, uri_of
 from services.calendar.domain.objects.lines import made, made_text
 from services.calendar.domain.objects.tree import Node
@@ -62,10 +61,14 @@ class AppointmentPage:
 
     def held(self, now: datetime) -> list[Booking]:
         """Those that may still be confirmed, and that nobody else can have."""
-        return [each for each in self.bookings if now < each.held_until + GRACE]
+        return [each for each in self.bookings if is_held(each.held_until, now)]
 
     def booking(self, digest: str) -> Booking | None:
         return next((each for each in self.bookings if digest and each.digest == digest), None)
+
+
+def is_held(until: datetime, now: datetime) -> bool:
+    return now < until + GRACE
 
 
 def page_described(page: AppointmentPage) -> AppointmentPage:
@@ -90,13 +93,17 @@ def visitor_given(name: str, address: str) -> tuple[str, str]:
     return known, mail
 
 
+def uid_of(booking: Booking) -> str:
+    return f"{booking.id}@rendez-vous"
+
+
 def event_of(page: AppointmentPage, booking: Booking, owner: tuple[str, str], link: str, now: datetime) -> Node:
     """The appointment; `owner` is the address and the name of whose page it is."""
     asked = {one.key: one.french for one in page.rules.questions}
     said = [f"{asked.get(key, key)} : {answer}" for key, answer in booking.answers.items()]
     text = "\n".join([*said, "", f"Annuler / Cancel: {link}"]).strip()
     lines = [
-        made("UID", f"{booking.id}@rendez-vous"), made("DTSTAMP", _moment(int(now.timestamp()))),
+        made("UID", uid_of(booking)), made("DTSTAMP", _moment(int(now.timestamp()))),
         made("DTSTART", _moment(booking.start)), made("DTEND", _moment(booking.end)),
         made_text("SUMMARY", f"{page.title} – {booking.name}"), made_text("DESCRIPTION", text),
         made("ORGANIZER", uri_of(owner[0]), {"CN": owner[1]}),
@@ -105,14 +112,6 @@ def event_of(page: AppointmentPage, booking: Booking, owner: tuple[str, str], li
     if page.place:
         lines.append(made_text("LOCATION", page.place))
     return Node("VEVENT", lines, [])
-
-
-def tentative(event: Node) -> bytes:
-    """The same as a message that asks whether it is meant (RFC 5546 §3.2.2)."""
-    node = event.copy()
-    node.put(made("STATUS", "TENTATIVE"))
-    node.drop("DESCRIPTION")
-    return serialise(node, method="REQUEST")
 
 
 def letter(page: AppointmentPage, booking: Booking, link: str) -> tuple[str, str]:

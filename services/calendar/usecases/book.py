@@ -21,7 +21,7 @@ from services.calendar.domain.appointments import (
     event_of,
     kept,
     letter,
-    tentative,
+    uid_of,
     visitor_given,
 )
 from services.calendar.domain.finding.booking import answers_given, may_book, may_cancel, open_slots
@@ -73,7 +73,7 @@ async def slots_of(agenda: Agenda, shown: Shown, length: int, window: Span) -> l
     standing = await _standing(agenda, shown.page)
     now = int(agenda.now().timestamp())
     closed = await closed_days(agenda, *window)
-    busy, booked = await _busy(agenda, shown, window), _booked(agenda, shown.page, standing)
+    busy, booked = await _taken(agenda, shown, window), _booked(agenda, shown.page, standing)
     return open_slots(shown.page.rules, length, window, now, busy=busy, booked=booked, closed=closed)
 
 
@@ -90,16 +90,17 @@ async def book(
         if not 0 < wanted[0] - now.timestamp() <= page.rules.horizon.total_seconds():
             # Before anything is asked about a year that no calendar knows.
             raise PreconditionFailed("That time is not open", fields={"start": "taken"})
+        turn = await agenda.appointments.turn(page.owner)
         standing = await _standing(agenda, page)
         await _check_flood(agenda, page, mail, standing)
         closed = await closed_days(agenda, *wanted)
-        busy, booked = await _busy(agenda, shown, wanted), _booked(agenda, page, standing)
+        busy, booked = await _taken(agenda, shown, wanted), _booked(agenda, page, standing)
         if not may_book(page.rules, wanted, int(now.timestamp()), busy=busy, booked=booked, closed=closed):
             raise PreconditionFailed("That time is not open any more", fields={"start": "taken"})
         secret = new_secret()
         booking = Booking(new_id(), digest_of(secret), *wanted, known, mail, given, now + HELD)
         after = replace(page, bookings=(*kept(page, standing, now), booking))
-        if await agenda.appointments.replace(page, after, _asked(agenda, shown, booking, secret)):
+        if await agenda.appointments.hold(page, after, turn, _asked(agenda, shown, booking, secret)):
             return booking
     raise Conflict("Others book on it all the time")
 
@@ -115,19 +116,15 @@ async def _check_flood(agenda: Agenda, page: AppointmentPage, address: str, stan
 
 
 def _asked(agenda: Agenda, shown: Shown, booking: Booking, secret: str) -> dict[str, object]:
-    """The letter that proves the address."""
-    page, owner = shown.page, shown.owner
-    link = link_of(agenda, page, secret)
-    subject, text = letter(page, booking, link)
-    event = event_of(page, booking, (owner.address, owner.display_name), link, agenda.now())
+    """The letter that proves the address. It invites nobody: what runs out unconfirmed needs no calling off."""
+    page = shown.page
+    subject, text = letter(page, booking, link_of(agenda, page, secret))
     told = events_pb2.InvitationRequested(
         account_id=page.owner,
         attendees=[events_pb2.InvitationRequested.Attendee(address=booking.address, name=booking.name)],
-        method="REQUEST",
-        uid=event.value("UID"),
+        uid=uid_of(booking),
         subject=subject,
         text=text,
-        content=tentative(event).decode(),
     )
     return fact(told, subject=page.id, version=page.version + 1, actor="")
 
@@ -201,6 +198,13 @@ async def _standing(agenda: Agenda, page: AppointmentPage) -> list[str]:
 def _booked(agenda: Agenda, page: AppointmentPage, standing: Sequence[str]) -> list[Span]:
     held = {each.id for each in page.held(agenda.now())}
     return [each.span for each in page.bookings if each.id in held or each.object_name in standing]
+
+
+async def _taken(agenda: Agenda, shown: Shown, window: Span) -> list[Span]:
+    """What the owner has, and what is held on the owner's other pages."""
+    page = shown.page
+    held = await agenda.appointments.held_of(page.owner, agenda.now(), but=page.id)
+    return [*await _busy(agenda, shown, window), *held]
 
 
 async def _busy(agenda: Agenda, shown: Shown, window: Span) -> list[Span]:

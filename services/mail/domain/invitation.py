@@ -31,7 +31,7 @@ _BEGIN, _END = "BEGIN:VCALENDAR", "END:VCALENDAR"
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """`content` is an iCalendar object whose METHOD is `method`."""
+    """`content` is an iCalendar object whose METHOD is `method`; both are empty where there are words alone."""
 
     attendees: Sequence[Address]
     method: str
@@ -56,18 +56,24 @@ def checked(given: Invitation) -> Invitation:
     if len(given.content.encode("utf-8", "replace")) > LARGEST or len(given.text) > LONGEST_TEXT:
         raise TooLarge(f"An invitation has at most {LARGEST} octets and {LONGEST_TEXT} characters of text")
     content = given.content.replace("\r\n", "\n").replace("\n", "\r\n").strip("\r\n")
-    if not content.startswith(_BEGIN) or not content.endswith(_END) or "\x00" in content:
-        raise InvalidInput("Not a calendar", fields={"content": "is no iCalendar object"})
-    if not _METHOD.fullmatch(given.method) or _SAID.findall(content) != [given.method]:
-        raise InvalidInput("Another method", fields={"method": "is not the one that the calendar object has"})
+    if content or given.method:
+        _check_calendar(given.method, content)
     people = {mail_address(each.address): _line(each.name, LONGEST_NAME) for each in given.attendees}
     return Invitation(
         attendees=[Address(name, address) for address, name in people.items()],
         method=given.method,
         subject=_line(given.subject, LONGEST_SUBJECT) or "Invitation",
         text=given.text.replace("\x00", ""),
-        content=content + "\r\n",
+        content=f"{content}\r\n" if content else "",
     )
+
+
+def _check_calendar(method: str, content: str) -> None:
+    """Raises `InvalidInput`."""
+    if not content.startswith(_BEGIN) or not content.endswith(_END) or "\x00" in content:
+        raise InvalidInput("Not a calendar", fields={"content": "is no iCalendar object"})
+    if not _METHOD.fullmatch(method) or _SAID.findall(content) != [method]:
+        raise InvalidInput("Another method", fields={"method": "is not the one that the calendar object has"})
 
 
 def letter(invitation: Invitation, author: Address, unique: str, at: datetime) -> bytes:
@@ -83,8 +89,10 @@ def letter(invitation: Invitation, author: Address, unique: str, at: datetime) -
     made["Message-ID"] = f"<{unique}@{domain}>"
     made["MIME-Version"] = "1.0"
     header = b"".join(made.policy.fold_binary(name, value) for name, value in made.items())
-    calendar = invitation.content.encode("utf-8", "replace")
     words = "\r\n".join(invitation.text.replace("\r\n", "\n").split("\n")).encode("utf-8", "replace")
+    if not invitation.content:
+        return header + _part("text/plain; charset=utf-8", words)
+    calendar = invitation.content.encode("utf-8", "replace")
     alternative = _parts(
         "alternative",
         f"a-{unique}",

@@ -60,7 +60,9 @@ async def asked(office: Office, page: AppointmentPage, start: int, address: str 
     assert letter["attendees"] == [{"address": address, "name": "Une visiteuse"}]
     found = re.search(rf"/rendez-vous/{page.id}/([A-Za-z0-9_-]+)", letter["text"])
     assert found is not None
-    assert found[1] not in letter["content"]
+    # An address that nobody has proven is invited to nothing.
+    assert not letter.get("content")
+    assert not letter.get("method")
     return found[1]
 
 
@@ -121,6 +123,52 @@ async def test_of_many_at_once_one_has_the_time(office: Office, page: Appointmen
 
     assert sum(await asyncio.gather(*(one(number) for number in range(8)))) == 1
     assert len(await office.facts("invitation_requested")) == 1
+
+
+@pytest.fixture
+async def other(office: Office, agent: Identity, page: AppointmentPage) -> AppointmentPage:
+    """Another page of the same agent."""
+    return await create_page(office.agenda, agent, AppointmentPage("", "", "", "Visa", RULES))
+
+
+async def test_what_is_held_on_one_page_is_taken_on_all_of_its_owner(
+    office: Office, page: AppointmentPage, other: AppointmentPage
+) -> None:
+    secret = await asked(office, page, at(1, 9))
+    assert at(1, 9) not in await starts(office, other)
+    assert at(1, 10) in await starts(office, other)
+    with pytest.raises(PreconditionFailed):
+        await book(office.agenda, other.id, half_hour(at(1, 9)), "V", VISITOR, {"objet": "x"})
+    # It runs out, and nobody is told: nobody had been invited.
+    office.clock.pass_by(minutes=33)
+    await asked(office, other, at(1, 9))
+    with pytest.raises(NotFound):
+        await confirm(office.agenda, page.id, secret)
+    assert await office.facts() == []
+
+
+async def test_of_many_at_once_on_several_pages_one_has_the_time(
+    office: Office, page: AppointmentPage, other: AppointmentPage
+) -> None:
+    async def one(number: int) -> bool:
+        try:
+            where = (page, other)[number % 2].id
+            await book(office.agenda, where, half_hour(at(1, 9)), "V", f"v{number}@example.org", {"objet": "x"})
+        except WorkspaceError:
+            return False
+        return True
+
+    assert sum(await asyncio.gather(*(one(number) for number in range(8)))) == 1
+    assert len(await office.facts("invitation_requested")) == 1
+
+
+async def test_pages_of_others_hold_nothing_of_ones_own(
+    office: Office, colleague: Identity, page: AppointmentPage
+) -> None:
+    await list_calendars(office.agenda, colleague)
+    theirs = await create_page(office.agenda, colleague, AppointmentPage("", "", "", "Visa", RULES))
+    await asked(office, page, at(1, 9))
+    await asked(office, theirs, at(1, 9), "autre@example.org")
 
 
 async def test_who_has_no_time_any_more_is_not_given_away(

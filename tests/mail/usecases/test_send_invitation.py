@@ -74,6 +74,14 @@ async def test_an_invitation_leaves_once_as_the_accounts_letter(house: House, pe
     assert await refused(house) == []
 
 
+async def test_words_alone_are_a_plain_letter(house: House, people: People, owner: str) -> None:
+    await send_invitation(house.mail, people, asked(owner, OUTSIDE, method="", content=""))
+    made = message_from_bytes(await octets(house), policy=default)
+    assert (made.get_content_type(), made.get_content().strip()) == ("text/plain", "Vous êtes invité.")
+    assert (made["subject"], made["from"]) == ("Réunion de service", "Agent Un <agent1@numerique.gouv.tg>")
+    assert await refused(house) == []
+
+
 async def test_one_address_that_is_wrong_keeps_it_from_nobody_else(house: House, people: People, owner: str) -> None:
     for _ in range(2):
         await send_invitation(house.mail, people, asked(owner, OUTSIDE, Address("", "personne@gouv.tg")))
@@ -88,6 +96,8 @@ async def test_one_address_that_is_wrong_keeps_it_from_nobody_else(house: House,
         ("invalid_input", {"method": "CANCEL"}),
         ("invalid_input", {"method": "REQUEST; x=y"}),
         ("invalid_input", {"content": "Bonjour"}),
+        ("invalid_input", {"content": ""}),
+        ("invalid_input", {"method": ""}),
         ("invalid_input", {"content": ICS.replace("METHOD:REQUEST", "METHOD:REQUEST\r\nMETHOD:CANCEL")}),
         ("invalid_input", {"attendees": ()}),
         ("invalid_input", {"attendees": [Address("", "a\r\nBcc: b@example.org")]}),

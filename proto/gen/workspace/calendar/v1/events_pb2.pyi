@@ -21,8 +21,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class InvitationRequested(_message.Message):
-    """An organiser's or an attendee's calendar has something to say to others by mail (iMIP, RFC 6047). Mail writes the
-    letter from the account, signs it as any of its letters, and sends it once for each envelope id.
+    """An organiser's or an attendee's calendar has something to say to others by mail (iMIP, RFC 6047), or only words. Mail
+    writes the letter from the account, signs it as any of its letters, and sends it once for each envelope id.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -58,14 +58,14 @@ class InvitationRequested(_message.Message):
     account_id: _builtins.str
     """Whose letter it is."""
     method: _builtins.str
-    """RFC 5546: "REQUEST", "REPLY", "CANCEL"; the same as in `content`."""
+    """RFC 5546: "REQUEST", "REPLY", "CANCEL"; the same as in `content`. Empty: words alone."""
     uid: _builtins.str
     """UID of what it is about, by which calendar knows an answer to this."""
     subject: _builtins.str
     text: _builtins.str
     """For those who read it without a calendar; at most 100,000 characters."""
     content: _builtins.str
-    """The iCalendar object (RFC 5545), at most 256 KiB."""
+    """The iCalendar object (RFC 5545), at most 256 KiB; empty where `method` is."""
     @_builtins.property
     def attendees(self) -> _containers.RepeatedCompositeFieldContainer[Global___InvitationRequested.Attendee]:
         """At most 1,000."""
