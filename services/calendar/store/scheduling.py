@@ -79,8 +79,8 @@ class SchedulingStore:
 
     async def forget_before(self, moment: datetime) -> int:
         """Some of what is older, and has told all that it had to; how much it was."""
-        cursor = self._heard.find({"at": {"$lt": moment}, "pending": {"$exists": False}}, {"_id": 1})
-        old = [each["_id"] for each in await cursor.to_list(FORGOTTEN_AT_ONCE)]
+        cursor = self._heard.find({"at": {"$lt": moment}}, {"pending": 1}).batch_size(FORGOTTEN_AT_ONCE)
+        old = [each["_id"] for each in await cursor.to_list(FORGOTTEN_AT_ONCE) if "pending" not in each]
         await self._heard.delete_many({"_id": {"$in": old}, "pending": {"$exists": False}})
         return len(old)
 
