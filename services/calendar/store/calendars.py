@@ -86,8 +86,8 @@ class CalendarStore:
         await self._calendars.update_one({"_id": calendar.id, "modseq": calendar.modseq}, {"$set": {"grants": grants}})
 
     async def forget_grantee(self, grantee: str) -> None:
-        """What somebody who is gone for good was given."""
-        given = {"$pull": {"grants": {"grantee": grantee}}}
+        """What somebody who is gone for good was given, with what they locked there."""
+        given = {"$pull": {"grants": {"grantee": grantee}, "locks": {"account_id": grantee}}}
         await self._calendars.update_many({"grants.grantee": grantee}, given)
 
     async def find(self, calendar_id: str, session: Any = None) -> Calendar | None:
