@@ -1,10 +1,11 @@
 """The day's agenda by letter: once each working morning, to whoever wishes it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from chassis.identity import Identity
+from services.calendar.domain.finding.holidays import Correction
 from services.calendar.usecases.daily_agenda import write_daily_agendas
 from services.calendar.usecases.list_calendars import list_calendars
 from services.calendar.usecases.wish import wish
@@ -49,6 +50,14 @@ async def test_nothing_is_told_of_days_without_work(office: Office, agent: Ident
     """A Saturday, a Sunday, Christmas."""
     await letters(office, day - 1, 23, 59, month)
     assert await letters(office, day, 7, 0, month) == []
+
+
+async def test_holidays_are_as_they_were_corrected(office: Office, agent: Identity) -> None:
+    moved = Correction(2026, "christmas-day", date(2026, 12, 24))
+    await office.agenda.hours.correct(2026, [moved])
+    await letters(office, 23, 23, 59)
+    assert await letters(office, 24, 7) == []
+    assert len(await letters(office, 25, 7)) == 1
 
 
 async def test_an_empty_day_says_so(office: Office, agent: Identity) -> None:

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from services.calendar.domain.calendars import OWN
 from services.calendar.domain.daily import Entry, bounds_of, daily_letter, next_daily
-from services.calendar.domain.finding.holidays import days_off
 from services.calendar.domain.objects import window_buckets
 from services.calendar.domain.preferences import Preferences
 from services.calendar.domain.stored import Stored
@@ -13,6 +12,7 @@ from services.calendar.store.encoding import asked
 from services.calendar.usecases.busy_times import instances_of
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.facts import letter_requested
+from services.calendar.usecases.working_hours import closed_days
 
 AT_ONCE = 100
 _OFF = frozenset({"DECLINED", "DELEGATED"})
@@ -32,7 +32,7 @@ async def write_daily_agendas(agenda: Agenda) -> int:
                 await agenda.preferences.agenda_written(preferences.owner, since, next_daily(preferences, midnight))
                 continue
             following = next_daily(preferences, now)
-            if days_off(day, day):
+            if day in await closed_days(agenda, *bounds_of(day, zone)):
                 await agenda.preferences.agenda_written(preferences.owner, since, following)
                 continue
             letter = daily_letter(day, zone, await _entries(agenda, preferences, *bounds_of(day, zone)))
