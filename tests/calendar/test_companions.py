@@ -128,6 +128,10 @@ async def test_documents_are_read_by_whom_the_invitation_reaches(office: Office,
     await office.put(agent, event("u1", *HOUR, "Point", document, people[0], another))
     ((_, said),) = await told(office)
     assert said["readers"] == [agent.address, "agent3@numerique.gouv.tg"]
+    later = ("20270301T090000Z", "20270301T100000Z")
+    await office.put(agent, event("u1", *later, "Point", document, people[0], another))
+    ((_, said),) = await told(office)
+    assert said["until"] == "2027-03-31T10:00:00Z"
     await delete_object(office.agenda, agent, f"{agent.account_id}.agenda", "e1.ics")
     ((_, said),) = await told(office)
     assert "document_ids" not in said

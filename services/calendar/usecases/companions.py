@@ -59,7 +59,7 @@ def _documents(
     was: Companions, now: Companions, before: Stored | None, after: Stored | None, stored: Stored
 ) -> Sequence[Message]:
     readers = _readers(after) if after is not None else []
-    if was.documents == now.documents and (not now.documents or (before is not None and _readers(before) == readers)):
+    if was.documents == now.documents and (not now.documents or (before is not None and _same_reading(before, stored))):
         return []
     linked = events_pb2.DocumentsLinked(
         owner_id=stored.owner, event_id=stored.key, uid=stored.uid, document_ids=now.documents,
@@ -68,6 +68,11 @@ def _documents(
     if now.documents and stored.facts.last is not None:
         linked.until.FromDatetime(datetime.fromtimestamp(stored.facts.last, UTC) + _AFTER)
     return [linked]
+
+
+def _same_reading(before: Stored, after: Stored) -> bool:
+    """Whether the same people read as long."""
+    return _readers(before) == _readers(after) and before.facts.last == after.facts.last
 
 
 def _readers(stored: Stored) -> list[str]:
