@@ -118,6 +118,22 @@ async def test_who_writes_in_a_calendar_writes_over_no_secret(
     await delete_object(office.agenda, colleague, shared, "s.ics")
 
 
+async def test_live_news_tell_no_more_than_what_is_shared(
+    office: Office, agent: Identity, colleague: Identity, shared: str
+) -> None:
+    third = await office.agent("agent3")
+    await share(office, agent, shared, colleague, Role.FREE_BUSY)
+    await share(office, agent, shared, third, Role.READ)
+    await office.published()
+    await office.put(agent, event("u2", "20261201T090000Z", "20261201T100000Z", "Concours"), "b.ics")
+    guarded = (f"ORGANIZER:mailto:{agent.address}", f"ATTENDEE:mailto:{third.address}", "CLASS:PRIVATE")
+    await office.put(agent, event("s2", "20261202T090000Z", "20261202T100000Z", "Nomination", *guarded), "t.ics")
+    told = await office.facts("event_created")
+    assert [set(each.audience) for each in told] == [{agent.account_id, third.account_id}] * 2
+    shown = [body_of(each)["event"] for each in told]
+    assert [(each.get("summary", ""), each.get("organizer", "")) for each in shown] == [("Concours", ""), ("", "")]
+
+
 async def test_a_copy_tells_no_secret_of_an_instance(
     office: Office, agent: Identity, colleague: Identity, shared: str
 ) -> None:

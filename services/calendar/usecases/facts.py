@@ -7,8 +7,10 @@ from workspace.calendar.v1 import events_pb2
 
 from chassis.events import Fact, fact
 from chassis.identity import identity_or_none
+from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import Calendar
 from services.calendar.domain.delegations import Delegation
+from services.calendar.domain.privacy import is_private
 from services.calendar.domain.reminders import Reminder
 from services.calendar.domain.stored import Stored
 
@@ -20,7 +22,7 @@ def calendar_changed(calendar: Calendar, *, deleted: bool = False) -> Fact:
         title="" if deleted else calendar.title,
         deleted=deleted,
     )
-    return fact(message, subject=calendar.id, version=calendar.modseq, audience=audience_of(calendar))
+    return fact(message, subject=calendar.id, version=calendar.modseq, audience=_given(calendar, Role.FREE_BUSY))
 
 
 def delegation_changed(delegation: Delegation, *, ended: bool = False) -> Fact:
@@ -69,9 +71,9 @@ def acted(act: str, target: str, named: str, unit_path: Sequence[str], details: 
     return fact(message, subject=target, version=1)
 
 
-def audience_of(calendar: Calendar) -> list[str]:
-    """The accounts that see it live; whom a grant to a unit reaches asks again by itself."""
-    return list(dict.fromkeys([calendar.owner, *(each.grantee for each in calendar.grants)]))
+def _given(calendar: Calendar, role: Role) -> list[str]:
+    """The accounts that have a role and see it live; whom a grant to a unit reaches asks again by itself."""
+    return list(dict.fromkeys([calendar.owner, *(each.grantee for each in calendar.grants if each.role >= role)]))
 
 
 def event_created(stored: Stored, calendar: Calendar) -> Fact:
@@ -92,21 +94,23 @@ def _told(
     stored: Stored,
     calendar: Calendar,
 ) -> Fact:
-    return fact(message, subject=stored.key, version=calendar.modseq, audience=audience_of(calendar))
+    """Not to who sees busy times alone: words and people are in it."""
+    return fact(message, subject=stored.key, version=calendar.modseq, audience=_given(calendar, Role.READ))
 
 
 def _details(stored: Stored, calendar: Calendar) -> events_pb2.EventFact:
     facts = stored.facts
     first = facts.components[0]
+    shown = not is_private(first)
     details = events_pb2.EventFact(
         owner_id=stored.owner,
         calendar_id=stored.calendar,
         event_id=stored.key,
         uid=facts.uid,
         component=facts.component,
-        summary=first.summary[:500] if first.classification == "PUBLIC" else "",
+        summary=first.summary[:500] if shown else "",
         recurring=facts.recurring,
-        organizer=first.organizer.address if first.organizer is not None else "",
+        organizer=first.organizer.address if shown and first.organizer is not None else "",
         modseq=calendar.modseq,
     )
     if facts.occurrences:

@@ -148,7 +148,7 @@ class EventFact(_message.Message):
     """Of its first or only instance; empty of what is private."""
     recurring: _builtins.bool
     organizer: _builtins.str
-    """Empty where it is nobody's meeting."""
+    """Empty where it is nobody's meeting, and of what is private."""
     modseq: _builtins.int
     """The calendar's modseq after the change."""
     @_builtins.property
