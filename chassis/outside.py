@@ -50,6 +50,16 @@ class Outside:
         self._free = asyncio.Semaphore(at_once)
         self._seconds = seconds or SECONDS
 
+    async def refuse_inside(self, url: str) -> None:
+        """Look at where a URL leads before anything is made of it; `get` looks again, whatever DNS says by then. What
+        cannot be looked up now is not refused. Raises `PreconditionFailed` for what is not to be reached from here."""
+        parts = urlsplit(checked(url))
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self._backend.allowed(parts.hostname or "", parts.port or PORTS[parts.scheme])
+        except (Unavailable, TimeoutError):
+            return
+
     @asynccontextmanager
     async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[httpcore.Response]:
         """The last answer, redirects followed, with its body still to be read (`body`).
@@ -90,11 +100,16 @@ class _Backend(httpcore.AsyncNetworkBackend):
         self._sockets = httpcore.AnyIOBackend()
 
     async def connect_tcp(self, host: str, port: int, *rest: Any, **others: Any) -> httpcore.AsyncNetworkStream:
+        addresses = await self.allowed(host, port)
+        return await self._sockets.connect_tcp(str(addresses[0]), port, *rest, **others)
+
+    async def allowed(self, host: str, port: int) -> list[_Address]:
+        """Where a name leads. Raises `PreconditionFailed`, `Unavailable`."""
         addresses = await self._addresses(host)
         if not addresses or not all(self._allowed(address, port) for address in addresses):
             # One of several that is our own is enough: who answers so means nothing good.
             raise PreconditionFailed("It is at no address of the internet")
-        return await self._sockets.connect_tcp(str(addresses[0]), port, *rest, **others)
+        return addresses
 
     async def _addresses(self, host: str) -> list[_Address]:
         try:

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from chassis.errors import NotFound, PreconditionFailed, TooManyRequests
+from chassis.errors import InvalidInput, NotFound, PreconditionFailed, TooManyRequests
 from chassis.identity import Identity
+from chassis.outside import Outside
 from services.calendar.domain.access import NO_CALENDAR, Role
 from services.calendar.domain.calendars import MAX_CALENDARS, SUBSCRIPTION, Calendar
 from services.calendar.domain.subscriptions import BY_HAND, MAX_SUBSCRIPTIONS, Subscription, url_given
@@ -12,6 +13,11 @@ from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.create_calendar import Wanted, made_of
 from services.calendar.usecases.facts import calendar_changed
 from services.calendar.usecases.list_calendars import own_calendars
+
+NOT_OUTSIDE = (
+    "Cette adresse n'est pas sur Internet : un réseau privé n'est pas consulté."
+    " / This address is not on the internet: private networks are not asked."
+)
 
 
 async def subscribe(
@@ -22,6 +28,7 @@ async def subscribe(
     if agenda.outside is None:
         raise PreconditionFailed("This platform fetches nothing from outside", fields={"subscriptions": "off"})
     address = url_given(url)
+    await _refuse_inside(agenda.outside, address)
     made: Calendar = replace(made_of(agenda, caller.account_id, wanted), kind=SUBSCRIPTION, transparent=True)
     if len(await agenda.subscriptions.of(caller.account_id)) >= MAX_SUBSCRIPTIONS:
         raise PreconditionFailed("There are too many subscriptions", fields={"url": f"at most {MAX_SUBSCRIPTIONS}"})
@@ -33,6 +40,14 @@ async def subscribe(
     await agenda.subscriptions.remove(made.id)
     await agenda.subscriptions.insert(subscription)
     return Reached(made, access_to(made, caller)), subscription
+
+
+async def _refuse_inside(outside: Outside, url: str) -> None:
+    """Said when it is asked for, not by a calendar that stays empty. Raises `InvalidInput`."""
+    try:
+        await outside.refuse_inside(url)
+    except PreconditionFailed as error:
+        raise InvalidInput(NOT_OUTSIDE, fields={"url": "not_on_the_internet"}) from error
 
 
 async def subscriptions_of(agenda: Agenda, caller: Identity) -> list[Subscription]:

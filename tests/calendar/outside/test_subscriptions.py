@@ -46,11 +46,15 @@ def file(octets: bytes, **fields: str) -> bytes:
 
 
 @pytest.fixture
-async def server(office: Office) -> AsyncIterator[Server]:
+def dns() -> Dns:
+    names = {"a": [HERE], "inner": ["10.0.0.1"], "both": [HERE, "169.254.169.254"]}
+    return Dns(others={(f"{name}.example", "A"): at for name, at in names.items()})
+
+
+@pytest.fixture
+async def server(office: Office, dns: Dns) -> AsyncIterator[Server]:
     """An office's server at `a.example`, and the platform as it is but that this loopback counts as the internet."""
     async with serving(Server(cal=file(HOLIDAYS, ETag='"1"'))) as found:
-        names = {"a": [HERE], "inner": ["10.0.0.1"], "both": [HERE, "169.254.169.254"]}
-        dns = Dns(others={(f"{name}.example", "A"): at for name, at in names.items()})
         object.__setattr__(office.agenda, "outside", Outside(dns, lambda address, _: str(address) == HERE))
         yield found
 
@@ -268,9 +272,40 @@ async def test_an_event_that_cannot_be_read_is_passed_over(office: Office, serve
     "http://inner.example/x", "http://both.example/x", "http://10.0.0.1/x", "http://[::1]/x", "http://169.254.169.254/",
     "http://2130706433/", "http://localhost/x", "http://user:secret@a.example/x",
 ])  # fmt: skip
-async def test_our_own_networks_are_never_asked(office: Office, server: Server, made: Made, url: str) -> None:
-    found = await made(url)
-    assert (bool(found.error), server.asked, await kept(office, found)) == (True, [], {})
+async def test_our_own_networks_are_refused_when_somebody_subscribes(
+    office: Office, agent: Identity, server: Server, made: Made, url: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await made(url)
+    assert refused.value.fields == {"url": "not_on_the_internet"}
+    assert "n'est pas sur Internet" in refused.value.detail
+    assert "not on the internet" in refused.value.detail
+    assert server.asked == []
+    assert await office.agenda.subscriptions.of(agent.account_id) == []
+    assert [each.kind for each in await office.agenda.calendars.of(agent.account_id)].count(SUBSCRIPTION) == 0
+
+
+async def test_a_name_that_leads_into_our_own_networks_later_is_never_asked(
+    office: Office, server: Server, dns: Dns, made: Made
+) -> None:
+    """DNS rebinding: the internet when it was looked at, ourselves when it is fetched."""
+    first = await made()
+    asked = len(server.asked)
+    for there in (["10.0.0.1"], [HERE, "::1"], ["127.0.0.2"]):
+        dns.others[("a.example", "A")] = there
+        first = await again(office, first)
+        assert (first.error, len(server.asked)) == ("It is at no address of the internet", asked)
+    assert (await kept(office, first)).keys() == {"Jour de l’an", "Fête"}
+
+
+async def test_what_cannot_be_looked_up_now_is_tried_later(
+    office: Office, server: Server, dns: Dns, made: Made
+) -> None:
+    dns.away.add("a.example")
+    found = await made()
+    assert (found.failures, server.asked) == (1, [])
+    dns.away.clear()
+    assert (await again(office, found)).error == ""
 
 
 async def test_redirects_and_packed_or_endless_bodies_are_bounded(
