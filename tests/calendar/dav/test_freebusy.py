@@ -14,7 +14,7 @@ NAMES = {"D": "DAV:", "C": "urn:ietf:params:xml:ns:caldav"}
 
 
 def asking(organizer: str, *attendees: str, more: str = "") -> str:
-    people = "".join(f"ATTENDEE;CN=x:mailto:{each}\r\n" for each in attendees)
+    people = "".join(f"ATTENDEE;CN=x\u2028y:mailto:{each}\r\n" for each in attendees)
     return (
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:REQUEST\r\nBEGIN:VFREEBUSY\r\nUID:f1\r\n"
         f"DTSTAMP:20261130T000000Z\r\nDTSTART:20261130T000000Z\r\nDTEND:20261201T000000Z\r\n"

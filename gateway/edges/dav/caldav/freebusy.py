@@ -12,6 +12,7 @@ from starlette.responses import Response
 from workspace.calendar.v1 import availability_pb2, locks_pb2
 
 from chassis.errors import InvalidInput, TooLarge
+from gateway.edges.dav import folding
 from gateway.edges.dav.caldav import rules
 from gateway.edges.dav.caldav.times import moment_of, range_of, written
 from gateway.edges.dav.elements import Element
@@ -143,7 +144,8 @@ def read_request(body: bytes) -> Asked:
 
 
 def _lines(text: str) -> Iterable[tuple[str, str]]:
-    for line in text.splitlines():
+    # RFC 5545 §3.1 ends them so alone, and Unicode knows more ends.
+    for line in text.replace("\r\n", "\n").split("\n"):
         if not line.strip():
             continue
         found = _LINE.fullmatch(line)
@@ -184,17 +186,4 @@ def _component(start: int, end: int, periods: Periods, people: Sequence[str] = (
 
 
 def _calendar(lines: Sequence[str], *said: str) -> bytes:
-    whole = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", *said, *lines, "END:VCALENDAR"]
-    return b"".join(_folded(line) for line in whole)
-
-
-def _folded(line: str) -> bytes:
-    """RFC 5545 §3.1: at most 75 octets, never within a character."""
-    octets, pieces = line.encode(), []
-    while len(octets) > 74:
-        at = 74
-        while octets[at] & 0xC0 == 0x80:
-            at -= 1
-        pieces.append(octets[:at])
-        octets = octets[at:]
-    return b"\r\n ".join([*pieces, octets]) + b"\r\n"
+    return folding.written(["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", *said, *lines, "END:VCALENDAR"])

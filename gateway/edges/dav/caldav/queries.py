@@ -1,6 +1,7 @@
 """CALDAV:calendar-query and CALDAV:calendar-multiget (RFC 4791 §7.8, §7.9)."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from starlette.responses import Response
@@ -16,16 +17,14 @@ from gateway.edges.dav.errors import DavError, Malformed, PropertyRefused
 from gateway.edges.dav.headers import depth, wants_minimal
 from gateway.edges.dav.kinds import Collection
 from gateway.edges.dav.names import caldav, dav
-from gateway.edges.dav.paths import path_of_href
 from gateway.edges.dav.reading import number_in, text_of
 from gateway.edges.dav.reports.members import Answering, Asked
+from gateway.edges.dav.reports.multiget import multiget
 from gateway.edges.dav.request import DavRequest
-from gateway.edges.dav.writing import Answer, of_status
+from gateway.edges.dav.writing import Answer
 
 if TYPE_CHECKING:
     from gateway.edges.dav.caldav.calendar import CalendarCollection
-
-MAX_HREFS = 10_000
 
 
 async def calendar_query(request: DavRequest, collection: Collection, root: Element) -> Response:
@@ -33,7 +32,6 @@ async def calendar_query(request: DavRequest, collection: Collection, root: Elem
     wanted, limit = filter_of(root), number_in(root.find(dav("limit")))
     asked = _asked(request, root)
     shape = shape_of(asked.elements.get(rules.CALENDAR_DATA), without_time_zones=_by_reference(request))
-    answering = Answering(request, collection, asked)
     time_zone = _time_zone(root)
     # With Depth 0 it is asked of the collection itself, which is no calendar object (§7.8); who says nothing of it
     # means what is within.
@@ -42,15 +40,10 @@ async def calendar_query(request: DavRequest, collection: Collection, root: Elem
     async def responses() -> AsyncIterator[Answer]:
         if not within:
             return
-        count, content = 0, asked.needs_content(collection)
-        # One more than is wanted says whether there is more.
-        most = limit + 1 if limit else 0
-        async for member in calendar.matching(wanted, most, content=content, shape=shape, time_zone=time_zone):
-            count += 1
-            if limit and count > limit:
-                yield of_status(request.path.href, 507, dav("number-of-matches-within-limits"))
-                return
-            yield answering.response(member)
+        most, content = limit + 1 if limit else 0, asked.needs_content(collection)
+        found = calendar.matching(wanted, most, content=content, shape=shape, time_zone=time_zone)
+        async for response in Answering(request, collection, asked).at_most(limit, found):
+            yield response
 
     try:
         return await multistatus_response(responses(), minimal=asked.minimal)
@@ -62,33 +55,10 @@ async def calendar_query(request: DavRequest, collection: Collection, root: Elem
 
 async def calendar_multiget(request: DavRequest, collection: Collection, root: Element) -> Response:
     calendar = cast("CalendarCollection", collection)
-    hrefs = [text_of(each) for each in root.iterfind(dav("href"))]
-    if not hrefs or len(hrefs) > MAX_HREFS:
-        raise Malformed(f"1 to {MAX_HREFS} DAV:href are needed")
     asked = _asked(request, root)
     shape = shape_of(asked.elements.get(rules.CALENDAR_DATA), without_time_zones=_by_reference(request))
-    names, foreign = _within(request, hrefs)
-
-    async def responses() -> AsyncIterator[Answer]:
-        found = calendar.read(names, content=asked.needs_content(collection), shape=shape)
-        async for response in Answering(request, collection, asked).named(names, found):
-            yield response
-        for each in foreign:
-            yield of_status(each, 404)
-
-    return await multistatus_response(responses(), minimal=asked.minimal)
-
-
-def _within(request: DavRequest, hrefs: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The names of those in this calendar, and the others as they were given."""
-    names, foreign = [], []
-    for each in dict.fromkeys(hrefs):
-        path = path_of_href(each)
-        if path is not None and path.member and path.segments[:3] == request.path.segments[:3]:
-            names.append(path.member)
-        else:
-            foreign.append(each)
-    return names, foreign
+    read = partial(calendar.read, content=asked.needs_content(collection), shape=shape)
+    return await multiget(request, collection, root, asked, read)
 
 
 def _asked(request: DavRequest, root: Element) -> Asked:

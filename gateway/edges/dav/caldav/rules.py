@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from chassis.errors import AlreadyExists, Forbidden, InvalidInput, TooLarge, WorkspaceError
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import DavError
-from gateway.edges.dav.names import caldav, dav
+from gateway.edges.dav.names import caldav
 from gateway.edges.dav.writing import Live, element
 
 SEGMENT = "calendars"
@@ -88,7 +88,3 @@ def check_asked(asked: Element) -> None:
     """What CALDAV:calendar-data asks to be given as. Raises `DavError` (RFC 4791 §9.6)."""
     if asked.get("content-type", "text/calendar").lower() != "text/calendar" or asked.get("version", "2.0") != "2.0":
         raise DavError(403, "Only iCalendar 2.0 is given", condition=caldav("supported-calendar-data"))
-
-
-def no_such_report() -> DavError:
-    return DavError(403, "There is no such report here", condition=dav("supported-report"))

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from gateway.edges.dav.folding import folded
+
 OLD, NEW = "3.0", "4.0"
 VERSIONS = (OLD, NEW)
-FOLD_OCTETS = 75
 # No longer head is kept (`services/directory/domain/vcards.py`); of such a line nothing is read here either.
 MAX_HEAD = 4096
 _FOLD = re.compile(r"\r?\n[ \t]")
@@ -55,7 +56,7 @@ class Line:
     def written(self) -> str:
         group = f"{self.group}." if self.group else ""
         said = "".join(f";{name}={','.join(map(_quoted, values))}" for name, values in self.parameters)
-        return _folded(f"{group}{self.name}{said}:{self.value}")
+        return folded(f"{group}{self.name}{said}:{self.value}")
 
 
 def converted(card: str, version: str) -> str:
@@ -70,7 +71,7 @@ def converted(card: str, version: str) -> str:
     if version == OLD and not any(_name(line) == "N" for line in body):
         # RFC 2426 §3.1.2 wants one; the whole name is the only one that there is.
         whole = next((_plain(line).partition(":")[2] for line in body if _name(line) == "FN"), "")
-        changed.append(_folded(f"N:{whole};;;;"))
+        changed.append(folded(f"N:{whole};;;;"))
     return "\r\n".join(["BEGIN:VCARD", f"VERSION:{version}", *changed, "END:VCARD", ""])
 
 
@@ -98,12 +99,13 @@ def _name(line: str) -> str:
     return found[2].upper() if found else ""
 
 
-def _changed(folded: str, convert: Callable[[Line], Line]) -> str:
-    line = _read(_plain(folded))
+def _changed(given: str, convert: Callable[[Line], Line]) -> str:
+    """`given` is folded, and stays so where nothing changes."""
+    line = _read(_plain(given))
     if line is None:
-        return folded
+        return given
     other = convert(line)
-    return folded if other == line else other.written()
+    return given if other == line else other.written()
 
 
 def _read(text: str) -> Line | None:
@@ -214,15 +216,3 @@ def _extended_date(line: Line) -> Line:
 
 def _quoted(value: str) -> str:
     return f'"{value}"' if any(sign in value for sign in ",;:") else value
-
-
-def _folded(line: str) -> str:
-    """At most 75 octets a line, no character torn (RFC 6350 §3.2)."""
-    octets, pieces, start, room = line.encode("utf-8"), [], 0, FOLD_OCTETS
-    while len(octets) - start > room:
-        end = start + room
-        while octets[end] & 0xC0 == 0x80:
-            end -= 1
-        pieces.append(octets[start:end].decode("utf-8"))
-        start, room = end, FOLD_OCTETS - 1
-    return "\r\n ".join([*pieces, octets[start:].decode("utf-8")])

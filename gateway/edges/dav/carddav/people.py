@@ -6,9 +6,8 @@ from base64 import b64encode
 from workspace.directory.v1 import addressbook_pb2 as pb
 
 from gateway.edges.dav.carddav.rules import VCARD
+from gateway.edges.dav.folding import written
 from gateway.edges.dav.kinds import Member
-
-FOLD_OCTETS = 74
 
 
 def person_member(person: pb.Person, photo: bytes = b"", *, content: bool) -> Member:
@@ -47,20 +46,9 @@ def vcard_of(person: pb.Person, photo: bytes = b"") -> bytes:
     if photo:
         # RFC 2426 §3.1.4: inline, since no client has a token for an address.
         lines.append(f"PHOTO;ENCODING=b;TYPE=JPEG:{b64encode(photo).decode('ascii')}")
-    return b"".join(_folded(line) for line in (*lines, "END:VCARD"))
+    return written((*lines, "END:VCARD"))
 
 
 def _text(value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
     return " ".join(escaped.split())
-
-
-def _folded(line: str) -> bytes:
-    octets, pieces = line.encode(), []
-    while len(octets) > FOLD_OCTETS:
-        end = FOLD_OCTETS
-        while octets[end] & 0xC0 == 0x80:
-            end -= 1
-        pieces.append(octets[:end])
-        octets = octets[end:]
-    return b"\r\n ".join([*pieces, octets]) + b"\r\n"

@@ -1,6 +1,7 @@
 """CR:addressbook-query and CR:addressbook-multiget (RFC 6352 §8.6, §8.7)."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 from starlette.responses import Response
@@ -13,13 +14,11 @@ from gateway.edges.dav.errors import DavError, Malformed
 from gateway.edges.dav.headers import wants_minimal
 from gateway.edges.dav.kinds import Collection, Member
 from gateway.edges.dav.names import carddav, dav
-from gateway.edges.dav.paths import path_of_href
-from gateway.edges.dav.reading import number_in, text_of
+from gateway.edges.dav.reading import number_in
 from gateway.edges.dav.reports.members import Answering, Asked
+from gateway.edges.dav.reports.multiget import multiget
 from gateway.edges.dav.request import DavRequest
-from gateway.edges.dav.writing import Answer, of_status
 
-MAX_HREFS = 10_000
 COLLATIONS = frozenset({"i;unicode-casemap", "i;ascii-casemap", "i;octet", "default"})
 MATCHES = frozenset({"contains", "equals", "starts-with", "ends-with"})
 
@@ -94,49 +93,16 @@ async def addressbook_query(request: DavRequest, collection: Collection, root: E
     wanted, limit = filter_of(root), number_in(root.find(carddav("limit")), carddav("nresults"))
     asked = _asked(request, root)
     most = min(limit or collection.most, collection.most) if collection.most else limit
-    searched: Searchable = collection
-    answering = Answering(request, collection, asked)
-
-    async def responses() -> AsyncIterator[Answer]:
-        count = 0
-        # One more than is wanted says whether there is more.
-        async for member in searched.matching(wanted, most + 1 if most else 0, content=asked.needs_content(collection)):
-            count += 1
-            if most and count > most:
-                yield of_status(request.path.href, 507, dav("number-of-matches-within-limits"))
-                return
-            yield answering.response(member)
-
-    return await multistatus_response(responses(), minimal=asked.minimal)
+    # One more than is wanted says whether there is more.
+    found = collection.matching(wanted, most + 1 if most else 0, content=asked.needs_content(collection))
+    responses = Answering(request, collection, asked).at_most(most, found)
+    return await multistatus_response(responses, minimal=asked.minimal)
 
 
 async def addressbook_multiget(request: DavRequest, collection: Collection, root: Element) -> Response:
-    hrefs = [text_of(each) for each in root.iterfind(dav("href"))]
-    if not hrefs or len(hrefs) > MAX_HREFS:
-        raise Malformed(f"1 to {MAX_HREFS} DAV:href are needed")
     asked = _asked(request, root)
-    names, foreign = _within(request, hrefs)
-
-    async def responses() -> AsyncIterator[Answer]:
-        found = collection.members(names, content=asked.needs_content(collection))
-        async for response in Answering(request, collection, asked).named(names, found):
-            yield response
-        for each in foreign:
-            yield of_status(each, 404)
-
-    return await multistatus_response(responses(), minimal=asked.minimal)
-
-
-def _within(request: DavRequest, hrefs: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The names of those in this address book, and the others as they were given."""
-    names, foreign = [], []
-    for each in dict.fromkeys(hrefs):
-        path = path_of_href(each)
-        if path is not None and path.member and path.segments[:3] == request.path.segments[:3]:
-            names.append(path.member)
-        else:
-            foreign.append(each)
-    return names, foreign
+    read = partial(collection.members, content=asked.needs_content(collection))
+    return await multiget(request, collection, root, asked, read)
 
 
 def _asked(request: DavRequest, root: Element) -> Asked:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.kinds import Collection, Member
+from gateway.edges.dav.names import dav
 from gateway.edges.dav.node import Node
 from gateway.edges.dav.paths import Path
 from gateway.edges.dav.properties import ALL, of_members
@@ -55,6 +56,16 @@ class Answering:
             else:
                 missing.append(name)
         return response(path.href, found, missing, minimal=asked.minimal)
+
+    async def at_most(self, most: int, found: AsyncIterator[Member]) -> AsyncIterator[Answer]:
+        """All of them where `most` is 0; else so many, and that there are more where one more is found."""
+        count = 0
+        async for member in found:
+            count += 1
+            if most and count > most:
+                yield of_status(self._path.href, 507, dav("number-of-matches-within-limits"))
+                return
+            yield self.response(member)
 
     async def named(self, names: Sequence[str], found: AsyncIterator[Member]) -> AsyncIterator[Answer]:
         """Each of some names: its properties, or that there is none. `found` are those that are there."""
