@@ -227,6 +227,7 @@ async def test_bad_bookings_are_refused_and_send_no_letter(
     with pytest.raises(InvalidInput):
         await book(office.agenda, page.id, half_hour(at(1, 9)), **given)
     assert await office.facts("invitation_requested") == []
+    assert at(1, 9) in await starts(office, page)
 
 
 async def test_pages_are_their_owners_alone(
@@ -247,8 +248,8 @@ async def test_pages_are_their_owners_alone(
         await shown_page(office.agenda, page.id)
 
 
-async def test_a_page_in_a_browser(http: httpx.AsyncClient, api: Api, agent: Identity, office: Office) -> None:
-    await list_calendars(office.agenda, agent)
+async def opened(http: httpx.AsyncClient, api: Api, agent: Identity) -> str:
+    """The path of a page that anybody sees."""
     said = {"headers": {"authorization": f"Bearer {api.token(agent)}"}}
     body = {
         "title": "Passeport <b>", "lengths": [30, 60], "open": True, "notice_minutes": 60,
@@ -256,11 +257,43 @@ async def test_a_page_in_a_browser(http: httpx.AsyncClient, api: Api, agent: Ide
     }  # fmt: skip
     made = await http.post("/v1/calendar/appointment-pages", json=body, **said)
     assert made.status_code == 201, made.text
-    path = httpx.URL(made.json()["url"]).path
+    return httpx.URL(made.json()["url"]).path
+
+
+async def test_a_flood_from_one_address_is_slowed_down_and_holds_nothing(
+    http: httpx.AsyncClient, api: Api, agent: Identity, office: Office
+) -> None:
+    await list_calendars(office.agenda, agent)
+    path = await opened(http, api, agent)
+    token = re.search(r'name="csrf" value="([^"]+)"', (await http.get(path)).text)
+    assert token is not None
+    form = {"csrf": token[1], "length": "30", "start": "1", "name": "V", "answer_objet": "x"}
+
+    async def flood(number: int) -> int:
+        return (await http.post(path, data={**form, "email": f"v{number}@example.org"})).status_code
+
+    statuses = [await flood(number) for number in range(80)]
+    assert statuses[:50] == [409] * 50
+    assert 429 in statuses
+    assert await office.facts("invitation_requested") == []
+    assert (await http.get(path)).status_code == 200, "who only looks does not wait"
+
+
+async def test_a_page_in_a_browser(http: httpx.AsyncClient, api: Api, agent: Identity, office: Office) -> None:
+    await list_calendars(office.agenda, agent)
+    path = await opened(http, api, agent)
     shown = await http.get(path, headers={"accept-language": "en"})
     assert shown.status_code == 200, shown.text
     assert "Passeport &lt;b&gt;" in shown.text
     assert "<script" not in shown.text
+    french = (await http.get(path, headers={"accept-language": "fr"})).text
+    for words, other, own in (
+        (shown.text, french, ("Your name", "Subject")),
+        (french, shown.text, ("Votre nom", "Objet")),
+    ):
+        for word in own:
+            assert word in words
+            assert word not in other
     token = re.search(r'name="csrf" value="([^"]+)"', shown.text)
     start = re.search(r'name="start" value="(\d+)"', shown.text)
     assert token is not None

@@ -1,5 +1,6 @@
 """Calendars that people outside read by a secret link."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -210,6 +211,21 @@ async def test_a_link_is_read_so_often_and_told_to_no_log(
     assert (await http.head(httpx.URL(other["url"]).path)).status_code == 200
     assert sum(each.get("path") == "/ics/…" for each in logged) == 121
     assert path not in str(logged)
+
+
+async def test_who_guesses_at_links_from_one_address_is_slowed_down(
+    http: httpx.AsyncClient, api: Api, agent: Identity, calendar: str
+) -> None:
+    made, _ = await made_by_rest(http, api, agent, calendar)
+
+    async def guessed(number: int) -> int:
+        return (await http.head(f"/ics/{number:043}.ics")).status_code
+
+    statuses = [each for at in range(13) for each in await asyncio.gather(*map(guessed, range(at * 60, at * 60 + 60)))]
+    assert statuses[:60] == [404] * 60
+    assert statuses.count(429) > 0
+    # It is the address that waits, whatever the link.
+    assert (await http.head(httpx.URL(made["url"]).path)).status_code == 429
 
 
 @pytest.mark.parametrize("path", ["/ics/a.ics", "/ics/" + "a" * 43 + ".ics", "/ics/" + "é" * 43 + ".ics", "/ics/.ics",
