@@ -173,6 +173,10 @@ async def test_nobody_vouches_for_more_than_twenty(files: Files) -> None:
     lines.append(f"ATTACH;MANAGED-ID={more}:http://x.example/")
     full = await files.client.store("e2.ics", event("e2", "20261130T090000Z", "20261130T100000Z", "x", *lines))
     assert (full.status_code, condition(full)) == (403, "max-attachments-per-resource")
+    # One in another's place.
+    swapped = event("e2", "20261130T090000Z", "20261130T100000Z", "x", *lines[1:])
+    assert (await files.client.store("e2.ics", swapped)).status_code == 204
+    assert ids_in(await files.content("e2.ics")) == [*ids[1:], more]
 
 
 async def test_who_succeeds_takes_over_the_files_of_a_meeting(

@@ -35,15 +35,15 @@ async def vouched(
     known = {*(before.attached if before is not None else ()), *attached}
     fresh = [each for each in ids if each not in known]
     foreign = _said_before(before) if fresh else frozenset()
-    taken: dict[str, Attachment] = {}
+    carried, taken = [each for each in ids if each in known], dict[str, Attachment]()
     caller = identity_or_none()
     for each in fresh:
         if caller is None or each in foreign:
             continue
-        if len(known) + len(taken) >= MAX_OF_OBJECT:
+        if len(carried) + len(taken) >= MAX_OF_OBJECT:
             raise too_many()
         taken[each] = await _openable(agenda, caller, each)
-    files = {**await agenda.attachments.those([each for each in ids if each in known]), **taken}
+    files = {**await agenda.attachments.those(carried), **taken}
     return Vouched(confirmed(given, files, agenda.options.public_url), tuple(each for each in ids if each in files))
 
 
