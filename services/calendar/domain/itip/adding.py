@@ -3,6 +3,7 @@
 from services.calendar.domain.itip.merging import adopt
 from services.calendar.domain.itip.series import (
     Series,
+    clock_params,
     recurrence_key,
     sequence_of,
     stamp_of,
@@ -22,7 +23,7 @@ def added(known: Series, said: Node, own: frozenset[Address]) -> Series:
     master, start = known.master, said.first("DTSTART")
     if master is None or start is None:
         return known
-    params = {name: value for name, value in start.params.items() if name in ("TZID", "VALUE")}
+    params = clock_params(start)
     key = start_key(said)
     if key is not None:
         without_exdates(master, {key})

@@ -4,7 +4,6 @@ Its own: whether it comes, when it is reminded, whether the time is taken, its n
 task, and which instances it does not want (EXDATE: declined). Everything else is the organiser's.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -23,6 +22,7 @@ from services.calendar.domain.itip.people import (
     own_participation,
     participation,
     replaced,
+    say,
     with_params,
 )
 from services.calendar.domain.itip.series import (
@@ -112,11 +112,7 @@ def _created(after: CalendarObject, attendee: frozenset[Address], now: datetime)
     new = series_of(after)
     check_organizers(new)
     _take_force(new)
-    answers = {
-        key: node
-        for key, node in [(None, new.master), *new.overrides.items()]
-        if node is not None and own_participation(node, attendee) not in ("", NEEDS_ACTION)
-    }
+    answers = {key: node for key, node in new.parts() if own_participation(node, attendee) not in ("", NEEDS_ACTION)}
     messages = _reply(new, answers, attendee, now) if answers and _served(new) else []
     return Attended(object_of(new), messages)
 
@@ -140,9 +136,7 @@ def _check(old: Series, new: Series, attendee: frozenset[Address]) -> None:
         raise AttendeeChangeRefused("EXDATE")
     if any(key not in new.overrides and key not in out and old.master is not None for key in old.overrides):
         raise AttendeeChangeRefused("RECURRENCE-ID")
-    for key, node in [(None, new.master), *new.overrides.items()]:
-        if node is None:
-            continue
+    for key, node in new.parts():
         known = old.at(key) or old.master
         if known is None:
             raise AttendeeChangeRefused("RECURRENCE-ID")
@@ -188,9 +182,9 @@ def _delegated_to(line: Line) -> list[Address]:
 def _answers(old: Series, new: Series, attendee: frozenset[Address], *, forced: bool) -> dict[Key | None, Node]:
     """The components whose answer is another, by key; those of instances that were taken out say DECLINED."""
     found: dict[Key | None, Node] = {}
-    for key, node in [(None, new.master), *new.overrides.items()]:
+    for key, node in new.parts():
         known = old.at(key) or old.master
-        if node is None or known is None or cancelled(node):
+        if known is None or cancelled(node):
             continue
         said = own_participation(node, attendee)
         whom = {to for line in lines_for(node, attendee) for to in _delegated_to(line)}
@@ -202,17 +196,12 @@ def _answers(old: Series, new: Series, attendee: frozenset[Address], *, forced: 
     for key in exdates(new.master) - exdates(old.master):
         line = excluded(new.master, key)
         was = old.overrides.get(key)
-        node = was.copy() if was is not None else instance(old.master, key, line) if line is not None else None
-        if node is None or cancelled(node) or own_participation(node, attendee) in ("", DECLINED):
+        off = was.copy() if was is not None else instance(old.master, key, line) if line is not None else None
+        if off is None or cancelled(off) or own_participation(off, attendee) in ("", DECLINED):
             continue
-        _say(node, attendee, DECLINED)
-        found[key] = node
+        say(off, attendee, DECLINED)
+        found[key] = off
     return found
-
-
-def _say(node: Node, attendee: Iterable[Address], said: str) -> None:
-    for line in lines_for(node, attendee):
-        replaced(node, line, with_params(line, {"PARTSTAT": said, "RSVP": None}))
 
 
 def _mark_own(old: Series, new: Series) -> None:
@@ -234,12 +223,12 @@ def _mark_own(old: Series, new: Series) -> None:
 
 def _deleted(old: Series, attendee: frozenset[Address], now: datetime) -> list[Message]:
     found: dict[Key | None, Node] = {}
-    for key, node in [(None, old.master), *old.overrides.items()]:
-        if node is None or cancelled(node) or (None in found and key is not None):
+    for key, node in old.parts():
+        if cancelled(node) or (None in found and key is not None):
             continue
         if own_participation(node, attendee) not in ("", DECLINED, DELEGATED):
             found[key] = node.copy()
-            _say(found[key], attendee, DECLINED)
+            say(found[key], attendee, DECLINED)
     return _reply(old, found, attendee, now) if found else []
 
 
@@ -271,10 +260,7 @@ def _reply(
         lines += [with_params(person, {"RSVP": None}), made("REQUEST-STATUS", "2.0;Success")]
         built = stamped(Node(node.name, lines), sequence_of(node), seconds_of(now))
         comment = comment or built.text("COMMENT")
-        if key is None:
-            made_of.master = built
-        else:
-            made_of.overrides[key] = built
+        made_of.put(key, built)
     return message("REPLY", [of.organizer], made_of, comment=comment) if of.organizer else []
 
 
@@ -288,10 +274,7 @@ def _delegations(
             for to in _delegated_to(own) if participation(own) == DELEGATED else ():
                 series = asked.setdefault(to, Series(of.uid, of.component, zones=of.zones))
                 built = stamped(_for_delegate(told(node), own, to), sequence_of(node), seconds_of(now))
-                if key is None:
-                    series.master = built
-                else:
-                    series.overrides[key] = built
+                series.put(key, built)
     return [each for to, series in asked.items() for each in message("REQUEST", [to], series)]
 
 

@@ -130,10 +130,9 @@ class _Telling:
         if series is None or (series.master is not None and cancelled(series.master)):
             return {}
         found: dict[Address, set[tuple[Key | None, str]]] = defaultdict(set)
-        for key, node in [(None, series.master), *series.overrides.items()]:
-            if node is not None:
-                for address, line in invited(node, self.organizer).items():
-                    found[address].add((key, line.param("ROLE").upper() or "REQ-PARTICIPANT"))
+        for key, node in series.parts():
+            for address, line in invited(node, self.organizer).items():
+                found[address].add((key, line.param("ROLE").upper() or "REQ-PARTICIPANT"))
         return {address: frozenset(place) for address, place in found.items()}
 
     def _for(self, before: _Place, after: _Place, people: list[Address], *, forced: bool) -> list[Message]:
@@ -215,10 +214,7 @@ class _Telling:
                 continue
             sequence, off = self._cancelled_at(key)
             built = cancel_of(told(node), people, sequence, self.stamp, whole=off)
-            if key is None:
-                made_of.master = built
-            else:
-                made_of.overrides[key] = built
+            made_of.put(key, built)
         return message("CANCEL", people, made_of, was=None)
 
     def _cancelled_at(self, key: Key | None) -> tuple[int, bool]:

@@ -19,9 +19,7 @@ MOST_ATTENDEES = 1_000
 def newly_invited(before: Series | None, after: Series) -> dict[Address, list[Node]]:
     """Who is invited now and was not, and to which components; only such as may be lists, and whom we are to tell."""
     found: dict[Address, list[Node]] = {}
-    for key, node in [(None, after.master), *after.overrides.items()]:
-        if node is None:
-            continue
+    for key, node in after.parts():
         old = (before.at(key) or before.master) if before is not None else None
         had = {who(line) for line in attendees(old)} if old is not None else set()
         for line in attendees(node):

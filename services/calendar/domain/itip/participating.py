@@ -1,9 +1,17 @@
 """What somebody says to an invitation, written into its own copy; and what an organiser takes up of a proposal."""
 
 from chassis.errors import InvalidInput, NotFound
-from services.calendar.domain.itip.people import DELEGATED, PARTICIPATION, lines_for, replaced, with_params
+from services.calendar.domain.itip.people import DELEGATED, PARTICIPATION, lines_for, replaced, say, with_params
 from services.calendar.domain.itip.proposals import component_at
-from services.calendar.domain.itip.series import cancelled, length_of, moment_of, object_of, recurrence_key, series_of
+from services.calendar.domain.itip.series import (
+    cancelled,
+    clock_params,
+    length_of,
+    moment_of,
+    object_of,
+    recurrence_key,
+    series_of,
+)
 from services.calendar.domain.objects.addresses import Address, uri_of
 from services.calendar.domain.objects.lines import made, made_text
 from services.calendar.domain.objects.reading import CalendarObject
@@ -30,21 +38,20 @@ def participating(
     targets = list(series.nodes())
     if recurrence_id:
         key, node = component_at(series, recurrence_id)
-        if key is not None:
-            series.overrides[key] = node
+        series.put(key, node)
         targets = [node]
     alive = [node for node in targets if not cancelled(node) and lines_for(node, own)]
     if not alive:
         raise NotFound("There is no invitation", fields={"recurrence_id": recurrence_id[:40]})
     for node in alive:
-        _say(node, own, said, comment, delegate)
+        _answer(node, own, said, comment, delegate)
     return object_of(series)
 
 
-def _say(node: Node, own: frozenset[Address], said: str, comment: str, delegate: Address) -> None:
-    to = uri_of(delegate) if delegate else None
+def _answer(node: Node, own: frozenset[Address], said: str, comment: str, delegate: Address) -> None:
+    say(node, own, said)
     for line in lines_for(node, own):
-        replaced(node, line, with_params(line, {"PARTSTAT": said, "RSVP": None, "DELEGATED-TO": to}))
+        replaced(node, line, with_params(line, {"DELEGATED-TO": uri_of(delegate) if delegate else None}))
     node.drop("COMMENT")
     if comment:
         node.lines.append(made_text("COMMENT", comment))
@@ -69,12 +76,10 @@ def taken_up(mine: CalendarObject, proposal: CalendarObject) -> CalendarObject:
         raise InvalidInput("The proposal names no time", fields={"proposal": "has no DTSTART"})
     times = [line for line in node.lines if line.name in _TIMES]
     if len(times) == 1 and (length := length_of(target)):
-        params = {name: value for name, value in start.params.items() if name in ("TZID", "VALUE")}
         ends = write_moment(moment.local + length, is_date=moment.date, utc=moment.utc)
-        times.append(made("DTEND" if mine.component == "VEVENT" else "DUE", ends, params))
+        times.append(made("DTEND" if mine.component == "VEVENT" else "DUE", ends, clock_params(start)))
     target.drop(*_TIMES)
     target.lines += times
-    if key is not None:
-        series.overrides[key] = target
+    series.put(key, target)
     series.zones = [*series.zones, *said.zones]
     return object_of(series)

@@ -73,5 +73,11 @@ def replaced(node: Node, old: Line, new: Line) -> None:
     node.lines = [new if line is old else line for line in node.lines]
 
 
+def say(node: Node, addresses: Iterable[Address], said: str) -> None:
+    """The answer of somebody, into each of their lines; who has answered is not asked any more."""
+    for line in lines_for(node, addresses):
+        replaced(node, line, with_params(line, {"PARTSTAT": said, "RSVP": None}))
+
+
 def attendee_line(address: Address, params: Mapping[str, str]) -> Line:
     return made("ATTENDEE", uri_of(address), params)

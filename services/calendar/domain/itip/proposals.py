@@ -9,6 +9,7 @@ from services.calendar.domain.itip.people import attendee_line, lines_for
 from services.calendar.domain.itip.series import (
     Key,
     Series,
+    clock_params,
     instance,
     occurs,
     recurrence_key,
@@ -77,8 +78,8 @@ def component_at(series: Series, recurrence_id: str) -> tuple[Key | None, Node]:
         return None, series.master
     nodes = list(series.nodes())
     start = nodes[0].first("DTSTART")
-    params = {name: value for name, value in start.params.items() if name in ("TZID", "VALUE")} if start else {}
-    line = made("RECURRENCE-ID", recurrence_id, {} if recurrence_id.endswith("Z") else params)
+    params = clock_params(start) if start is not None and not recurrence_id.endswith("Z") else {}
+    line = made("RECURRENCE-ID", recurrence_id, params)
     key = recurrence_key(Node(series.component, [line]))
     if key is not None and key in series.overrides:
         return key, series.overrides[key]
@@ -103,8 +104,6 @@ def _alone(
     stamped(built, sequence_of(node), seconds_of(now))
     alone = Series(series.uid, series.component, zones=series.zones)
     was = Series(series.uid, series.component, zones=series.zones)
-    if key is None:
-        alone.master, was.master = built, node
-    else:
-        alone.overrides, was.overrides = {key: built}, {key: node}
+    alone.put(key, built)
+    was.put(key, node)
     return message(method, recipients, alone, comment=comment, was=was)

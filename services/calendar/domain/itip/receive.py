@@ -186,13 +186,13 @@ def _fits(known: Series, said: Series) -> bool:
 
 
 def _same_version(known: Series, said: Series) -> bool:
-    pairs = [(known.at(key), node) for key, node in [(None, said.master), *said.overrides.items()] if node is not None]
+    pairs = [(known.at(key), node) for key, node in said.parts()]
     return all(old is not None and version_of(old) == version_of(node) for old, node in pairs)
 
 
 def _is_other_time(before: Series, after: Series, own: frozenset[Address]) -> bool:
-    for key, node in [(None, after.master), *after.overrides.items()]:
-        if node is None or cancelled(node) or not own_participation(node, own):
+    for key, node in after.parts():
+        if cancelled(node) or not own_participation(node, own):
             continue
         old = before.at(key) or before.master
         if old is None or cancelled(old) or rescheduled(old, node):

@@ -72,9 +72,7 @@ def replied(known: Series, said: Series, sender: Sender, *, crashers: bool) -> O
     done: list[tuple[Node, _Voice]] = []
     outcome: Outcome = Ignored("no_such_instance")
     delegates: dict[Address, None] = {}
-    for key, node in [(None, said.master), *said.overrides.items()]:
-        if node is None:
-            continue
+    for key, node in said.parts():
         voice = _voice(known, node, sender)
         if isinstance(voice, Refused):
             return voice
@@ -89,8 +87,7 @@ def replied(known: Series, said: Series, sender: Sender, *, crashers: bool) -> O
         if wrong:
             outcome = Ignored(wrong)
             continue
-        if key is not None:
-            known.overrides[key] = target
+        known.put(key, target)
         delegates |= dict.fromkeys(_write(known, key, target, node, voice))
         done.append((node, voice))
     if not done:

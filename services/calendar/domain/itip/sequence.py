@@ -50,9 +50,7 @@ def as_organised(before: Series | None, after: Series, organizer: Iterable[Addre
     own = frozenset(organizer)
     made_of = after.copy()
     raised = before.sequence + 1 if before is not None else 0
-    for key, node in [(None, made_of.master), *made_of.overrides.items()]:
-        if node is None:
-            continue
+    for key, node in made_of.parts():
         old = before.at(key) if before is not None else None
         old = old if old is not None or before is None or key is None else before.master
         again = old is not None and _asks_again(key, old, node)

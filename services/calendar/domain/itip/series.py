@@ -36,6 +36,11 @@ def moment_of(line: Line) -> Moment | None:
     return read_moment(line.value, line.param("TZID"))
 
 
+def clock_params(line: Line) -> dict[str, tuple[str, ...]]:
+    """The parameters that say by which clock a moment is, and whether it is a date."""
+    return {name: values for name, values in line.params.items() if name in ("TZID", "VALUE")}
+
+
 def key_of(moment: Moment) -> Key:
     if moment.date:
         return "DATE", moment.local
@@ -107,6 +112,18 @@ class Series:
         if self.master is not None:
             yield self.master
         yield from self.overrides.values()
+
+    def parts(self) -> Iterator[tuple[Key | None, Node]]:
+        """The components by what they are about: None for the whole."""
+        if self.master is not None:
+            yield None, self.master
+        yield from self.overrides.items()
+
+    def put(self, key: Key | None, node: Node) -> None:
+        if key is None:
+            self.master = node
+        else:
+            self.overrides[key] = node
 
     def copy(self) -> "Series":
         return Series(
@@ -231,23 +248,20 @@ def _keys(value: str, line: Line) -> list[Key]:
     return [key_of(moment)] if moment is not None else []
 
 
-def exclude(master: Node, override: Node, mark: str = "") -> None:
+def exclude(master: Node, override: Node) -> None:
     """Adds the instance of an override to the EXDATEs of its master."""
     line = override.first("RECURRENCE-ID")
     key = recurrence_key(override)
     if line is None or key in exdates(master):
         return
-    params: dict[str, str | tuple[str, ...]] = {k: v for k, v in line.params.items() if k in ("TZID", "VALUE")}
-    if mark:
-        params[mark] = "TRUE"
-    master.lines.append(made("EXDATE", line.value.strip(), params))
+    master.lines.append(made("EXDATE", line.value.strip(), clock_params(line)))
 
 
 def excluded(master: Node, key: Key) -> Line | None:
     """The moment of an EXDATE as a RECURRENCE-ID."""
     for line in master.every("EXDATE"):
         for value in line.value.split(","):
-            own = made("RECURRENCE-ID", value, {k: v for k, v in line.params.items() if k in ("TZID", "VALUE")})
+            own = made("RECURRENCE-ID", value, clock_params(line))
             if recurrence_key(Node(master.name, [own])) == key:
                 return own
     return None
@@ -301,7 +315,7 @@ def instance(master: Node, key: Key, recurrence_id: Line) -> Node:
     if first is None or own is None or start is None:
         return made_of
     local = own.local if key_of(own)[0] == key_of(first)[0] and own.tzid == first.tzid else _on_clock(key, first)
-    params = {name: value for name, value in start.params.items() if name in ("TZID", "VALUE")}
+    params = clock_params(start)
     at = len(made_of.lines)
     made_of.lines[at:] = [
         made("RECURRENCE-ID", write_moment(local, is_date=first.date, utc=first.utc), params),
@@ -313,7 +327,7 @@ def instance(master: Node, key: Key, recurrence_id: Line) -> Node:
         if line is not None and moment is not None:
             ends = moment.local + local - first.local
             said = write_moment(ends, is_date=moment.date, utc=moment.utc)
-            made_of.lines.append(made(name, said, {k: v for k, v in line.params.items() if k in ("TZID", "VALUE")}))
+            made_of.lines.append(made(name, said, clock_params(line)))
     return made_of
 
 

@@ -4,16 +4,22 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from services.calendar.domain.itip.answers import Attended, attended
-from services.calendar.domain.itip.people import lines_for, replaced, with_params
-from services.calendar.domain.itip.series import Key, Series, instance, object_of, recurrence_key, series_of
+from services.calendar.domain.itip.people import NEEDS_ACTION, say
+from services.calendar.domain.itip.series import (
+    Key,
+    Series,
+    clock_params,
+    instance,
+    object_of,
+    recurrence_key,
+    series_of,
+)
 from services.calendar.domain.objects import CalendarObject, Facts
 from services.calendar.domain.objects.lines import made, made_text
 from services.calendar.domain.objects.occurrences import Series as Expander
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.values import write_moment
 from services.calendar.domain.resources.deciding import TEXTS, Decision, Instance, Reason, State
-
-_PENDING = "NEEDS-ACTION"
 
 
 def instances_of(facts: Facts) -> list[Instance]:
@@ -37,12 +43,12 @@ def answered(
     own = frozenset({address})
     before = series_of(copy)
     for node in before.nodes():
-        _say(node, own, _PENDING)
+        say(node, own, NEEDS_ACTION)
         # A resource is taken by whatever it is invited to.
         node.drop("COMMENT", "TRANSP")
     after = before.copy()
     for node in after.nodes():
-        _say(node, own, decision.state.value)
+        say(node, own, decision.state.value)
     if decision.state is State.DECLINED and decision.reason is not None:
         for node in after.nodes():
             _comment(node, decision.reason, comment)
@@ -59,7 +65,7 @@ def _decline(series: Series, own: frozenset[str], declined: Mapping[int, Reason]
         key, node = _instance(series, start, times)
         if node is None or key is None:
             continue
-        _say(node, own, State.DECLINED.value)
+        say(node, own, State.DECLINED.value)
         _comment(node, reason)
         node.put(made("TRANSP", "TRANSPARENT"))
         series.overrides[key] = node
@@ -75,15 +81,10 @@ def _instance(series: Series, start: int, times: Expander) -> tuple[Key | None, 
     if series.master is None or first is None or span is None or span.start is None:
         return None, None
     local = span.zone.local(start)
-    params = {name: value for name, value in first.params.items() if name in ("TZID", "VALUE")}
-    line = made("RECURRENCE-ID", write_moment(local, is_date=span.start.date, utc=span.start.utc), params)
+    moment = write_moment(local, is_date=span.start.date, utc=span.start.utc)
+    line = made("RECURRENCE-ID", moment, clock_params(first))
     key = recurrence_key(Node("", [line]))
     return (key, instance(series.master, key, line)) if key is not None else (None, None)
-
-
-def _say(node: Node, own: frozenset[str], participation: str) -> None:
-    for line in lines_for(node, own):
-        replaced(node, line, with_params(line, {"PARTSTAT": participation, "RSVP": None}))
 
 
 def _comment(node: Node, reason: Reason, said: str = "") -> None:
