@@ -12,9 +12,11 @@ from chassis.identity import Identity
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.delete_object import delete_object
 from services.calendar.usecases.keep_object import keep
+from services.calendar.usecases.scheduling.incoming import forget_messages
 from tests.calendar.office import Office
 from tests.calendar.scheduling.post import (
     SENT,
+    answer,
     attendee_line,
     copies_of,
     copy_of,
@@ -169,6 +171,25 @@ async def test_a_cancellation_ahead_of_its_invitation_is_not_undone_by_it(
     (cancellation,) = await messages(office)
     await hear(office, cancellation, invitation)
     assert await copies_of(office, colleague) == []
+
+
+async def test_what_was_heard_long_ago_is_forgotten_but_not_what_is_to_be_told(
+    office: Office, agent: Identity, colleague: Identity
+) -> None:
+    await office.put(agent, meeting(agent.address, [colleague.address]), "m1.ics")
+    await delivered(office)
+    await answer(office, colleague, "ACCEPTED")
+    sent = await messages(office)
+    await office.published()
+    await hear(office, *sent)
+    assert len(await office.facts("invitation_replied")) == 1
+    office.clock.pass_by(days=181)
+    await forget_messages(office.agenda)
+    kept = await office.database["scheduling"].find({}).to_list(None)
+    assert [each["owner"] for each in kept] == [agent.account_id]
+    await office.published()
+    await forget_messages(office.agenda)
+    assert await office.database["scheduling"].find({}).to_list(None) == []
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -121,7 +121,9 @@ async def test_whom_mail_does_not_reach_the_meeting_says(office: Office, agent: 
     assert "Budget" in letter["subject"]
     assert "- nobody@numerique.gouv.tg" in letter["paragraphs"]
     refused.uid = "other"
+    before_that = await office.state()
     await hear_refusal(office.agenda, refused)
+    assert await office.state() == before_that
 
 
 def came_back(agent: Identity, letter: str, status: str = "5.1.1") -> InvitationRefused:
@@ -197,6 +199,7 @@ async def test_a_letter_of_a_colleagues_own_program_counts_as_theirs(
     assert attendee_line(await copy_of(office, colleague), colleague.address)
 
 
+UNPROVEN: dict[str, Any] = {"dmarc": "fail", "proven_domains": []}
 # What letters are refused for: the message, who wrote the letter, and what is known of its way.
 HOSTILE = {
     "an answer of whom nobody proves": ("REPLY", OUTSIDE, {"dmarc": "fail", "proven_domains": []}),
@@ -205,6 +208,12 @@ HOSTILE = {
     "a request by an attendee": ("REQUEST", OUTSIDE, {}),
     "a letter of several authors": ("REPLY", "", {}),
     "a proposal of somebody else": ("COUNTER", "mallory@elsewhere.example", {}),
+    "a cancellation by nobody that is known": ("CANCEL", "mallory@elsewhere.example", {}),
+    # Of ours by its From alone: it came from outside, and nothing proves it.
+    "a cancellation in the organiser's name": ("CANCEL", "agent1@numerique.gouv.tg", UNPROVEN),
+    "a request in the organiser's name": ("REQUEST", "agent1@numerique.gouv.tg", UNPROVEN),
+    "an answer that another domain proves": ("REPLY", OUTSIDE, {"dmarc": "", "proven_domains": ["elsewhere.example"]}),
+    "a refresh of somebody else": ("REFRESH", "mallory@elsewhere.example", {}),
 }
 
 
@@ -218,10 +227,18 @@ async def test_what_nobody_may_say_changes_nothing(office: Office, agent: Identi
         text = reply(content, OUTSIDE, "ACCEPTED")
     else:
         text = message(method, content.replace(b"SUMMARY:Budget", b"SEQUENCE:9\r\nSUMMARY:Vol"))
+    before = await office.state()
     await arrive(office, agent, text, author, **said)
-    assert (await copy_of(office, agent)).etag == kept.stored.etag
-    assert await inbox(office, agent) == []
-    assert await office.facts() == []
+    assert await office.state() == before
+
+
+async def test_nobody_outside_invites_in_a_colleagues_name(
+    office: Office, agent: Identity, colleague: Identity
+) -> None:
+    before = await office.state()
+    content = message("REQUEST", meeting(colleague.address, [agent.address]))
+    await arrive(office, agent, content, colleague.address, **UNPROVEN)
+    assert await office.state() == before
 
 
 async def test_a_cancellation_or_a_request_by_another_than_the_organiser_changes_no_copy(
@@ -241,10 +258,10 @@ async def test_a_cancellation_or_a_request_by_another_than_the_organiser_changes
 
 async def test_a_stale_sequence_changes_nothing(office: Office, agent: Identity) -> None:
     await arrive(office, agent, message("REQUEST", meeting(OUTSIDE, [agent.address], "SEQUENCE:3")))
-    before = await copy_of(office, agent)
+    before = await office.state()
     for method in ("REQUEST", "CANCEL"):
         await arrive(office, agent, message(method, meeting(OUTSIDE, [agent.address], "SEQUENCE:2", summary="Ancien")))
-    assert (await copy_of(office, agent)).etag == before.etag
+    assert await office.state() == before
 
 
 async def test_an_answer_to_what_moved_since_is_not_one(office: Office, agent: Identity) -> None:
@@ -315,10 +332,9 @@ NOT_MESSAGES = {
 @pytest.mark.parametrize("what", NOT_MESSAGES)
 async def test_what_is_no_message_stays_a_letter(office: Office, agent: Identity, what: str) -> None:
     content, method = NOT_MESSAGES[what]
+    before = await office.state()
     await arrive(office, agent, content, method=method)
-    assert await copies_of(office, agent) == []
-    assert await inbox(office, agent) == []
-    assert await office.facts() == []
+    assert await office.state() == before
 
 
 async def test_a_busy_time_of_somebody_is_no_meeting(office: Office, agent: Identity) -> None:
