@@ -2,13 +2,17 @@
 
 from datetime import UTC, date, datetime
 
+import httpx
 import pytest
 
 from chassis.identity import Identity
 from services.calendar.domain.finding.holidays import Correction
+from services.calendar.domain.finding.working_hours import HOME, hours_given
 from services.calendar.usecases.daily_agenda import write_daily_agendas
 from services.calendar.usecases.list_calendars import list_calendars
 from services.calendar.usecases.wish import wish
+from services.calendar.usecases.working_hours import set_unit_hours
+from tests.calendar.conftest import Api
 from tests.calendar.office import Office, body_of, event
 
 
@@ -58,6 +62,30 @@ async def test_holidays_are_as_they_were_corrected(office: Office, agent: Identi
     await letters(office, 23, 23, 59)
     assert await letters(office, 24, 7) == []
     assert len(await letters(office, 25, 7)) == 1
+
+
+async def test_days_of_work_are_those_of_where_one_works_unless_one_wishes_others(
+    office: Office, agent: Identity
+) -> None:
+    weekend = hours_given(HOME, [(6, "08:00", "12:00"), (7, "08:00", "12:00")])
+    await set_unit_hours(office.agenda, ("ministry",), weekend)
+    # Tuesday, for which a letter was due before the unit said so; then Saturday.
+    assert await letters(office, 1) == []
+    assert len(await letters(office, 5)) == 1
+    await wish(office.agenda, agent, {"working_hours": hours_given(HOME, [(1, "08:00", "12:00")])})
+    assert await letters(office, 6) == []
+    assert len(await letters(office, 7)) == 1
+
+
+async def test_hours_by_rest_are_what_was_said(http: httpx.AsyncClient, api: Api, agent: Identity) -> None:
+    headers = {"authorization": f"Bearer {api.token(agent)}"}
+    spans = [{"weekday": 1, "from": "08:00", "until": "12:00"}, {"weekday": 7, "from": "20:00", "until": "24:00"}]
+    said = await http.patch("/v1/calendar/preferences", json={"working_hours": spans}, headers=headers)
+    assert said.status_code == 200, said.text
+    assert (await http.get("/v1/calendar/preferences", headers=headers)).json()["working_hours"] == spans
+    for wrong in ({"weekday": 8, "from": "07:00", "until": "12:00"}, {"weekday": 1, "from": "12:00", "until": "07:00"}):
+        bad = await http.patch("/v1/calendar/preferences", json={"working_hours": [wrong]}, headers=headers)
+        assert bad.status_code == 400, wrong
 
 
 async def test_an_empty_day_says_so(office: Office, agent: Identity) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from chassis.errors import InvalidInput
 from chassis.identity import Identity
+from services.calendar.domain.finding.working_hours import HOME, hours_given
 from services.calendar.domain.free_busy import Busy
 from services.calendar.usecases.free_busy import Shown, free_busy
 from services.calendar.usecases.list_calendars import list_calendars
@@ -108,7 +109,6 @@ async def test_windows_and_people_are_bounded(office: Office, agent: Identity) -
 
 @pytest.mark.parametrize("said", [
     {}, {"owner": "x"}, {"free_busy": "friends"}, {"time_zone": "Mars/Base"}, {"availability": "no calendar"},
-    {"working_hours": ((8, "07:00", "12:00"),)}, {"working_hours": ((1, "12:00", "07:00"),)},
     {"default_reminders": (1,) * 6}, {"default_reminders": (-1,)}, {"daily_agenda_at": "25:00"},
 ])  # fmt: skip
 async def test_wishes_that_cannot_be_are_refused(office: Office, agent: Identity, said: dict[str, object]) -> None:
@@ -119,10 +119,12 @@ async def test_wishes_that_cannot_be_are_refused(office: Office, agent: Identity
 
 
 async def test_wishes_stay(office: Office, agent: Identity) -> None:
-    await wish(office.agenda, agent, {"daily_agenda": True, "working_hours": ((1, "08:00", "16:00"),)})
+    await wish(
+        office.agenda, agent, {"daily_agenda": True, "working_hours": hours_given(HOME, [(1, "08:00", "16:00")])}
+    )
     await wish(office.agenda, agent, {"daily_agenda": False})
     found = await office.agenda.preferences.of(agent.account_id)
-    assert (found.daily_agenda, found.working_hours) == (False, ((1, "08:00", "16:00"),))
+    assert (found.daily_agenda, found.working_hours) == (False, hours_given(HOME, [(1, "08:00", "16:00")]))
 
 
 async def test_what_is_known_of_a_series_goes_along_with_time(office: Office, agent: Identity) -> None:

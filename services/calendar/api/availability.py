@@ -9,6 +9,7 @@ from workspace.calendar.v1 import availability_pb2_grpc as rpc
 from chassis.errors import InvalidInput
 from chassis.identity import current_identity
 from services.calendar.api.messages import timestamp
+from services.calendar.domain.finding.working_hours import HOME, hours_given, shown_clock
 from services.calendar.domain.free_busy import Busy
 from services.calendar.domain.preferences import EVERYBODY, MINISTRY, NOBODY, Preferences
 from services.calendar.usecases.context import Agenda
@@ -68,7 +69,12 @@ def _moment(seconds: int) -> Any:
 
 
 def _preferences(wishes: Preferences) -> pb.Preferences:
-    spans = [pb.WorkingSpan(weekday=day, **{"from": start}, until=end) for day, start, end in wishes.working_hours]
+    days = wishes.working_hours.days if wishes.working_hours is not None else ()
+    spans = [
+        pb.WorkingSpan(weekday=at, until=shown_clock(end), **{"from": shown_clock(start)})
+        for at, day in enumerate(days, 1)
+        for start, end in day
+    ]
     return pb.Preferences(
         free_busy=_AUDIENCES[wishes.free_busy],
         time_zone=wishes.time_zone,
@@ -87,7 +93,8 @@ def _said(given: pb.Preferences, path: str) -> Any:
     if path == "free_busy":
         return _AUDIENCE_NAMES.get(given.free_busy, "")
     if path == "working_hours":
-        return tuple((each.weekday, getattr(each, "from"), each.until) for each in given.working_hours)
+        spans = [(each.weekday, getattr(each, "from"), each.until) for each in given.working_hours]
+        return hours_given(HOME, spans) if spans else None
     if path in ("default_reminders", "hidden_calendars"):
         return tuple(getattr(given, path))
     return getattr(given, path, None)

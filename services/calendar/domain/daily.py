@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from services.calendar.domain.finding.working_hours import Hours
 from services.calendar.domain.moments import day_english, day_french
 from services.calendar.domain.preferences import Preferences
 from services.calendar.domain.reminder_letter import one_line
@@ -25,8 +26,9 @@ class Entry:
     unanswered: bool = False
 
 
-def next_daily(preferences: Preferences, after: datetime) -> datetime | None:
-    """The next time at which the letter is due: on a day of work, at the time wished; None where none is wished."""
+def next_daily(preferences: Preferences, hours: Hours, after: datetime) -> datetime | None:
+    """The next time at which the letter is due: on a day of work by somebody's hours, at the time wished; None where
+    none is wished."""
     if not preferences.daily_agenda:
         return None
     zone = ZoneInfo(preferences.time_zone)
@@ -35,15 +37,16 @@ def next_daily(preferences: Preferences, after: datetime) -> datetime | None:
     for ahead in range(15):
         there = day + timedelta(days=ahead)
         at = datetime(there.year, there.month, there.day, hour % 24, minute, tzinfo=zone).astimezone(UTC)
-        if at > after and _works(preferences, there, zone):
+        if at > after and works(hours, there, zone):
             return at
     return None
 
 
-def _works(preferences: Preferences, day: date, zone: ZoneInfo) -> bool:
+def works(hours: Hours, day: date, zone: ZoneInfo) -> bool:
+    """Whether a day has any working hours."""
     start = datetime(day.year, day.month, day.day, tzinfo=zone)
     begin, end = int(start.timestamp()), int((start + timedelta(days=1)).timestamp())
-    return bool(preferences.hours().open(begin, end))
+    return bool(hours.open(begin, end))
 
 
 def bounds_of(day: date, zone: ZoneInfo) -> tuple[int, int]:

@@ -20,12 +20,12 @@ DAILY_AT = "06:30"
 
 @dataclass(frozen=True)
 class Preferences:
-    """`working_hours` are (day of the week, from, until), Monday is 1; none: those of the administration."""
+    """`working_hours` are by the clock of `time_zone`; None: those of where somebody works."""
 
     owner: str
     free_busy: str = EVERYBODY
     time_zone: str = HOME
-    working_hours: tuple[tuple[int, str, str], ...] = ()
+    working_hours: WorkingHours | None = None
     # A VAVAILABILITY as it was given, instead of them.
     availability: str = ""
     daily_agenda: bool = False
@@ -35,11 +35,11 @@ class Preferences:
     # Ids of others' calendars that lists leave out.
     hidden_calendars: tuple[str, ...] = ()
 
-    def hours(self, usual: WorkingHours | None = None) -> Hours:
-        """When they can be met; `usual` are the hours of where they work."""
-        weekly = usual or replace(USUAL, zone=self.time_zone)
-        if self.working_hours:
-            weekly = hours_given(self.time_zone, self.working_hours)
+    def hours(self, unit: WorkingHours | None) -> Hours:
+        """When they can be met; `unit` are the hours that where they work says, None where nobody says any."""
+        weekly = unit or USUAL
+        if self.working_hours is not None or unit is None:
+            weekly = replace(self.working_hours or USUAL, zone=self.time_zone)
         if not self.availability:
             return weekly
         return PublishedHours(read_availability(self.availability.encode(), self.time_zone), weekly)
@@ -56,7 +56,7 @@ def wished(preferences: Preferences, said: Mapping[str, Any]) -> Preferences:
     zone_given(after.time_zone)
     if len(after.availability.encode("utf-8", "replace")) > MAX_AVAILABILITY:
         raise InvalidInput("Too long", fields={"availability": f"at most {MAX_AVAILABILITY} octets"})
-    after.hours()
+    after.hours(None)
     reminders = after.default_reminders
     if len(reminders) > MAX_REMINDERS or any(not 0 <= each <= LONGEST_REMINDER for each in reminders):
         raise InvalidInput("Not reminders", fields={"default_reminders": "at most 5, of 0 to 40320 minutes"})

@@ -1,4 +1,4 @@
-"""What was said of the working hours of units, and of holidays."""
+"""What was said of the working hours of units, and of holidays; working hours of anybody as documents."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -7,7 +7,6 @@ from typing import Any
 from chassis.documents import Database
 from services.calendar.domain.finding.holidays import Correction
 from services.calendar.domain.finding.working_hours import WorkingHours
-from services.calendar.store.resources import hours_document, hours_of
 
 
 class HoursStore:
@@ -47,6 +46,15 @@ class HoursStore:
             for each in corrections
         ]
         await self._holidays.update_one({"_id": year}, {"$set": {"corrections": said}}, upsert=True)
+
+
+def hours_document(hours: WorkingHours) -> dict[str, Any]:
+    return {"zone": hours.zone, "days": [[list(span) for span in day] for day in hours.days]}
+
+
+def hours_of(document: Mapping[str, Any]) -> WorkingHours:
+    days = tuple(tuple((start, end) for start, end in day) for day in document["days"])
+    return WorkingHours(document["zone"], days)
 
 
 def _correction(year: int, document: Mapping[str, Any]) -> Correction:

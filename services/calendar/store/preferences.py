@@ -8,6 +8,7 @@ from typing import Any
 from chassis.documents import Database, Index
 from chassis.events import Fact, outbox_index, with_facts
 from services.calendar.domain.preferences import FIELDS, Preferences
+from services.calendar.store.hours import hours_document, hours_of
 
 
 class PreferenceStore:
@@ -31,7 +32,8 @@ class PreferenceStore:
 
     async def keep(self, preferences: Preferences, agenda_due: datetime | None) -> None:
         """`agenda_due` is when the next agenda of a day is to be written, if ever."""
-        said = asdict(preferences)
+        said, hours = asdict(preferences), preferences.working_hours
+        said["working_hours"] = hours_document(hours) if hours is not None else None
         owner = said.pop("owner")
         await self._preferences.update_one({"_id": owner}, {"$set": {**said, "agenda_due": agenda_due}}, upsert=True)
 
@@ -51,7 +53,7 @@ class PreferenceStore:
 
 def _preferences(document: dict[str, Any]) -> Preferences:
     said = {name: document[name] for name in FIELDS if name in document}
-    said["working_hours"] = tuple((day, start, end) for day, start, end in said["working_hours"])
+    said["working_hours"] = hours_of(said["working_hours"]) if said["working_hours"] else None
     said["default_reminders"] = tuple(said["default_reminders"])
     said["hidden_calendars"] = tuple(said.get("hidden_calendars", ()))
     return Preferences(owner=document["_id"], **said)

@@ -10,9 +10,9 @@ from pymongo.errors import DuplicateKeyError
 from chassis.documents import Database, Index
 from chassis.errors import AlreadyExists, Conflict, NotFound
 from chassis.events import Fact, outbox_index, with_facts
-from services.calendar.domain.finding.working_hours import WorkingHours
 from services.calendar.domain.resources.deciding import Reason, State
 from services.calendar.domain.resources.resource import Kind, OnClash, Policy, Resource, Shown, folded
+from services.calendar.store.hours import hours_document, hours_of
 
 NO_RESOURCE = "There is no such resource"
 # Whatever is searched by, every resource has it.
@@ -228,15 +228,6 @@ def _said(resource: Resource) -> dict[str, Any]:
         "version": resource.version,
         "placed": resource.placed,
     }
-
-
-def hours_document(hours: WorkingHours) -> dict[str, Any]:
-    return {"zone": hours.zone, "days": [[list(span) for span in day] for day in hours.days]}
-
-
-def hours_of(document: Mapping[str, Any]) -> WorkingHours:
-    days = tuple(tuple((start, end) for start, end in day) for day in document["days"])
-    return WorkingHours(document["zone"], days)
 
 
 def _resource(document: Mapping[str, Any]) -> Resource:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from services.calendar.domain.calendars import OWN
-from services.calendar.domain.daily import Entry, bounds_of, daily_letter, next_daily
+from services.calendar.domain.daily import Entry, bounds_of, daily_letter, next_daily, works
 from services.calendar.domain.objects import window_buckets
 from services.calendar.domain.preferences import Preferences
 from services.calendar.domain.stored import Stored
@@ -12,7 +12,7 @@ from services.calendar.store.encoding import asked
 from services.calendar.usecases.busy_times import instances_of
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.facts import letter_requested
-from services.calendar.usecases.working_hours import closed_days
+from services.calendar.usecases.working_hours import closed_days, hours_of
 
 AT_ONCE = 100
 _OFF = frozenset({"DECLINED", "DELEGATED"})
@@ -23,16 +23,18 @@ async def write_daily_agendas(agenda: Agenda) -> int:
     count = 0
     while due := await agenda.preferences.agendas_due(agenda.now(), AT_ONCE):
         for preferences, since in due:
-            now = agenda.now()
+            now, hours = agenda.now(), await hours_of(agenda, preferences)
             zone = ZoneInfo(preferences.time_zone)
             day, today = since.astimezone(zone).date(), now.astimezone(zone).date()
             if day != today:
                 # A worker that was away does not write of yesterday, but of today.
                 midnight = datetime.fromtimestamp(bounds_of(today, zone)[0], UTC)
-                await agenda.preferences.agenda_written(preferences.owner, since, next_daily(preferences, midnight))
+                following = next_daily(preferences, hours, midnight)
+                await agenda.preferences.agenda_written(preferences.owner, since, following)
                 continue
-            following = next_daily(preferences, now)
-            if day in await closed_days(agenda, *bounds_of(day, zone)):
+            following = next_daily(preferences, hours, now)
+            # The hours of a unit may be others since it was said when the letter is due.
+            if day in await closed_days(agenda, *bounds_of(day, zone)) or not works(hours, day, zone):
                 await agenda.preferences.agenda_written(preferences.owner, since, following)
                 continue
             letter = daily_letter(day, zone, await _entries(agenda, preferences, *bounds_of(day, zone)))

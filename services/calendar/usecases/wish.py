@@ -8,6 +8,7 @@ from chassis.identity import Identity
 from services.calendar.domain.daily import next_daily
 from services.calendar.domain.preferences import FIELDS, Preferences, wished
 from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.working_hours import hours_of
 
 
 async def wishes_of(agenda: Agenda, caller: Identity) -> Preferences:
@@ -20,5 +21,5 @@ async def wish(agenda: Agenda, caller: Identity, said: Mapping[str, Any]) -> Pre
         wrong = ", ".join(sorted(said.keys() - FIELDS)) or "empty"
         raise InvalidInput("Not fields that can be changed", fields={"update_mask": wrong})
     after = wished(await agenda.preferences.of(caller.account_id), said)
-    await agenda.preferences.keep(after, next_daily(after, agenda.now()))
+    await agenda.preferences.keep(after, next_daily(after, await hours_of(agenda, after), agenda.now()))
     return after

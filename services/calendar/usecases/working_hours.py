@@ -16,6 +16,7 @@ from services.calendar.domain.finding.holidays import (
     holidays_of,
 )
 from services.calendar.domain.finding.working_hours import USUAL, Hours, WorkingHours
+from services.calendar.domain.preferences import Preferences
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.keep_holidays import follow_corrections
 
@@ -55,6 +56,13 @@ async def hours_of_people(agenda: Agenda, people: Sequence[Person]) -> dict[str,
         known = _nearest(units, each.unit_path)
         found[each.account_id] = wishes[each.account_id].hours(known.hours if known.unit_id else None)
     return found
+
+
+async def hours_of(agenda: Agenda, preferences: Preferences) -> Hours:
+    """Of one person, as they wish now."""
+    person = await agenda.people.by_id(preferences.owner)
+    known = await unit_hours(agenda, person.unit_path if person is not None else ())
+    return preferences.hours(known.hours if known.unit_id else None)
 
 
 async def closed_days(agenda: Agenda, start: int, end: int) -> frozenset[date]:
