@@ -1,14 +1,18 @@
 """Messages that nobody well-meaning sends."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.errors import InvalidInput
-from services.calendar.domain.itip.outcomes import Created, Ignored, Refused
+from services.calendar.domain.itip.answers import attended
+from services.calendar.domain.itip.outcomes import Answered, Created, Ignored, Refused
 from services.calendar.domain.objects import read_object
 from services.calendar.domain.objects.addresses import address_of, uri_of
 from tests.calendar.itip.scheduling import (
+    NOW,
     ONE,
     ORGANIZER,
     OWNER,
@@ -16,6 +20,7 @@ from tests.calendar.itip.scheduling import (
     at,
     attendee,
     component,
+    kept,
     messages_for,
     octets,
     override,
@@ -98,3 +103,17 @@ def test_numbers_out_of_range_are_no_versions() -> None:
 def test_an_organiser_who_hears_itself_changes_nothing() -> None:
     mine = thing(component(people=(ONE, TWO, attendee(ORGANIZER))))
     assert take(mine, thing(component(sequence="9"), method="CANCEL"), ORGANIZER) == Refused("not_invited")
+
+
+def test_hundreds_of_answers_to_a_long_series_are_one_expansion() -> None:
+    """Each by itself was seconds of work for one letter."""
+    days = [(NOW + timedelta(days=number)).strftime("%Y%m%d") for number in range(8, 6_000)]
+    out = f"EXDATE;TZID=Africa/Lome:{','.join(f'{day}T090000' for day in days[1_000:5_900])}"
+    series = "RRULE:FREQ=DAILY;COUNT=10000"
+    mine = kept(None, component(series, out))
+    said = [override(day, people=(attendee(ONE, ";PARTSTAT=DECLINED"),)) for day in days[200:1_200]]
+    outcome = take(mine, thing(*said, method="REPLY"), ORGANIZER, ONE)
+    assert isinstance(outcome, Answered)
+    assert len(outcome.recurrence_ids) == 800, "those that were taken out are no instances to answer to"
+    declined = attended(thing(component(series)), thing(component(series, out)), frozenset({ONE}), at(1)).messages
+    assert [len(each.recurrence_ids) for each in declined] == [4_900]

@@ -193,11 +193,13 @@ def _answers(old: Series, new: Series, attendee: frozenset[Address], *, forced: 
             found[key] = node
     if old.master is None or new.master is None:
         return found
-    for key in exdates(new.master) - exdates(old.master):
-        line = excluded(new.master, key)
+    there = exdates(old.master)
+    for key, line in excluded(new.master).items():
+        if key in there:
+            continue
         was = old.overrides.get(key)
-        off = was.copy() if was is not None else instance(old.master, key, line) if line is not None else None
-        if off is None or cancelled(off) or own_participation(off, attendee) in ("", DECLINED):
+        off = was.copy() if was is not None else instance(old.master, key, line)
+        if cancelled(off) or own_participation(off, attendee) in ("", DECLINED):
             continue
         say(off, attendee, DECLINED)
         found[key] = off

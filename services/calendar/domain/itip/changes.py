@@ -156,12 +156,13 @@ class _Telling:
         old, new = (self.old.master if self.old else None), (self.new.master if self.new else None)
         if old is None or new is None or self.old is None or self.new is None:
             return True
-        if rescheduled(old, new) or news(old) != news(new) or exdates(old) - exdates(new):
+        out = exdates(new)
+        if rescheduled(old, new) or news(old) != news(new) or exdates(old) - out:
             return True
         if {role for key, role in before if key is None} != {role for key, role in after if key is None}:
             return True
         # An instance that is as its series says again is told with the series.
-        return any(key not in self.new.overrides and key not in exdates(new) for key in self.old.overrides)
+        return any(key not in self.new.overrides and key not in out for key in self.old.overrides)
 
     def _instances(
         self, had: frozenset[Key | None], have: frozenset[Key | None], before: _Place, after: _Place
@@ -229,7 +230,7 @@ class _Telling:
     def _instance_of(self, key: Key) -> Node | None:
         """An instance of the series as it was, called by what EXDATE says of it."""
         master = self.old.master if self.old is not None else None
-        line = excluded(self.new.master, key) if self.new is not None and self.new.master is not None else None
+        line = excluded(self.new.master).get(key) if self.new is not None and self.new.master is not None else None
         override = self.new.overrides.get(key) if self.new is not None else None
         line = override.first("RECURRENCE-ID") if override is not None else line
         return instance(master, key, line) if master is not None and line is not None else None

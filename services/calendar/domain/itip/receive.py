@@ -31,6 +31,7 @@ from services.calendar.domain.itip.series import (
     cut_before,
     is_range,
     object_of,
+    occurring,
     occurs,
     recurrence_key,
     sequence_of,
@@ -179,10 +180,12 @@ def _fits(known: Series, said: Series) -> bool:
     master = known.master
     if master is None or cancelled(master):
         return True
-    return all(
-        key in known.overrides or version_of(node) < version_of(master) or occurs(master, key)
+    asked = {
+        key
         for key, node in said.overrides.items()
-    )
+        if key not in known.overrides and version_of(node) >= version_of(master)
+    }
+    return asked == occurring(master, asked)
 
 
 def _same_version(known: Series, said: Series) -> bool:

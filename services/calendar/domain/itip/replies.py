@@ -1,5 +1,6 @@
 """What attendees say of an organiser's object: REPLY, COUNTER and REFRESH (RFC 5546 §3.2.3, §3.2.6, §3.2.7)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,7 +28,7 @@ from services.calendar.domain.itip.series import (
     exdates,
     instance,
     object_of,
-    occurs,
+    occurring,
     sequence_of,
     stamp_of,
 )
@@ -49,13 +50,16 @@ class _Voice:
     crasher: bool = False
 
 
-def _voice(known: Series, node: Node, sender: Sender) -> _Voice | Refused:
-    """The attendee of a component for whom the sender speaks. A reply under another address of the same account is the
-    answer of whoever was invited."""
+def _people(known: Series) -> dict[Address, Line]:
+    return {who(line): line for each in known.nodes() for line in attendees(each)}
+
+
+def _voice(people: Mapping[Address, Line], node: Node, sender: Sender) -> _Voice | Refused:
+    """The attendee of a component for whom the sender speaks; `people` are those of the meeting. A reply under another
+    address of the same account is the answer of whoever was invited."""
     lines = [line for line in attendees(node) if is_mail(who(line))]
     if not lines:
         return Refused("no_attendee")
-    people = {who(line): line for each in known.nodes() for line in attendees(each)}
     for line in lines:
         allowed, by = speaks_for(sender, line, people.get(who(line)), colleagues=True)
         if not allowed:
@@ -72,15 +76,16 @@ def replied(known: Series, said: Series, sender: Sender, *, crashers: bool) -> O
     done: list[tuple[Node, _Voice]] = []
     outcome: Outcome = Ignored("no_such_instance")
     delegates: dict[Address, None] = {}
+    people, answered = _people(known), _answerable(known, said)
     for key, node in said.parts():
-        voice = _voice(known, node, sender)
+        voice = _voice(people, node, sender)
         if isinstance(voice, Refused):
             return voice
         if participation(voice.said) not in PARTICIPATION.get(said.component, frozenset()):
             return Refused("participation")
         if voice.crasher and not crashers:
             return Refused("not_invited")
-        target = _target(known, key, node)
+        target = _target(known, key, node, answered)
         if target is None:
             continue
         wrong = _late(target, node, voice)
@@ -107,13 +112,21 @@ def replied(known: Series, said: Series, sender: Sender, *, crashers: bool) -> O
     )
 
 
-def _target(known: Series, key: Key | None, said: Node) -> Node | None:
+def _answerable(known: Series, said: Series) -> set[Key]:
+    """The instances without a component that take place, of those that are spoken of."""
+    master = known.master
+    if master is None or cancelled(master):
+        return set()
+    return occurring(master, said.overrides.keys() - known.overrides.keys()) - exdates(master)
+
+
+def _target(known: Series, key: Key | None, said: Node, answerable: set[Key]) -> Node | None:
     """The component that is answered to; of an instance without one, one that says what the series says."""
     found = known.at(key)
     if found is not None or key is None:
         return None if found is None or cancelled(found) else found
     line, master = said.first("RECURRENCE-ID"), known.master
-    if line is None or master is None or cancelled(master) or key in exdates(master) or not occurs(master, key):
+    if line is None or master is None or key not in answerable:
         return None
     return instance(master, key, line)
 
@@ -193,13 +206,13 @@ def _answer(node: Node, line: Line, said: Node, voice: _Voice) -> list[Address]:
 def countered(known: Series, said: Series, sender: Sender) -> Outcome:
     """A proposal is for the organiser to look at; nobody who is not invited makes one."""
     node = next(said.nodes())
-    voice = _voice(known, node, sender)
+    voice = _voice(_people(known), node, sender)
     if isinstance(voice, Refused):
         return voice
     if voice.crasher:
         return Refused("not_invited")
     key = next(iter(said.overrides), None) if said.master is None else None
-    target = _target(known, key, node)
+    target = _target(known, key, node, _answerable(known, said))
     if target is None:
         return Ignored("no_such_instance")
     if sequence_of(node) < answers_from(target):
@@ -217,7 +230,7 @@ def countered(known: Series, said: Series, sender: Sender) -> Outcome:
 
 
 def refreshed(known: Series, said: Series, sender: Sender, recipient: frozenset[Address], now: datetime) -> Outcome:
-    voice = _voice(known, next(said.nodes()), sender)
+    voice = _voice(_people(known), next(said.nodes()), sender)
     if isinstance(voice, Refused):
         return voice
     if voice.crasher:

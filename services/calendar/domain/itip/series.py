@@ -3,16 +3,17 @@
 The key of an instance is the moment that its RECURRENCE-ID names, however it is written.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import takewhile
 
 from services.calendar.domain.itip.people import organizer_of
 from services.calendar.domain.objects.definitions import time_zone
 from services.calendar.domain.objects.lines import Line, made
 from services.calendar.domain.objects.reading import CalendarObject, read_object
 from services.calendar.domain.objects.recurrence import Steps, locals_of
-from services.calendar.domain.objects.rules import read_rule
+from services.calendar.domain.objects.rules import Rule, read_rule
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.values import (
     DAY,
@@ -179,27 +180,46 @@ def object_of(series: Series) -> CalendarObject:
 
 
 def occurs(master: Node, key: Key) -> bool:
-    """Whether an instance of a series is at `key`, by its rules alone: what EXDATE takes away was one."""
+    return key in occurring(master, {key})
+
+
+def occurring(master: Node, keys: Collection[Key]) -> set[Key]:
+    """Which instances are of a series, by its rules alone: what EXDATE takes away was one. Of many by one expansion."""
     line = master.first("DTSTART")
     start = moment_of(line) if line is not None else None
     if start is None:
-        return False
-    if key == key_of(start) or any(key in keys_in(each) for each in master.every("RDATE")):
-        return True
-    if key[0] != key_of(start)[0]:
-        return False
-    return any(_next_at(each.value, start, key) == _on_clock(key, start) for each in master.every("RRULE"))
+        return set()
+    listed = {key for each in master.every("RDATE") for key in keys_in(each)}
+    found = {key for key in keys if key == key_of(start) or key in listed}
+    sought = {_on_clock(key, start): key for key in keys if key[0] == key_of(start)[0] and key not in found}
+    for each in master.every("RRULE"):
+        if sought:
+            found.update(sought[local] for local in _given(each.value, start, min(sought), max(sought)) & sought.keys())
+    return found
 
 
-def _next_at(text: str, start: Moment, key: Key) -> int | None:
-    """The first local time that a rule gives at `key` or after it; None where it has come to its end."""
-    rule, wanted = read_rule(text), _on_clock(key, start)
+def _given(text: str, start: Moment, first: int, last: int) -> set[int]:
+    """The local times that a rule gives from a first to a last."""
+    rule = read_rule(text)
     if isinstance(rule, str):
-        return None
-    if rule.until is not None and (rule.until.local < (key[1] if rule.until.utc else wanted // DAY * DAY)):
-        return None
-    given = locals_of(rule, start.local, Steps(_MOST_STEPS), wanted - DAY)
-    return next((local for local in given if local >= wanted), None)
+        return set()
+    given = takewhile(lambda local: local <= last, locals_of(rule, start.local, Steps(_MOST_STEPS), first - DAY))
+    return {local for local in given if local >= first and not _is_past(rule, local, start)}
+
+
+def _is_past(rule: Rule, local: int, start: Moment) -> bool:
+    """Whether UNTIL is before; a date lets its whole day in."""
+    if rule.until is None:
+        return False
+    return rule.until.local < (_moment_at(local, start) if rule.until.utc else local // DAY * DAY)
+
+
+def _goes_on(text: str, start: Moment, key: Key) -> bool:
+    """Whether a rule gives anything at `key`, or after it."""
+    rule, wanted = read_rule(text), _on_clock(key, start)
+    if isinstance(rule, str) or _is_past(rule, wanted, start):
+        return False
+    return any(local >= wanted for local in locals_of(rule, start.local, Steps(_MOST_STEPS), wanted - DAY))
 
 
 def cut_before(master: Node, key: Key) -> None:
@@ -212,7 +232,7 @@ def cut_before(master: Node, key: Key) -> None:
     last = write_moment(key[1] - (DAY if kind == "DATE" else 1), is_date=kind == "DATE", utc=kind == "UTC")
     rules: list[Line] = []
     for each in master.every("RRULE"):
-        if _next_at(each.value, start, key) is None:
+        if not _goes_on(each.value, start, key):
             rules.append(each)
             continue
         parts = [part for part in each.value.split(";") if part[:6].upper() not in ("COUNT=", "UNTIL=")]
@@ -248,23 +268,21 @@ def _keys(value: str, line: Line) -> list[Key]:
     return [key_of(moment)] if moment is not None else []
 
 
-def exclude(master: Node, override: Node) -> None:
-    """Adds the instance of an override to the EXDATEs of its master."""
-    line = override.first("RECURRENCE-ID")
-    key = recurrence_key(override)
-    if line is None or key in exdates(master):
-        return
-    master.lines.append(made("EXDATE", line.value.strip(), clock_params(line)))
+def exclude(master: Node, overrides: Iterable[Node]) -> None:
+    """Adds the instances of overrides to the EXDATEs of their master."""
+    there = exdates(master)
+    lines = [line for node in overrides for line in node.every("RECURRENCE-ID") if there.isdisjoint(keys_in(line))]
+    master.lines += [made("EXDATE", line.value.strip(), clock_params(line)) for line in lines]
 
 
-def excluded(master: Node, key: Key) -> Line | None:
-    """The moment of an EXDATE as a RECURRENCE-ID."""
+def excluded(master: Node) -> dict[Key, Line]:
+    """The moments of its EXDATEs, each as a RECURRENCE-ID."""
+    found: dict[Key, Line] = {}
     for line in master.every("EXDATE"):
         for value in line.value.split(","):
-            own = made("RECURRENCE-ID", value, clock_params(line))
-            if recurrence_key(Node(master.name, [own])) == key:
-                return own
-    return None
+            one = made("RECURRENCE-ID", value, clock_params(line))
+            found |= dict.fromkeys(keys_in(one), one)
+    return found
 
 
 def end_of(node: Node) -> tuple[str, int]:
@@ -340,3 +358,9 @@ def _on_clock(key: Key, of: Moment) -> int:
         return key[1]
     zone = known_zone(of.tzid)
     return key[1] if zone is None else zone.local(key[1])
+
+
+def _moment_at(local: int, of: Moment) -> int:
+    """The moment at which the clock of another shows a local time."""
+    zone = known_zone(of.tzid) if of.tzid else None
+    return local if zone is None else zone.moment(local)

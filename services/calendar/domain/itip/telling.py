@@ -81,16 +81,16 @@ def projection(series: Series, included: frozenset[Key | None]) -> Series | None
     if series.master is None or None not in included:
         found = {key: told(node) for key, node in series.overrides.items() if key in included}
         return Series(series.uid, series.component, None, found, series.zones) if found else None
-    master, overrides = told(series.master), {}
+    master, overrides, unknown = told(series.master), {}, []
     for key, node in series.overrides.items():
         if key in included:
             overrides[key] = told(node)
         elif is_range(node):
             cut_before(master, key)
-            if key == start_key(master):
-                exclude(master, node)
+            unknown += [node] if key == start_key(master) else []
         else:
-            exclude(master, node)
+            unknown.append(node)
+    exclude(master, unknown)
     return Series(series.uid, series.component, master, overrides, series.zones)
 
 

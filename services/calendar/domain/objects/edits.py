@@ -149,17 +149,12 @@ def _alarms(node: Node) -> list[bytes]:
 def _without_strays(thing: CalendarObject, zone: str) -> bytes:
     """Without overrides of instances that the series does not have."""
     series = Series(thing, zone)
-    if not series.recurring:
-        kept: list[Node] = []
-    else:
-        kept = [node for node in thing.override_nodes if _is_there(series, series.recurrence_of(node))]
+    named = {node: series.recurrence_of(node) for node in thing.override_nodes}
+    there = series.having({each for each in named.values() if each is not None}) if series.recurring else set()
+    kept = [node for node, recurrence in named.items() if recurrence in there]
     if len(kept) == len(thing.override_nodes):
         return thing.octets
     return _checked(with_components(thing, [_master(thing), *kept]))
-
-
-def _is_there(series: Series, recurrence: int | None) -> bool:
-    return recurrence is not None and series.has(recurrence)
 
 
 def change_one(thing: CalendarObject, recurrence: int, edit: Edit, zone: str, now: datetime) -> bytes:

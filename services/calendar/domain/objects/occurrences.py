@@ -5,7 +5,7 @@ is bounded by steps, so that it ends for every rule.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from heapq import merge
 from itertools import chain
@@ -137,25 +137,28 @@ class Series:
         """The moments that values of RDATE or EXDATE name, with the end where one is a PERIOD."""
         return [] if self.span is None else list(self._listed(text, line.param("TZID"), self.span))
 
-    def has(self, recurrence: int) -> bool:
-        """Whether rules and dates give this moment, whatever overrides say of it."""
-        if self.master is None or self.span is None or recurrence in self.excluded:
-            return False
-        for _, begin, _ in self._members(recurrence, Steps(STEPS)):
-            if begin >= recurrence:
-                return begin == recurrence
-        return False
+    def having(self, recurrences: Collection[int]) -> set[int]:
+        """Which of some moments rules and dates give, whatever overrides say of them."""
+        if self.master is None or self.span is None or not recurrences:
+            return set()
+        found: set[int] = set()
+        last = max(recurrences)
+        for _, begin, _ in self._members(min(recurrences), Steps(STEPS)):
+            if begin > last:
+                break
+            found.add(begin)
+        return found.intersection(recurrences) - self.excluded
 
     def instance(self, recurrence: int) -> Occurrence | None:
         """The instance of a RECURRENCE-ID, None where there is none."""
         override = self._by_recurrence.get(recurrence)
         if override is not None:
             return Occurrence(override.span.begin, override.span.end, override.index, recurrence)
-        if not self.has(recurrence):
+        if self.master is None or self.span is None or recurrence in self.excluded:
             return None
         for local, begin, finish in self._members(recurrence, Steps(STEPS)):
-            if begin == recurrence:
-                return self._occurrence(local, begin, finish)
+            if begin >= recurrence:
+                return self._occurrence(local, begin, finish) if begin == recurrence else None
         return None
 
     def any(self) -> bool:
