@@ -237,5 +237,15 @@ async def test_hrefs_are_expanded(agent: Client) -> None:
     assert agent.home in text
     assert "<D:collection" in text
     deep = '<D:property name="current-user-principal">' * 9 + "</D:property>" * 9
+    for odd in (
+        'name="a²"',
+        'name="a" namespace="a b"',
+        'name="a" namespace="}"',
+        'name=""',
+        'name="{x}a"',
+        'name="a:b"',
+    ):
+        body = f'<D:expand-property xmlns:D="DAV:"><D:property {odd}/></D:expand-property>'
+        assert (await agent.ask("REPORT", "/dav/", body)).status_code == 400, odd
     answer = await agent.ask("REPORT", "/dav/", f'<D:expand-property xmlns:D="DAV:">{deep}</D:expand-property>')
     assert answer.status_code == 400

@@ -62,7 +62,9 @@ class _Expansion:
 
 
 def _name(each: Element) -> str:
+    """Raises `Malformed` for what XML cannot name."""
     local, namespace = each.get("name", ""), each.get("namespace", DAV_NS)
-    if not local.replace("-", "").replace("_", "").isalnum() or local[:1].isdigit() or "}" in namespace:
-        raise Malformed("DAV:property names a property")
-    return f"{{{namespace}}}{local}" if namespace else local
+    try:
+        return str(element(f"{{{namespace}}}{local}" if namespace else local).tag)
+    except ValueError:
+        raise Malformed("DAV:property names a property") from None
