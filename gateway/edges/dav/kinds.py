@@ -256,7 +256,7 @@ class Kind(Protocol):
     def methods(self) -> Mapping[str, Method]:
         """What it answers beside the methods of any kind."""
 
-    async def principal_properties(self, identity: Identity, home: str) -> Mapping[str, Live]:
+    def principal_properties(self, identity: Identity, home: str) -> Mapping[str, Live]:
         """Further properties of the person that asks; `home` is the path of its collections."""
 
     def person_properties(self, address: str) -> Mapping[str, Live]:

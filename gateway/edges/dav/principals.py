@@ -125,7 +125,7 @@ async def _oneself(request: DavRequest, path: Path) -> Node:
     for kind in request.kinds.all():
         home = Path((kind.segment, path.address)).href
         live[kind.home_set] = partial(_links, home)
-        live.update(await kind.principal_properties(identity, home))
+        live.update(kind.principal_properties(identity, home))
         if isinstance(kind, Delegating) and any(name in request.asked for name in kind.telling_memberships):
             found = await kind.memberships(identity)
             groups += [Path((PRINCIPALS, address, name)).href for address, name in found]

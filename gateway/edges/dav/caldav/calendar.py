@@ -5,19 +5,19 @@ from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
-from google.protobuf.field_mask_pb2 import FieldMask
-from workspace.calendar.v1 import availability_pb2, filters_pb2, locks_pb2, objects_pb2, sharing_pb2
 from workspace.calendar.v1 import calendars_pb2 as pb
+from workspace.calendar.v1 import filters_pb2, locks_pb2, objects_pb2, sharing_pb2
 
-from chassis.errors import AlreadyExists, InvalidInput, NotFound, WorkspaceError
+from chassis.errors import AlreadyExists, NotFound, WorkspaceError
 from chassis.rpc import translated
 from gateway.edges.dav.access import Grant
 from gateway.edges.dav.caldav import description, privileges, rules
 from gateway.edges.dav.caldav.freebusy import free_busy_query
 from gateway.edges.dav.caldav.held import empty_member, lock_of, locked
 from gateway.edges.dav.caldav.queries import calendar_multiget, calendar_query
+from gateway.edges.dav.caldav.stubs import Stubs
 from gateway.edges.dav.elements import Element
-from gateway.edges.dav.errors import DavError, PropertyRefused
+from gateway.edges.dav.errors import DavError
 from gateway.edges.dav.headers import Conditions
 from gateway.edges.dav.kinds import Changes, Collection, Described, Member, Report, Written
 from gateway.edges.dav.locks import Lock, Locking
@@ -40,10 +40,9 @@ class CalendarCollection:
         caldav("free-busy-query"): free_busy_query,
     }
 
-    def __init__(self, stubs: Any, calendar: pb.Calendar, home: Path, name: str) -> None:
+    def __init__(self, stubs: Stubs, calendar: pb.Calendar, home: Path, name: str) -> None:
         """`home` and `name` are those of the path by which it was asked for."""
         self.stubs = stubs
-        self._calendars, self._objects = stubs.calendars, stubs.objects
         self.calendar = calendar
         self.name = name
         self.path = home.below(name)
@@ -116,7 +115,7 @@ class CalendarCollection:
         request = objects_pb2.ReadObjectsRequest(
             calendar_id=self.calendar.id, names=names, with_content=content, shape=shape
         )
-        async for member in self._members(self._objects.ReadObjects(request), content=content):
+        async for member in self._members(self.stubs.objects.ReadObjects(request), content=content):
             yield member
 
     async def matching(
@@ -135,7 +134,7 @@ class CalendarCollection:
             calendar_id=self.calendar.id, filter=wanted, limit=limit, with_content=content, shape=shape,
             time_zone=time_zone,
         )  # fmt: skip
-        async for member in self._members(self._objects.QueryObjects(request), content=content):
+        async for member in self._members(self.stubs.objects.QueryObjects(request), content=content):
             yield member
 
     async def _members(self, call: Any, *, content: bool) -> AsyncIterator[Member]:
@@ -153,7 +152,7 @@ class CalendarCollection:
             calendar_id=self.calendar.id, name=name, content=content, precondition=precondition_of(conditions)
         )
         try:
-            kept = await self._objects.PutObject(request)
+            kept = await self.stubs.objects.PutObject(request)
         except WorkspaceError as error:
             raise self.refused(error) from error
         # What is kept is not what was given: the client has to read it (RFC 6638 §3.2.10).
@@ -165,7 +164,7 @@ class CalendarCollection:
             no_reply=not conditions.reply,
         )  # fmt: skip
         try:
-            await self._objects.DeleteObject(request)
+            await self.stubs.objects.DeleteObject(request)
         except NotFound:
             empty = next((each for each in self.locks if each.empty and each.name == name), None)
             if empty is None or empty.token not in conditions.tokens:
@@ -184,7 +183,7 @@ class CalendarCollection:
             overwrite=overwrite, copy=copy, precondition=precondition_of(conditions),
         )  # fmt: skip
         try:
-            return bool((await self._objects.MoveObject(request)).created)
+            return bool((await self.stubs.objects.MoveObject(request)).created)
         except WorkspaceError as error:
             # A lock may be on either.
             there = self if error.fields.get("calendar") == self.calendar.id else to
@@ -200,7 +199,7 @@ class CalendarCollection:
 
     async def changes(self, token: str, limit: int) -> Changes:
         request = objects_pb2.ListObjectChangesRequest(calendar_id=self.calendar.id, sync_token=token, limit=limit)
-        found = await self._objects.ListObjectChanges(request)
+        found = await self.stubs.objects.ListObjectChanges(request)
         changed = [_member(each, content=False) for each in found.changed]
         return Changes(changed, list(found.removed), found.sync_token, found.more)
 
@@ -208,67 +207,16 @@ class CalendarCollection:
         request = pb.PatchCalendarRequest(id=self.calendar.id, lock_tokens=conditions.tokens)
         description.into_patch(wanted, request)
         try:
-            await self._calendars.PatchCalendar(request)
+            await self.stubs.calendars.PatchCalendar(request)
         except WorkspaceError as error:
             raise self.refused(description.refused(error)) from error
 
     async def remove(self, conditions: Conditions) -> None:
         request = pb.DeleteCalendarRequest(id=self.calendar.id, lock_tokens=conditions.tokens)
         try:
-            await self._calendars.DeleteCalendar(request)
+            await self.stubs.calendars.DeleteCalendar(request)
         except WorkspaceError as error:
             raise self.refused(error) from error
-
-
-class Inbox(CalendarCollection):
-    """Scheduling messages as they came (RFC 6638 §2.2): read and removed by the client, written by the service."""
-
-    resource_types = (caldav("schedule-inbox"),)
-    settable = description.SETTABLE_OF_INBOX
-
-    def __init__(self, stubs: Any, calendar: pb.Calendar, home: Path, name: str) -> None:
-        super().__init__(stubs, calendar, home, name)
-        self._home = home
-        self._availability = ""
-        self.access = privileges.of_inbox(calendar)
-
-    @property
-    def live(self) -> Mapping[str, Live]:
-        met: dict[str, Live] = {description.AVAILABILITY: self._availability} if self._availability else {}
-        return {**rules.supported(), **description.of_inbox(self._home), **met}
-
-    async def prepared(self, names: Container[str]) -> None:
-        """With when its owner can be met, which is asked of another rpc (RFC 7953 §7.2.4)."""
-        await super().prepared(names)
-        if description.AVAILABILITY in names and self.calendar.role == pb.ROLE_OWN:
-            wishes = await self.stubs.availability.GetPreferences(availability_pb2.GetPreferencesRequest())
-            self._availability = wishes.availability
-
-    async def describe(self, wanted: Described, conditions: Conditions) -> None:
-        given = wanted.properties.get(description.AVAILABILITY)
-        if given is not None or description.AVAILABILITY in wanted.removed:
-            said = "".join(map(str, given.itertext())) if given is not None else ""
-            request = availability_pb2.UpdatePreferencesRequest(
-                preferences=availability_pb2.Preferences(availability=said),
-                update_mask=FieldMask(paths=["availability"]),
-            )
-            try:
-                await self.stubs.availability.UpdatePreferences(request)
-            except InvalidInput as error:
-                condition = caldav("valid-calendar-data")
-                raise PropertyRefused(description.AVAILABILITY, error.detail, condition=condition) from error
-        others = {name: each for name, each in wanted.properties.items() if name != description.AVAILABILITY}
-        removed = [name for name in wanted.removed if name != description.AVAILABILITY]
-        if others or removed:
-            await super().describe(Described(others, removed), conditions)
-
-    async def put(self, name: str, content: bytes, media_type: str, conditions: Conditions) -> Written:
-        raise DavError(403, "Scheduling messages come of themselves", condition=dav("need-privileges"))
-
-
-def collection_of(stubs: Any, calendar: pb.Calendar, home: Path, name: str) -> CalendarCollection:
-    kind = Inbox if calendar.kind == pb.CALENDAR_KIND_INBOX else CalendarCollection
-    return kind(stubs, calendar, home, name)
 
 
 def _member(found: objects_pb2.Object, *, content: bool) -> Member:

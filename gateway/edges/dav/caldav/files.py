@@ -1,13 +1,12 @@
 """The files that calendar objects carry, where their ATTACH properties say that they are: one path for all who have the
 event, each of whom is asked whether it has (RFC 8607 §3.9)."""
 
-from typing import Any
-
 from starlette.responses import Response
 from workspace.calendar.v1 import attachments_pb2 as pb
 
 from chassis.errors import Conflict
 from gateway.edge.streamed import Streamed
+from gateway.edges.dav.caldav.stubs import Stubs
 from gateway.edges.dav.request import DavRequest
 from gateway.transcoding.download import Opened, begun
 from gateway.transcoding.ranges import Slice, asks_for_range, matches, range_holds, slice_of
@@ -20,7 +19,7 @@ def is_file(request: DavRequest) -> bool:
     return request.path.address == SEGMENT and bool(request.path.member)
 
 
-async def get_file(stubs: Any, request: DavRequest, *, head: bool) -> Response:
+async def get_file(stubs: Stubs, request: DavRequest, *, head: bool) -> Response:
     """Raises `NotFound` for who has no event that carries it; `RangeNotSatisfiable`."""
     headers, piece, etag = request.headers, None, ""
     if asks_for_range(headers.get("range")) and not head:
@@ -42,7 +41,7 @@ async def get_file(stubs: Any, request: DavRequest, *, head: bool) -> Response:
     return Streamed(found.octets(), 206 if piece is not None else 200, found.fields(piece))
 
 
-async def _open(stubs: Any, request: DavRequest, piece: Slice | None) -> Opened:
+async def _open(stubs: Stubs, request: DavRequest, piece: Slice | None) -> Opened:
     asked = pb.OpenAttachmentRequest(managed_id=request.path.collection)
     if piece is not None:
         asked.offset, asked.length = piece.offset, piece.length

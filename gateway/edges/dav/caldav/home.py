@@ -1,14 +1,15 @@
 """Where somebody's calendars are, as far as the one who asks may see them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from workspace.calendar.v1 import calendars_pb2 as pb
 
 from chassis.errors import AlreadyExists, InvalidInput, PreconditionFailed, WorkspaceError
 from gateway.edges.dav.caldav import description, privileges, rules
-from gateway.edges.dav.caldav.calendar import collection_of
+from gateway.edges.dav.caldav.calendar import CalendarCollection
+from gateway.edges.dav.caldav.inbox import Inbox
 from gateway.edges.dav.caldav.outbox import Outbox
+from gateway.edges.dav.caldav.stubs import Stubs
 from gateway.edges.dav.errors import DavError
 from gateway.edges.dav.kinds import Collection, Described
 from gateway.edges.dav.names import caldav, dav
@@ -19,7 +20,7 @@ from gateway.edges.dav.writing import Live, element
 class CalendarHome:
     """One's own also has what others share, under the whole ids of those calendars."""
 
-    def __init__(self, stubs: Any, home: pb.Home, address: str) -> None:
+    def __init__(self, stubs: Stubs, home: pb.Home, address: str) -> None:
         """`address` is the one by which it was asked for."""
         self._stubs, self._home = stubs, home
         self._path = Path((rules.SEGMENT, address))
@@ -48,7 +49,6 @@ class CalendarHome:
         if name in {rules.INBOX, rules.OUTBOX}:
             raise _taken("There is something at this path")
         request = description.into_calendar(wanted, name)
-        request.owner_id = "" if self._home.own else self._home.owner_id
         try:
             await self._stubs.calendars.CreateCalendar(request)
         except AlreadyExists as error:
@@ -64,3 +64,8 @@ class CalendarHome:
 
 def _taken(detail: str) -> DavError:
     return DavError(405, detail, condition=dav("resource-must-be-null"))
+
+
+def collection_of(stubs: Stubs, calendar: pb.Calendar, home: Path, name: str) -> CalendarCollection:
+    kind = Inbox if calendar.kind == pb.CALENDAR_KIND_INBOX else CalendarCollection
+    return kind(stubs, calendar, home, name)

@@ -1,34 +1,23 @@
 """Calendars as a kind of collection."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 import grpc
 from starlette.responses import Response
-from workspace.calendar.v1 import (
-    attachments_pb2_grpc,
-    availability_pb2_grpc,
-    calendars_pb2_grpc,
-    locks_pb2_grpc,
-    objects_pb2_grpc,
-    resources_pb2_grpc,
-    sharing_pb2_grpc,
-)
 from workspace.calendar.v1 import calendars_pb2 as pb
 
 from chassis.errors import NotFound
 from chassis.identity import Identity
 from gateway.edges.dav.access import own
 from gateway.edges.dav.caldav import rules
-from gateway.edges.dav.caldav.calendar import collection_of
 from gateway.edges.dav.caldav.files import get_file, is_file
-from gateway.edges.dav.caldav.home import CalendarHome
+from gateway.edges.dav.caldav.home import CalendarHome, collection_of
 from gateway.edges.dav.caldav.mkcalendar import mkcalendar
 from gateway.edges.dav.caldav.outbox import Outbox
 from gateway.edges.dav.caldav.places import Places
 from gateway.edges.dav.caldav.post import post
 from gateway.edges.dav.caldav.proxies import Proxies
+from gateway.edges.dav.caldav.stubs import Stubs
 from gateway.edges.dav.kinds import Collection, Home, Method
 from gateway.edges.dav.names import caldav, dav
 from gateway.edges.dav.paths import NOTHING, PRINCIPALS, Path
@@ -37,18 +26,6 @@ from gateway.edges.dav.verbs.get import get
 from gateway.edges.dav.verbs.lock import lock
 from gateway.edges.dav.verbs.unlock import unlock
 from gateway.edges.dav.writing import Live, element, href
-
-
-@dataclass(frozen=True)
-class Stubs:
-    """The calendar service's doors."""
-
-    calendars: Any
-    objects: Any
-    locks: Any
-    sharing: Any
-    availability: Any
-    attachments: Any
 
 
 class Calendars:
@@ -64,19 +41,12 @@ class Calendars:
     methods: Mapping[str, Method] = {"LOCK": lock, "MKCALENDAR": mkcalendar, "POST": post, "UNLOCK": unlock}
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._stubs = Stubs(
-            calendars_pb2_grpc.CalendarServiceStub(channel),
-            objects_pb2_grpc.ObjectServiceStub(channel),
-            locks_pb2_grpc.LockServiceStub(channel),
-            sharing_pb2_grpc.CalendarSharingServiceStub(channel),
-            availability_pb2_grpc.AvailabilityServiceStub(channel),
-            attachments_pb2_grpc.ManagedAttachmentServiceStub(channel),
-        )
+        self._stubs = Stubs(channel)
         self.methods = {**Calendars.methods, "GET": self._get, "HEAD": self._head}
         proxies = Proxies(self._stubs.sharing)
         self.groups, self.set_members = proxies.groups, proxies.set_members
         self.memberships, self.membership_properties = proxies.memberships, proxies.membership_properties
-        places = Places(resources_pb2_grpc.ResourceServiceStub(channel))
+        places = Places(self._stubs.resources)
         self.place, self.places = places.place, places.places
         self.telling_memberships = proxies.telling_memberships
 
@@ -87,7 +57,7 @@ class Calendars:
     async def _head(self, request: DavRequest) -> Response:
         return await get_file(self._stubs, request, head=True) if is_file(request) else await get(request)
 
-    async def principal_properties(self, identity: Identity, home: str) -> Mapping[str, Live]:
+    def principal_properties(self, identity: Identity, home: str) -> Mapping[str, Live]:
         """RFC 6638 §2.4."""
         principal = Path((PRINCIPALS, identity.address)).href
         addresses = [f"mailto:{address}" for address in (identity.address, *identity.aliases)]

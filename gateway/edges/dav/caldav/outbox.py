@@ -1,10 +1,10 @@
 """The scheduling outbox (RFC 6638 §2.1): nothing is in it; by POST to it one asks when others are busy."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
 
 from chassis.errors import Forbidden, NotFound
 from gateway.edges.dav.caldav import privileges, rules
+from gateway.edges.dav.caldav.stubs import Stubs
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import DavError, needs
 from gateway.edges.dav.headers import Conditions
@@ -28,7 +28,7 @@ class Outbox:
     dead: Mapping[str, str] = {}
     reports: Mapping[str, Report] = {}
 
-    def __init__(self, stubs: Any, address: str) -> None:
+    def __init__(self, stubs: Stubs, address: str) -> None:
         self.stubs = stubs
         self.access = privileges.of_outbox(address)
 

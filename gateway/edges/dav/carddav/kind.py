@@ -33,7 +33,7 @@ class AddressBooks:
         self._people = addressbook_pb2_grpc.AddressBookServiceStub(channel)
         self._photos = photos_pb2_grpc.PhotoServiceStub(channel)
 
-    async def principal_properties(self, identity: Identity, home: str) -> Mapping[str, Live]:
+    def principal_properties(self, identity: Identity, home: str) -> Mapping[str, Live]:
         return _searched(home)
 
     def person_properties(self, address: str) -> Mapping[str, Live]:
