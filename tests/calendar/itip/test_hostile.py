@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chassis.errors import InvalidInput
+from chassis.errors import InvalidInput, TooLarge
 from services.calendar.domain.itip.answers import attended
+from services.calendar.domain.itip.changes import organised
 from services.calendar.domain.itip.outcomes import Answered, Created, Ignored, Refused
 from services.calendar.domain.objects import read_object
 from services.calendar.domain.objects.addresses import address_of, uri_of
@@ -103,6 +104,14 @@ def test_numbers_out_of_range_are_no_versions() -> None:
 def test_an_organiser_who_hears_itself_changes_nothing() -> None:
     mine = thing(component(people=(ONE, TWO, attendee(ORGANIZER))))
     assert take(mine, thing(component(sequence="9"), method="CANCEL"), ORGANIZER) == Refused("not_invited")
+
+
+def test_no_change_tells_everybody_something_else_without_bound() -> None:
+    days = [(NOW + timedelta(days=number)).strftime("%Y%m%d") for number in range(8, 308)]
+    people = tuple(f"a{number}@gouv.tg" for number in range(50))
+    own = [override(day, people=people[: at % 50] + people[at % 50 + 1 :]) for at, day in enumerate(days)]
+    with pytest.raises(TooLarge):
+        organised(None, thing(component("RRULE:FREQ=DAILY", people=people), *own), OWNER, at(0))
 
 
 def test_hundreds_of_answers_to_a_long_series_are_one_expansion() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chassis.errors import Forbidden
+from chassis.errors import Forbidden, TooLarge
 from services.calendar.domain.itip.messages import Message, cancel_of, message
 from services.calendar.domain.itip.people import attendees, organizer_of
 from services.calendar.domain.itip.sequence import as_organised, next_stamp
@@ -31,6 +31,8 @@ from services.calendar.domain.objects.addresses import Address, who
 from services.calendar.domain.objects.reading import CalendarObject
 from services.calendar.domain.objects.tree import Node
 
+# Of what one change tells: who is invited to instances of their own is told by an object of their own.
+MOST_OCTETS = 8 * 1024 * 1024
 # Of an attendee: for each component that invites it, with which ROLE.
 _Place = frozenset[tuple[Key | None, str]]
 
@@ -50,7 +52,7 @@ def organised(
     are the addresses of the calendar's owner. Where the owner is not the organiser nothing is to be told.
 
     Raises `Forbidden`, field `rule`: `same-organizer-in-all-components` or `allowed-organizer-scheduling-object-change`
-    (RFC 6638 §3.2.4)."""
+    (RFC 6638 §3.2.4), and `TooLarge` for what is too much to tell."""
     old = series_of(before) if before is not None else None
     new = series_of(after) if after is not None else None
     old = old if old is not None and old.organizer in organizer else None
@@ -118,8 +120,13 @@ class _Telling:
             place = had.get(address, frozenset()), have.get(address, frozenset()), address in self.forced
             groups[place].append(address)
         found: list[Message] = []
+        room = MOST_OCTETS
         for (before, after, forced), people in groups.items():
-            found += self._for(before, after, people, forced=forced)
+            told_these = self._for(before, after, people, forced=forced)
+            room -= sum(len(each.content) for each in told_these)
+            if room < 0:
+                raise TooLarge("It is too large to be told to so many", fields={"rule": "max-resource-size"})
+            found += told_these
         return found
 
     def to(self, attendee: Address) -> list[Message]:
