@@ -24,7 +24,9 @@ from services.calendar import bootstrap
 from services.calendar.api import servicers
 from services.calendar.settings import Settings
 from services.calendar.store import INDEXES
+from services.calendar.usecases.list_calendars import list_calendars
 from tests.calendar.office import Clock, Office
+from tests.calendar.resources.asking import Rooms, administrator_of
 from tests.databases import Databases
 from tests.directory.doors import Silent
 
@@ -63,9 +65,30 @@ async def colleague(office: Office) -> Identity:
 
 
 @pytest.fixture
+async def third(office: Office) -> Identity:
+    """Of the same office too."""
+    return await office.agent("agent3")
+
+
+@pytest.fixture
+async def home(office: Office, agent: Identity) -> str:
+    """The agent's first calendar."""
+    return (await list_calendars(office.agenda, agent))[0].calendar.id
+
+
+@pytest.fixture
+async def rooms(office: Office) -> Rooms:
+    """Rooms of the agent's office, whose administrator set them up."""
+    return Rooms(office, await office.agent("chef", grants=administrator_of("ministry")))
+
+
+@pytest.fixture
 async def stranger(office: Office) -> Identity:
     """Of another ministry."""
     return await office.agent("agent1", domain="sante.gouv.tg", unit_path=("health",))
+
+
+Said = Callable[[Identity], dict[str, str]]
 
 
 @dataclass
@@ -110,6 +133,12 @@ async def api(office: Office, authority: Authority) -> AsyncIterator[Api]:
     await client.stop()
     await server.drain()
     await server.stop()
+
+
+@pytest.fixture
+def said(api: Api) -> Said:
+    """The header fields of somebody's requests."""
+    return lambda who: {"authorization": f"Bearer {api.token(who)}"}
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from services.calendar.domain.companions import Meeting
 from services.calendar.domain.structured.fields import Fields
 from services.calendar.usecases.delete_object import delete_object
 from services.calendar.usecases.link_conference import link_conference
-from services.calendar.usecases.list_calendars import list_calendars
 from services.calendar.usecases.write_event import Meant, update_event
 from tests.calendar.office import Office, body_of, event
 
@@ -19,8 +18,8 @@ HOUR = ("20261130T090000Z", "20261130T100000Z")
 
 
 @pytest.fixture(autouse=True)
-async def _calendars(office: Office, agent: Identity) -> None:
-    await list_calendars(office.agenda, agent)
+async def _opened(home: str) -> None:
+    """The agent's agenda is there."""
 
 
 async def told(office: Office) -> list[tuple[str, dict[str, Any]]]:

@@ -18,12 +18,6 @@ from services.calendar.usecases.read_objects import list_objects, read_objects
 from tests.calendar.office import Office, body_of, event
 
 
-@pytest.fixture
-async def home(office: Office, agent: Identity) -> str:
-    """The agent's first calendar."""
-    return (await list_calendars(office.agenda, agent))[0].calendar.id
-
-
 async def changes(office: Office, who: Identity, calendar: str, token: str = "", limit: int = 0) -> ObjectChanges:
     return await list_object_changes(office.agenda, who, calendar, token, limit)
 

@@ -12,7 +12,6 @@ from services.calendar.domain.access import Role
 from services.calendar.store.objects import SHARDS, shard_of
 from services.calendar.usecases.create_calendar import Wanted
 from services.calendar.usecases.delete_object import delete_object
-from services.calendar.usecases.list_calendars import list_calendars
 from services.calendar.usecases.put_object import put_object
 from services.calendar.usecases.remind import remind, remind_again
 from services.calendar.usecases.reminders import (
@@ -32,8 +31,8 @@ AT_EIGHT = ("u1", "20261130T081500Z", "20261130T090000Z", "Réunion")
 
 
 @pytest.fixture(autouse=True)
-async def _calendars(office: Office, agent: Identity) -> None:
-    await list_calendars(office.agenda, agent)
+async def _opened(home: str) -> None:
+    """The agent's agenda is there."""
 
 
 async def at(office: Office, hour: int, minute: int = 0, day: int = 30, month: int = 11) -> list[str]:

@@ -1,21 +1,13 @@
 """Files of events by REST, as the web workspace has them."""
 
-from collections.abc import Callable
-
 import httpx
 import pytest
 
 from chassis.identity import Identity
-from tests.calendar.attachments.conftest import NOTE, Api, Files
+from tests.calendar.attachments.conftest import NOTE, Files
+from tests.calendar.conftest import Said
 from tests.calendar.dav.conftest import event
 from tests.calendar.office import Office
-
-Said = Callable[[Identity], dict[str, str]]
-
-
-@pytest.fixture
-def said(api: Api) -> Said:
-    return lambda who: {"authorization": f"Bearer {api.token(who)}"}
 
 
 @pytest.fixture

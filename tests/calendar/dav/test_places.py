@@ -2,23 +2,16 @@
 
 from collections.abc import Callable
 
-import pytest
-
 from chassis.identity import Identity
 from services.calendar.domain.resources.resource import Kind, Policy, Resource
 from tests.calendar.dav.conftest import CalendarClient, Found
-from tests.calendar.office import Office, event
-from tests.calendar.resources.asking import Rooms, administrator_of
+from tests.calendar.office import event
+from tests.calendar.resources.asking import Rooms
 
 PRINCIPALS = "/dav/principals/"
 # Directory is away here: it might know somebody of that address.
 NOBODY = {404, 503}
 ASKED = "<D:prop><D:displayname/><C:calendar-user-type/><C:calendar-user-address-set/></D:prop>"
-
-
-@pytest.fixture
-async def rooms(office: Office) -> Rooms:
-    return Rooms(office, await office.agent("chef", grants=administrator_of("ministry")))
 
 
 def principal(room: Resource) -> str:

@@ -1,6 +1,5 @@
 """Meeting polls by REST: colleagues answer, the best time becomes a meeting, and nobody else sees any of it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -8,23 +7,12 @@ import pytest
 
 from chassis.identity import Identity
 from services.calendar.store.polls import PollStore
-from tests.calendar.conftest import Api
+from tests.calendar.conftest import Said
 from tests.calendar.office import Office, body_of
 from tests.calendar.scheduling.post import attendee_line, copies_of, copy_of, delivered
 
-Said = Callable[[Identity], dict[str, str]]
 POLLS = "/v1/calendar/polls"
 TIMES = [{"start": f"2026-12-0{day}T09:00:00Z", "end": f"2026-12-0{day}T10:00:00Z"} for day in (9, 7, 8)]
-
-
-@pytest.fixture
-def said(api: Api) -> Said:
-    return lambda who: {"authorization": f"Bearer {api.token(who)}"}
-
-
-@pytest.fixture
-async def third(office: Office) -> Identity:
-    return await office.agent("agent3")
 
 
 async def asked(http: httpx.AsyncClient, headers: dict[str, str], *people: Identity, **more: Any) -> dict[str, Any]:

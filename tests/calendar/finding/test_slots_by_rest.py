@@ -1,6 +1,5 @@
 """Slots, hours of units and holidays by REST, over what people and rooms really have."""
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -8,22 +7,11 @@ import pytest
 
 from chassis.identity import Identity
 from services.calendar.usecases.list_calendars import list_calendars
-from tests.calendar.conftest import Api
+from tests.calendar.conftest import Said
 from tests.calendar.office import Office, event
 from tests.calendar.resources.asking import Rooms, administrator_of, at, request
 
-Said = Callable[[Identity], dict[str, str]]
 FIND = "/v1/calendar/slots:find"
-
-
-@pytest.fixture
-def said(api: Api) -> Said:
-    return lambda who: {"authorization": f"Bearer {api.token(who)}"}
-
-
-@pytest.fixture
-async def rooms(office: Office) -> Rooms:
-    return Rooms(office, await office.agent("chef", grants=administrator_of("ministry")))
 
 
 def asked(*guests: Identity, **said: Any) -> dict[str, Any]:

@@ -2,7 +2,16 @@
 
 from datetime import UTC, datetime
 
+from services.calendar.domain.objects.values import read_moment
+
 HORIZON = datetime(2029, 1, 1, tzinfo=UTC)
+
+
+def at(text: str) -> int:
+    """Seconds of a moment as iCalendar writes it."""
+    moment = read_moment(text)
+    assert moment is not None
+    return moment.local
 
 
 def calendar(*components: str, lines: str = "VERSION:2.0\nPRODID:-//test//test//EN") -> bytes:

@@ -15,18 +15,12 @@ from services.calendar.domain.objects.edits import (
     delete_one,
 )
 from services.calendar.domain.objects.lines import made, made_text
-from services.calendar.domain.objects.values import read_moment, write_moment
-from tests.calendar.objects.made import event, override
+from services.calendar.domain.objects.values import write_moment
+from tests.calendar.objects.made import at, event, override
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PARIS = "DTSTART;TZID=Europe/Paris:20260105T090000"
 RENAME = Edit((made_text("SUMMARY", "New"),))
-
-
-def at(text: str) -> int:
-    moment = read_moment(text)
-    assert moment is not None
-    return moment.local
 
 
 def starts(octets: bytes | None, most: int = 10) -> list[str]:

@@ -8,18 +8,12 @@ from hypothesis import strategies as st
 
 from services.calendar.domain.free_busy import Busy, Period, joined, taken
 from services.calendar.domain.objects import Facts, facts_of, read_object, window_buckets
-from services.calendar.domain.objects.values import DAY, read_moment, write_moment
-from tests.calendar.objects.made import HORIZON, calendar, component, event, override
+from services.calendar.domain.objects.values import DAY, write_moment
+from tests.calendar.objects.made import HORIZON, at, calendar, component, event, override
 
 
 def told(octets: bytes, zone: str = "Africa/Lome") -> Facts:
     return facts_of(read_object(octets), zone, HORIZON)
-
-
-def at(text: str) -> int:
-    moment = read_moment(text)
-    assert moment is not None
-    return moment.local
 
 
 def test_people_and_texts() -> None:

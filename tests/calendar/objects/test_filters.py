@@ -13,16 +13,9 @@ from services.calendar.domain.objects.filters import (
     matches,
     window_of,
 )
-from services.calendar.domain.objects.values import read_moment
-from tests.calendar.objects.made import calendar, component, event, override
+from tests.calendar.objects.made import at, calendar, component, event, override
 
 ALARM = "BEGIN:VALARM\nACTION:DISPLAY\nTRIGGER:-PT15M\nEND:VALARM"
-
-
-def at(text: str) -> int:
-    moment = read_moment(text)
-    assert moment is not None
-    return moment.local
 
 
 def in_range(octets: bytes, start: str, end: str, zone: str = "UTC") -> bool:

@@ -11,16 +11,10 @@ from hypothesis import strategies as st
 from services.calendar.domain.objects import facts_of, occurrences_between, read_object
 from services.calendar.domain.objects.occurrences import Series
 from services.calendar.domain.objects.rules import DAY_NAMES
-from services.calendar.domain.objects.values import LATEST, read_moment, write_moment
-from tests.calendar.objects.made import HORIZON, calendar, component, event, override
+from services.calendar.domain.objects.values import LATEST, write_moment
+from tests.calendar.objects.made import HORIZON, at, calendar, component, event, override
 
 PARIS = "DTSTART;TZID=Europe/Paris:20260105T090000"
-
-
-def at(text: str) -> int:
-    moment = read_moment(text)
-    assert moment is not None
-    return moment.local
 
 
 def told(octets: bytes, zone: str = "Africa/Lome", most: int = 12, start: str = "19000101T000000Z") -> list[str]:

@@ -9,17 +9,10 @@ from services.calendar.domain.objects.limit import (
     select,
     without_time_zones,
 )
-from services.calendar.domain.objects.values import read_moment
 from services.calendar.domain.objects.writing import serialise
-from tests.calendar.objects.made import calendar, component, event, override
+from tests.calendar.objects.made import at, calendar, component, event, override
 
 PARIS = "DTSTART;TZID=Europe/Paris:20260105T090000"
-
-
-def at(text: str) -> int:
-    moment = read_moment(text)
-    assert moment is not None
-    return moment.local
 
 
 def test_expanded_instances_are_in_utc_and_name_their_instance() -> None:

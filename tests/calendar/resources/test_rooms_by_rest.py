@@ -1,6 +1,5 @@
 """Rooms and equipment by REST: set up by administrators, found and seen by those who may book them, by nobody else."""
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -11,18 +10,12 @@ from chassis.identity import Identity
 from services.calendar.domain.resources.resource import Policy, Shown
 from services.calendar.usecases.book_resource import booking_id_of
 from services.calendar.usecases.put_object import put_object
-from tests.calendar.conftest import Api
+from tests.calendar.conftest import Said
 from tests.calendar.office import event
 from tests.calendar.resources.asking import Rooms, administrator_of, at, request
 
 ROOMS = "/v1/calendar/resources"
-Said = Callable[[Identity], dict[str, str]]
 WINDOW = {"start": "2026-12-07T09:00:00Z", "end": "2026-12-07T10:00:00Z"}
-
-
-@pytest.fixture
-def said(api: Api) -> Said:
-    return lambda who: {"authorization": f"Bearer {api.token(who)}"}
 
 
 async def make(http: httpx.AsyncClient, headers: dict[str, str], **fields: Any) -> httpx.Response:

@@ -14,7 +14,6 @@ from services.calendar.domain.access import Grant, Role
 from services.calendar.domain.objects import read_object
 from services.calendar.domain.structured.composing import Setting, edit_of
 from services.calendar.domain.structured.people import Organizer
-from services.calendar.usecases.list_calendars import list_calendars
 from services.calendar.usecases.read_event import read_event
 from services.calendar.usecases.write_event import Meant, Scope, create_event, delete_event, update_event
 from tests.calendar.office import Office, event
@@ -30,11 +29,6 @@ DAILY = {"frequency": "FREQUENCY_DAILY", "count": 5}
 def given(**said: Any) -> pb.Event:
     message: pb.Event = ParseDict(said, pb.Event())
     return message
-
-
-@pytest.fixture(autouse=True)
-async def home(office: Office, agent: Identity) -> str:
-    return (await list_calendars(office.agenda, agent))[0].calendar.id
 
 
 async def created(office: Office, who: Identity, calendar: str, **said: Any) -> pb.Event:

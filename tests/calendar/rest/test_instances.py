@@ -33,11 +33,6 @@ def titles(shown: Shown) -> list[str]:
     return [each.facts.summary for each in shown.instances]
 
 
-@pytest.fixture(autouse=True)
-async def home(office: Office, agent: Identity) -> str:
-    return (await list_calendars(office.agenda, agent))[0].calendar.id
-
-
 async def test_a_week_shows_what_takes_place_in_it_in_order(office: Office, agent: Identity) -> None:
     await office.put(agent, event("u1", "20261201T140000Z", "20261201T150000Z", "Après-midi"), "a.ics")
     await office.put(agent, event("u2", "20261201T090000Z", "20261201T100000Z", "Matin"), "b.ics")

@@ -12,18 +12,12 @@ from services.calendar.usecases import list_changes as changes_use_case
 from services.calendar.usecases.create_calendar import Wanted, create_calendar
 from services.calendar.usecases.delete_calendar import delete_calendar
 from services.calendar.usecases.delete_object import delete_object
-from services.calendar.usecases.list_calendars import list_calendars
 from services.calendar.usecases.list_changes import Changes, list_changes
 from services.calendar.usecases.search_events import search_events
 from tests.calendar.office import Office, event
 from tests.calendar.rest.given import share
 
 DECEMBER = window_given(datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
-
-
-@pytest.fixture(autouse=True)
-async def home(office: Office, agent: Identity) -> str:
-    return (await list_calendars(office.agenda, agent))[0].calendar.id
 
 
 async def found(office: Office, who: Identity, query: str, *calendars: str, window: Window | None = None) -> list[str]:

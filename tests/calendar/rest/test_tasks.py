@@ -15,7 +15,6 @@ from services.calendar.domain.access import Grant, Role
 from services.calendar.domain.structured.fields import Fields
 from services.calendar.domain.tasks import State
 from services.calendar.usecases.event_at import TASK
-from services.calendar.usecases.list_calendars import list_calendars
 from services.calendar.usecases.list_tasks import list_tasks
 from services.calendar.usecases.read_event import read_event
 from services.calendar.usecases.write_event import Meant, Scope, create_event, delete_event, update_event
@@ -33,11 +32,6 @@ SECOND, THIRD = "20261208T090000Z", "20261215T090000Z"
 def given(**said: Any) -> pb.Task:
     message: pb.Task = ParseDict(said, pb.Task())
     return message
-
-
-@pytest.fixture(autouse=True)
-async def home(office: Office, agent: Identity) -> str:
-    return (await list_calendars(office.agenda, agent))[0].calendar.id
 
 
 async def created(office: Office, who: Identity, calendar: str, **said: Any) -> pb.Task:

@@ -34,11 +34,6 @@ PARIS = "\r\n".join([
 ])  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-async def home(office: Office, agent: Identity) -> str:
-    return (await list_calendars(office.agenda, agent))[0].calendar.id
-
-
 async def taken(office: Office, who: Identity, calendar: str, octets: bytes, *, dry: bool = False) -> list[Fate]:
     async def pieces() -> AsyncIterator[bytes]:
         for start in range(0, len(octets), 1000):

@@ -41,11 +41,6 @@ class Lists:
 
 
 @pytest.fixture
-async def third(office: Office) -> Identity:
-    return await office.agent("agent3")
-
-
-@pytest.fixture
 def lists(office: Office, agent: Identity, colleague: Identity, third: Identity) -> Lists:
     made = Lists({LIST: [agent.account_id, colleague.account_id, third.account_id]})
     office.agenda = replace(office.agenda, lists=made)
