@@ -10,6 +10,7 @@ from workspace.calendar.v1.availability_pb2 import WorkingSpan
 
 from chassis.errors import InvalidInput
 from chassis.identity import current_identity
+from chassis.rpc.moments import moment_or_none
 from services.calendar.api.messages import timestamp
 from services.calendar.domain.appointments import AppointmentPage
 from services.calendar.domain.finding.booking import Kind, Page, Question
@@ -59,7 +60,7 @@ class AppointmentApi(rpc.AppointmentServiceServicer):
         shown = await shown_page(self._agenda, request.page_id)
         page, now = shown.page, self._agenda.now()
         length = request.length or page.rules.lengths[0]
-        asked = getattr(request, "from").ToDatetime(UTC) if request.HasField("from") else now
+        asked = moment_or_none(request, "from") or now
         first = int(min(max(asked, now), now + page.rules.horizon).timestamp())
         slots = await slots_of(self._agenda, shown, length, (first, first + int(_SHOWN.total_seconds())))
         return pb.ShowAppointmentPageResponse(

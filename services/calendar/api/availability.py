@@ -1,14 +1,13 @@
 """AvailabilityService."""
 
-from datetime import UTC, datetime
 from typing import Any
 
+from google.protobuf.timestamp_pb2 import Timestamp
 from workspace.calendar.v1 import availability_pb2 as pb
 from workspace.calendar.v1 import availability_pb2_grpc as rpc
 
-from chassis.errors import InvalidInput
 from chassis.identity import current_identity
-from services.calendar.api.messages import timestamp
+from chassis.rpc.moments import moment_given
 from services.calendar.domain.finding.working_hours import HOME, hours_given, shown_clock
 from services.calendar.domain.free_busy import Busy
 from services.calendar.domain.preferences import EVERYBODY, MINISTRY, NOBODY, Preferences
@@ -36,14 +35,12 @@ class AvailabilityApi(rpc.AvailabilityServiceServicer):
         self._agenda = agenda
 
     async def QueryFreeBusy(self, request: pb.QueryFreeBusyRequest, context: Any) -> pb.QueryFreeBusyResponse:
-        if not request.HasField("start") or not request.HasField("end"):
-            raise InvalidInput("Not a window", fields={"start": "is needed, and end"})
         found = await free_busy(
             self._agenda,
             current_identity(),
             list(request.addresses),
-            request.start.ToDatetime(UTC),
-            request.end.ToDatetime(UTC),
+            moment_given(request, "start"),
+            moment_given(request, "end"),
             request.without_uid,
         )
         return pb.QueryFreeBusyResponse(people=map(_person, found))
@@ -58,14 +55,10 @@ class AvailabilityApi(rpc.AvailabilityServiceServicer):
 
 def _person(shown: Shown) -> pb.QueryFreeBusyResponse.Person:
     periods = [
-        pb.BusyPeriod(start=_moment(each.start), end=_moment(each.end), kind=_KINDS[each.kind])
+        pb.BusyPeriod(start=Timestamp(seconds=each.start), end=Timestamp(seconds=each.end), kind=_KINDS[each.kind])
         for each in shown.periods or ()
     ]
     return pb.QueryFreeBusyResponse.Person(address=shown.address, unknown=shown.periods is None, periods=periods)
-
-
-def _moment(seconds: int) -> Any:
-    return timestamp(datetime.fromtimestamp(seconds, UTC))
 
 
 def _preferences(wishes: Preferences) -> pb.Preferences:

@@ -1,7 +1,6 @@
 """PollService."""
 
 from collections.abc import Mapping
-from datetime import UTC
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
@@ -10,6 +9,7 @@ from workspace.calendar.v1 import polls_pb2_grpc as rpc
 
 from chassis.errors import InvalidInput
 from chassis.identity import current_identity
+from chassis.rpc.moments import moment_given, moment_or_none
 from services.calendar.api.messages import timestamp
 from services.calendar.domain.finding.poll import Answer, tallies
 from services.calendar.store.polls import KeptPoll
@@ -38,8 +38,8 @@ class PollApi(rpc.PollServiceServicer):
         self._agenda = agenda
 
     async def CreatePoll(self, request: pb.CreatePollRequest, context: Any) -> pb.Poll:
-        times = [(each.start.ToDatetime(UTC), each.end.ToDatetime(UTC)) for each in request.options]
-        deadline = request.deadline.ToDatetime(UTC) if request.HasField("deadline") else None
+        times = [(moment_given(each, "start"), moment_given(each, "end")) for each in request.options]
+        deadline = moment_or_none(request, "deadline")
         made = await create_poll(
             self._agenda, current_identity(), request.title, times, list(request.invitees), deadline
         )

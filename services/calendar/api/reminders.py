@@ -1,15 +1,14 @@
 """ReminderService."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
+from google.protobuf.timestamp_pb2 import Timestamp
 from workspace.calendar.v1 import reminders_pb2 as pb
 from workspace.calendar.v1 import reminders_pb2_grpc as rpc
 
-from chassis.errors import InvalidInput
 from chassis.identity import current_identity
-from services.calendar.api.messages import timestamp
+from chassis.rpc.moments import moment_given
 from services.calendar.domain.reminders import Reminder
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.reminders import (
@@ -39,9 +38,7 @@ class ReminderApi(rpc.ReminderServiceServicer):
         return Empty()
 
     async def SnoozeReminder(self, request: pb.SnoozeReminderRequest, context: Any) -> pb.Reminder:
-        if not request.HasField("until"):
-            raise InvalidInput("Not a time ahead", fields={"until": "is needed"})
-        until = request.until.ToDatetime(UTC)
+        until = moment_given(request, "until")
         return _reminder(await snooze_reminder(self._agenda, current_identity(), request.id, until))
 
 
@@ -52,12 +49,8 @@ def _reminder(reminder: Reminder) -> pb.Reminder:
         calendar_id=reminder.calendar,
         summary=reminder.summary,
         location=reminder.location,
-        start=_moment(reminder.start),
-        end=_moment(reminder.end),
+        start=Timestamp(seconds=reminder.start),
+        end=Timestamp(seconds=reminder.end),
         all_day=reminder.all_day,
-        due_at=_moment(reminder.due_at),
+        due_at=Timestamp(seconds=reminder.due_at),
     )
-
-
-def _moment(seconds: int) -> Any:
-    return timestamp(datetime.fromtimestamp(seconds, UTC))

@@ -1,16 +1,16 @@
 """ResourceService."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
-from google.protobuf.timestamp_pb2 import Timestamp
 from workspace.calendar.v1 import resources_pb2 as pb
 from workspace.calendar.v1 import resources_pb2_grpc as rpc
 
 from chassis.errors import InvalidInput
 from chassis.identity import current_identity
+from chassis.rpc.moments import moment_given
 from services.calendar.api.resource_messages import (
     STATES,
     hours_given_by,
@@ -90,7 +90,7 @@ class ResourceApi(rpc.ResourceServiceServicer):
     async def ListResourceBookings(
         self, request: pb.ListResourceBookingsRequest, context: Any
     ) -> pb.ListResourceBookingsResponse:
-        start, end = _moment(request.start), _moment(request.end)
+        start, end = moment_given(request, "start"), moment_given(request, "end")
         found = await list_bookings(self._agenda, current_identity(), request.id, start, end)
         return pb.ListResourceBookingsResponse(bookings=map(taken_message, found))
 
@@ -137,14 +137,7 @@ def _said(given: pb.Resource, names: set[str]) -> Mapping[str, Any]:
     return said
 
 
-def _moment(given: Timestamp) -> datetime:
-    """Raises `InvalidInput` for none."""
-    if not given.seconds:
-        raise InvalidInput("Say from when to when", fields={"start": "needed, as is end"})
-    return given.ToDatetime(UTC)
-
-
 def _window(request: pb.ListResourcesRequest) -> tuple[datetime, datetime] | None:
     if not request.HasField("start") and not request.HasField("end"):
         return None
-    return _moment(request.start), _moment(request.end)
+    return moment_given(request, "start"), moment_given(request, "end")

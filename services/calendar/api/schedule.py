@@ -1,14 +1,13 @@
 """EventService."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
 from workspace.calendar.v1 import schedule_pb2 as pb
 from workspace.calendar.v1 import schedule_pb2_grpc as rpc
 
-from chassis.errors import InvalidInput
 from chassis.identity import current_identity
+from chassis.rpc.moments import moment_given
 from services.calendar.api.events import event_message, fields_given
 from services.calendar.api.instances import instances_message
 from services.calendar.domain.instances import Window, window_given
@@ -26,17 +25,6 @@ SCOPES = {pb.SCOPE_THIS: Scope.THIS, pb.SCOPE_THIS_AND_FOLLOWING: Scope.FOLLOWIN
 def window_of(request: pb.ListInstancesRequest | pb.SearchEventsRequest) -> Window:
     """Raises `InvalidInput`."""
     return window_given(moment_given(request, "start"), moment_given(request, "end"))
-
-
-def moment_given(request: Any, field: str) -> datetime:
-    """Raises `InvalidInput` where it is missing, or beyond the years that there are."""
-    if not request.HasField(field):
-        raise InvalidInput("A moment is missing", fields={field: "missing"})
-    try:
-        moment: datetime = getattr(request, field).ToDatetime(UTC)
-    except (ValueError, OverflowError) as error:
-        raise InvalidInput("Not a moment", fields={field: "of the years 1 to 9999"}) from error
-    return moment
 
 
 class EventApi(rpc.EventServiceServicer):

@@ -1,6 +1,5 @@
 """SchedulingService."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
@@ -10,6 +9,7 @@ from workspace.calendar.v1 import scheduling_pb2_grpc as rpc
 
 from chassis.errors import InvalidInput
 from chassis.identity import current_identity
+from chassis.rpc.moments import moment_or_none
 from services.calendar.api.instances import PARTICIPATIONS, instance_message
 from services.calendar.api.messages import timestamp
 from services.calendar.usecases.context import Agenda
@@ -50,8 +50,8 @@ class SchedulingApi(rpc.SchedulingServiceServicer):
             recurrence_id=request.recurrence_id,
             comment=request.comment,
             delegate=request.delegate,
-            start=_moment(request, "proposed_start"),
-            end=_moment(request, "proposed_end"),
+            start=moment_or_none(request, "proposed_start"),
+            end=moment_or_none(request, "proposed_end"),
         )
         kept = await answer_invitation(self._agenda, current_identity(), request.event_id, answer)
         return pb.AnswerInvitationResponse(event_id=kept.key, etag=kept.etag)
@@ -67,17 +67,6 @@ class SchedulingApi(rpc.SchedulingServiceServicer):
     async def DeclineProposal(self, request: pb.DeclineProposalRequest, context: Any) -> Empty:
         await decline_proposal(self._agenda, current_identity(), request.id, request.comment)
         return Empty()
-
-
-def _moment(request: pb.AnswerInvitationRequest, name: str) -> datetime | None:
-    """Raises `InvalidInput` for what no calendar reaches."""
-    if not request.HasField(name):  # type: ignore[arg-type]
-        return None
-    given: Timestamp = getattr(request, name)
-    try:
-        return given.ToDatetime(UTC)
-    except (ValueError, OverflowError) as error:
-        raise InvalidInput("Not a time", fields={name: "out of range"}) from error
 
 
 def _proposal(found: Proposal) -> pb.Proposal:

@@ -7,7 +7,8 @@ from workspace.calendar.v1 import tasks_pb2 as pb
 from workspace.calendar.v1 import tasks_pb2_grpc as rpc
 
 from chassis.identity import current_identity
-from services.calendar.api.schedule import SCOPES, moment_given
+from chassis.rpc.moments import moment_or_none
+from services.calendar.api.schedule import SCOPES
 from services.calendar.api.task_messages import task_fields, task_message
 from services.calendar.domain.instances import window_given
 from services.calendar.domain.structured.fields import Fields
@@ -23,8 +24,7 @@ _STATES = {pb.TASK_STATE_OPEN: State.OPEN, pb.TASK_STATE_DONE: State.DONE}
 
 def due_given(request: pb.ListTasksRequest) -> Due:
     """Raises `InvalidInput`."""
-    start = moment_given(request, "due_from") if request.HasField("due_from") else None
-    end = moment_given(request, "due_before") if request.HasField("due_before") else None
+    start, end = moment_or_none(request, "due_from"), moment_or_none(request, "due_before")
     if start is not None and end is not None:
         window = window_given(start, end)
         return Due(window.start, window.end)
