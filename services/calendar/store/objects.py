@@ -12,7 +12,7 @@ from pymongo.errors import DuplicateKeyError
 
 from chassis.documents import Database, Index
 from chassis.errors import Conflict
-from chassis.events import Fact, document_with_facts, outbox_index, with_facts
+from chassis.events import Fact, outbox_index, with_facts
 from services.calendar.domain.stored import Stored
 from services.calendar.store.encoding import ROLLED, busy_of, document_of, slots_of, stored_of, terms_of
 
@@ -28,7 +28,7 @@ ADVANCED_AT_ONCE = 40
 _ROW = {"name": 1, "etag": 1, "schedule_tag": 1, "modseq": 1, "octets": 1, "updated_at": 1, "component": 1, "uid": 1}
 _WITHOUT_CONTENT = {"content": 0}
 # What a window needs: not by what it is found.
-_OF_WINDOW = {"content": 0, "terms": 0, "slots": 0, "busy": 0, "buckets": 0, "outbox": 0}
+_OF_WINDOW = {"content": 0, "terms": 0, "slots": 0, "busy": 0, "buckets": 0}
 
 
 class Row(NamedTuple):
@@ -61,8 +61,12 @@ class Meanwhile(Conflict):
 
 
 class ObjectStore:
-    """The collections `objects` and `object_tombstones`. Whoever writes has advanced the calendar in the same
-    transaction."""
+    """The collections `objects`, `object_tombstones` and `object_outboxes`. Whoever writes has advanced the calendar in
+    the same transaction.
+
+    What an object tells lies in a document of its own, which goes when it is told: the object has some fifty entries in
+    indexes, and the embedded database writes all of them anew whatever changes in it.
+    """
 
     indexes = (
         # One name and one UID each within a calendar.
@@ -82,15 +86,15 @@ class ObjectStore:
         Index("objects", (("attached", 1), ("owner", 1)), sparse=True),
         # Whose reminders are due: in shards, for several workers to look after them.
         Index("objects", (("shard", 1), ("alarm", 1))),
-        outbox_index("objects"),
         Index("object_tombstones", (("calendar", 1), ("modseq", 1))),
         Index("object_tombstones", (("at", 1),)),
-        outbox_index("object_tombstones"),
+        outbox_index("object_outboxes"),
     )
 
     def __init__(self, database: Database) -> None:
         self._objects = database["objects"]
         self._tombstones = database["object_tombstones"]
+        self._outboxes = database["object_outboxes"]
 
     async def put(
         self,
@@ -107,22 +111,17 @@ class ObjectStore:
         document = {**document_of(stored, counts=counts), "alarm": alarm, "shard": shard_of(stored.owner)}
         if before is not None:
             which = {"_id": document.pop("_id"), "etag": before}
-            update = with_facts({"$set": document}, *facts)
-            if not (await self._objects.update_one(which, update, session=session)).matched_count:
+            if not (await self._objects.update_one(which, {"$set": document}, session=session)).matched_count:
                 raise Meanwhile
-            return
-        try:
-            await self._objects.insert_one(document_with_facts(document, *facts), session=session)
-        except DuplicateKeyError as error:
-            raise Meanwhile from error
+        else:
+            try:
+                await self._objects.insert_one(document, session=session)
+            except DuplicateKeyError as error:
+                raise Meanwhile from error
+        await self._tell(stored, session, facts)
 
     async def bury(self, stored: Stored, modseq: int, now: datetime, session: Any, *facts: Fact) -> None:
-        """Remove an object and leave word of it. In a transaction that has advanced its calendar to `modseq`.
-
-        Facts that it had not told yet go with its tombstone.
-        """
-        left = await self._objects.find_one({"_id": stored.key}, {"outbox": 1}, session=session)
-        untold = list((left or {}).get("outbox", ()))
+        """Remove an object and leave word of it. In a transaction that has advanced its calendar to `modseq`."""
         await self._objects.delete_one({"_id": stored.key}, session=session)
         said = {
             "owner": stored.owner,
@@ -132,12 +131,15 @@ class ObjectStore:
             "at": now,
             "object": stored.key,
         }
-        await self._tombstones.update_one(
-            {"_id": _tombstone(stored.calendar, stored.name)},
-            with_facts({"$set": said}, *untold, *facts),
-            upsert=True,
-            session=session,
-        )
+        which = {"_id": _tombstone(stored.calendar, stored.name)}
+        await self._tombstones.update_one(which, {"$set": said}, upsert=True, session=session)
+        await self._tell(stored, session, facts)
+
+    async def _tell(self, stored: Stored, session: Any, facts: Sequence[Fact]) -> None:
+        """After what it has to tell already, in one order whether it is still there or not."""
+        if facts:
+            update = with_facts({"$set": {"deleted": True}}, *facts)
+            await self._outboxes.update_one({"_id": stored.key}, update, upsert=True, session=session)
 
     async def find(self, key: str, session: Any = None) -> Stored | None:
         """By the id that REST has for it."""
@@ -291,22 +293,18 @@ class ObjectStore:
         return [_removed(document) async for document in cursor]
 
     async def removed_before(self, moment: datetime) -> list[Removed]:
-        """Some of the tombstones that are older; not those that have something to tell yet."""
+        """Some of the tombstones that are older."""
         cursor = self._tombstones.find({"at": {"$lt": moment}})
-        found = await cursor.to_list(FORGOTTEN_AT_ONCE)
-        return [_removed(document) for document in found if "pending" not in document]
+        return [_removed(document) for document in await cursor.to_list(FORGOTTEN_AT_ONCE)]
 
     async def forget(self, removed: Sequence[Removed], moment: datetime) -> None:
         """Not those whose name has gone again since they were read."""
         ids = [each.document_id for each in removed]
-        which = {"_id": {"$in": ids}, "at": {"$lt": moment}, "pending": {"$exists": False}}
-        await self._tombstones.delete_many(which)
+        await self._tombstones.delete_many({"_id": {"$in": ids}, "at": {"$lt": moment}})
 
     async def forget_removed(self, calendar: str) -> None:
-        """All tombstones of a calendar that is gone; what has something to tell goes when it told it."""
-        found = self._tombstones.find({"calendar": calendar}, {"pending": 1})
-        told = [each["_id"] async for each in found if "pending" not in each]
-        await self._tombstones.delete_many({"_id": {"$in": told}})
+        """All tombstones of a calendar that is gone."""
+        await self._tombstones.delete_many({"calendar": calendar})
 
     async def count_again(self, calendar: str, *, counts: bool) -> None:
         """Say anew of everything in a calendar whether it takes its owner's time."""
