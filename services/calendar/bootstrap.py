@@ -37,6 +37,7 @@ from services.calendar.store import (
     SubscriptionStore,
 )
 from services.calendar.usecases.context import Agenda, Lists, Options, utc_now
+from services.calendar.usecases.listings import Listings
 
 # For a file of some megabytes from a slow server.
 FETCH_SECONDS = 60.0
@@ -69,9 +70,11 @@ def wire(
     known = connect(settings.mongodb_url, settings.mongodb_database) if database is None else database
     people, attachments = People(known), AttachmentStore(known)
     blobs, bucket, ring = known["blobs"], Bucket(connect_objects(settings), settings.bucket), KeyRing.of(settings)
+    objects = ObjectStore(known)
     agenda = Agenda(
         calendars=CalendarStore(known),
-        objects=ObjectStore(known),
+        objects=objects,
+        listings=Listings(objects),
         polls=PollStore(known),
         preferences=PreferenceStore(known),
         delegations=DelegationStore(known),

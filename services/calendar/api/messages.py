@@ -1,6 +1,7 @@
 """Calendars and objects as messages, and back."""
 
 from datetime import datetime
+from math import floor
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from workspace.calendar.v1 import calendars_pb2, locks_pb2, objects_pb2
@@ -32,9 +33,8 @@ _ROLES = {
 
 
 def timestamp(moment: datetime) -> Timestamp:
-    made = Timestamp()
-    made.FromDatetime(moment)
-    return made
+    # `FromDatetime` takes ten times as long, and listings are long.
+    return Timestamp(seconds=floor(moment.timestamp()), nanos=moment.microsecond * 1000)
 
 
 def role_given(role: calendars_pb2.Role.ValueType) -> Role:

@@ -25,6 +25,7 @@ from services.calendar.store import (
     SchedulingStore,
     SubscriptionStore,
 )
+from services.calendar.usecases.listings import Listings
 
 
 class People(Protocol):
@@ -105,6 +106,7 @@ class Agenda:
     subscriptions: SubscriptionStore
     attachments: AttachmentStore
     files: Files
+    listings: Listings
     people: People
     options: Options = Options()
     now: Callable[[], datetime] = utc_now

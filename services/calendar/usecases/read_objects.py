@@ -14,9 +14,11 @@ from services.calendar.usecases.context import Agenda
 MAX_NAMES = 10_000
 
 
-async def list_objects(agenda: Agenda, caller: Identity, calendar_id: str, names: Sequence[str] = ()) -> list[Row]:
+async def list_objects(agenda: Agenda, caller: Identity, calendar_id: str, names: Sequence[str] = ()) -> Sequence[Row]:
     """What a cursor says of each. Raises `NotFound`, `Forbidden`, `InvalidInput`."""
     reached = await reach(agenda, caller, calendar_id, Role.READ)
+    if not names:
+        return await agenda.listings.of(reached.calendar)
     return await agenda.objects.rows(reached.calendar.id, bounded(names))
 
 
