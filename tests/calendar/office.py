@@ -17,6 +17,7 @@ from chassis.people import People
 from services.calendar.store import WITH_FACTS
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.put_object import Kept, put_object
+from services.calendar.usecases.read_objects import read_objects
 
 DOMAIN = "numerique.gouv.tg"
 
@@ -131,6 +132,10 @@ class Office:
     ) -> Kept:
         """Into one of somebody's own calendars."""
         return await put_object(self.agenda, who, f"{who.account_id}.{calendar}", name, content, **said)
+
+    async def contents(self, who: Identity, calendar: str) -> dict[str, bytes]:
+        """What somebody is given of a calendar, by name."""
+        return {each.name: each.content async for each in read_objects(self.agenda, who, calendar, ())}
 
     async def facts(self, *types: str) -> list[Envelope]:
         """What waits to be published, in the order in which it was told; of some types, or all."""

@@ -17,7 +17,6 @@ from services.calendar.usecases.find_home import find_calendar, find_home
 from services.calendar.usecases.list_calendars import list_calendars
 from services.calendar.usecases.move_object import move_object
 from services.calendar.usecases.put_object import put_object
-from services.calendar.usecases.read_objects import read_objects
 from services.calendar.usecases.scheduling.invitations import Answer, answer_invitation
 from services.calendar.usecases.share_calendar import grants_of, share_calendar, unshare_calendar
 from services.calendar.usecases.update_calendar import update_calendar
@@ -35,10 +34,6 @@ async def shared(office: Office, agent: Identity) -> str:
     return f"{agent.account_id}.agenda"
 
 
-async def read(office: Office, who: Identity, calendar: str) -> dict[str, bytes]:
-    return {each.name: each.content async for each in read_objects(office.agenda, who, calendar, ())}
-
-
 async def share(
     office: Office, owner: Identity, calendar: str, who: Identity, role: Role, private: bool = False
 ) -> None:
@@ -49,14 +44,14 @@ async def test_who_reads_a_calendar_sees_no_secrets(
     office: Office, agent: Identity, colleague: Identity, shared: str
 ) -> None:
     await share(office, agent, shared, colleague, Role.READ)
-    found = await read(office, colleague, shared)
+    found = await office.contents(colleague, shared)
     assert found["a.ics"] == event("u1")
     assert b"20261130T140000Z" in found["s.ics"]
     assert b"SUMMARY:Occup" in found["s.ics"]
     assert b"Nomination" not in found["s.ics"]
     assert b"Cabinet" not in found["s.ics"]
     await share(office, agent, shared, colleague, Role.READ, private=True)
-    assert (await read(office, colleague, shared))["s.ics"] == SECRET
+    assert (await office.contents(colleague, shared))["s.ics"] == SECRET
 
 
 async def test_nothing_that_stands_around_a_secret_is_shown(
@@ -67,7 +62,7 @@ async def test_nothing_that_stands_around_a_secret_is_shown(
     written = SECRET.replace(b"BEGIN:VEVENT", around).replace(b"END:VEVENT", rules)
     await office.put(agent, written, "s.ics")
     await share(office, agent, shared, colleague, Role.READ)
-    hidden = (await read(office, colleague, shared))["s.ics"]
+    hidden = (await office.contents(colleague, shared))["s.ics"]
     assert b"Nomination" not in hidden
     assert b"EXRULE:FREQ=DAILY;INTERVAL=2" in hidden, "what takes times away is of when it is"
 
@@ -89,14 +84,14 @@ async def test_each_role_does_what_it_says(
         return True
 
     assert len(await calendar_busy(office.agenda, colleague, shared, *day)) == 2
-    assert await tried(read(office, colleague, shared)) == (role >= Role.READ)
+    assert await tried(office.contents(colleague, shared)) == (role >= Role.READ)
     answer = answer_invitation(office.agenda, colleague, invited.stored.key, Answer("ACCEPTED"))
     assert await tried(answer) == (role >= Role.ANSWER)
     assert await tried(put_object(office.agenda, colleague, shared, "n.ics", event("n1"))) == (role >= Role.WRITE)
     assert await tried(update_calendar(office.agenda, colleague, shared, {"title": "Autre"})) == (role == Role.OWN)
     assert await tried(grants_of(office.agenda, colleague, shared)) == (role == Role.OWN)
     # What was refused was not done either.
-    kept = await read(office, agent, shared)
+    kept = await office.contents(agent, shared)
     assert (b"PARTSTAT=ACCEPTED" in kept["i.ics"].replace(b"\r\n ", b"")) == (role >= Role.ANSWER)
     assert ("n.ics" in kept) == (role >= Role.WRITE)
 
@@ -105,7 +100,7 @@ async def test_who_writes_in_a_calendar_writes_over_no_secret(
     office: Office, agent: Identity, colleague: Identity, shared: str
 ) -> None:
     await share(office, agent, shared, colleague, Role.WRITE)
-    seen = (await read(office, colleague, shared))["s.ics"]
+    seen = (await office.contents(colleague, shared))["s.ics"]
     for refused in (
         put_object(office.agenda, colleague, shared, "s.ics", seen),
         delete_object(office.agenda, colleague, shared, "s.ics"),
@@ -113,7 +108,7 @@ async def test_who_writes_in_a_calendar_writes_over_no_secret(
     ):
         with pytest.raises(Forbidden):
             await refused
-    assert (await read(office, agent, shared))["s.ics"] == SECRET
+    assert (await office.contents(agent, shared))["s.ics"] == SECRET
     await share(office, agent, shared, colleague, Role.WRITE, private=True)
     await delete_object(office.agenda, colleague, shared, "s.ics")
 
@@ -184,12 +179,12 @@ async def test_a_grant_is_taken_back_and_given_back(
     await share(office, agent, shared, colleague, Role.WRITE)
     await unshare_calendar(office.agenda, colleague, shared, colleague.account_id)
     with pytest.raises(NotFound):
-        await read(office, colleague, shared)
+        await office.contents(colleague, shared)
     await share(office, agent, shared, colleague, Role.WRITE)
     await office.published()
     await unshare_calendar(office.agenda, agent, shared, colleague.account_id)
     with pytest.raises(NotFound):
-        await read(office, colleague, shared)
+        await office.contents(colleague, shared)
     (told,) = await office.facts("calendar_changed")
     assert colleague.account_id in told.audience
 
@@ -202,7 +197,7 @@ async def test_a_secretary_runs_a_directors_agenda(office: Office, agent: Identi
     agenda = f"{director.account_id}.agenda"
     made = await delegate(office.agenda, director, colleague.address, Role.WRITE, sees_private=False)
     assert {agenda, other} <= {each.calendar.id for each in await list_calendars(office.agenda, colleague)}
-    assert b"Nomination" not in (await read(office, colleague, agenda))["s.ics"]
+    assert b"Nomination" not in (await office.contents(colleague, agenda))["s.ics"]
     await put_object(office.agenda, colleague, other, "n.ics", event("n1"))
     later = (await create_calendar(office.agenda, director, "", Wanted("plus-tard"))).calendar.id
     await put_object(office.agenda, colleague, later, "n.ics", event("n1"))
@@ -211,10 +206,10 @@ async def test_a_secretary_runs_a_directors_agenda(office: Office, agent: Identi
         with pytest.raises(Forbidden):
             await forbidden
     with pytest.raises(NotFound):
-        await read(office, agent, agenda)
+        await office.contents(agent, agenda)
     await end_delegation(office.agenda, director, made.id)
     with pytest.raises(NotFound):
-        await read(office, colleague, agenda)
+        await office.contents(colleague, agenda)
     told = await office.facts("delegation_changed")
     assert [body_of(each).get("ended", False) for each in told] == [False, True]
     assert told[0].version < told[1].version

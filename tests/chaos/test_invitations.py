@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.interop.agendas import calendar, event
 from tests.running import RunningStack, until
 
 ORGANIZER, ATTENDEE = "agent1@numerique.gouv.tg", "agent2@numerique.gouv.tg"
@@ -16,21 +17,17 @@ MEETINGS = 12
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]
 
 
-def meeting(uid: str) -> str:
-    lines = [
-        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//gouv.tg//essai//FR", "BEGIN:VEVENT", f"UID:{uid}",
-        "DTSTAMP:20261101T080000Z", "DTSTART:20300304T090000Z", "DTEND:20300304T100000Z", f"SUMMARY:{uid}",
-        f"ORGANIZER:mailto:{ORGANIZER}", f"ATTENDEE:mailto:{ATTENDEE}", "END:VEVENT", "END:VCALENDAR", "",
-    ]  # fmt: skip
-    return "\r\n".join(lines)
+def meeting(uid: str) -> bytes:
+    people = (f"ORGANIZER:mailto:{ORGANIZER}", f"ATTENDEE:mailto:{ATTENDEE}")
+    return calendar(event(uid, uid, "20300304T090000Z", *people))
 
 
-def put(client: httpx.Client, path: str, content: str, seconds: float = 90) -> None:
+def put(client: httpx.Client, path: str, content: bytes, seconds: float = 90) -> None:
     """Until it is acknowledged: a client tries again what broke off."""
     until_then = time.monotonic() + seconds
     while time.monotonic() < until_then:
         try:
-            answer = client.put(path, content=content.encode(), headers={"content-type": "text/calendar"})
+            answer = client.put(path, content=content, headers={"content-type": "text/calendar"})
         except httpx.HTTPError:
             answer = None
         if answer is not None and answer.status_code in (201, 204):
@@ -42,10 +39,10 @@ def put(client: httpx.Client, path: str, content: str, seconds: float = 90) -> N
 def copies(stack: RunningStack, address: str, prefix: str) -> list[dict[str, Any]]:
     """What somebody has in calendars and inbox of these meetings."""
     with stack.documents() as client:
-        calendar = client["calendar"]
-        person = calendar["people"].find_one({"addresses": address})
+        service = client["calendar"]
+        person = service["people"].find_one({"addresses": address})
         assert person is not None
-        found = calendar["objects"].find({"owner": person["_id"]})
+        found = service["objects"].find({"owner": person["_id"]})
         return [each for each in found if prefix.encode() in bytes(each["content"])]
 
 
@@ -89,7 +86,7 @@ def test_who_is_killed_between_a_put_and_its_invitation_loses_and_doubles_nothin
                 continue
             whole = bytes(copy["content"]).decode().replace("\r\n ", "")
             said = whole.replace("PARTSTAT=NEEDS-ACTION", "PARTSTAT=ACCEPTED")
-            put(theirs, f"/dav/calendars/{ATTENDEE}/agenda/{copy['name']}", said)
+            put(theirs, f"/dav/calendars/{ATTENDEE}/agenda/{copy['name']}", said.encode())
             if number % 5 == 0:
                 kill(stack, victim)
         stack.await_ready()

@@ -54,8 +54,8 @@ def event(number: int, mark: str = "", summary: str = "Réunion de service") -> 
     lines = [
         f"UID:{uid}",
         "DTSTAMP:20260105T080000Z",
-        f"DTSTART:{_utc(start)}",
-        f"DTEND:{_utc(start + timedelta(hours=1))}",
+        f"DTSTART:{utc(start)}",
+        f"DTEND:{utc(start + timedelta(hours=1))}",
         f"SUMMARY:{summary} {number}",
         f"LOCATION:Salle {number % 40}",
         f"DESCRIPTION:{_TEXT}",
@@ -69,13 +69,13 @@ def event(number: int, mark: str = "", summary: str = "Réunion de service") -> 
         lines.append(f"RRULE:{rule}")
         if rule == RULES[0]:
             moved = start + timedelta(weeks=2)
-            lines.append(f"EXDATE:{_utc(start + timedelta(weeks=1))}")
+            lines.append(f"EXDATE:{utc(start + timedelta(weeks=1))}")
             others = [
                 f"UID:{uid}",
                 "DTSTAMP:20260105T080000Z",
-                f"RECURRENCE-ID:{_utc(moved)}",
-                f"DTSTART:{_utc(moved + timedelta(hours=2))}",
-                f"DTEND:{_utc(moved + timedelta(hours=3))}",
+                f"RECURRENCE-ID:{utc(moved)}",
+                f"DTSTART:{utc(moved + timedelta(hours=2))}",
+                f"DTEND:{utc(moved + timedelta(hours=3))}",
                 f"SUMMARY:{summary} {number} (déplacée)",
             ]
     if number % 2:
@@ -87,7 +87,8 @@ def event(number: int, mark: str = "", summary: str = "Réunion de service") -> 
     return "".join(f"{folded}\r\n" for line in (*whole, "END:VCALENDAR") for folded in _folded(line)).encode()
 
 
-def _utc(moment: datetime) -> str:
+def utc(moment: datetime) -> str:
+    """As iCalendar and filters by time have it."""
     return moment.strftime("%Y%m%dT%H%M%SZ")
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from tests.load.calendar_objects import utc
+
 _NAMESPACES = 'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"'
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>'
 SYNC_TOKEN = f"{_HEAD}<D:propfind {_NAMESPACES}><D:prop><D:sync-token/></D:prop></D:propfind>"
@@ -78,7 +80,7 @@ def instances(body: bytes) -> int:
 
 def window(first: datetime, last: datetime, expand: bool = False) -> str:
     """calendar-query of what happens between two moments (RFC 4791 section 7.8)."""
-    span = f'start="{_utc(first)}" end="{_utc(last)}"'
+    span = f'start="{utc(first)}" end="{utc(last)}"'
     data = f"<C:calendar-data><C:expand {span}/></C:calendar-data>" if expand else "<C:calendar-data/>"
     return (
         f"{_HEAD}<C:calendar-query {_NAMESPACES}><D:prop><D:getetag/>{data}</D:prop><C:filter>"
@@ -102,7 +104,3 @@ def sync(token: str) -> str:
         f"{_HEAD}<D:sync-collection {_NAMESPACES}><D:sync-token>{token}</D:sync-token><D:sync-level>1</D:sync-level>"
         "<D:prop><D:getetag/></D:prop></D:sync-collection>"
     )
-
-
-def _utc(moment: datetime) -> str:
-    return moment.strftime("%Y%m%dT%H%M%SZ")

@@ -1,22 +1,15 @@
 """A room is invited to an event as people are, and its answer stands in the organiser's event."""
 
-import pytest
 from workspace.mail.v1.events_pb2 import CalendarPartReceived
 
 from chassis.identity import Identity
 from services.calendar.usecases.delete_object import delete_object
 from services.calendar.usecases.list_calendars import own_calendars
 from services.calendar.usecases.scheduling.hearing import hear_part
-from tests.calendar.office import Office, event
+from tests.calendar.office import event
 from tests.calendar.resources.asking import Rooms, at, request
+from tests.calendar.scheduling.conftest import agent as agent
 from tests.calendar.scheduling.post import attendee_line, copy_of, delivered
-
-
-@pytest.fixture
-async def agent(office: Office) -> Identity:
-    found = await office.agent("agent1")
-    await own_calendars(office.agenda, found.account_id)
-    return found
 
 
 def invited(who: Identity, *addresses: str, uid: str = "m1", start: str = "20261207T090000Z", more: str = "") -> bytes:
