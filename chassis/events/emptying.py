@@ -5,15 +5,17 @@ what publishing came to.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
-from pymongo import DeleteMany, UpdateMany
+from pymongo import DeleteMany, DeleteOne, UpdateMany, UpdateOne
+
+Emptying: TypeAlias = UpdateOne | UpdateMany | DeleteOne | DeleteMany
 
 # Of one write: the embedded database compares each document with half of the ids.
 TOGETHER = 40
 
 
-def emptyings(documents: Sequence[Mapping[str, Any]]) -> list[UpdateMany | DeleteMany]:
+def emptyings(documents: Sequence[Mapping[str, Any]]) -> list[Emptying]:
     """Writes that empty each outbox if it is still what was read; a document that was `deleted` goes with its facts.
 
     Entries come at the end of an outbox, only leave once published, and have ids of their own: one that is as long as
@@ -38,7 +40,7 @@ def pulls(documents: Sequence[Mapping[str, Any]]) -> list[UpdateMany]:
     ]
 
 
-def _emptying(documents: Sequence[Mapping[str, Any]], deleted: bool, length: int | None) -> UpdateMany | DeleteMany:
+def _emptying(documents: Sequence[Mapping[str, Any]], deleted: bool, length: int | None) -> Emptying:
     unchanged: dict[str, Any] = {"_id": {"$in": [each["_id"] for each in documents]}}
     if length is None:
         unchanged["outbox"] = {"$exists": False}
@@ -46,9 +48,12 @@ def _emptying(documents: Sequence[Mapping[str, Any]], deleted: bool, length: int
         unchanged["outbox"] = {"$size": length}
     if length:
         unchanged[f"outbox.{length - 1}.id"] = {"$in": [each["outbox"][-1]["id"] for each in documents]}
+    # What is for one document alone the database does in one pass, and drivers try again by themselves.
+    alone = len(documents) == 1
     if deleted:
-        return DeleteMany(unchanged)
-    return UpdateMany(unchanged, {"$unset": {"outbox": "", "pending": ""}})
+        return DeleteOne(unchanged) if alone else DeleteMany(unchanged)
+    update = {"$unset": {"outbox": "", "pending": ""}}
+    return UpdateOne(unchanged, update) if alone else UpdateMany(unchanged, update)
 
 
 def _parts(documents: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:
