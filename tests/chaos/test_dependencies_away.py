@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]
 
 def test_the_broker_is_away_for_half_a_minute_and_mail_is_received_all_the_while(rabbitmq: RunningStack) -> None:
     marks = [f"away-{number}" for number in range(10)]
-    with Witness(rabbitmq, "message_received") as witness:
+    with Witness(rabbitmq.broker_url, "message_received") as witness:
         rabbitmq.hold("rabbitmq")
         began = time.monotonic()
         assert all(send(rabbitmq, AGENT, mark, seconds=20) for mark in marks)
@@ -47,7 +47,7 @@ def test_an_object_store_that_refuses_writes_defers_mail_and_loses_none(embedded
 
 
 def test_the_database_away_defers_mail_and_comes_back(stack: RunningStack) -> None:
-    with Witness(stack, "message_received") as witness:
+    with Witness(stack.broker_url, "message_received") as witness:
         # Facts are on their way, or wait in outboxes, when it goes.
         before = [f"nodb-{number}" for number in range(5)]
         assert all(send(stack, AGENT, mark, seconds=20) for mark in before)

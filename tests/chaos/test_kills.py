@@ -35,7 +35,7 @@ def nothing_waits(stack: RunningStack) -> bool:
 
 def survives(stack: RunningStack, victim: str, kills: int = 4) -> None:
     prefix = f"kill-{victim}"
-    with Witness(stack, "message_received") as witness:
+    with Witness(stack.broker_url, "message_received") as witness:
         if victim == "rabbitmq":
             witness.settle()
         with Traffic(stack, AGENT, prefix) as traffic:
@@ -76,7 +76,7 @@ def test_the_broker_may_be_killed(rabbitmq: RunningStack) -> None:
 
 def test_everything_at_once_as_when_the_power_fails(stack: RunningStack) -> None:
     broker = ("rabbitmq",) if stack.environment["WORKSPACE_LOCAL_BROKER"] == "rabbitmq" else ()
-    with Witness(stack, "message_received") as witness:
+    with Witness(stack.broker_url, "message_received") as witness:
         witness.settle()
         with Traffic(stack, AGENT, "power") as traffic:
             for _ in range(2):

@@ -110,7 +110,7 @@ def test_what_fails_for_a_cause_is_delivered_once_after_the_cause_is_gone(stack:
         assert account in why["body"]
         assert mailboxes(stack, account) == ["Drafts"]
 
-        with Witness(stack, "mailbox_changed") as witness:
+        with Witness(stack.broker_url, "mailbox_changed") as witness:
             boxes.delete_one({"_id": f"{account}.0"})
             assert workspace(stack, token, "deadletters", "replay", letter) == "1 replayed\n"
             until(lambda: len(mailboxes(stack, account)) == 6, 30)

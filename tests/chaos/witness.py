@@ -1,4 +1,4 @@
-"""A consumer of the test's own: what mail publishes reaches it at least once, whoever is killed meanwhile."""
+"""A consumer of one's own: what a service publishes reaches it at least once, whoever is killed meanwhile."""
 
 import contextlib
 import json
@@ -11,16 +11,18 @@ from kombu import Consumer, binding
 
 from chassis.events.publishing import broker, connect, durable_queue, events_exchange
 from chassis.ids import new_id
-from tests.running import RunningStack
 
 
 class Witness:
-    """Drinks from a durable queue that is bound to `mail.events`; `heard` are the envelopes, repetitions included."""
+    """Drinks from a durable queue that is bound to a service's events; `heard` are the envelopes, repetitions included,
+    and `heard_at` says when, by the clock of `time.monotonic`."""
 
-    def __init__(self, stack: RunningStack, fact: str) -> None:
-        self._url = stack.broker_url
-        self._queue = durable_queue(f"witness.{new_id().lower()}", [binding(events_exchange("mail"), routing_key=fact)])
+    def __init__(self, broker_url: str, *facts: str, source: str = "mail") -> None:
+        self._url = broker_url
+        bindings = [binding(events_exchange(source), routing_key=fact) for fact in facts]
+        self._queue = durable_queue(f"witness.{new_id().lower()}", bindings)
         self.heard: list[dict[str, Any]] = []
+        self.heard_at: list[float] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -71,5 +73,6 @@ class Witness:
                         connection.drain_events(timeout=0.5)
 
     def _take(self, message: Any) -> None:
+        self.heard_at.append(time.monotonic())
         self.heard.append(json.loads(message.body))
         message.ack()

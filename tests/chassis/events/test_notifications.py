@@ -11,7 +11,7 @@ from workspace.mail.v1.events_pb2 import FlagsChanged, MessageReceived
 
 from chassis.documents import connect, ensure_indexes
 from chassis.events import Dispatcher, Envelope, Notifications, document_with_facts, fact, fact_as, outbox_index
-from tests.chassis.events.conftest import RabbitMq
+from tests.rabbitmq import RabbitMq
 
 Open = Callable[..., Awaitable[Notifications]]
 

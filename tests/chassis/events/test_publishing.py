@@ -8,7 +8,7 @@ import pytest
 from chassis.errors import Unavailable
 from chassis.events import publishing
 from chassis.events.publishing import Outgoing, Publisher, events_exchange
-from tests.chassis.events.conftest import RabbitMq
+from tests.rabbitmq import RabbitMq
 
 
 def test_a_broker_that_confirms_nothing_is_left_and_tried_again(

@@ -20,7 +20,7 @@ from chassis.events import INDEXES, DeadLetters, fact
 from chassis.events.publishing import Outgoing, Publisher, events_exchange
 from chassis.people import INDEXES as PEOPLE_INDEXES
 from chassis.people import People
-from tests.chassis.events.conftest import RabbitMq
+from tests.rabbitmq import RabbitMq
 
 ROOT = Path(__file__).parents[3]
 
