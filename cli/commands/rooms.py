@@ -22,6 +22,7 @@ _SHOWN = {"busy": pb.BOOKINGS_SHOWN_BUSY, "titles": pb.BOOKINGS_SHOWN_TITLES}
 _PAGE = 100
 # Fields of a resource, and of its rules, by the option that says them.
 _PLAIN = ("name", "description", "capacity", "features", "building", "floor")
+_RULES = ("automatic", "horizon_days", "longest_minutes", "no_recurring", "closed_on_holidays")
 
 
 def _row(room: pb.Resource) -> dict[str, Any]:
@@ -44,12 +45,12 @@ def _said(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--open", "spans", multiple=True, help='"1-5 07:00-12:00": days, Monday is 1; may be repeated.'),
         click.option("--zone", help="Of its hours; Africa/Lome unless said."),
         click.option("--steward", "stewards", multiple=True, help="An account that decides; may be repeated."),
-        click.option("--automatic", is_flag=True, help="Accept what is free, although there are stewards."),
+        click.option("--automatic/--decided", default=None, help="Accept what is free, although there are stewards."),
         click.option("--for", "bookers", multiple=True, help="A unit whose people may book; may be repeated."),
-        click.option("--horizon", type=int, help="Days ahead."),
-        click.option("--longest", type=int, help="Minutes."),
-        click.option("--no-series", is_flag=True, help="Recurring meetings are declined."),
-        click.option("--closed-on-holidays", is_flag=True),
+        click.option("--horizon", "horizon_days", type=int, help="Days ahead."),
+        click.option("--longest", "longest_minutes", type=int, help="Minutes."),
+        click.option("--no-series/--series", "no_recurring", default=None, help="Recurring meetings are declined."),
+        click.option("--closed-on-holidays/--open-on-holidays", default=None),
         click.option("--clash", type=click.Choice([*_CLASHES]), help="What of a series that clashes is declined."),
         click.option("--show", "shown", type=click.Choice([*_SHOWN]), help="What others see of bookings."),
     ):
@@ -246,16 +247,16 @@ async def _rule(policy: pb.BookingPolicy, said: dict[str, Any]) -> bool:
         async with connected() as directory:
             stewards = [await id_of(directory, each) for each in said["stewards"]]
             units = [await Tree(directory).unit_id(each) for each in said["bookers"]]
+        if stewards and not policy.steward_ids:
+            # Whoever gets the first ones wants them to decide.
+            policy.automatic = False
         for field, named in ((policy.steward_ids, stewards), (policy.booker_unit_ids, units)):
             if named:
                 del field[:]
                 field.extend(named)
-    if said["stewards"] or said["automatic"]:
-        policy.automatic = said["automatic"]
-    policy.horizon_days = said["horizon"] or policy.horizon_days
-    policy.longest_minutes = said["longest"] or policy.longest_minutes
-    policy.no_recurring = said["no_series"] or policy.no_recurring
-    policy.closed_on_holidays = said["closed_on_holidays"] or policy.closed_on_holidays
+    for name in _RULES:
+        if said[name] is not None:
+            setattr(policy, name, said[name])
     policy.on_clash = _CLASHES[said["clash"]] if said["clash"] else policy.on_clash
     policy.shown = _SHOWN[said["shown"]] if said["shown"] else policy.shown
     return policy != before

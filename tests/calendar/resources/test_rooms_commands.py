@@ -37,6 +37,23 @@ async def test_a_room_is_set_up_found_changed_and_given_up(boss: Terminal) -> No
     assert (await boss("show", made["id"])).code == 1
 
 
+async def test_each_rule_is_given_and_taken_back_and_no_other_changes(boss: Terminal, rooms: Rooms) -> None:
+    room = await boss.told("add", "Salle Kara", "--unit", UNIT, "--no-series", "--closed-on-holidays")
+    assert (room["policy"]["no_recurring"], room["policy"]["closed_on_holidays"]) == (True, True)
+    found = await rooms.office.agenda.resources.get(room["id"])
+    policy = replace(found.policy, automatic=True, stewards=(rooms.administrator.account_id,))
+    await rooms.office.agenda.resources.change(replace(found, policy=policy, version=found.version + 1))
+    for option, rule, holds in (
+        ("--series", "no_recurring", False), ("--open-on-holidays", "closed_on_holidays", False),
+        ("--decided", "automatic", False), ("--automatic", "automatic", True),
+    ):  # fmt: skip
+        before = await boss.told("show", room["id"])
+        after = await boss.told("update", room["id"], option)
+        rules = {name: given for name, given in before["policy"].items() if name != rule}
+        assert {name: given for name, given in after["policy"].items() if name != rule} == rules, option
+        assert after["policy"].get(rule, False) is holds, option
+
+
 async def test_a_steward_decides_at_the_terminal(
     boss: Terminal, api: Api, authority: Authority, rooms: Rooms, agent: Identity
 ) -> None:
