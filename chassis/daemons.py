@@ -1,4 +1,4 @@
-"""The daemons that look at messages, where they listen: a "host:port", or the path of a socket."""
+"""The daemons that look at messages and files, where they listen: a "host:port", or the path of a socket."""
 
 import asyncio
 

@@ -89,11 +89,7 @@ class People:
 
     async def by_addresses(self, addresses: Sequence[str]) -> dict[str, Person]:
         """Those of some addresses that somebody has, in one question; as `by_address` finds each."""
-        wanted = {address.lower() for address in addresses}
-        found = await self._people.find({"addresses": {"$in": sorted(wanted)}}).to_list(None)
-        # Of an address that moves between accounts, the newer fact wins.
-        by_age = [_person(each) for each in sorted(found, key=lambda each: each["told_at"])]
-        return {address: person for person in by_age for address in person.addresses if address in wanted}
+        return {address: people[0] for address, people in (await self.receiving_each(addresses)).items()}
 
     async def receiving(self, address: str) -> list[Person]:
         """Whoever receives for an address, who was told of last first: several only for that of a function."""
