@@ -47,7 +47,9 @@ async def list_changes(agenda: Agenda, caller: Identity, cursor: str, calendar_i
     if len(calendar_ids) > MAX_CALENDARS:
         raise InvalidInput("Too many calendars at once", fields={"calendar_ids": f"at most {MAX_CALENDARS}"})
     looked_at = await watched(agenda, caller, calendar_ids)
-    readable = [each for each in looked_at if each.access.role >= Role.READ][:MAX_CALENDARS]
+    readable = [each for each in looked_at if each.access.role >= Role.READ]
+    # What the cursor knows stays in it: a calendar that comes to stand before others puts none of them out.
+    readable = sorted(readable, key=lambda each: each.calendar.id not in known)[:MAX_CALENDARS]
     found, tokens, left = Changes(), {}, AT_ONCE
     for each in readable:
         token = known.get(each.calendar.id)

@@ -119,6 +119,18 @@ async def test_calendars_come_and_go_with_their_sharing(
     assert (last.anew, last.gone) == ([], [home])
 
 
+async def test_a_cursor_that_is_full_keeps_what_it_knows(
+    office: Office, agent: Identity, home: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await create_calendar(office.agenda, agent, "", Wanted("projets"))
+    monkeypatch.setattr(changes_use_case, "MAX_CALENDARS", 2)
+    first = await since(office, agent, "")
+    await create_calendar(office.agenda, agent, "", Wanted("absences"))
+    kept = await office.put(agent, event("p"), "p.ics", "projets")
+    then = await since(office, agent, first.cursor)
+    assert ([each.key for each in then.changes], then.anew, then.gone) == ([kept.stored.key], [], [])
+
+
 async def test_what_is_too_much_for_an_answer_follows(
     office: Office, agent: Identity, home: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
