@@ -1,8 +1,10 @@
 """Calendars that all of a unit work with."""
 
+from typing import Any
+
 import pytest
 
-from chassis.errors import Forbidden, InvalidInput, NotFound
+from chassis.errors import Conflict, Forbidden, InvalidInput, NotFound
 from chassis.identity import Grant as Granted
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
@@ -76,6 +78,27 @@ async def test_a_team_follows_its_unit(office: Office, head: Identity, agent: Id
     await follow_team(office.agenda, "ministry", ("state", "ministry"), 5)
     await follow_team(office.agenda, "ministry", ("old", "ministry"), 4)
     assert (await office.agenda.calendars.get(made.id)).unit_path == ("state", "ministry", "office")
+
+
+async def test_an_heir_has_its_right_also_when_somebody_writes_meanwhile(
+    office: Office, head: Identity, agent: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = (await team(office, head)).calendar
+    heir = await office.agent("agent9", unit_path=("health",))
+    inherit, first = office.agenda.calendars.inherit, True
+
+    async def meanwhile(*said: Any) -> bool:
+        nonlocal first
+        if first:
+            first = False
+            await put_object(office.agenda, agent, made.id, "e1.ics", event())
+        return await inherit(*said)
+
+    monkeypatch.setattr(office.agenda.calendars, "inherit", meanwhile)
+    with pytest.raises(Conflict):
+        await follow_team(office.agenda, "office", ("health",), 7, heir="health")
+    await follow_team(office.agenda, "office", ("health",), 7, heir="health")
+    assert (await seen(office, heir))["Équipe"] == Role.WRITE
 
 
 async def test_what_a_merged_unit_had_its_heir_has(office: Office, head: Identity, agent: Identity) -> None:

@@ -77,13 +77,15 @@ class CalendarStore:
         update = {"$set": {"unit_path": list(path), f"units.{unit_id}": version}}
         await self._calendars.update_one(newer, update)
 
-    async def inherit(self, calendar: Calendar, unit_id: str, heir: str) -> None:
-        """What all of a unit were given, all of its heir have; where they have a right already, the wider one."""
+    async def inherit(self, calendar: Calendar, unit_id: str, heir: str) -> bool:
+        """What all of a unit were given, all of its heir have; where they have a right already, the wider one. False
+        when the calendar was changed since it was read."""
         kept = [each for each in calendar.grants if each.grantee not in (unit_id, heir)]
         own = [each for each in calendar.grants if each.grantee in (unit_id, heir)]
         widest = Grant(heir, max(each.role for each in own), any(each.sees_private for each in own))
         grants = [_grant(each) for each in (*kept, widest)]
-        await self._calendars.update_one({"_id": calendar.id, "modseq": calendar.modseq}, {"$set": {"grants": grants}})
+        same = {"_id": calendar.id, "modseq": calendar.modseq}
+        return bool((await self._calendars.update_one(same, {"$set": {"grants": grants}})).matched_count)
 
     async def forget_grantee(self, grantee: str) -> None:
         """What somebody who is gone for good was given, with what they locked there."""

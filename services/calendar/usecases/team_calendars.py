@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chassis.errors import InvalidInput, PreconditionFailed
+from chassis.errors import Conflict, InvalidInput, PreconditionFailed
 from chassis.identity import Identity
 from services.calendar.domain.access import Grant, Role
 from services.calendar.domain.calendars import MAX_CALENDARS, TEAM
@@ -41,10 +41,11 @@ async def list_team_calendars(agenda: Agenda, units: Units, caller: Identity, un
 async def follow_team(agenda: Agenda, unit_id: str, path: Sequence[str], version: int, heir: str = "") -> None:
     """A unit stands at the end of a path or, with an `heir`, what was its is the heir's, at the end of that path.
     Whoever was given a right as one of the unit has it as one of the heir's. Repeatable; an older fact that comes late
-    changes nothing."""
+    changes nothing. Raises `Conflict`, to be tried again."""
     for calendar in await agenda.calendars.in_unit(unit_id):
         below = calendar.unit_path[calendar.unit_path.index(unit_id) + 1 :]
         await agenda.calendars.place(calendar.id, unit_id, (*path, *below), version)
     if heir:
         for calendar in await agenda.calendars.granted([unit_id]):
-            await agenda.calendars.inherit(calendar, unit_id, heir)
+            if not await agenda.calendars.inherit(calendar, unit_id, heir):
+                raise Conflict("It was changed meanwhile")
