@@ -22,8 +22,12 @@ async def split_series(
     """The series that follows, under `name`; None when the one before was changed meanwhile. Raises what `put_object`
     does."""
     before, holder = found.stored, Holder(caller.account_id)
-    for each, membership in ((before.name, False), (name, True)):
-        check_unlocked(agenda, found.calendar, each, holder, membership=membership)
+
+    def check(calendar: Calendar) -> None:
+        check_unlocked(agenda, calendar, before.name, holder, membership=False)
+        check_unlocked(agenda, calendar, name, holder, membership=True)
+
+    check(found.calendar)
     first = await plan(agenda, found.reached, before, read_object(ended))
     then = await plan(agenda, found.reached, None, read_object(following))
     kept = computed(agenda, found.calendar, before.name, first.object, before, first.schedule_tag)
@@ -32,6 +36,7 @@ async def split_series(
     )
 
     async def act(calendar: Calendar, session: Any) -> Stored | None:
+        check(calendar)
         present = await agenda.objects.named(calendar.id, before.name, session)
         if present is None or present.etag != before.etag:
             return None
