@@ -9,8 +9,8 @@ from google.api.httpbody_pb2 import HttpBody
 from workspace.calendar.v1 import transfers_pb2 as pb
 from workspace.calendar.v1 import transfers_pb2_grpc as rpc
 
-from chassis.errors import InvalidInput
 from chassis.identity import current_identity
+from chassis.rpc.uploads import uploaded
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.export_calendar import begin_export, export_event, exported
 from services.calendar.usecases.import_events import CREATED, REFUSED, UNCHANGED, UPDATED, import_events
@@ -28,15 +28,9 @@ class TransferApi(rpc.TransferServiceServicer):
     async def ImportEvents(
         self, request_iterator: AsyncIterator[pb.ImportEventsRequest], context: Any
     ) -> pb.ImportEventsResponse:
-        first = await anext(aiter(request_iterator), None)
-        if first is None:
-            raise InvalidInput("There is nothing", fields={"file": "empty"})
+        first, pieces = await uploaded(request_iterator, "file")
         fates = await import_events(
-            self._agenda,
-            current_identity(),
-            first.calendar_id,
-            _pieces(first, request_iterator),
-            validate_only=first.validate_only,
+            self._agenda, current_identity(), first.calendar_id, pieces, validate_only=first.validate_only
         )
         count = Counter(each.outcome for each in fates)
         return pb.ImportEventsResponse(
@@ -71,16 +65,3 @@ class TransferApi(rpc.TransferServiceServicer):
 async def _head(context: Any, etag: str, name: str) -> None:
     said = (("workspace-etag", f'"{etag}"'), ("workspace-filename", quote(f"{name}.ics", safe="")))
     await context.send_initial_metadata(said)
-
-
-async def _pieces(
-    first: pb.ImportEventsRequest, requests: AsyncIterator[pb.ImportEventsRequest]
-) -> AsyncIterator[bytes]:
-    """Raises `InvalidInput` where they end before the last one: a caller that goes away ends the stream too."""
-    whole = first.last
-    yield first.file.data
-    async for request in requests:
-        whole = request.last
-        yield request.file.data
-    if not whole:
-        raise InvalidInput("It was cut off", fields={"file": "cut off"})
