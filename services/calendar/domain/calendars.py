@@ -119,12 +119,6 @@ def id_of(owner: str, name: str) -> str:
     return f"{owner}.{name}"
 
 
-def parts_of(calendar_id: str) -> tuple[str, str]:
-    """Owner and name."""
-    owner, _, name = calendar_id.partition(".")
-    return owner, name
-
-
 def name_given(given: str) -> str:
     """A name that a URL can hold. Raises `InvalidInput`."""
     if not _NAME.fullmatch(given) or given in RESERVED:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from chassis.errors import Forbidden, NotFound
 from chassis.identity import Identity
 from services.calendar.domain.access import EVERYBODY, NO_CALENDAR, NOBODY, OWNER, Access, Role, strongest
-from services.calendar.domain.calendars import INBOX, OWN, RESOURCE, SUBSCRIPTION, TEAM, Calendar, parts_of
+from services.calendar.domain.calendars import INBOX, OWN, RESOURCE, SUBSCRIPTION, TEAM, Calendar
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.resource_access import resource_calendar_access
 
@@ -70,12 +70,8 @@ def check_role(found: Reached, role: Role) -> None:
         raise Forbidden("It is another server's, and only to be read", fields={"rule": "subscription"})
 
 
-async def own_home(caller: Identity, owner: str) -> str:
+def own_home(caller: Identity, owner: str) -> str:
     """The home that something is made in: one's own where none is named. Raises `NotFound`."""
     if owner and owner != caller.account_id:
         raise NotFound(NO_CALENDAR)
     return caller.account_id
-
-
-def is_own(caller: Identity, calendar_id: str) -> bool:
-    return parts_of(calendar_id)[0] == caller.account_id

@@ -35,7 +35,7 @@ class Wanted:
 async def create_calendar(agenda: Agenda, caller: Identity, owner: str, wanted: Wanted) -> Reached:
     """Raises `AlreadyExists` for a name that is taken, `PreconditionFailed` beyond the limit, `InvalidInput`,
     `NotFound` for a home where the caller may not."""
-    home = await own_home(caller, owner)
+    home = own_home(caller, owner)
     made = made_of(agenda, home, wanted)
     if len(await own_calendars(agenda, home)) >= MAX_CALENDARS:
         raise PreconditionFailed("There are too many calendars", fields={"calendar": f"at most {MAX_CALENDARS}"})

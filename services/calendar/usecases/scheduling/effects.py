@@ -99,9 +99,7 @@ def only_participation(before: CalendarObject, after: CalendarObject) -> bool:
 
 def _bare(node: Node) -> tuple[object, ...]:
     lines = [
-        with_params(line, {"PARTSTAT": None, "RSVP": None, "SCHEDULE-STATUS": None})
-        if line.name == "ATTENDEE"
-        else line
+        with_params(line, _OF_PARTICIPATION) if line.name == "ATTENDEE" else line
         for line in node.lines
         if line.name not in _NO_NEWS and not line.name.startswith("X-")
     ]
