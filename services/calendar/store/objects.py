@@ -77,6 +77,8 @@ class ObjectStore:
         Index("objects", (("calendar", 1), ("component", 1))),
         # A UID among all calendars of its owner: scheduling finds a meeting wherever it was put.
         Index("objects", (("owner", 1), ("uid", 1))),
+        # A meeting in a team's calendar, by who organises it: answers find it there.
+        Index("objects", (("organised", 1),), sparse=True),
         # What is in a calendar in a week or a month, and what takes its owner's time then.
         Index("objects", (("slots", 1),)),
         Index("objects", (("busy", 1),)),
@@ -103,12 +105,16 @@ class ObjectStore:
         *facts: Fact,
         counts: bool = True,
         alarm: int | None = None,
+        organizer: str = "",
         before: str | None = None,
     ) -> None:
         """Write an object, new or changed; `counts` says whether its calendar takes its owner's time, `alarm` when it
-        is due next, `before` is the ETag of what it replaces. Raises `Meanwhile` where something else is there, or
+        is due next, `organizer` who organises it where that is not whose calendar it is, `before` is the ETag of what
+        it replaces. Raises `Meanwhile` where something else is there, or
         where another object has its UID."""
         document = {**document_of(stored, counts=counts), "alarm": alarm, "shard": shard_of(stored.owner)}
+        if organizer:
+            document["organised"] = _organised(organizer, stored.uid)
         if before is not None:
             which = {"_id": document.pop("_id"), "etag": before}
             if not (await self._objects.update_one(which, {"$set": document}, session=session)).matched_count:
@@ -157,6 +163,11 @@ class ObjectStore:
     async def of_owner_with_uid(self, owner: str, uid: str, session: Any = None) -> list[Stored]:
         """In whichever of the owner's calendars."""
         return [stored_of(each) async for each in self._objects.find({"owner": owner, "uid": uid}, session=session)]
+
+    async def organised_in_teams(self, addresses: Sequence[str], uid: str, session: Any = None) -> list[Stored]:
+        """Those in calendars of teams that somebody organises by one of some addresses."""
+        wanted = {"organised": {"$in": [_organised(address, uid) for address in addresses]}}
+        return [stored_of(each) async for each in self._objects.find(wanted, session=session)]
 
     async def named_all(self, calendar: str, names: Sequence[str] = ()) -> AsyncIterator[Stored]:
         """Whole objects of some names, or all; what is not there is passed over. Few are in memory at a time."""
@@ -318,6 +329,10 @@ class ObjectStore:
 
 def shard_of(owner: str) -> int:
     return zlib.crc32(owner.encode()) % SHARDS
+
+
+def _organised(address: str, uid: str) -> str:
+    return f"{address}|{uid}"
 
 
 def _tombstone(calendar: str, name: str) -> str:

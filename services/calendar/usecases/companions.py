@@ -10,6 +10,7 @@ from workspace.calendar.v1 import events_pb2
 from chassis.events import Fact, fact
 from services.calendar.domain.calendars import Calendar
 from services.calendar.domain.companions import MARK, NONE, Companions, companions_of
+from services.calendar.domain.resources.resource import is_resource
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.context import Agenda
 
@@ -39,7 +40,10 @@ async def _organises(agenda: Agenda, stored: Stored) -> bool:
     if organizer is None:
         return True
     person = await agenda.people.by_id(stored.owner)
-    return person is not None and organizer.address in person.addresses
+    if person is None:
+        # A team's calendar has the meeting itself; a room's, what it attends.
+        return bool(stored.schedule_tag) and not is_resource(stored.owner)
+    return organizer.address in person.addresses
 
 
 def _meeting(was: Companions, now: Companions, before: Stored | None, stored: Stored) -> Sequence[Message]:

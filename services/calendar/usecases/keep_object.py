@@ -7,7 +7,7 @@ from typing import Any
 from chassis.errors import AlreadyExists, Forbidden, InvalidInput, PreconditionFailed
 from chassis.events import Fact
 from chassis.ids import new_id
-from services.calendar.domain.calendars import INBOX, MAX_CALENDAR_OCTETS, MAX_OBJECTS, OWN, Calendar
+from services.calendar.domain.calendars import INBOX, MAX_CALENDAR_OCTETS, MAX_OBJECTS, OWN, TEAM, Calendar
 from services.calendar.domain.objects import CalendarObject, facts_of
 from services.calendar.domain.packed import Occurrences
 from services.calendar.domain.reminders import next_due
@@ -82,6 +82,7 @@ async def keep(
         *facts,
         counts=not calendar.transparent,
         alarm=alarm_of(agenda, calendar, after),
+        organizer=_organizer_in_team(calendar, after),
         before=before.etag if before is not None else None,
     )
     await note_carried(agenda, before.attached if before is not None else (), after.attached, session)
@@ -90,6 +91,12 @@ async def keep(
         await agenda.reminders.forget_event(after.key, session)
     await agenda.calendars.count(calendar.id, objects, octets, session)
     return after
+
+
+def _organizer_in_team(calendar: Calendar, stored: Stored) -> str:
+    """Of a meeting in a team's calendar; empty elsewhere."""
+    organizer = stored.facts.components[0].organizer
+    return organizer.address if calendar.kind == TEAM and stored.schedule_tag and organizer is not None else ""
 
 
 def growth_of(given: Stored, before: Stored | None) -> tuple[int, int]:

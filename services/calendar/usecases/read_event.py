@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
+from services.calendar.domain.calendars import TEAM
 from services.calendar.domain.instances import recurrence_given
 from services.calendar.domain.objects import CalendarObject, read_object
 from services.calendar.domain.objects.edits import instance_of, override_of
@@ -53,6 +54,10 @@ async def as_read(agenda: Agenda, caller: Identity, found: Found, recurrence_id:
         node = override_of(series, instance_of(series, recurrence))
     owners = await addresses_of(agenda, caller, [stored.owner])
     own = owners.get(stored.owner, frozenset())
+    organizer = stored.facts.components[0].organizer
+    if found.calendar.kind == TEAM and stored.schedule_tag and organizer is not None:
+        # The meeting itself, and no copy of somebody who attends.
+        own = frozenset({organizer.address})
     return EventRead(stored, found.reached, thing, series, node, recurrence, own, hides(found.stored, access))
 
 

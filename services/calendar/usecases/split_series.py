@@ -29,7 +29,7 @@ async def split_series(
 
     check(found.calendar)
     first = await plan(agenda, found.reached, before, read_object(ended))
-    then = await plan(agenda, found.reached, None, read_object(following))
+    then = await plan(agenda, found.reached, None, read_object(following), of=before)
     kept = computed(agenda, found.calendar, before.name, first.object, before, first.schedule_tag)
     made = computed(
         agenda, found.calendar, name, then.object, None, then.schedule_tag, carried_still(then.object, before)

@@ -27,6 +27,7 @@ from services.calendar.usecases.attachments.vouching import vouched_by
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.keep_object import computed, keep
 from services.calendar.usecases.list_calendars import own_calendars
+from services.calendar.usecases.scheduling.copies import copies_of
 from services.calendar.usecases.scheduling.effects import Effect, effect_of
 from services.calendar.usecases.scheduling.inbox import bound_inbox, put_into_inbox
 from services.calendar.usecases.scheduling.parties import Party, party_of, principal_address
@@ -109,12 +110,14 @@ async def _home(agenda: Agenda, owner: str, uid: str) -> _Home | None:
     if party is None:
         return None
     heard = await agenda.scheduling.find(owner, uid)
-    copies = await agenda.objects.of_owner_with_uid(owner, uid)
+    copies = await copies_of(agenda, party, uid)
     calendars = await own_calendars(agenda, owner)
     inbox = next((each for each in calendars if each.kind == INBOX), None)
     known = {each.id for each in calendars if each.kind != INBOX}
     if inbox is None or not known:
         return None
+    teams = await agenda.calendars.those([each.calendar for each in copies if each.owner != owner])
+    calendars, known = [*calendars, *teams], known | {each.id for each in teams}
     return _Home(party, calendars, inbox, [each for each in copies if each.calendar in known], heard)
 
 
@@ -195,7 +198,7 @@ async def _write(agenda: Agenda, letter: Letter, message: CalendarObject, home: 
     async def act(calendar: Calendar, inbox: Calendar, session: Any) -> bool:
         if await agenda.scheduling.find(owner, message.uid, session) != home.heard:
             return False
-        copies = await agenda.objects.of_owner_with_uid(owner, message.uid, session)
+        copies = await copies_of(agenda, home.party, message.uid, session)
         if {each.key: each.etag for each in copies} != {each.key: each.etag for each in home.copies}:
             return False
         if kept is not None:

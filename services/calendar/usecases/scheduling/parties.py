@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from chassis.identity import identity_or_none
 from chassis.people import Person
+from services.calendar.domain.calendars import OWN, TEAM, Calendar
 from services.calendar.domain.objects.addresses import Address, address_of, domain_of, is_mail
+from services.calendar.domain.stored import Stored
 from services.calendar.usecases.context import Agenda
 
 _PRINCIPALS = "/dav/principals/"
@@ -28,6 +31,21 @@ class Party:
 async def party_of(agenda: Agenda, owner: str) -> Party | None:
     """Whose meetings are in the calendars of an owner; None of a unit, of a team, and of who is gone."""
     person = await agenda.people.by_id(owner)
+    return _party(person) if person is not None else None
+
+
+async def speaking_in(agenda: Agenda, calendar: Calendar, stored: Stored | None) -> Party | None:
+    """Who organises and answers in a calendar: whose it is; in a team's, of a meeting who organises it, and of what is
+    to be one whoever writes. None where nobody does."""
+    if calendar.kind == OWN:
+        return await party_of(agenda, calendar.owner)
+    if calendar.kind != TEAM:
+        return None
+    if stored is None or not stored.schedule_tag:
+        writer = identity_or_none()
+        return await party_of(agenda, writer.account_id) if writer is not None else None
+    organizer = stored.facts.components[0].organizer
+    person = await agenda.people.by_address(organizer.address) if organizer is not None else None
     return _party(person) if person is not None else None
 
 

@@ -9,7 +9,7 @@ from chassis.errors import Forbidden, InvalidInput
 from chassis.events import Fact
 from chassis.identity import identity_or_none
 from chassis.ids import new_id
-from services.calendar.domain.calendars import OWN
+from services.calendar.domain.calendars import TEAM
 from services.calendar.domain.itip.answers import attended
 from services.calendar.domain.itip.changes import organised
 from services.calendar.domain.itip.lists import invited_by_members
@@ -25,8 +25,9 @@ from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import Reached
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.keep_object import refuse_inbox
+from services.calendar.usecases.scheduling.copies import copies_of
 from services.calendar.usecases.scheduling.lists import with_members
-from services.calendar.usecases.scheduling.parties import Party, party_of, principal_address
+from services.calendar.usecases.scheduling.parties import Party, principal_address, speaking_in
 from services.calendar.usecases.scheduling.posting import post
 
 _CODE = re.compile(r"[1-5]\.[0-9]{1,2}", re.ASCII)
@@ -41,13 +42,15 @@ class Planned:
     facts: tuple[Fact, ...] = ()
 
 
-async def plan(agenda: Agenda, reached: Reached, before: Stored | None, given: CalendarObject) -> Planned:
-    """Raises `Forbidden` for a change that only the organiser makes (RFC 6638 §3.2.4.4), or that the inbox does not
-    take; `fields` has the rule by the name of its precondition."""
+async def plan(
+    agenda: Agenda, reached: Reached, before: Stored | None, given: CalendarObject, *, of: Stored | None = None
+) -> Planned:
+    """`of` is the meeting that a new one is a part of. Raises `Forbidden` for a change that only the organiser makes
+    (RFC 6638 §3.2.4.4), or that the inbox does not take; `fields` has the rule by the name of its precondition."""
     refuse_inbox(reached.calendar)
-    if reached.calendar.kind != OWN or not (_has_people(given) or (before is not None and before.schedule_tag)):
+    if not (_has_people(given) or (before is not None and before.schedule_tag)):
         return Planned(given)
-    party = await party_of(agenda, reached.calendar.owner)
+    party = await speaking_in(agenda, reached.calendar, before or of)
     if party is None:
         return Planned(given)
     given = _resolved(given)
@@ -55,6 +58,11 @@ async def plan(agenda: Agenda, reached: Reached, before: Stored | None, given: C
     concerned = _concerns(given, party.own) or (was is not None and _concerns(was, party.own))
     if not concerned:
         return Planned(given)
+    if reached.calendar.kind == TEAM and not (before is not None and before.schedule_tag):
+        if not await _is_teams(agenda, party, given):
+            return Planned(given)
+        # Of what it was before nobody has been told.
+        was = None
     check_master(given, party.own)
     if before is None or before.uid != given.uid:
         await _check_single(agenda, reached, given)
@@ -65,6 +73,12 @@ async def plan(agenda: Agenda, reached: Reached, before: Stored | None, given: C
     return Planned(kept, new_id().lower() if _concerns(kept, party.own) else "", posted.facts)
 
 
+async def _is_teams(agenda: Agenda, party: Party, given: CalendarObject) -> bool:
+    """Whether a team's calendar has the meeting itself: organised by who writes it there, and not a copy of one that
+    they have elsewhere."""
+    return series_of(given).organizer in party.own and not await copies_of(agenda, party, given.uid)
+
+
 def check_master(given: CalendarObject, own: frozenset[Address]) -> None:
     """Instances without their series are an attendee's (RFC 4791 §4.1). Raises `InvalidInput`."""
     if given.master_node is None and {organizer_of(node) for node in given.nodes} & own:
@@ -73,9 +87,9 @@ def check_master(given: CalendarObject, own: frozenset[Address]) -> None:
 
 async def plan_removal(agenda: Agenda, reached: Reached, before: Stored, *, no_reply: bool) -> tuple[Fact, ...]:
     """What is told when an object is deleted: that the meeting is off, or that its owner does not come."""
-    if reached.calendar.kind != OWN or not before.schedule_tag:
+    if not before.schedule_tag:
         return ()
-    party = await party_of(agenda, reached.calendar.owner)
+    party = await speaking_in(agenda, reached.calendar, before)
     return await removal_of(agenda, party, before, no_reply=no_reply) if party is not None else ()
 
 

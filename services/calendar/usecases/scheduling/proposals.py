@@ -7,7 +7,7 @@ from chassis.errors import Conflict, NotFound
 from chassis.events import Fact
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
-from services.calendar.domain.calendars import INBOX, INBOX_NAME, OWN, Calendar, id_of
+from services.calendar.domain.calendars import INBOX, INBOX_NAME, OWN, TEAM, Calendar, id_of
 from services.calendar.domain.itip.participating import recurrence_id_in, taken_up
 from services.calendar.domain.itip.people import attendees
 from services.calendar.domain.itip.proposals import decline_counter
@@ -17,6 +17,7 @@ from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import Reached, reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.put_object import ATTEMPTS, write_over
+from services.calendar.usecases.scheduling.copies import copies_of
 from services.calendar.usecases.scheduling.inbox import leave_inbox
 from services.calendar.usecases.scheduling.parties import Party, party_of
 from services.calendar.usecases.scheduling.posting import post
@@ -93,7 +94,7 @@ async def _find(agenda: Agenda, caller: Identity, proposal_id: str) -> tuple[Pro
     if proposal is None or party is None:
         raise NotFound(NO_PROPOSAL)
     reached = await reach(agenda, caller, proposal.meeting.calendar, Role.WRITE)
-    if reached.calendar.kind != OWN:
+    if reached.calendar.kind not in (OWN, TEAM):
         raise NotFound(NO_PROPOSAL)
     return proposal, reached, party
 
@@ -101,7 +102,8 @@ async def _find(agenda: Agenda, caller: Identity, proposal_id: str) -> tuple[Pro
 async def _read(agenda: Agenda, inbox: Reached, message: Stored) -> Proposal | None:
     """None of a meeting that is gone."""
     said = read_object(message.content, scheduling=True)
-    copies = await agenda.objects.of_owner_with_uid(message.owner, said.uid)
+    party = await party_of(agenda, message.owner)
+    copies = await copies_of(agenda, party, said.uid) if party is not None else []
     meeting = next((each for each in copies if each.schedule_tag), None)
     if meeting is None:
         return None
