@@ -138,6 +138,24 @@ async def test_floating_times_are_of_the_clock_that_is_named(mine: CalendarClien
     assert await found(f"<C:timezone>{definition}</C:timezone>") == {"f.ics"}
 
 
+async def test_who_knows_the_zones_gets_objects_without_them(mine: CalendarClient) -> None:
+    zone = b"BEGIN:VTIMEZONE\r\nTZID:Europe/Paris\r\nBEGIN:STANDARD\r\nDTSTART:19701025T030000\r\n"
+    zone += b"TZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+    whole = event("u").replace(b"BEGIN:VEVENT", zone + b"BEGIN:VEVENT")
+    whole = whole.replace(b"DTSTART:20261130T090000Z", b"DTSTART;TZID=Europe/Paris:20261130T100000")
+    assert b"TZID=Europe/Paris" in whole
+    assert (await mine.store("a.ics", whole)).status_code == 201
+    path = f"{mine.calendar}a.ics"
+    for said, there in (("", True), ("T", True), ("F", False)):
+        headers = {"caldav-timezones": said} if said else {}
+        got = await mine.ask("GET", path, **headers)
+        found = await mine.query(within(""), DATA, **headers)
+        for text in (got.text, found.properties[path]["calendar-data"].text):
+            assert "TZID=Europe/Paris" in text
+            assert ("VTIMEZONE" in text) is there, said
+    assert (await mine.ask("GET", path, **{"caldav-timezones": "x"})).status_code == 400
+
+
 async def test_a_window_may_begin_and_end_in_1970(mine: CalendarClient) -> None:
     await mine.store("a.ics", event("a"))
     await mine.store("old.ics", event("old", "19691231T220000Z", "19691231T230000Z"))

@@ -76,10 +76,12 @@ class CalendarCollection:
         rules.check_asked(asked)
         return (member.content or b"").decode("utf-8")
 
-    async def members(self, names: Sequence[str] = (), *, content: bool = False) -> AsyncIterator[Member]:
+    async def members(
+        self, names: Sequence[str] = (), *, content: bool = False, shape: filters_pb2.ContentShape | None = None
+    ) -> AsyncIterator[Member]:
         """With what was locked before there was anything (RFC 4918 §7.3)."""
         empty = {each.name: each for each in self.locks if each.empty and (not names or each.name in names)}
-        async for member in self.read(names, content=content):
+        async for member in self.read(names, content=content, shape=shape):
             empty.pop(member.name, None)
             yield member
         for name, lock in empty.items():

@@ -11,6 +11,7 @@ from chassis.identity import Identity
 from gateway.edges.dav.access import own
 from gateway.edges.dav.caldav import rules
 from gateway.edges.dav.caldav.files import get_file, is_file
+from gateway.edges.dav.caldav.get import get_object
 from gateway.edges.dav.caldav.home import CalendarHome, collection_of
 from gateway.edges.dav.caldav.mkcalendar import mkcalendar
 from gateway.edges.dav.caldav.outbox import Outbox
@@ -22,7 +23,6 @@ from gateway.edges.dav.kinds import Collection, Home, Method
 from gateway.edges.dav.names import caldav, dav
 from gateway.edges.dav.paths import NOTHING, PRINCIPALS, Path
 from gateway.edges.dav.request import DavRequest
-from gateway.edges.dav.verbs.get import get
 from gateway.edges.dav.verbs.lock import lock
 from gateway.edges.dav.verbs.unlock import unlock
 from gateway.edges.dav.writing import Live, element, href
@@ -52,10 +52,10 @@ class Calendars:
 
     async def _get(self, request: DavRequest) -> Response:
         """What is in a calendar, or a file that something in one carries."""
-        return await get_file(self._stubs, request, head=False) if is_file(request) else await get(request)
+        return await get_file(self._stubs, request, head=False) if is_file(request) else await get_object(request)
 
     async def _head(self, request: DavRequest) -> Response:
-        return await get_file(self._stubs, request, head=True) if is_file(request) else await get(request)
+        return await get_file(self._stubs, request, head=True) if is_file(request) else await get_object(request)
 
     def principal_properties(self, identity: Identity, home: str) -> Mapping[str, Live]:
         """RFC 6638 §2.4."""

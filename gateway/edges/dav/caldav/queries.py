@@ -11,9 +11,9 @@ from gateway.edges.dav.answers import multistatus_response
 from gateway.edges.dav.caldav import rules
 from gateway.edges.dav.caldav.description import zone_of
 from gateway.edges.dav.caldav.filters import filter_of
-from gateway.edges.dav.caldav.shapes import shape_of
+from gateway.edges.dav.caldav.shapes import by_reference, shape_of
 from gateway.edges.dav.elements import Element
-from gateway.edges.dav.errors import DavError, Malformed, PropertyRefused
+from gateway.edges.dav.errors import DavError, PropertyRefused
 from gateway.edges.dav.headers import depth, wants_minimal
 from gateway.edges.dav.kinds import Collection
 from gateway.edges.dav.names import caldav, dav
@@ -31,7 +31,7 @@ async def calendar_query(request: DavRequest, collection: Collection, root: Elem
     calendar = cast("CalendarCollection", collection)
     wanted, limit = filter_of(root), number_in(root.find(dav("limit")))
     asked = _asked(request, root)
-    shape = shape_of(asked.elements.get(rules.CALENDAR_DATA), without_time_zones=_by_reference(request))
+    shape = shape_of(asked.elements.get(rules.CALENDAR_DATA), without_time_zones=by_reference(request))
     time_zone = _time_zone(root)
     # With Depth 0 it is asked of the collection itself, which is no calendar object (§7.8); who says nothing of it
     # means what is within.
@@ -56,7 +56,7 @@ async def calendar_query(request: DavRequest, collection: Collection, root: Elem
 async def calendar_multiget(request: DavRequest, collection: Collection, root: Element) -> Response:
     calendar = cast("CalendarCollection", collection)
     asked = _asked(request, root)
-    shape = shape_of(asked.elements.get(rules.CALENDAR_DATA), without_time_zones=_by_reference(request))
+    shape = shape_of(asked.elements.get(rules.CALENDAR_DATA), without_time_zones=by_reference(request))
     read = partial(calendar.read, content=asked.needs_content(collection), shape=shape)
     return await multiget(request, collection, root, asked, read)
 
@@ -67,14 +67,6 @@ def _asked(request: DavRequest, root: Element) -> Asked:
     if data is not None:
         rules.check_asked(data)
     return asked
-
-
-def _by_reference(request: DavRequest) -> bool:
-    """RFC 7809 §7.1: "F" asks for objects without the VTIMEZONEs that everybody has."""
-    given = request.headers.get("caldav-timezones", "").strip().upper()
-    if given not in {"", "T", "F"}:
-        raise Malformed("CalDAV-Timezones is T or F")
-    return given == "F"
 
 
 def _time_zone(root: Element) -> str:

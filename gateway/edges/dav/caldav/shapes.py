@@ -7,6 +7,7 @@ from gateway.edges.dav.caldav.times import range_of
 from gateway.edges.dav.elements import Element
 from gateway.edges.dav.errors import Malformed
 from gateway.edges.dav.names import caldav
+from gateway.edges.dav.request import DavRequest
 
 MOST_PARTS = 500
 
@@ -55,3 +56,11 @@ def _name(given: Element) -> str:
     if not 0 < len(name) <= 100 or not name.isascii() or not name.isprintable():
         raise Malformed("calendar-data names components and properties")
     return name
+
+
+def by_reference(request: DavRequest) -> bool:
+    """RFC 7809 §7.1: "F" asks for objects without the VTIMEZONEs that everybody has. Raises `Malformed`."""
+    given = request.headers.get("caldav-timezones", "").strip().upper()
+    if given not in {"", "T", "F"}:
+        raise Malformed("CalDAV-Timezones is T or F")
+    return given == "F"

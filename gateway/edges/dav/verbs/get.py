@@ -1,9 +1,12 @@
 """GET and HEAD of what is in a collection (RFC 9110 §9.3.1)."""
 
+from collections.abc import AsyncIterator
+
 from starlette.responses import Response
 
 from chassis.errors import NotFound
 from gateway.edges.dav.errors import not_allowed
+from gateway.edges.dav.kinds import Member
 from gateway.edges.dav.nodes import node_at
 from gateway.edges.dav.paths import NOTHING
 from gateway.edges.dav.properties import http_date
@@ -17,9 +20,14 @@ async def get(request: DavRequest) -> Response:
     if not request.path.member:
         await node_at(request, request.path)
         raise not_allowed("A collection is read by PROPFIND")
-    wanted = request.conditions()
     collection = await request.collection()
-    async for member in collection.members([request.path.member], content=True):
+    return await given(request, collection.members([request.path.member], content=True))
+
+
+async def given(request: DavRequest, found: AsyncIterator[Member]) -> Response:
+    """What is there under the name, if anything, as the conditions have it. Raises `NotFound`, `Malformed`."""
+    wanted = request.conditions()
+    async for member in found:
         headers = {
             "etag": f'"{member.etag}"',
             "cache-control": "private, no-cache",
