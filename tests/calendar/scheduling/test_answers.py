@@ -7,6 +7,8 @@ import pytest
 
 from chassis.errors import Forbidden, InvalidInput, NotFound
 from chassis.identity import Identity
+from services.calendar.domain.access import Role
+from services.calendar.usecases.delegate import delegate
 from services.calendar.usecases.scheduling.invitations import Answer, answer_invitation, list_invitations
 from services.calendar.usecases.scheduling.proposals import accept_proposal, decline_proposal, list_proposals
 from tests.calendar.conftest import Api
@@ -100,6 +102,26 @@ async def test_another_time_is_proposed_and_taken_up(office: Office, agent: Iden
     assert await list_proposals(office.agenda, agent, "") == []
     with pytest.raises(NotFound):
         await accept_proposal(office.agenda, agent, proposal.id)
+
+
+async def test_who_acts_for_the_organiser_sees_no_proposal_for_a_secret(
+    office: Office, agent: Identity, colleague: Identity
+) -> None:
+    secretary = await office.agent("agent3")
+    event = await invited(office, agent, colleague, more=("CLASS:PRIVATE",))
+    await answer_invitation(office.agenda, colleague, event, Answer(start=START, end=END))
+    await delivered(office)
+    (proposal,) = await list_proposals(office.agenda, agent, "")
+    await delegate(office.agenda, agent, secretary.address, Role.WRITE, sees_private=False)
+    assert await list_proposals(office.agenda, secretary, agent.account_id) == []
+    for refused in (
+        accept_proposal(office.agenda, secretary, proposal.id),
+        decline_proposal(office.agenda, secretary, proposal.id, ""),
+    ):
+        with pytest.raises(NotFound):
+            await refused
+    await delegate(office.agenda, agent, secretary.address, Role.WRITE, sees_private=True)
+    assert [each.id for each in await list_proposals(office.agenda, secretary, agent.account_id)] == [proposal.id]
 
 
 async def test_a_proposal_for_one_instance_moves_that_one(office: Office, agent: Identity, colleague: Identity) -> None:

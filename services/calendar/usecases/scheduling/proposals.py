@@ -13,6 +13,7 @@ from services.calendar.domain.itip.people import attendees
 from services.calendar.domain.itip.proposals import decline_counter
 from services.calendar.domain.objects import CalendarObject, facts_of, read_object
 from services.calendar.domain.objects.addresses import who
+from services.calendar.domain.privacy import hides
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import Reached, reach
 from services.calendar.usecases.context import Agenda
@@ -100,12 +101,12 @@ async def _find(agenda: Agenda, caller: Identity, proposal_id: str) -> tuple[Pro
 
 
 async def _read(agenda: Agenda, inbox: Reached, message: Stored) -> Proposal | None:
-    """None of a meeting that is gone."""
+    """None of a meeting that is gone, and to who is not shown what is private of one that is."""
     said = read_object(message.content, scheduling=True)
     party = await party_of(agenda, message.owner)
     copies = await copies_of(agenda, party, said.uid) if party is not None else []
     meeting = next((each for each in copies if each.schedule_tag), None)
-    if meeting is None:
+    if meeting is None or hides(meeting, inbox.access):
         return None
     node = said.nodes[0]
     people = [who(line) for line in attendees(node)]
