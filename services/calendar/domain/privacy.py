@@ -7,6 +7,7 @@ from services.calendar.domain.access import Access
 from services.calendar.domain.objects import ComponentFacts, Facts, read_object, serialise
 from services.calendar.domain.objects.lines import made_text
 from services.calendar.domain.objects.tree import Node
+from services.calendar.domain.objects.writing import by_tzid
 from services.calendar.domain.portable import WHEN
 from services.calendar.domain.stored import Stored
 
@@ -74,7 +75,7 @@ def _hidden(content: bytes, private: list[bool]) -> bytes:
     given = read_object(content, scheduling=True)
     nodes = [_bare(node) if secret else node for node, secret in zip(given.nodes, private, strict=True)]
     # Nothing that stood around them: programs may keep there what an event is about.
-    return serialise(*nodes, zones=given.zone_nodes)
+    return serialise(*nodes, zones=by_tzid(given.zone_nodes))
 
 
 def _bare(node: Node) -> Node:

@@ -11,10 +11,13 @@ from services.calendar.domain.objects import CalendarObject, read_object, serial
 from services.calendar.domain.objects.lines import Line, made, made_text
 from services.calendar.domain.objects.tree import Bounds, Node, clean_text, read_tree
 from services.calendar.domain.objects.values import read_duration
+from services.calendar.domain.objects.writing import by_tzid
 from services.calendar.domain.portable import WHEN, WORDS
 
 MAX_SUBSCRIPTIONS, MAX_OBJECTS = 20, 10_000
 MAX_OCTETS = 8 * 1024 * 1024
+# Of what is kept: each event has the definitions of its zones with it, which the file has once.
+MAX_KEPT = 64 * 1024 * 1024
 MAX_URL = 2000
 # How often what changes is asked for: as the file says, within bounds.
 SHORTEST, USUAL, LONGEST = timedelta(minutes=15), timedelta(hours=1), timedelta(days=7)
@@ -87,7 +90,7 @@ def take(octets: bytes, subscription: Subscription) -> Taken:
     calendars = [each for each in top if each.name == "VCALENDAR"]
     if not calendars or len(calendars) != len(top):
         raise InvalidInput("It is not a calendar")
-    zones = [node for each in calendars for node in each.nodes if node.name == "VTIMEZONE"]
+    zones = by_tzid(node for each in calendars for node in each.nodes if node.name == "VTIMEZONE")
     grouped: dict[str, list[Node]] = {}
     for each in calendars:
         for node in each.nodes:
@@ -96,14 +99,17 @@ def take(octets: bytes, subscription: Subscription) -> Taken:
     if len(grouped) > MAX_OBJECTS:
         raise InvalidInput(f"It holds more than {MAX_OBJECTS} events")
     found: dict[str, CalendarObject] = {}
-    skipped = 0
+    skipped, octets_kept = 0, 0
     for uid, nodes in grouped.items():
         try:
             kept = [_kept(node, uid, alarms=subscription.alarms) for node in nodes]
             # A series of which some instances were sent alone has no master.
             found[f"{uid}.ics"] = read_object(serialise(*kept, zones=zones), scheduling=True)
+            octets_kept += len(found[f"{uid}.ics"].octets)
         except WorkspaceError:
             skipped += 1
+        if octets_kept > MAX_KEPT:
+            raise InvalidInput(f"Its events have more than {MAX_KEPT} octets with their time zones")
     return Taken(found, skipped, _every(calendars))
 
 

@@ -234,6 +234,17 @@ def test_how_often_is_what_the_file_says_within_bounds(office: Office, said: str
     assert take(calendar(event(), more=said), subscription).every == timedelta(minutes=minutes)
 
 
+def test_a_definition_that_each_event_would_have_again_fills_no_memory(office: Office) -> None:
+    subscription = Subscription("a.b", "a", "e", "https://a.example/x", alarms=False, due_at=office.clock())
+    onset = "DTSTART:19700101T000000\r\nTZOFFSETFROM:+0000\r\nTZOFFSETTO:+0100"
+    standard = f"BEGIN:STANDARD\r\n{onset}\r\nX-NOTE:{'x' * 250_000}\r\nEND:STANDARD"
+    zone = f"BEGIN:VTIMEZONE\r\nTZID:La-bas\r\n{standard}\r\nEND:VTIMEZONE\r\n"
+    events = [event(f"u{number}", "La-bas:20261201T100000", "La-bas:20261201T110000") for number in range(300)]
+    assert len(take(calendar(*events[:3], more=zone), subscription).objects) == 3
+    with pytest.raises(InvalidInput):
+        take(calendar(*events, more=zone), subscription)
+
+
 async def test_what_fails_is_told_and_tried_later_each_time(office: Office, server: Server, made: Made) -> None:
     first = await made()
     server.paths["cal"] = answer(b"", "503 Away", Retry_After="1200")

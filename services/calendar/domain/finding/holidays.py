@@ -7,13 +7,15 @@ corrects them, and adds days that a decree gives, such as that of an election.
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 import holidays
-from icalendar import Calendar, Event
 
 from chassis.errors import InvalidInput
+from services.calendar.domain.objects import serialise
+from services.calendar.domain.objects.lines import Line, made, made_text
+from services.calendar.domain.objects.tree import Node
 
 YEARS_BEFORE, YEARS_AFTER = 1, 3
 MOST_CORRECTIONS, LONGEST_NAME = 200, 100
@@ -156,30 +158,25 @@ def shown(now: datetime, corrections: Sequence[Correction] = ()) -> list[Holiday
     return [holiday for year in years_shown(now) for holiday in holidays_of(year, corrections)]
 
 
-def event_of(holiday: Holiday, language: str = "fr") -> tuple[str, bytes]:
+def event_of(holiday: Holiday) -> tuple[str, bytes]:
     """The UID and the iCalendar object (RFC 5545) of a holiday: a whole day that keeps nobody busy.
 
     The UID stays when the day is corrected, so that no client shows it twice. The octets follow from the holiday alone.
     """
     uid = f"{uuid.uuid5(_SPACE, f'{holiday.key} {holiday.year} {holiday.number}')}@holidays.gouv.tg"
-    event = Event()
-    event.add("uid", uid)
-    # RFC 5545 §3.8.7.2: without a METHOD, when it was last revised; a constant, that equal days have equal octets.
-    event.add("dtstamp", datetime(holiday.year, 1, 1, tzinfo=UTC))
-    event.add("dtstart", holiday.day)
-    event.add("dtend", holiday.day + timedelta(days=1))
-    event.add("summary", _summary(holiday, language))
-    event.add("class", "PUBLIC")
-    event.add("transp", "TRANSPARENT")
-    event.add("status", "TENTATIVE" if holiday.estimated else "CONFIRMED")
-    calendar = Calendar()
-    calendar.add("version", "2.0")
-    calendar.add("prodid", "-//gouv.tg//Workspace//FR")
-    calendar.add_component(event)
-    return uid, calendar.to_ical()
+    lines = [
+        made("UID", uid),
+        # RFC 5545 §3.8.7.2: without a METHOD, when it was last revised; a constant, that equal days have equal octets.
+        made("DTSTAMP", f"{holiday.year:04d}0101T000000Z"),
+        _date("DTSTART", holiday.day),
+        _date("DTEND", holiday.day + timedelta(days=1)),
+        made_text("SUMMARY", f"{holiday.french} (date estimée)" if holiday.estimated else holiday.french),
+        made("CLASS", "PUBLIC"),
+        made("TRANSP", "TRANSPARENT"),
+        made("STATUS", "TENTATIVE" if holiday.estimated else "CONFIRMED"),
+    ]
+    return uid, serialise(Node("VEVENT", lines))
 
 
-def _summary(holiday: Holiday, language: str) -> str:
-    if language == "en":
-        return f"{holiday.english} (estimated)" if holiday.estimated else holiday.english
-    return f"{holiday.french} (date estimée)" if holiday.estimated else holiday.french
+def _date(name: str, day: date) -> Line:
+    return made(name, f"{day:%Y%m%d}", {"VALUE": "DATE"})

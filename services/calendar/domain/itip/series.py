@@ -23,7 +23,7 @@ from services.calendar.domain.objects.values import (
     read_number,
     write_moment,
 )
-from services.calendar.domain.objects.writing import serialise, tzids_of
+from services.calendar.domain.objects.writing import by_tzid, serialise, tzids_of
 from services.calendar.domain.objects.zones import known_zone
 
 # Of `UTC`, `DATE`, `LOCAL` or a zone that nobody knows, and seconds.
@@ -158,10 +158,10 @@ class Series:
     def octets(self, method: str = "") -> bytes:
         """As an iCalendar object, with the zones that it uses."""
         if method or self.origin is None:
-            return serialise(*self.nodes(), method=method, zones=self.zones)
+            return serialise(*self.nodes(), method=method, zones=by_tzid(self.zones))
         origin = self.origin
         others = [node for node in origin.calendar.nodes if node.name != "VTIMEZONE" and node not in origin.nodes]
-        zones = {zone.value("TZID"): zone for zone in self.zones}
+        zones = by_tzid(self.zones)
         named = dict.fromkeys(tzid for node in self.nodes() for tzid in tzids_of(node))
         defined = [zone for tzid in named if (zone := zones.get(tzid) or time_zone(tzid)) is not None]
         head = [line for line in origin.calendar.lines if line.name != "METHOD"]

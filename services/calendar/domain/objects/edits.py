@@ -4,7 +4,6 @@ Times stay in the zone that the event has. DTSTAMP and LAST-MODIFIED are of the 
 5546 §2.1.4 asks for it: when it takes place, or whether.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -284,9 +283,3 @@ def _master(thing: CalendarObject) -> Node:
 def _checked(octets: bytes, *, scheduling: bool = False) -> bytes:
     """What we write is read as strictly as what others do."""
     return read_object(octets, scheduling=scheduling).octets
-
-
-def alarm(trigger: str, action: str = "DISPLAY", lines: Iterable[Line] = ()) -> Node:
-    """A VALARM of our own; `trigger` is a DURATION before the start, or with `Z` a moment."""
-    params = {"VALUE": "DATE-TIME"} if trigger.endswith("Z") else {}
-    return Node("VALARM", [made("ACTION", action), made("TRIGGER", trigger, params), *lines])

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import icalendar
-
 from chassis.errors import TooLarge
 from services.calendar.domain.objects.recurrence import Steps, locals_of
 from services.calendar.domain.objects.rules import Rule, read_rule
@@ -47,7 +45,7 @@ LIMITS = Limits()
 
 @dataclass(frozen=True)
 class CalendarObject:
-    """One object and its octets. `master` is None for overrides alone, such as an attendee who is invited to one
+    """One object and its octets. `master_node` is None for overrides alone, such as an attendee who is invited to one
     instance has; VFREEBUSY and VAVAILABILITY are masters."""
 
     octets: bytes
@@ -67,32 +65,6 @@ class CalendarObject:
     def nodes(self) -> tuple[Node, ...]:
         """The components as this package reads them: the master, where there is one, then the overrides."""
         return self.override_nodes if self.master_node is None else (self.master_node, *self.override_nodes)
-
-    @cached_property
-    def master(self) -> icalendar.Component | None:
-        """The same for who wants icalendar's: read when asked for, which takes milliseconds."""
-        return None if self.master_node is None else component_of(self.master_node)
-
-    @cached_property
-    def overrides(self) -> tuple[icalendar.Component, ...]:
-        return tuple(component_of(node) for node in self.override_nodes)
-
-    @cached_property
-    def zones(self) -> tuple[icalendar.Component, ...]:
-        """The VTIMEZONEs that came with it."""
-        return tuple(component_of(node) for node in self.zone_nodes)
-
-    @property
-    def components(self) -> tuple[icalendar.Component, ...]:
-        return self.overrides if self.master is None else (self.master, *self.overrides)
-
-
-def component_of(node: Node) -> icalendar.Component:
-    """Raises `InvalidInput` for what icalendar cannot read."""
-    try:
-        return icalendar.Component.from_ical(node.octets())
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise refused(f"has a {node.name} that cannot be read") from error
 
 
 def read_object(octets: bytes, *, scheduling: bool = False, limits: Limits = LIMITS) -> CalendarObject:

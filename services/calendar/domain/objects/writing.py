@@ -1,41 +1,27 @@
 """iCalendar that we write ourselves: folded, with CRLF, with the zones that it speaks of."""
 
-from collections.abc import Iterable
-
-import icalendar
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from services.calendar.domain.objects.definitions import time_zone
 from services.calendar.domain.objects.lines import made
 from services.calendar.domain.objects.reading import CalendarObject
-from services.calendar.domain.objects.tree import Bounds, Node, clean_text, read_tree, refused
+from services.calendar.domain.objects.tree import Node
 
 PRODUCT = "-//gouv.tg//Workspace Calendar//FR"
-_BOUNDS = Bounds(200_000, 10_000_000, 100_000)
 
 
-def node_of(component: icalendar.Component | Node) -> Node:
-    """A component of icalendar as this package's. A line end in a value of it never makes another property: raises
-    `InvalidInput`."""
-    if isinstance(component, Node):
-        return component
-    try:
-        octets = component.to_ical()
-    except (ValueError, AssertionError) as error:
-        raise refused("holds a value that no property can have") from error
-    return read_tree(clean_text(octets).encode(), _BOUNDS)[0]
+def by_tzid(zones: Iterable[Node]) -> dict[str, Node]:
+    return {zone.value("TZID"): zone for zone in zones}
 
 
-def serialise(
-    *components: icalendar.Component | Node, method: str = "", zones: Iterable[Node | icalendar.Component] = ()
-) -> bytes:
+def serialise(*nodes: Node, method: str = "", zones: Mapping[str, Node] = MappingProxyType({})) -> bytes:
     """One VCALENDAR of these components, with a VTIMEZONE for each TZID: the given one, else the tz database's."""
-    nodes = [node_of(each) for each in components]
-    given = {node.value("TZID"): node for node in map(node_of, zones)}
     head = [made("VERSION", "2.0"), made("PRODID", PRODUCT), made("CALSCALE", "GREGORIAN")]
     if method:
         head.append(made("METHOD", method.upper()))
     named = dict.fromkeys(tzid for node in nodes for tzid in tzids_of(node))
-    defined = [node for tzid in named if (node := given.get(tzid) or time_zone(tzid)) is not None]
+    defined = [node for tzid in named if (node := zones.get(tzid) or time_zone(tzid)) is not None]
     return Node("VCALENDAR", head, [*defined, *nodes]).octets()
 
 

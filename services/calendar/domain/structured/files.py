@@ -28,12 +28,11 @@ class Item:
     title: str = ""
     refusal: str = ""
     nodes: list[Node] = field(default_factory=list)
-    zones: list[Node] = field(default_factory=list)
+    zones: dict[str, Node] = field(default_factory=dict)
 
     @property
     def content(self) -> bytes:
-        named = {zone.value("TZID"): zone for zone in self.zones}
-        return serialise(*self.nodes, zones=named.values())
+        return serialise(*self.nodes, zones=self.zones)
 
 
 def decoded(octets: bytes) -> str:
@@ -51,7 +50,7 @@ def decoded(octets: bytes) -> str:
 
 def items_of(octets: bytes) -> list[Item]:
     """In the order in which their UIDs come. Raises `TooLarge`, `InvalidInput` for what holds no event or task."""
-    zones: list[Node] = []
+    zones: dict[str, Node] = {}
     items: dict[str, Item] = {}
     broken = 0
     for kind, text in _blocks(decoded(octets)):
@@ -65,7 +64,7 @@ def items_of(octets: bytes) -> list[Item]:
             items[f"\0{broken}"] = Item("", refusal=why)
         else:
             if kind == "VTIMEZONE":
-                zones.append(node)
+                zones[node.value("TZID")] = node
                 continue
             uid = node.text("UID").strip()
             if not uid:
