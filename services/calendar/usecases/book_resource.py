@@ -16,6 +16,7 @@ from services.calendar.domain.calendars import Calendar, id_of
 from services.calendar.domain.finding.spans import Span, merged
 from services.calendar.domain.free_busy import taken
 from services.calendar.domain.itip.answers import Attended
+from services.calendar.domain.itip.going_on import sibling_of
 from services.calendar.domain.itip.outcomes import Cancelled, Created, Foretold, Sender, Updated
 from services.calendar.domain.itip.receive import received
 from services.calendar.domain.itip.series import Series, series_of
@@ -47,7 +48,7 @@ class Said:
 
 @dataclass(frozen=True)
 class _Case:
-    """A message, and what it is about."""
+    """A message, and what it is about. `sibling` and `went_before` are of the series that a new one goes on from."""
 
     said: Said
     message: CalendarObject
@@ -55,6 +56,8 @@ class _Case:
     calendar: Calendar
     stored: Stored | None
     booking: Booking | None
+    sibling: Stored | None = None
+    went_before: Booking | None = None
 
 
 async def take_message(agenda: Agenda, resource_id: str, said: Said) -> None:
@@ -75,11 +78,22 @@ async def take_message(agenda: Agenda, resource_id: str, said: Said) -> None:
         stored = await agenda.objects.with_uid(calendar.id, message.uid, session)
         booking = await agenda.resources.booking(resource_id, booking_id_of(message.uid), session)
         case = _Case(said, message, present, calendar, stored, booking)
+        case = await _with_sibling(agenda, case, session) if stored is None else case
         if not _is_news(case):
             return
         await _take(agenda, case, unit_path, closed, session)
 
     await agenda.calendars.changing(id_of(resource_id, CALENDAR), act)
+
+
+async def _with_sibling(agenda: Agenda, case: _Case, session: Any) -> _Case:
+    """Of the same organiser: what goes on takes the place of what ends, whichever is heard first."""
+    uid = sibling_of(series_of(case.message))
+    sibling = await agenda.objects.with_uid(case.calendar.id, uid, session) if uid else None
+    before = await agenda.resources.booking(case.resource.id, booking_id_of(uid), session) if sibling else None
+    if before is None or before.organizer != series_of(case.message).organizer:
+        return case
+    return replace(case, sibling=sibling, went_before=before)
 
 
 async def _closed(agenda: Agenda, resource: Resource) -> Collection[date]:
@@ -153,7 +167,8 @@ async def _answer(
         endless=facts.until is not None,
         steward=case.said.account_id in resource.policy.stewards,
     )
-    busy = await _busy(agenda, resource, instances[: MOST_INSTANCES + 1], case.stored, session)
+    own = {each.key for each in (case.stored, case.sibling) if each is not None}
+    busy = await _busy(agenda, resource, instances[: MOST_INSTANCES + 1], own, session)
     ruled = _all_or_nothing(resource) if in_ranges(facts) else resource
     decision = decide(ruled, asked, busy, int(now.timestamp()), closed)
     decided = _decided_already(case, instances)
@@ -173,6 +188,11 @@ async def _answer(
 def _decided_already(case: _Case, instances: Sequence[Instance]) -> State | None:
     """What was said of the same times before: other words of a meeting are no other request. None where there was
     none."""
+    if case.sibling is not None and case.went_before is not None:
+        had = instances_of(case.sibling.facts)
+        # As far as either is known by its instances.
+        ahead = [each for each in instances if had and each.start <= had[-1].start]
+        return case.went_before.state if ahead and set(ahead) <= set(had) else None
     if case.booking is None or case.stored is None or instances_of(case.stored.facts) != instances:
         return None
     return case.booking.state
@@ -239,7 +259,7 @@ def _booking(agenda: Agenda, case: _Case, state: State) -> Booking:
 
 
 async def _busy(
-    agenda: Agenda, resource: Resource, instances: Sequence[Instance], but: Stored | None, session: Any
+    agenda: Agenda, resource: Resource, instances: Sequence[Instance], own: Collection[str], session: Any
 ) -> list[Span]:
     """What others have of a resource around some instances."""
     if not instances:
@@ -249,7 +269,7 @@ async def _busy(
     }
     first, last = min(each.start for each in instances), max(each.end for each in instances)
     found = await agenda.objects.taking_time([resource.id], sorted(buckets), session)
-    others = [each for each in found if but is None or each.key != but.key]
+    others = [each for each in found if each.key not in own]
     return merged(span for each in others for span in spans_of(each, resource, first, last + 1))
 
 

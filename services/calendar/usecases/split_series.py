@@ -6,6 +6,7 @@ from chassis.identity import Identity
 from services.calendar.domain.calendars import Calendar
 from services.calendar.domain.locks import Holder
 from services.calendar.domain.objects import read_object
+from services.calendar.domain.objects.edits import Split
 from services.calendar.domain.stored import Stored
 from services.calendar.store.objects import Meanwhile
 from services.calendar.usecases.attachments.carrying import carried_still
@@ -17,9 +18,9 @@ from services.calendar.usecases.scheduling import plan
 
 
 async def split_series(
-    agenda: Agenda, caller: Identity, found: Found, ended: bytes, name: str, following: bytes
+    agenda: Agenda, caller: Identity, found: Found, ended: bytes, name: str, parts: Split
 ) -> Stored | None:
-    """The series that follows, under `name`; None when the one before was changed meanwhile. Raises what `put_object`
+    """The series that follows `ended`, under `name`; None when the one before was changed meanwhile. Raises what `put_object`
     does."""
     before, holder = found.stored, Holder(caller.account_id)
 
@@ -28,8 +29,9 @@ async def split_series(
         check_unlocked(agenda, calendar, name, holder, membership=True)
 
     check(found.calendar)
+    unchanged = read_object(parts.unchanged)
     first = await plan(agenda, found.reached, before, read_object(ended))
-    then = await plan(agenda, found.reached, None, read_object(following), of=before)
+    then = await plan(agenda, found.reached, None, read_object(parts.after), of=before, goes_on=unchanged)
     kept = computed(agenda, found.calendar, before.name, first.object, before, first.schedule_tag)
     made = computed(
         agenda, found.calendar, name, then.object, None, then.schedule_tag, carried_still(then.object, before)
@@ -40,10 +42,11 @@ async def split_series(
         present = await agenda.objects.named(calendar.id, before.name, session)
         if present is None or present.etag != before.etag:
             return None
-        await keep(agenda, calendar, kept, present, session, *first.facts)
+        await keep(agenda, calendar, kept, present, session)
         # A number of its own: a cursor may come to stand between the two.
         further = await agenda.calendars.advance(calendar.id, session)
-        return await keep(agenda, further, made, None, session, *then.facts)
+        # Who is invited hears what goes on before what ends, and knows what it had answered.
+        return await keep(agenda, further, made, None, session, *then.facts, *first.facts)
 
     try:
         return await agenda.calendars.changing(found.calendar.id, act)

@@ -127,7 +127,7 @@ async def change(
     parts = change_following(thing, recurrence, edit, zone, now, uid)
     if parts.before is None:
         return await _put(agenda, caller, found, parts.after)
-    return await split_series(agenda, caller, found, parts.before, f"{uid}.ics", parts.after)
+    return await split_series(agenda, caller, found, parts.before, f"{uid}.ics", parts)
 
 
 async def _put(agenda: Agenda, caller: Identity, found: Found, content: bytes) -> Stored | None:

@@ -1,11 +1,14 @@
 """A room is invited to an event as people are, and its answer stands in the organiser's event."""
 
+from workspace.calendar.v1 import schedule_pb2 as pb
 from workspace.mail.v1.events_pb2 import CalendarPartReceived
 
 from chassis.identity import Identity
+from services.calendar.api.events import fields_given
 from services.calendar.usecases.delete_object import delete_object
 from services.calendar.usecases.list_calendars import own_calendars
 from services.calendar.usecases.scheduling.hearing import hear_part
+from services.calendar.usecases.write_event import Meant, Scope, update_event
 from tests.calendar.office import event
 from tests.calendar.resources.asking import Rooms, at, request
 from tests.calendar.scheduling.conftest import agent as agent
@@ -92,3 +95,16 @@ async def test_a_letter_from_outside_books_nothing(rooms: Rooms, agent: Identity
     await hear_part(rooms.office.agenda, "p1", told)
     assert await rooms.taken(room) == []
     assert await rooms.office.facts("resource_booked") == []
+
+
+async def test_a_series_that_goes_on_with_other_words_keeps_its_room(rooms: Rooms, agent: Identity) -> None:
+    room, office = await rooms.room(), rooms.office
+    await office.put(agent, invited(agent, room.address, more="RRULE:FREQ=DAILY;COUNT=5"))
+    await delivered(office)
+    stored = await copy_of(office, agent)
+    fields = fields_given(pb.Event(title="Autre titre"), ["title"])
+    meant = Meant(Scope.FOLLOWING, "20261209T090000Z")
+    after = (await update_event(office.agenda, agent, stored.key, fields, meant)).stored
+    await delivered(office)
+    for uid in (stored.uid, after.uid):
+        assert "PARTSTAT=ACCEPTED" in attendee_line(await copy_of(office, agent, uid), room.address)

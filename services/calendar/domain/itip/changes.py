@@ -26,7 +26,7 @@ from services.calendar.domain.itip.series import (
     series_of,
     stamped,
 )
-from services.calendar.domain.itip.telling import invited, news, projection, rescheduled, same_as_series, told
+from services.calendar.domain.itip.telling import invited, news, projection, same_as_series, takes_place_otherwise, told
 from services.calendar.domain.objects.addresses import Address, who
 from services.calendar.domain.objects.reading import CalendarObject
 from services.calendar.domain.objects.tree import Node
@@ -46,10 +46,16 @@ class Organised:
 
 
 def organised(
-    before: CalendarObject | None, after: CalendarObject | None, organizer: frozenset[Address], now: datetime
+    before: CalendarObject | None,
+    after: CalendarObject | None,
+    organizer: frozenset[Address],
+    now: datetime,
+    *,
+    goes_on: CalendarObject | None = None,
 ) -> Organised:
     """`before` is as it was stored, None for a creation; `after` as a client wrote it, None for a deletion; `organizer`
-    are the addresses of the calendar's owner. Where the owner is not the organiser nothing is to be told.
+    are the addresses of the calendar's owner. Where the owner is not the organiser nothing is to be told. `goes_on`: of
+    a series that was cut in two the second part as it was before anything else of it was changed, whose answers count.
 
     Raises `Forbidden`, field `rule`: `same-organizer-in-all-components` or `allowed-organizer-scheduling-object-change`
     (RFC 6638 §3.2.4), and `TooLarge` for what is too much to tell."""
@@ -65,7 +71,8 @@ def organised(
     if old is None and new is None:
         return Organised(after, [])
     stamp = next_stamp(old, seconds_of(now))
-    kept = as_organised(old, new, organizer, stamp) if new is not None else None
+    answered = series_of(goes_on) if goes_on is not None else None
+    kept = as_organised(old, new, organizer, stamp, answered) if new is not None else None
     forced = _forced(new) if new is not None else frozenset()
     found = _Telling(old, kept, organizer, stamp, forced).messages()
     return Organised(object_of(kept) if kept is not None else after, found)
@@ -164,7 +171,7 @@ class _Telling:
         if old is None or new is None or self.old is None or self.new is None:
             return True
         out = exdates(new)
-        if rescheduled(old, new) or news(old) != news(new) or exdates(old) - out:
+        if takes_place_otherwise(old, new) or news(old) != news(new) or exdates(old) - out:
             return True
         if {role for key, role in before if key is None} != {role for key, role in after if key is None}:
             return True
@@ -195,7 +202,7 @@ class _Telling:
     def _is_news(self, key: Key, node: Node, had: frozenset[Key | None], same_place: bool) -> bool:
         old = self.old.overrides.get(key) if self.old is not None else None
         if old is not None:
-            return key not in had or not same_place or rescheduled(old, node) or news(old) != news(node)
+            return key not in had or not same_place or takes_place_otherwise(old, node) or news(old) != news(node)
         master = self.old.master if self.old is not None else None
         return None not in had or master is None or not same_as_series(node, master)
 

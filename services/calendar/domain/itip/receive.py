@@ -4,9 +4,11 @@ Nothing is stored here and nothing sent: the outcome says what is to be. Every m
 order and from anybody.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from services.calendar.domain.itip.adding import added
+from services.calendar.domain.itip.going_on import answer_as_before
 from services.calendar.domain.itip.merging import call_off, merge
 from services.calendar.domain.itip.outcomes import (
     Cancelled,
@@ -61,10 +63,13 @@ def received(
     *,
     resolve: Resolver | None = None,
     crashers: bool = False,
+    sibling: CalendarObject | None = None,
 ) -> Outcome:
     """`stored` is what the recipient has of that UID, whatever wrote it there; `message` is `read_object(octets,
     scheduling=True)`; `recipient` are all addresses of the recipient. `resolve` finds the mail address of a principal.
-    `crashers` says whether who was not invited may add itself to an organiser's list by answering."""
+    `crashers` says whether who was not invited may add itself to an organiser's list by answering. `sibling` is what
+    the recipient has of the series that a new one goes on from, where its sender is known to say only what was
+    answered."""
     said = series_of(message)
     if said.component not in _COMPONENTS:
         return Refused("component")
@@ -83,7 +88,12 @@ def received(
         return Refused("another_organizer")
     if message.method in _BY_ATTENDEE:
         return _from_attendee(message.method, known, said, sender, recipient, now, crashers=crashers)
-    return _from_organizer(message.method, stored, known, said, sender, recipient, now)
+    outcome = _from_organizer(message.method, stored, known, said, sender, recipient, now)
+    if sibling is not None and isinstance(outcome, Created):
+        copy = series_of(outcome.object)
+        answer_as_before(copy, said, series_of(sibling), recipient)
+        return replace(outcome, object=object_of(copy))
+    return outcome
 
 
 def _from_attendee(

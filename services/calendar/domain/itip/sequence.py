@@ -20,7 +20,7 @@ from services.calendar.domain.itip.people import (
     with_params,
 )
 from services.calendar.domain.itip.series import Key, Series, exdates, sequence_of, stamped
-from services.calendar.domain.itip.telling import invited, rescheduled
+from services.calendar.domain.itip.telling import invited, rescheduled, takes_place_otherwise
 from services.calendar.domain.objects.addresses import Address, who
 from services.calendar.domain.objects.lines import Line, made
 from services.calendar.domain.objects.tree import Node
@@ -29,6 +29,7 @@ from services.calendar.domain.objects.values import read_number
 # The SEQUENCE from which on answers count: of the last time that anything was rescheduled. LOCATION or a cancelled
 # instance raise SEQUENCE too, and an answer that was under way is as good as before.
 ANSWERS_FROM = "X-WORKSPACE-ANSWERS-FROM"
+_PLACES = frozenset({"ROOM", "RESOURCE"})
 # Stamps of objects that come from elsewhere may lie ahead of our clock by this many seconds.
 _AHEAD = 3600
 
@@ -45,20 +46,29 @@ def next_stamp(before: Series | None, now: int) -> int:
     return max(now, last + 1) if last < now + _AHEAD else now
 
 
-def as_organised(before: Series | None, after: Series, organizer: Iterable[Address], stamp: int) -> Series:
-    """Applied to its own result it changes nothing but DTSTAMP."""
+def as_organised(
+    before: Series | None, after: Series, organizer: Iterable[Address], stamp: int, answered: Series | None = None
+) -> Series:
+    """Applied to its own result it changes nothing but DTSTAMP. What is new has the answers of `answered`, from which
+    it goes on."""
     own = frozenset(organizer)
     made_of = after.copy()
     raised = before.sequence + 1 if before is not None else 0
     for key, node in made_of.parts():
-        old = before.at(key) if before is not None else None
-        old = old if old is not None or before is None or key is None else before.master
-        again = old is not None and _asks_again(key, old, node)
-        _keep_answers(old, node, own, again=again)
+        old, known = _known(before, key), _known(before or answered, key)
+        again = known is not None and _asks_again(key, known, node)
+        _keep_answers(known, node, own, again=again, goes_on=before is None)
         _raise(before, made_of, key, old, raised, again=again, organizer=own)
         node.lines = [_without_force(line) for line in node.lines]
         stamped(node, sequence_of(node), stamp)
     return made_of
+
+
+def _known(series: Series | None, key: Key | None) -> Node | None:
+    """What was said of an instance: of its own, or with its series."""
+    if series is None:
+        return None
+    return series.at(key) or series.master
 
 
 def _asks_again(key: Key | None, old: Node, node: Node) -> bool:
@@ -66,16 +76,18 @@ def _asks_again(key: Key | None, old: Node, node: Node) -> bool:
     return rescheduled(old, node) or (key is None and bool(exdates(old) - exdates(node)))
 
 
-def _keep_answers(old: Node | None, node: Node, organizer: frozenset[Address], *, again: bool) -> None:
+def _keep_answers(
+    old: Node | None, node: Node, organizer: frozenset[Address], *, again: bool, goes_on: bool = False
+) -> None:
     """What attendees said is theirs: an organiser may ask anew by rescheduling, and say nothing for them (RFC 6638
-    §3.2.1), but for those whose messages it sends itself."""
+    §3.2.1), but for those whose messages it sends itself. A room that is asked for another series answers anew."""
     known = {who(line): line for line in attendees(old)} if old is not None else {}
     for line in attendees(node):
         address = who(line)
         if address in organizer or agent_of(line) != SERVER:
             continue
         kept = known.get(address)
-        if kept is None or again:
+        if kept is None or again or (goes_on and line.param("CUTYPE").upper() in _PLACES):
             changes: dict[str, str | None] = {ANSWERED_AT: None}
             if participation(line) != NEEDS_ACTION or again:
                 changes["PARTSTAT"] = NEEDS_ACTION
@@ -100,7 +112,8 @@ def _raise(
     if node is None or before is None or old is None:
         return
     floor = max(sequence_of(node), sequence_of(old))
-    moved = again or _place(old) != _place(node) or exdates(old) != exdates(node)
+    moved = again or takes_place_otherwise(old, node)
+    moved = moved or _place(old) != _place(node) or exdates(old) != exdates(node)
     if key is not None and before.at(key) is None:
         # A new override; EXDATE is of series.
         moved = again or _place(old) != _place(node)

@@ -316,11 +316,19 @@ def start_key(node: Node) -> Key | None:
     return key_of(moment) if moment is not None else None
 
 
+def span_of_day(node: Node) -> tuple[object, ...]:
+    """When it begins and ends, apart from how it recurs."""
+    return start_key(node), end_of(node)
+
+
+def rdates(node: Node) -> set[Key]:
+    return {key for line in node.every("RDATE") for key in keys_in(line)}
+
+
 def timing(node: Node) -> tuple[object, ...]:
-    """What a change of makes it another time: start, end, and rules of recurrence."""
+    """When it takes place: start, end, and rules of recurrence."""
     rules = sorted(";".join(sorted(line.value.strip().upper().split(";"))) for line in node.every("RRULE"))
-    more = sorted({key for line in node.every("RDATE") for key in keys_in(line)})
-    return start_key(node), end_of(node), tuple(rules), tuple(more)
+    return *span_of_day(node), tuple(rules), tuple(sorted(rdates(node)))
 
 
 def instance(master: Node, key: Key, recurrence_id: Line) -> Node:

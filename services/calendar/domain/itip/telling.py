@@ -8,6 +8,7 @@ travels as what the event is at first; attendees choose their own.
 
 from collections.abc import Iterable
 
+from services.calendar.domain.itip.ending import only_ends_earlier
 from services.calendar.domain.itip.people import SERVER, agent_of, attendees, organizer_of, with_params
 from services.calendar.domain.itip.series import (
     Key,
@@ -100,7 +101,13 @@ def is_at_its_time(override: Node, master: Node) -> bool:
 
 
 def rescheduled(before: Node, after: Node) -> bool:
-    """RFC 6638 §3.2.8, but for EXDATE, which is the series' affair."""
+    """RFC 6638 §3.2.8, but for EXDATE, which is the series' affair, and an end that comes earlier: who has answered to
+    all has answered to fewer."""
+    return takes_place_otherwise(before, after) and not only_ends_earlier(before, after)
+
+
+def takes_place_otherwise(before: Node, after: Node) -> bool:
+    """Whether an instance, or a series, has other times, EXDATE aside."""
     if before.first("RECURRENCE-ID") is None and after.first("RECURRENCE-ID") is not None:
         return not is_at_its_time(after, before)
     return timing(before) != timing(after)

@@ -60,10 +60,12 @@ class Edit:
 
 @dataclass(frozen=True)
 class Split:
-    """`before` is the old object, None where nothing is left of it; `after` has a UID of its own, unless so."""
+    """`before` is the old object, None where nothing is left of it; `after` has a UID of its own, unless so.
+    `unchanged` is what `after` was made of."""
 
     before: bytes | None
     after: bytes
+    unchanged: bytes = b""
 
 
 def change_all(thing: CalendarObject, edit: Edit, zone: str, now: datetime) -> bytes:
@@ -219,7 +221,7 @@ def change_following(thing: CalendarObject, recurrence: int, edit: Edit, zone: s
     first = stamped(_master(thing), before[0], now)
     old = _checked(with_components(thing, [first, *before[1:]]))
     new = _checked(with_components(thing, after))
-    return Split(old, change_all(read_object(new), edit, zone, now))
+    return Split(old, change_all(read_object(new), edit, zone, now), new)
 
 
 def delete_one(thing: CalendarObject, recurrence: int, zone: str, now: datetime) -> bytes | None:

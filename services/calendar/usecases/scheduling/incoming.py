@@ -15,6 +15,7 @@ import structlog
 from chassis.errors import Conflict
 from chassis.ids import new_id
 from services.calendar.domain.calendars import DEFAULT_NAME, INBOX, OWN, Calendar
+from services.calendar.domain.itip.going_on import sibling_of
 from services.calendar.domain.itip.outcomes import Cancelled, Created, Foretold, Ignored, Outcome, Sender, Updated
 from services.calendar.domain.itip.people import UNINVITED, attendees
 from services.calendar.domain.itip.receive import received
@@ -86,7 +87,7 @@ async def take_in(agenda: Agenda, letter: Letter, owner: str) -> Outcome:
             return Ignored("unknown")
         if letter.id in home.heard.messages:
             return Ignored("repeated")
-        outcome = _judged(agenda, letter, message, home)
+        outcome = _judged(agenda, letter, message, home, await _sibling(agenda, letter, message, home))
         effect = await effect_of(agenda, home.party, home.stored, outcome)
         if effect is None:
             log.info("scheduling_message_passed_over", owner=owner, method=message.method, outcome=repr(outcome)[:200])
@@ -121,7 +122,21 @@ async def _home(agenda: Agenda, owner: str, uid: str) -> _Home | None:
     return _Home(party, calendars, inbox, [each for each in copies if each.calendar in known], heard)
 
 
-def _judged(agenda: Agenda, letter: Letter, message: CalendarObject, home: _Home) -> Outcome:
+async def _sibling(agenda: Agenda, letter: Letter, message: CalendarObject, home: _Home) -> CalendarObject | None:
+    """What the recipient has of the series that a new one goes on from. Of messages of calendars here alone: those say
+    of answers what was answered."""
+    uid = sibling_of(series_of(message))
+    if not letter.owner or not uid or home.stored is not None or message.method != "REQUEST":
+        return None
+    own = {each.id for each in home.calendars if each.kind == OWN}
+    copies = await agenda.objects.of_owner_with_uid(home.party.id, uid)
+    found = next((each for each in copies if each.schedule_tag and each.calendar in own), None)
+    return read_object(found.content, scheduling=True) if found is not None else None
+
+
+def _judged(
+    agenda: Agenda, letter: Letter, message: CalendarObject, home: _Home, sibling: CalendarObject | None
+) -> Outcome:
     stored = home.stored
     heard = _of_organizer(home.heard, message)
     known = stored.content if stored is not None else heard.foretold
@@ -137,6 +152,7 @@ def _judged(agenda: Agenda, letter: Letter, message: CalendarObject, home: _Home
         agenda.now(),
         resolve=principal_address,
         crashers=_uninvited(copy) < MOST_UNINVITED,
+        sibling=sibling,
     )
     if stored is None and isinstance(outcome, Updated):
         # Instances of it were called off before it came.

@@ -43,10 +43,17 @@ class Planned:
 
 
 async def plan(
-    agenda: Agenda, reached: Reached, before: Stored | None, given: CalendarObject, *, of: Stored | None = None
+    agenda: Agenda,
+    reached: Reached,
+    before: Stored | None,
+    given: CalendarObject,
+    *,
+    of: Stored | None = None,
+    goes_on: CalendarObject | None = None,
 ) -> Planned:
-    """`of` is the meeting that a new one is a part of. Raises `Forbidden` for a change that only the organiser makes
-    (RFC 6638 §3.2.4.4), or that the inbox does not take; `fields` has the rule by the name of its precondition."""
+    """`of` is the meeting that a new one is a part of, `goes_on` as `organised` has it. Raises `Forbidden` for a change
+    that only the organiser makes (RFC 6638 §3.2.4.4), or that the inbox does not take; `fields` has the rule by the name
+    of its precondition."""
     refuse_inbox(reached.calendar)
     if not (_has_people(given) or (before is not None and before.schedule_tag)):
         return Planned(given)
@@ -66,8 +73,8 @@ async def plan(
     check_master(given, party.own)
     if before is None or before.uid != given.uid:
         await _check_single(agenda, reached, given)
-    given = await with_members(agenda, party, was, given)
-    kept, messages = _change(was, _signed(party, given), party.own, agenda.now())
+    given = await with_members(agenda, party, was or goes_on, given)
+    kept, messages = _change(was, _signed(party, given), party.own, agenda.now(), goes_on)
     posted = await post(agenda, party, messages, by_members=invited_by_members(was, kept))
     kept = with_status(kept, {**_statuses(was), **posted.statuses}, {**_letters(was), **posted.letters})
     return Planned(kept, new_id().lower() if _concerns(kept, party.own) else "", posted.facts)
@@ -105,13 +112,17 @@ async def removal_of(agenda: Agenda, party: Party, before: Stored, *, no_reply: 
 
 
 def _change(
-    was: CalendarObject | None, wanted: CalendarObject, own: frozenset[Address], now: datetime
+    was: CalendarObject | None,
+    wanted: CalendarObject,
+    own: frozenset[Address],
+    now: datetime,
+    goes_on: CalendarObject | None,
 ) -> tuple[CalendarObject, list[Message]]:
     """By what it was: an attendee does not become organiser by writing so."""
     had = series_of(was).organizer if was is not None else ""
     organizer = had or series_of(wanted).organizer
     if organizer in own or not organizer:
-        change = organised(was, wanted, own, now)
+        change = organised(was, wanted, own, now, goes_on=goes_on)
         return change.stored or wanted, change.messages
     answer = attended(was if had else None, wanted, own, now)
     return answer.stored or wanted, answer.messages
