@@ -12,9 +12,11 @@ from services.calendar.domain.structured import files
 from services.calendar.usecases.export_calendar import begin_export, export_event, exported
 from services.calendar.usecases.import_events import Fate, import_events
 from services.calendar.usecases.list_calendars import list_calendars
+from services.calendar.usecases.locks import Wanted, take_lock
 from services.calendar.usecases.read_objects import list_objects, read_objects
 from tests.calendar.office import Office, event
 from tests.calendar.rest.given import share
+from tests.calendar.scheduling.post import meeting
 
 
 def file(*components: str, method: str = "") -> bytes:
@@ -174,3 +176,22 @@ async def test_a_calendar_is_given_out_as_one_file_and_comes_in_again(
     assert b"Secret" not in await given(colleague)
     assert b"Secret" not in (await export_event(office.agenda, colleague, kept.stored.key)).stored.content
     assert b"Secret" in (await export_event(office.agenda, agent, kept.stored.key)).stored.content
+
+
+async def test_a_file_writes_over_no_meeting_nothing_locked_and_no_secret(
+    office: Office, agent: Identity, colleague: Identity, home: str
+) -> None:
+    await office.put(agent, meeting(agent.address, [colleague.address], uid="m"), "m.ics")
+    await office.put(agent, event("l", summary="Verrouillé"), "l.ics")
+    await office.put(agent, event("s", "20261201T090000Z", "20261201T100000Z", "Secret", "CLASS:PRIVATE"), "s.ics")
+    await share(office, home, Grant(colleague.account_id, Role.WRITE))
+    wanted = Wanted("l.ics", shared=False, infinite=False, owner="", seconds=600)
+    await take_lock(office.agenda, agent, home, wanted)
+    before = await office.state()
+    over = file(*(vevent(uid, "SUMMARY:Pris") for uid in ("m", "l", "s")))
+    fates = await taken(office, colleague, home, over)
+    assert outcomes(fates) == [("m", "refused"), ("l", "refused"), ("s", "refused")]
+    assert ["meeting" in fates[0].reason, "locked" in fates[1].reason, "has its UID" in fates[2].reason] == [True] * 3
+    # Nobody is told by it what the secret is.
+    assert "Secret" not in str(fates)
+    assert await office.state() == before
