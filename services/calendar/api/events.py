@@ -9,6 +9,7 @@ from chassis.errors import InvalidInput
 from services.calendar.api.instances import PARTICIPATIONS, STATUSES, VISIBILITIES, participation_of
 from services.calendar.api.messages import timestamp
 from services.calendar.domain.objects import Attendee
+from services.calendar.domain.objects.links import safe_link
 from services.calendar.domain.objects.rules import DAY_NAMES
 from services.calendar.domain.structured import described
 from services.calendar.domain.structured.fields import (
@@ -28,7 +29,6 @@ from services.calendar.domain.structured.fields import (
     reminders_given,
     text_given,
 )
-from services.calendar.domain.structured.links import safe_link
 from services.calendar.domain.structured.people import ROOMS
 from services.calendar.usecases.read_event import EventRead
 

@@ -18,6 +18,7 @@ from services.calendar.api.events import (
 )
 from services.calendar.api.instances import VISIBILITIES
 from services.calendar.api.messages import timestamp
+from services.calendar.domain.objects.links import safe_link
 from services.calendar.domain.objects.spans import moment_of
 from services.calendar.domain.objects.values import read_number
 from services.calendar.domain.structured import described
@@ -30,7 +31,6 @@ from services.calendar.domain.structured.fields import (
     number_given,
     text_given,
 )
-from services.calendar.domain.structured.links import safe_link
 from services.calendar.usecases.read_event import EventRead
 
 _STATUSES = {

@@ -5,8 +5,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from chassis.errors import InvalidInput, PreconditionFailed
 from services.calendar.domain.access import Grant
@@ -210,15 +211,6 @@ def properties_given(before: Mapping[str, str], new: Mapping[str, str], removed:
     return after
 
 
-_known: frozenset[str] = frozenset()
-
-
+@cache
 def _zones() -> frozenset[str]:
-    global _known
-    if not _known:
-        _known = frozenset(available_timezones())
-    return _known
-
-
-def zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+    return frozenset(available_timezones())

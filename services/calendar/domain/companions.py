@@ -13,7 +13,7 @@ from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.writing import with_components
 
 MARK = b"X-WORKSPACE-"
-_MEETING, _DOCUMENT = "X-WORKSPACE-CONFERENCE", "X-WORKSPACE-DOCUMENT"
+MEETING, DOCUMENT = "X-WORKSPACE-CONFERENCE", "X-WORKSPACE-DOCUMENT"
 REQUESTED = "REQUESTED"
 MAX_DOCUMENTS = 50
 MAX_ID = 100
@@ -47,12 +47,12 @@ def companions_of(content: bytes) -> Companions:
     if MARK not in content.upper():
         return NONE
     nodes = read_object(content, scheduling=True).nodes
-    meeting = next((value for node in nodes if (value := node.value(_MEETING))), "")[:MAX_ID]
+    meeting = next((value for node in nodes if (value := node.value(MEETING))), "")[:MAX_ID]
     documents = dict.fromkeys(
         name
         for node in nodes
         for line in node.every("ATTACH")
-        if (name := line.param(_DOCUMENT).strip()) and len(name) <= MAX_ID
+        if (name := line.param(DOCUMENT).strip()) and len(name) <= MAX_ID
     )
     known = Companions(documents=tuple(documents)[:MAX_DOCUMENTS])
     if meeting.upper() == REQUESTED:
@@ -63,7 +63,7 @@ def companions_of(content: bytes) -> Companions:
 
 
 def _address(node: Node) -> str:
-    return next((line.value.strip() for line in node.every("CONFERENCE") if line.param(_MEETING)), "")
+    return next((line.value.strip() for line in node.every("CONFERENCE") if line.param(MEETING)), "")
 
 
 def joined(given: CalendarObject, meeting: Meeting) -> bytes:
@@ -72,12 +72,12 @@ def joined(given: CalendarObject, meeting: Meeting) -> bytes:
 
 
 def _with(node: Node, meeting: Meeting) -> Node:
-    node.lines = [line for line in node.lines if line.name != _MEETING and not line.param(_MEETING)]
-    node.lines.append(made(_MEETING, meeting.id))
-    shown = {"VALUE": "URI", "FEATURE": ["AUDIO", "VIDEO"], "LABEL": "Visioconférence", _MEETING: meeting.id}
+    node.lines = [line for line in node.lines if line.name != MEETING and not line.param(MEETING)]
+    node.lines.append(made(MEETING, meeting.id))
+    shown = {"VALUE": "URI", "FEATURE": ["AUDIO", "VIDEO"], "LABEL": "Visioconférence", MEETING: meeting.id}
     node.lines.append(made("CONFERENCE", meeting.url, shown))
     if meeting.phone:
         code = f",,{meeting.phone_code}" if meeting.phone_code else ""
-        told = {"VALUE": "URI", "FEATURE": ["PHONE"], "LABEL": "Téléphone", _MEETING: meeting.id}
+        told = {"VALUE": "URI", "FEATURE": ["PHONE"], "LABEL": "Téléphone", MEETING: meeting.id}
         node.lines.append(made("CONFERENCE", f"tel:{meeting.phone.replace(' ', '')}{code}", told))
     return node

@@ -22,7 +22,7 @@ def test_an_invitation_says_who_when_where_how_often_and_by_which_link() -> None
         "Date : lundi 7 décembre 2026, 09:00 – 10:00 (Africa/Lome, UTC+00:00)",
         "Lieu : Salle 1",
         "Visioconférence : https://visio.gouv.tg/budget",
-        "Répétition : chaque semaine, le lundi, jusqu'au lundi 1 février 2027",
+        "Répétition : chaque semaine, le lundi, jusqu'au lundi 1er février 2027",
     ):
         assert said in french
     for said in (
@@ -49,6 +49,8 @@ def test_a_cancelled_day() -> None:
     letter = letter_for(messages_for(before, None, OWNER, at(1))[0], "Chef")
     assert letter.subject == "Annulation / Cancelled : Budget"
     assert "lundi 7 décembre 2026 au mardi 8 décembre 2026" in letter.text
+    first = letter_for(messages_for(None, thing(component(start="20270101T090000")), OWNER, at(0))[0], "Chef")
+    assert "vendredi 1er janvier 2027, 09:00" in first.text
 
 
 def test_answers_and_proposals() -> None:

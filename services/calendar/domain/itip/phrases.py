@@ -1,14 +1,18 @@
 """The words of letters about meetings, in both languages of the administration: French first."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+
+from services.calendar.domain.moments import ENGLISH_DAYS, FRENCH_DAYS, day_english, day_french
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """One language. Lists of days begin with Monday, of months with January."""
+    """One language. Days begin with Monday."""
 
     days: tuple[str, ...]
-    months: tuple[str, ...]
+    date: Callable[[datetime], str]
     labels: dict[str, str]
     subjects: dict[str, str]
     openings: dict[str, str]
@@ -21,16 +25,12 @@ class Phrases:
     special: str
     more: str
     all_day: str
-    date: str
     to: str
 
 
 FRENCH = Phrases(
-    days=("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
-    months=(
-        "janvier", "février", "mars", "avril", "mai", "juin",
-        "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-    ),
+    days=FRENCH_DAYS,
+    date=day_french,
     labels={
         "what": "Objet", "when": "Date", "where": "Lieu", "who": "Organisateur", "with": "Participants",
         "link": "Visioconférence", "repeats": "Répétition", "comment": "Commentaire",
@@ -67,14 +67,11 @@ FRENCH = Phrases(
     },
     ordinals={1: "premier", 2: "deuxième", 3: "troisième", 4: "quatrième", 5: "cinquième", -1: "dernier"},
     on=", le ", until=", jusqu'au {}", times=", {} fois", special=", selon une règle particulière",
-    more="et {} autres", all_day="toute la journée", date="{weekday} {day} {month} {year}", to="au",
+    more="et {} autres", all_day="toute la journée", to="au",
 )  # fmt: skip
 ENGLISH = Phrases(
-    days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    months=(
-        "January", "February", "March", "April", "May", "June",
-        "July", "August", "September", "October", "November", "December",
-    ),
+    days=ENGLISH_DAYS,
+    date=day_english,
     labels={
         "what": "Subject", "when": "When", "where": "Where", "who": "Organiser", "with": "Attendees",
         "link": "Video meeting", "repeats": "Repeats", "comment": "Comment",
@@ -110,5 +107,5 @@ ENGLISH = Phrases(
     },
     ordinals={1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last"},
     on=", on ", until=", until {}", times=", {} times", special=", by a special rule",
-    more="and {} more", all_day="all day", date="{weekday} {day} {month} {year}", to="to",
+    more="and {} more", all_day="all day", to="to",
 )  # fmt: skip

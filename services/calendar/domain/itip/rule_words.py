@@ -8,13 +8,6 @@ from services.calendar.domain.objects.values import datetime_of
 from services.calendar.domain.objects.zones import known_zone
 
 
-def date_words(local: int, words: Phrases) -> str:
-    day = datetime_of(local)
-    return words.date.format(
-        weekday=words.days[day.weekday()], day=day.day, month=words.months[day.month - 1], year=day.year
-    )
-
-
 def rule_words(text: str, node: Node, words: Phrases) -> str:
     """Empty for what is no rule. What has no plain words is said to be special."""
     rule = read_rule(text)
@@ -25,7 +18,7 @@ def rule_words(text: str, node: Node, words: Phrases) -> str:
     said += _days(rule, words) + ("" if _is_plain(text) else words.special)
     if rule.count:
         return said + words.times.format(rule.count)
-    return said + words.until.format(date_words(_last(rule, node), words)) if rule.until is not None else said
+    return said + words.until.format(words.date(datetime_of(_last(rule, node)))) if rule.until is not None else said
 
 
 def _days(rule: Rule, words: Phrases) -> str:

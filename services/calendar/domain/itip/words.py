@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from services.calendar.domain.itip.messages import Message
 from services.calendar.domain.itip.people import attendees, participation
 from services.calendar.domain.itip.phrases import ENGLISH, FRENCH, Phrases
-from services.calendar.domain.itip.rule_words import date_words, rule_words
+from services.calendar.domain.itip.rule_words import rule_words
 from services.calendar.domain.itip.series import Series, length_of, moment_of, timing
 from services.calendar.domain.objects.addresses import address_of, who
 from services.calendar.domain.objects.lines import Line
 from services.calendar.domain.objects.tree import Node
-from services.calendar.domain.objects.values import DAY, Moment
+from services.calendar.domain.objects.values import DAY, Moment, datetime_of
 from services.calendar.domain.objects.zones import known_zone
 
 LONGEST_SUBJECT, LONGEST_LINE, LONGEST_COMMENT, LONGEST_DESCRIPTION = 200, 300, 2_000, 5_000
@@ -102,14 +102,14 @@ def when(node: Node, words: Phrases) -> str:
     length = max(0, length_of(node))
     if start.date:
         last = start.local + max(length, DAY) - DAY
-        begins = date_words(start.local, words)
+        begins = words.date(datetime_of(start.local))
         same = last == start.local
-        return f"{begins}, {words.all_day}" if same else f"{begins} {words.to} {date_words(last, words)}"
+        return f"{begins}, {words.all_day}" if same else f"{begins} {words.to} {words.date(datetime_of(last))}"
     end = start.local + length
-    text = f"{date_words(start.local, words)}, {_clock(start.local)}"
+    text = f"{words.date(datetime_of(start.local))}, {_clock(start.local)}"
     if length:
         another_day = end // DAY != start.local // DAY
-        text += f" – {date_words(end, words) + ', ' if another_day else ''}{_clock(end)}"
+        text += f" – {words.date(datetime_of(end)) + ', ' if another_day else ''}{_clock(end)}"
     return f"{text}{_zone(start)}"
 
 

@@ -10,6 +10,7 @@ from services.calendar.domain.objects.addresses import MAX_ADDRESS, Address, add
 from services.calendar.domain.objects.alarms import AlarmFacts, alarms_of
 from services.calendar.domain.objects.buckets import buckets_of
 from services.calendar.domain.objects.lines import Line, texts_of
+from services.calendar.domain.objects.links import OF_MEETINGS, safe_link
 from services.calendar.domain.objects.occurrences import Occurrence, Series
 from services.calendar.domain.objects.reading import CalendarObject
 from services.calendar.domain.objects.spans import moment_of
@@ -168,7 +169,7 @@ def _component(node: Node, series: Series) -> ComponentFacts:
         organizer=attendee_of(organizer) if organizer is not None else None,
         attendees=tuple(attendee_of(line) for line in node.lines if line.name == "ATTENDEE"),
         url=node.value("URL")[:2000],
-        conference=_conference(node),
+        conference=conference_of(node),
         categories=_categories(node),
         color=node.value("COLOR")[:40],
         recurrence=(series.recurrence_of(node) or 0) if recurrence is not None else 0,
@@ -184,13 +185,11 @@ def _transparent(node: Node) -> bool:
     return node.value("TRANSP").upper() == "TRANSPARENT"
 
 
-def _conference(node: Node) -> str:
+def conference_of(node: Node) -> str:
     """Where a video meeting is: RFC 7986 §5.11, or what some clients write instead."""
-    for name in ("CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL"):
-        value = node.value(name)
-        if value.lower().startswith("https://"):
-            return value[:2000]
-    return ""
+    names = ("CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL")
+    links = (safe_link(line.value, OF_MEETINGS) for name in names for line in node.every(name))
+    return next(filter(None, links), "")
 
 
 def _categories(node: Node) -> tuple[str, ...]:

@@ -6,20 +6,20 @@ from datetime import datetime
 from uuid import uuid4
 
 from chassis.errors import InvalidInput
+from services.calendar.domain.companions import DOCUMENT, MEETING
 from services.calendar.domain.objects.addresses import uri_of
 from services.calendar.domain.objects.alarms import AlarmFacts, alarms_of
 from services.calendar.domain.objects.edits import Edit
 from services.calendar.domain.objects.lines import Line, escape, made, made_text
+from services.calendar.domain.objects.links import safe_link
 from services.calendar.domain.objects.rules import read_rule
 from services.calendar.domain.objects.splitting import like
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.values import DAY, Moment, local_of, read_moment, write_duration, write_moment
 from services.calendar.domain.objects.zones import UTC_ZONE, Zone, zone_of
 from services.calendar.domain.structured.fields import Alarm, Clock, Document, Fields, Repeating
-from services.calendar.domain.structured.links import safe_link
 from services.calendar.domain.structured.people import Organizer, answered, people_lines
 
-_MEETING, _DOCUMENT = "X-WORKSPACE-CONFERENCE", "X-WORKSPACE-DOCUMENT"
 _RECURRENCE = ("RRULE", "RDATE", "EXDATE", "EXRULE")
 
 
@@ -221,20 +221,20 @@ def _until(day: int | None, start: Moment, setting: Setting) -> str:
 def _conference(base: Node, *, wanted: bool) -> Iterator[Line | str]:
     """The wish for a video meeting; who wants none any more has none."""
     if wanted:
-        if not base.value(_MEETING):
-            yield made(_MEETING, "REQUESTED")
+        if not base.value(MEETING):
+            yield made(MEETING, "REQUESTED")
         return
-    yield _MEETING
+    yield MEETING
     yield "CONFERENCE"
-    yield from (line for line in base.every("CONFERENCE") if not line.param(_MEETING))
+    yield from (line for line in base.every("CONFERENCE") if not line.param(MEETING))
 
 
 def _documents(given: tuple[Document, ...], base: Node) -> Iterator[Line | str]:
-    there = {line.param(_DOCUMENT): line for line in base.every("ATTACH") if line.param(_DOCUMENT)}
+    there = {line.param(DOCUMENT): line for line in base.every("ATTACH") if line.param(DOCUMENT)}
     yield "ATTACH"
-    yield from (line for line in base.every("ATTACH") if not line.param(_DOCUMENT))
+    yield from (line for line in base.every("ATTACH") if not line.param(DOCUMENT))
     for each in given:
-        params = {_DOCUMENT: each.id} | ({"FILENAME": each.title} if each.title else {})
+        params = {DOCUMENT: each.id} | ({"FILENAME": each.title} if each.title else {})
         yield there.get(each.id) or made("ATTACH", f"urn:workspace:document:{each.id}", params)
 
 

@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from services.calendar.domain.companions import DOCUMENT, MEETING
+from services.calendar.domain.itip.people import UNINVITED
 from services.calendar.domain.itip.phrases import ENGLISH, FRENCH, Phrases
 from services.calendar.domain.itip.rule_words import rule_words
 from services.calendar.domain.objects import Attendee, CalendarObject
 from services.calendar.domain.objects.alarms import alarms_of
-from services.calendar.domain.objects.facts import attendee_of
+from services.calendar.domain.objects.facts import attendee_of, conference_of
 from services.calendar.domain.objects.lines import Line, texts_of
+from services.calendar.domain.objects.links import OF_FILES, safe_link
 from services.calendar.domain.objects.occurrences import Series
 from services.calendar.domain.objects.rules import Rule, read_rule
 from services.calendar.domain.objects.spans import span_of
@@ -18,9 +21,7 @@ from services.calendar.domain.objects.values import datetime_of, read_moment, re
 from services.calendar.domain.objects.zones import KnownZone, Zone
 from services.calendar.domain.structured.composing import alarm_of
 from services.calendar.domain.structured.fields import Alarm, Document
-from services.calendar.domain.structured.links import OF_FILES, safe_link
 
-_MEETING, _DOCUMENT = "X-WORKSPACE-CONFERENCE", "X-WORKSPACE-DOCUMENT"
 MAX_LISTED = 500
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,100}/[\w.+-]{1,100}", re.ASCII)
 
@@ -126,9 +127,7 @@ def changed_instances(thing: CalendarObject, series: Series) -> tuple[str, ...]:
 
 def attendees(node: Node) -> list[tuple[Attendee, bool]]:
     """Each with whether nobody invited it."""
-    return [
-        (attendee_of(line), line.param("X-WORKSPACE-UNINVITED").upper() == "TRUE") for line in node.every("ATTENDEE")
-    ]
+    return [(attendee_of(line), line.param(UNINVITED).upper() == "TRUE") for line in node.every("ATTENDEE")]
 
 
 def organizer(node: Node) -> Attendee | None:
@@ -147,22 +146,18 @@ def categories(node: Node) -> list[str]:
 
 def conference(node: Node) -> tuple[bool, str]:
     """Whether a video meeting is wanted, or there; and where."""
-    for name in ("CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL"):
-        for line in node.every(name):
-            link = safe_link(line.value, frozenset({"https"}))
-            if link:
-                return True, link
-    return bool(node.value(_MEETING)), ""
+    link = conference_of(node)
+    return bool(link or node.value(MEETING)), link
 
 
 def documents(node: Node) -> list[Document]:
-    found = (line for line in node.every("ATTACH") if line.param(_DOCUMENT))
-    return [Document(line.param(_DOCUMENT)[:100], line.param("FILENAME")[:500]) for line in found][:50]
+    found = (line for line in node.every("ATTACH") if line.param(DOCUMENT))
+    return [Document(line.param(DOCUMENT)[:100], line.param("FILENAME")[:500]) for line in found][:50]
 
 
 def attachments(node: Node) -> Iterator[Attached]:
     """What is within the event is named, not given: it may be as large as an object (1 MiB)."""
-    for line in [each for each in node.every("ATTACH") if not each.param(_DOCUMENT)][:MAX_LISTED]:
+    for line in [each for each in node.every("ATTACH") if not each.param(DOCUMENT)][:MAX_LISTED]:
         media_type = line.param("FMTTYPE")
         yield Attached(
             filename=(line.param("FILENAME") or line.param("X-FILENAME"))[:500],

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 SHOWN = frozenset({"http", "https", "mailto", "tel"})
 OF_FILES = frozenset({"http", "https"})
+OF_MEETINGS = frozenset({"https"})
 
 
 def safe_link(text: str, schemes: frozenset[str] = SHOWN) -> str:
