@@ -9,6 +9,7 @@ from services.calendar.domain.access import NO_CALENDAR
 from services.calendar.domain.appointments import MAX_PAGES, AppointmentPage, page_described
 from services.calendar.domain.calendars import OWN
 from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.event_at import EVENT
 from services.calendar.usecases.list_calendars import own_calendars
 
 NO_PAGE = "There is no such appointment page"
@@ -55,7 +56,11 @@ async def own_page(agenda: Agenda, caller: Identity, page_id: str) -> Appointmen
 
 async def _placed(agenda: Agenda, caller: Identity, page: AppointmentPage) -> AppointmentPage:
     """With the calendar that appointments come into: the first one where none is named."""
-    own = [each.id for each in await own_calendars(agenda, caller.account_id) if each.kind == OWN]
+    own = [
+        each.id
+        for each in await own_calendars(agenda, caller.account_id)
+        if each.kind == OWN and EVENT in each.components
+    ]
     calendar = page.calendar or (f"{caller.account_id}.agenda" if f"{caller.account_id}.agenda" in own else own[0])
     if calendar not in own:
         raise NotFound(NO_CALENDAR)

@@ -24,6 +24,7 @@ from services.calendar.domain.finding.working_hours import USUAL
 from services.calendar.domain.objects.addresses import who
 from services.calendar.usecases.appointment_pages import create_page, delete_page, update_page
 from services.calendar.usecases.book import book, cancel, confirm, find_booking, shown_page, slots_of
+from services.calendar.usecases.create_calendar import Wanted, create_calendar
 from services.calendar.usecases.list_calendars import list_calendars
 from tests.calendar.conftest import Api
 from tests.calendar.office import Office, body_of, event
@@ -228,6 +229,14 @@ async def test_bad_bookings_are_refused_and_send_no_letter(
         await book(office.agenda, page.id, half_hour(at(1, 9)), **given)
     assert await office.facts("invitation_requested") == []
     assert at(1, 9) in await starts(office, page)
+
+
+async def test_appointments_come_into_a_calendar_that_keeps_events(
+    office: Office, agent: Identity, page: AppointmentPage
+) -> None:
+    tasks = (await create_calendar(office.agenda, agent, "", Wanted("taches", components=["VTODO"]))).calendar.id
+    with pytest.raises(NotFound):
+        await update_page(office.agenda, agent, page.id, replace(page, calendar=tasks))
 
 
 async def test_pages_are_their_owners_alone(
