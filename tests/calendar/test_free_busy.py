@@ -1,6 +1,7 @@
 """When people are busy, and to whom it is shown."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,8 @@ from chassis.errors import InvalidInput
 from chassis.identity import Identity
 from services.calendar.domain.finding.working_hours import HOME, hours_given
 from services.calendar.domain.free_busy import Busy
+from services.calendar.domain.objects import CalendarObject, Facts, facts_of
+from services.calendar.usecases import roll_horizon as rolling
 from services.calendar.usecases.free_busy import Shown, free_busy
 from services.calendar.usecases.list_calendars import list_calendars
 from services.calendar.usecases.roll_horizon import roll_horizon
@@ -137,3 +140,26 @@ async def test_what_is_known_of_a_series_goes_along_with_time(office: Office, ag
     assert after is not None
     assert after.facts.until > kept.stored.facts.until  # type: ignore[operator]
     assert (after.modseq, after.etag, after.content) == (kept.stored.modseq, kept.stored.etag, kept.stored.content)
+
+
+async def test_a_series_that_is_refused_by_rules_of_today_holds_up_no_other(
+    office: Office, agent: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was taken once, stays as it is known, and is looked at again when time has passed."""
+    for uid in ("old", "new"):
+        weekly = event(uid, "20261130T090000Z", "20261130T100000Z", "Point", "RRULE:FREQ=WEEKLY")
+        await office.put(agent, weekly, f"{uid}.ics")
+
+    def refused(given: CalendarObject, *said: Any) -> Facts:
+        if given.uid == "old":
+            raise InvalidInput("Too much")
+        return facts_of(given, *said)
+
+    home = f"{agent.account_id}.agenda"
+    monkeypatch.setattr(rolling, "facts_of", refused)
+    office.clock.pass_by(days=500)
+    before = {each.uid: each.facts.until async for each in office.agenda.objects.all_of(home, content=False)}
+    assert await roll_horizon(office.agenda) == 2
+    after = {each.uid: each.facts.until async for each in office.agenda.objects.all_of(home, content=False)}
+    assert after["old"] == before["old"]
+    assert after["new"] > before["new"]  # type: ignore[operator]

@@ -28,9 +28,8 @@ async def roll_horizon(agenda: Agenda) -> int:
 def _rolled(agenda: Agenda, stored: Stored, calendar: Calendar | None) -> Stored:
     zone = calendar.time_zone if calendar is not None else agenda.options.time_zone
     try:
-        given = read_object(stored.content, scheduling=True)
+        facts = facts_of(read_object(stored.content, scheduling=True), zone, agenda.now() + agenda.options.horizon)
     except WorkspaceError:
         # Taken by rules of before: it stays as it is known, and is looked at again when time has passed.
         return replace(stored, updated_at=agenda.now())
-    facts = facts_of(given, zone, agenda.now() + agenda.options.horizon)
     return replace(stored, facts=facts, longest=0, updated_at=agenda.now())
