@@ -1,16 +1,12 @@
 """Write locks (RFC 4918 §6, §7) as clients use them: what litmus asks of locks, with calendar objects."""
 
 import asyncio
-from collections.abc import Callable
 
 import httpx
 import pytest
 from lxml import etree
 
-from chassis.identity import Identity
-from services.calendar.domain.access import Role
-from services.calendar.usecases.share_calendar import share_calendar
-from tests.calendar.dav.conftest import CalendarClient, condition, event
+from tests.calendar.dav.conftest import CalendarClient, condition, event, share
 from tests.calendar.office import Office
 from tests.gateway.dav.conftest import NAMES
 
@@ -45,15 +41,10 @@ def locked(answer: httpx.Response) -> str:
 
 
 @pytest.fixture
-async def theirs(
-    office: Office, agent: Identity, colleague: Identity, mine: CalendarClient,
-    client: Callable[[Identity], CalendarClient],
-) -> CalendarClient:  # fmt: skip
+async def theirs(mine: CalendarClient, theirs: CalendarClient) -> CalendarClient:
     """A colleague who may write in the agent's calendar."""
-    await mine.propfind(mine.home, "D:displayname")
-    calendar = f"{agent.account_id}.agenda"
-    await share_calendar(office.agenda, agent, calendar, address=colleague.address, role=Role.WRITE, sees_private=True)
-    return client(colleague)
+    await share(mine, theirs.address, "ROLE_WRITE", private=True)
+    return theirs
 
 
 async def test_a_locked_object_is_written_by_whoever_submits_the_token(
