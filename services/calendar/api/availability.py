@@ -9,8 +9,9 @@ from workspace.calendar.v1 import availability_pb2_grpc as rpc
 from chassis.identity import current_identity
 from chassis.rpc.moments import moment_given
 from services.calendar.domain.finding.working_hours import HOME, hours_given, shown_clock
-from services.calendar.domain.free_busy import Busy
+from services.calendar.domain.free_busy import Busy, Period
 from services.calendar.domain.preferences import EVERYBODY, MINISTRY, NOBODY, Preferences
+from services.calendar.usecases.calendar_busy import calendar_busy
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.free_busy import Shown, free_busy
 from services.calendar.usecases.wish import wish, wishes_of
@@ -45,6 +46,13 @@ class AvailabilityApi(rpc.AvailabilityServiceServicer):
         )
         return pb.QueryFreeBusyResponse(people=map(_person, found))
 
+    async def QueryCalendarBusy(
+        self, request: pb.QueryCalendarBusyRequest, context: Any
+    ) -> pb.QueryCalendarBusyResponse:
+        start, end = (int(moment_given(request, each).timestamp()) for each in ("start", "end"))
+        found = await calendar_busy(self._agenda, current_identity(), request.calendar_id, start, end)
+        return pb.QueryCalendarBusyResponse(periods=map(_period, found))
+
     async def GetPreferences(self, request: pb.GetPreferencesRequest, context: Any) -> pb.Preferences:
         return _preferences(await wishes_of(self._agenda, current_identity()))
 
@@ -53,11 +61,14 @@ class AvailabilityApi(rpc.AvailabilityServiceServicer):
         return _preferences(await wish(self._agenda, current_identity(), said))
 
 
+def _period(found: Period) -> pb.BusyPeriod:
+    return pb.BusyPeriod(
+        start=Timestamp(seconds=found.start), end=Timestamp(seconds=found.end), kind=_KINDS[found.kind]
+    )
+
+
 def _person(shown: Shown) -> pb.QueryFreeBusyResponse.Person:
-    periods = [
-        pb.BusyPeriod(start=Timestamp(seconds=each.start), end=Timestamp(seconds=each.end), kind=_KINDS[each.kind])
-        for each in shown.periods or ()
-    ]
+    periods = list(map(_period, shown.periods or ()))
     return pb.QueryFreeBusyResponse.Person(address=shown.address, unknown=shown.periods is None, periods=periods)
 
 

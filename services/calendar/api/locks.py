@@ -8,13 +8,12 @@ from workspace.calendar.v1 import locks_pb2_grpc as rpc
 
 from chassis.identity import current_identity
 from services.calendar.api.messages import lock_message
-from services.calendar.usecases.calendar_busy import calendar_busy
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.locks import Wanted, refresh_lock, release_lock, take_lock
 
 
 class LockApi(rpc.LockServiceServicer):
-    """Locks of calendars and of what is in them, and when one calendar says that its owner is busy."""
+    """Locks of calendars and of what is in them."""
 
     def __init__(self, agenda: Agenda) -> None:
         self._agenda = agenda
@@ -33,11 +32,3 @@ class LockApi(rpc.LockServiceServicer):
     async def ReleaseLock(self, request: pb.ReleaseLockRequest, context: Any) -> Empty:
         await release_lock(self._agenda, current_identity(), request.calendar_id, request.token)
         return Empty()
-
-    async def QueryCalendarBusy(
-        self, request: pb.QueryCalendarBusyRequest, context: Any
-    ) -> pb.QueryCalendarBusyResponse:
-        found = await calendar_busy(self._agenda, current_identity(), request.calendar_id, request.start, request.end)
-        return pb.QueryCalendarBusyResponse(
-            periods=[pb.QueryCalendarBusyResponse.Period(start=p.start, end=p.end, kind=p.kind.value) for p in found]
-        )

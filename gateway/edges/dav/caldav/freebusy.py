@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from starlette.responses import Response
-from workspace.calendar.v1 import availability_pb2, locks_pb2
+from workspace.calendar.v1 import availability_pb2
 
 from chassis.errors import InvalidInput, TooLarge
 from gateway.edges.dav import folding
@@ -37,7 +37,6 @@ _KINDS = {
     availability_pb2.BUSY_KIND_UNAVAILABLE: "BUSY-UNAVAILABLE",
 }
 _SUCCESS, _INVALID_USER = "2.0;Success", "3.7;Invalid calendar user"
-Periods = Iterable[tuple[int, int, str]]
 
 
 async def free_busy_query(_request: DavRequest, collection: Collection, root: Element) -> Response:
@@ -46,12 +45,14 @@ async def free_busy_query(_request: DavRequest, collection: Collection, root: El
     window = range_of(root.find(caldav("time-range")), both=True)
     if window is None:
         raise DavError(403, "A time range is needed", condition=caldav("valid-filter"))
-    asked = locks_pb2.QueryCalendarBusyRequest(calendar_id=calendar.calendar.id, start=window.start, end=window.end)
+    asked = availability_pb2.QueryCalendarBusyRequest(
+        calendar_id=calendar.calendar.id, start=Timestamp(seconds=window.start), end=Timestamp(seconds=window.end)
+    )
     try:
-        found = await calendar.stubs.locks.QueryCalendarBusy(asked)
+        found = await calendar.stubs.availability.QueryCalendarBusy(asked)
     except InvalidInput as error:
         raise DavError(403, error.fields.get("end", error.detail), condition=caldav("valid-filter")) from error
-    lines = _component(window.start, window.end, [(each.start, each.end, each.kind) for each in found.periods])
+    lines = _component(window.start, window.end, found.periods)
     return Response(_calendar(lines), 200, {"cache-control": "no-store"}, rules.ICALENDAR)
 
 
@@ -101,9 +102,8 @@ def _response(asked: Asked, attendee: str, found: availability_pb2.QueryFreeBusy
     recipient = element(caldav("recipient"), [href(attendee)])
     if found is None or found.unknown:
         return element(caldav("response"), [recipient, element(caldav("request-status"), _INVALID_USER)])
-    periods = [(each.start.seconds, each.end.seconds, _KINDS.get(each.kind, "BUSY")) for each in found.periods]
     people = [f"UID:{asked.uid}", f"ORGANIZER:{asked.organizer}", f"ATTENDEE:{attendee}"]
-    lines = _component(asked.start, asked.end, periods, people)
+    lines = _component(asked.start, asked.end, found.periods, people)
     said = [
         recipient,
         element(caldav("request-status"), _SUCCESS),
@@ -178,10 +178,15 @@ def _invalid(detail: str) -> DavError:
     return DavError(403, detail, condition=caldav("valid-calendar-data"))
 
 
-def _component(start: int, end: int, periods: Periods, people: Sequence[str] = ()) -> list[str]:
+def _component(
+    start: int, end: int, periods: Iterable[availability_pb2.BusyPeriod], people: Sequence[str] = ()
+) -> list[str]:
     now = written(int(datetime.now(UTC).timestamp()))
     lines = ["BEGIN:VFREEBUSY", f"DTSTAMP:{now}", f"DTSTART:{written(start)}", f"DTEND:{written(end)}", *people]
-    lines += [f"FREEBUSY;FBTYPE={kind}:{written(begin)}/{written(until)}" for begin, until, kind in periods]
+    lines += [
+        f"FREEBUSY;FBTYPE={_KINDS.get(each.kind, 'BUSY')}:{written(each.start.seconds)}/{written(each.end.seconds)}"
+        for each in periods
+    ]
     return [*lines, "END:VFREEBUSY"]
 
 

@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from workspace.options.v1 import options_pb2 as workspace_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(workspace/calendar/v1/availability.proto\x12\x15workspace.calendar.v1\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"workspace/options/v1/options.proto\"\x92\x01\n\x14QueryFreeBusyRequest\x12\x11\n\taddresses\x18\x01 \x03(\t\x12)\n\x05start\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bwithout_uid\x18\x04 \x01(\t\"\x8f\x01\n\nBusyPeriod\x12)\n\x05start\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.workspace.calendar.v1.BusyKind\"\xbc\x01\n\x15QueryFreeBusyResponse\x12\x43\n\x06people\x18\x01 \x03(\x0b\x32\x33.workspace.calendar.v1.QueryFreeBusyResponse.Person\x1a^\n\x06Person\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x0f\n\x07unknown\x18\x02 \x01(\x08\x12\x32\n\x07periods\x18\x03 \x03(\x0b\x32!.workspace.calendar.v1.BusyPeriod\";\n\x0bWorkingSpan\x12\x0f\n\x07weekday\x18\x01 \x01(\x05\x12\x0c\n\x04\x66rom\x18\x02 \x01(\t\x12\r\n\x05until\x18\x03 \x01(\t\"\xac\x02\n\x0bPreferences\x12:\n\tfree_busy\x18\x01 \x01(\x0e\x32\'.workspace.calendar.v1.FreeBusyAudience\x12\x11\n\ttime_zone\x18\x02 \x01(\t\x12\x39\n\rworking_hours\x18\x03 \x03(\x0b\x32\".workspace.calendar.v1.WorkingSpan\x12\x14\n\x0c\x61vailability\x18\x04 \x01(\t\x12\x14\n\x0c\x64\x61ily_agenda\x18\x05 \x01(\x08\x12\x17\n\x0f\x64\x61ily_agenda_at\x18\x06 \x01(\t\x12\x19\n\x11\x64\x65\x66\x61ult_reminders\x18\x07 \x03(\x05\x12\x19\n\x11reminders_by_mail\x18\x08 \x01(\x08\x12\x18\n\x10hidden_calendars\x18\t \x03(\t\"\x17\n\x15GetPreferencesRequest\"\x84\x01\n\x18UpdatePreferencesRequest\x12\x37\n\x0bpreferences\x18\x01 \x01(\x0b\x32\".workspace.calendar.v1.Preferences\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask*m\n\x08\x42usyKind\x12\x19\n\x15\x42USY_KIND_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x42USY_KIND_BUSY\x10\x01\x12\x17\n\x13\x42USY_KIND_TENTATIVE\x10\x02\x12\x19\n\x15\x42USY_KIND_UNAVAILABLE\x10\x03*\x98\x01\n\x10\x46reeBusyAudience\x12\"\n\x1e\x46REE_BUSY_AUDIENCE_UNSPECIFIED\x10\x00\x12 \n\x1c\x46REE_BUSY_AUDIENCE_EVERYBODY\x10\x01\x12\x1f\n\x1b\x46REE_BUSY_AUDIENCE_MINISTRY\x10\x02\x12\x1d\n\x19\x46REE_BUSY_AUDIENCE_NOBODY\x10\x03\x32\xed\x03\n\x13\x41vailabilityService\x12\x9e\x01\n\rQueryFreeBusy\x12+.workspace.calendar.v1.QueryFreeBusyRequest\x1a,.workspace.calendar.v1.QueryFreeBusyResponse\"2\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02!\"\x1c/v1/calendar/free-busy:query:\x01*\x12\x8f\x01\n\x0eGetPreferences\x12,.workspace.calendar.v1.GetPreferencesRequest\x1a\".workspace.calendar.v1.Preferences\"+\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/calendar/preferences\x12\xa2\x01\n\x11UpdatePreferences\x12/.workspace.calendar.v1.UpdatePreferencesRequest\x1a\".workspace.calendar.v1.Preferences\"8\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02\'2\x18/v1/calendar/preferences:\x0bpreferencesb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(workspace/calendar/v1/availability.proto\x12\x15workspace.calendar.v1\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"workspace/options/v1/options.proto\"\x92\x01\n\x14QueryFreeBusyRequest\x12\x11\n\taddresses\x18\x01 \x03(\t\x12)\n\x05start\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bwithout_uid\x18\x04 \x01(\t\"\x8f\x01\n\nBusyPeriod\x12)\n\x05start\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.workspace.calendar.v1.BusyKind\"\x83\x01\n\x18QueryCalendarBusyRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12)\n\x05start\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"O\n\x19QueryCalendarBusyResponse\x12\x32\n\x07periods\x18\x01 \x03(\x0b\x32!.workspace.calendar.v1.BusyPeriod\"\xbc\x01\n\x15QueryFreeBusyResponse\x12\x43\n\x06people\x18\x01 \x03(\x0b\x32\x33.workspace.calendar.v1.QueryFreeBusyResponse.Person\x1a^\n\x06Person\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x0f\n\x07unknown\x18\x02 \x01(\x08\x12\x32\n\x07periods\x18\x03 \x03(\x0b\x32!.workspace.calendar.v1.BusyPeriod\";\n\x0bWorkingSpan\x12\x0f\n\x07weekday\x18\x01 \x01(\x05\x12\x0c\n\x04\x66rom\x18\x02 \x01(\t\x12\r\n\x05until\x18\x03 \x01(\t\"\xac\x02\n\x0bPreferences\x12:\n\tfree_busy\x18\x01 \x01(\x0e\x32\'.workspace.calendar.v1.FreeBusyAudience\x12\x11\n\ttime_zone\x18\x02 \x01(\t\x12\x39\n\rworking_hours\x18\x03 \x03(\x0b\x32\".workspace.calendar.v1.WorkingSpan\x12\x14\n\x0c\x61vailability\x18\x04 \x01(\t\x12\x14\n\x0c\x64\x61ily_agenda\x18\x05 \x01(\x08\x12\x17\n\x0f\x64\x61ily_agenda_at\x18\x06 \x01(\t\x12\x19\n\x11\x64\x65\x66\x61ult_reminders\x18\x07 \x03(\x05\x12\x19\n\x11reminders_by_mail\x18\x08 \x01(\x08\x12\x18\n\x10hidden_calendars\x18\t \x03(\t\"\x17\n\x15GetPreferencesRequest\"\x84\x01\n\x18UpdatePreferencesRequest\x12\x37\n\x0bpreferences\x18\x01 \x01(\x0b\x32\".workspace.calendar.v1.Preferences\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask*m\n\x08\x42usyKind\x12\x19\n\x15\x42USY_KIND_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x42USY_KIND_BUSY\x10\x01\x12\x17\n\x13\x42USY_KIND_TENTATIVE\x10\x02\x12\x19\n\x15\x42USY_KIND_UNAVAILABLE\x10\x03*\x98\x01\n\x10\x46reeBusyAudience\x12\"\n\x1e\x46REE_BUSY_AUDIENCE_UNSPECIFIED\x10\x00\x12 \n\x1c\x46REE_BUSY_AUDIENCE_EVERYBODY\x10\x01\x12\x1f\n\x1b\x46REE_BUSY_AUDIENCE_MINISTRY\x10\x02\x12\x1d\n\x19\x46REE_BUSY_AUDIENCE_NOBODY\x10\x03\x32\xf5\x04\n\x13\x41vailabilityService\x12\x9e\x01\n\rQueryFreeBusy\x12+.workspace.calendar.v1.QueryFreeBusyRequest\x1a,.workspace.calendar.v1.QueryFreeBusyResponse\"2\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02!\"\x1c/v1/calendar/free-busy:query:\x01*\x12\x85\x01\n\x11QueryCalendarBusy\x12/.workspace.calendar.v1.QueryCalendarBusyRequest\x1a\x30.workspace.calendar.v1.QueryCalendarBusyResponse\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01(\x01\x12\x8f\x01\n\x0eGetPreferences\x12,.workspace.calendar.v1.GetPreferencesRequest\x1a\".workspace.calendar.v1.Preferences\"+\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/calendar/preferences\x12\xa2\x01\n\x11UpdatePreferences\x12/.workspace.calendar.v1.UpdatePreferencesRequest\x1a\".workspace.calendar.v1.Preferences\"8\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02\'2\x18/v1/calendar/preferences:\x0bpreferencesb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,30 +37,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_AVAILABILITYSERVICE'].methods_by_name['QueryFreeBusy']._loaded_options = None
   _globals['_AVAILABILITYSERVICE'].methods_by_name['QueryFreeBusy']._serialized_options = b'\212\265\030\007\010\002\020\310\001\030\001\202\323\344\223\002!\"\034/v1/calendar/free-busy:query:\001*'
+  _globals['_AVAILABILITYSERVICE'].methods_by_name['QueryCalendarBusy']._loaded_options = None
+  _globals['_AVAILABILITYSERVICE'].methods_by_name['QueryCalendarBusy']._serialized_options = b'\212\265\030\t\010\002\020\310\001\030\001(\001'
   _globals['_AVAILABILITYSERVICE'].methods_by_name['GetPreferences']._loaded_options = None
   _globals['_AVAILABILITYSERVICE'].methods_by_name['GetPreferences']._serialized_options = b'\212\265\030\007\010\002\020\310\001\030\001\202\323\344\223\002\032\022\030/v1/calendar/preferences'
   _globals['_AVAILABILITYSERVICE'].methods_by_name['UpdatePreferences']._loaded_options = None
   _globals['_AVAILABILITYSERVICE'].methods_by_name['UpdatePreferences']._serialized_options = b'\212\265\030\007\010\002\020\310\001\030\002\202\323\344\223\002\'2\030/v1/calendar/preferences:\013preferences'
-  _globals['_BUSYKIND']._serialized_start=1210
-  _globals['_BUSYKIND']._serialized_end=1319
-  _globals['_FREEBUSYAUDIENCE']._serialized_start=1322
-  _globals['_FREEBUSYAUDIENCE']._serialized_end=1474
+  _globals['_BUSYKIND']._serialized_start=1425
+  _globals['_BUSYKIND']._serialized_end=1534
+  _globals['_FREEBUSYAUDIENCE']._serialized_start=1537
+  _globals['_FREEBUSYAUDIENCE']._serialized_end=1689
   _globals['_QUERYFREEBUSYREQUEST']._serialized_start=201
   _globals['_QUERYFREEBUSYREQUEST']._serialized_end=347
   _globals['_BUSYPERIOD']._serialized_start=350
   _globals['_BUSYPERIOD']._serialized_end=493
-  _globals['_QUERYFREEBUSYRESPONSE']._serialized_start=496
-  _globals['_QUERYFREEBUSYRESPONSE']._serialized_end=684
-  _globals['_QUERYFREEBUSYRESPONSE_PERSON']._serialized_start=590
-  _globals['_QUERYFREEBUSYRESPONSE_PERSON']._serialized_end=684
-  _globals['_WORKINGSPAN']._serialized_start=686
-  _globals['_WORKINGSPAN']._serialized_end=745
-  _globals['_PREFERENCES']._serialized_start=748
-  _globals['_PREFERENCES']._serialized_end=1048
-  _globals['_GETPREFERENCESREQUEST']._serialized_start=1050
-  _globals['_GETPREFERENCESREQUEST']._serialized_end=1073
-  _globals['_UPDATEPREFERENCESREQUEST']._serialized_start=1076
-  _globals['_UPDATEPREFERENCESREQUEST']._serialized_end=1208
-  _globals['_AVAILABILITYSERVICE']._serialized_start=1477
-  _globals['_AVAILABILITYSERVICE']._serialized_end=1970
+  _globals['_QUERYCALENDARBUSYREQUEST']._serialized_start=496
+  _globals['_QUERYCALENDARBUSYREQUEST']._serialized_end=627
+  _globals['_QUERYCALENDARBUSYRESPONSE']._serialized_start=629
+  _globals['_QUERYCALENDARBUSYRESPONSE']._serialized_end=708
+  _globals['_QUERYFREEBUSYRESPONSE']._serialized_start=711
+  _globals['_QUERYFREEBUSYRESPONSE']._serialized_end=899
+  _globals['_QUERYFREEBUSYRESPONSE_PERSON']._serialized_start=805
+  _globals['_QUERYFREEBUSYRESPONSE_PERSON']._serialized_end=899
+  _globals['_WORKINGSPAN']._serialized_start=901
+  _globals['_WORKINGSPAN']._serialized_end=960
+  _globals['_PREFERENCES']._serialized_start=963
+  _globals['_PREFERENCES']._serialized_end=1263
+  _globals['_GETPREFERENCESREQUEST']._serialized_start=1265
+  _globals['_GETPREFERENCESREQUEST']._serialized_end=1288
+  _globals['_UPDATEPREFERENCESREQUEST']._serialized_start=1291
+  _globals['_UPDATEPREFERENCESREQUEST']._serialized_end=1423
+  _globals['_AVAILABILITYSERVICE']._serialized_start=1692
+  _globals['_AVAILABILITYSERVICE']._serialized_end=2321
 # @@protoc_insertion_point(module_scope)

@@ -130,6 +130,57 @@ class BusyPeriod(_message.Message):
 Global___BusyPeriod: _TypeAlias = BusyPeriod  # noqa: Y015
 
 @_typing.final
+class QueryCalendarBusyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALENDAR_ID_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    calendar_id: _builtins.str
+    @_builtins.property
+    def start(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def end(self) -> _timestamp_pb2.Timestamp:
+        """At most 366 days later."""
+
+    def __init__(
+        self,
+        *,
+        calendar_id: _builtins.str = ...,
+        start: _timestamp_pb2.Timestamp | None = ...,
+        end: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar_id", b"calendar_id", "end", b"end", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QueryCalendarBusyRequest: _TypeAlias = QueryCalendarBusyRequest  # noqa: Y015
+
+@_typing.final
+class QueryCalendarBusyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERIODS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def periods(self) -> _containers.RepeatedCompositeFieldContainer[Global___BusyPeriod]:
+        """Sorted; those of one kind do not overlap."""
+
+    def __init__(
+        self,
+        *,
+        periods: _abc.Iterable[Global___BusyPeriod] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["periods", b"periods"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QueryCalendarBusyResponse: _TypeAlias = QueryCalendarBusyResponse  # noqa: Y015
+
+@_typing.final
 class QueryFreeBusyResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -39,6 +39,11 @@ class AvailabilityServiceStub:
                 request_serializer=workspace_dot_calendar_dot_v1_dot_availability__pb2.QueryFreeBusyRequest.SerializeToString,
                 response_deserializer=workspace_dot_calendar_dot_v1_dot_availability__pb2.QueryFreeBusyResponse.FromString,
                 _registered_method=True)
+        self.QueryCalendarBusy = channel.unary_unary(
+                '/workspace.calendar.v1.AvailabilityService/QueryCalendarBusy',
+                request_serializer=workspace_dot_calendar_dot_v1_dot_availability__pb2.QueryCalendarBusyRequest.SerializeToString,
+                response_deserializer=workspace_dot_calendar_dot_v1_dot_availability__pb2.QueryCalendarBusyResponse.FromString,
+                _registered_method=True)
         self.GetPreferences = channel.unary_unary(
                 '/workspace.calendar.v1.AvailabilityService/GetPreferences',
                 request_serializer=workspace_dot_calendar_dot_v1_dot_availability__pb2.GetPreferencesRequest.SerializeToString,
@@ -57,6 +62,13 @@ class AvailabilityServiceServicer:
     def QueryFreeBusy(self, request, context):
         """When people and rooms are busy within a window. Of whom does not show it to the caller, and of whom nobody knows,
         it says so and nothing else.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def QueryCalendarBusy(self, request, context):
+        """When the owner of a calendar is busy by what is in it (RFC 4791 §7.10): enough is to see busy times.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -83,6 +95,11 @@ def add_AvailabilityServiceServicer_to_server(servicer, server):
                     servicer.QueryFreeBusy,
                     request_deserializer=workspace_dot_calendar_dot_v1_dot_availability__pb2.QueryFreeBusyRequest.FromString,
                     response_serializer=workspace_dot_calendar_dot_v1_dot_availability__pb2.QueryFreeBusyResponse.SerializeToString,
+            ),
+            'QueryCalendarBusy': grpc.unary_unary_rpc_method_handler(
+                    servicer.QueryCalendarBusy,
+                    request_deserializer=workspace_dot_calendar_dot_v1_dot_availability__pb2.QueryCalendarBusyRequest.FromString,
+                    response_serializer=workspace_dot_calendar_dot_v1_dot_availability__pb2.QueryCalendarBusyResponse.SerializeToString,
             ),
             'GetPreferences': grpc.unary_unary_rpc_method_handler(
                     servicer.GetPreferences,
@@ -122,6 +139,33 @@ class AvailabilityService:
             '/workspace.calendar.v1.AvailabilityService/QueryFreeBusy',
             workspace_dot_calendar_dot_v1_dot_availability__pb2.QueryFreeBusyRequest.SerializeToString,
             workspace_dot_calendar_dot_v1_dot_availability__pb2.QueryFreeBusyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def QueryCalendarBusy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.calendar.v1.AvailabilityService/QueryCalendarBusy',
+            workspace_dot_calendar_dot_v1_dot_availability__pb2.QueryCalendarBusyRequest.SerializeToString,
+            workspace_dot_calendar_dot_v1_dot_availability__pb2.QueryCalendarBusyResponse.FromString,
             options,
             channel_credentials,
             insecure,

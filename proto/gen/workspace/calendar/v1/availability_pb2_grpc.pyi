@@ -35,6 +35,8 @@ class AvailabilityServiceStub:
     """When people and rooms are busy within a window. Of whom does not show it to the caller, and of whom nobody knows,
     it says so and nothing else.
     """
+    QueryCalendarBusy: _grpc.UnaryUnaryMultiCallable[_availability_pb2.QueryCalendarBusyRequest, _availability_pb2.QueryCalendarBusyResponse]
+    """When the owner of a calendar is busy by what is in it (RFC 4791 §7.10): enough is to see busy times."""
     GetPreferences: _grpc.UnaryUnaryMultiCallable[_availability_pb2.GetPreferencesRequest, _availability_pb2.Preferences]
     """What the caller wishes."""
     UpdatePreferences: _grpc.UnaryUnaryMultiCallable[_availability_pb2.UpdatePreferencesRequest, _availability_pb2.Preferences]
@@ -47,6 +49,8 @@ class AvailabilityServiceAsyncStub(AvailabilityServiceStub):
     """When people and rooms are busy within a window. Of whom does not show it to the caller, and of whom nobody knows,
     it says so and nothing else.
     """
+    QueryCalendarBusy: _aio.UnaryUnaryMultiCallable[_availability_pb2.QueryCalendarBusyRequest, _availability_pb2.QueryCalendarBusyResponse]  # type: ignore[assignment]
+    """When the owner of a calendar is busy by what is in it (RFC 4791 §7.10): enough is to see busy times."""
     GetPreferences: _aio.UnaryUnaryMultiCallable[_availability_pb2.GetPreferencesRequest, _availability_pb2.Preferences]  # type: ignore[assignment]
     """What the caller wishes."""
     UpdatePreferences: _aio.UnaryUnaryMultiCallable[_availability_pb2.UpdatePreferencesRequest, _availability_pb2.Preferences]  # type: ignore[assignment]
@@ -62,6 +66,14 @@ class AvailabilityServiceServicer(metaclass=_abc_1.ABCMeta):
         """When people and rooms are busy within a window. Of whom does not show it to the caller, and of whom nobody knows,
         it says so and nothing else.
         """
+
+    @_abc_1.abstractmethod
+    def QueryCalendarBusy(
+        self,
+        request: _availability_pb2.QueryCalendarBusyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_availability_pb2.QueryCalendarBusyResponse, _abc.Awaitable[_availability_pb2.QueryCalendarBusyResponse]]:
+        """When the owner of a calendar is busy by what is in it (RFC 4791 §7.10): enough is to see busy times."""
 
     @_abc_1.abstractmethod
     def GetPreferences(

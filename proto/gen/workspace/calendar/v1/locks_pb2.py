@@ -26,7 +26,7 @@ from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from workspace.options.v1 import options_pb2 as workspace_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!workspace/calendar/v1/locks.proto\x12\x15workspace.calendar.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\"workspace/options/v1/options.proto\"\x85\x01\n\x04Lock\x12\r\n\x05token\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06shared\x18\x03 \x01(\x08\x12\x10\n\x08infinite\x18\x04 \x01(\x08\x12\r\n\x05owner\x18\x05 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x06 \x01(\t\x12\x0f\n\x07seconds\x18\x07 \x01(\x05\x12\r\n\x05\x65mpty\x18\x08 \x01(\x08\"\x8b\x01\n\x0fTakeLockRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06shared\x18\x03 \x01(\x08\x12\x10\n\x08infinite\x18\x04 \x01(\x08\x12\r\n\x05owner\x18\x05 \x01(\t\x12\x0f\n\x07seconds\x18\x06 \x01(\x05\x12\x13\n\x0block_tokens\x18\x07 \x03(\t\"I\n\x12RefreshLockRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\r\n\x05token\x18\x02 \x01(\t\x12\x0f\n\x07seconds\x18\x03 \x01(\x05\"8\n\x12ReleaseLockRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\r\n\x05token\x18\x02 \x01(\t\"K\n\x18QueryCalendarBusyRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\x03\x12\x0b\n\x03\x65nd\x18\x03 \x01(\x03\"\x99\x01\n\x19QueryCalendarBusyResponse\x12H\n\x07periods\x18\x01 \x03(\x0b\x32\x37.workspace.calendar.v1.QueryCalendarBusyResponse.Period\x1a\x32\n\x06Period\x12\r\n\x05start\x18\x01 \x01(\x03\x12\x0b\n\x03\x65nd\x18\x02 \x01(\x03\x12\x0c\n\x04kind\x18\x03 \x01(\t2\xbc\x03\n\x0bLockService\x12^\n\x08TakeLock\x12&.workspace.calendar.v1.TakeLockRequest\x1a\x1b.workspace.calendar.v1.Lock\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x03(\x01\x12\x64\n\x0bRefreshLock\x12).workspace.calendar.v1.RefreshLockRequest\x1a\x1b.workspace.calendar.v1.Lock\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x02(\x01\x12_\n\x0bReleaseLock\x12).workspace.calendar.v1.ReleaseLockRequest\x1a\x16.google.protobuf.Empty\"\r\x8a\xb5\x18\t\x08\x02\x10\xcc\x01\x18\x02(\x01\x12\x85\x01\n\x11QueryCalendarBusy\x12/.workspace.calendar.v1.QueryCalendarBusyRequest\x1a\x30.workspace.calendar.v1.QueryCalendarBusyResponse\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x01(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!workspace/calendar/v1/locks.proto\x12\x15workspace.calendar.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\"workspace/options/v1/options.proto\"\x85\x01\n\x04Lock\x12\r\n\x05token\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06shared\x18\x03 \x01(\x08\x12\x10\n\x08infinite\x18\x04 \x01(\x08\x12\r\n\x05owner\x18\x05 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x06 \x01(\t\x12\x0f\n\x07seconds\x18\x07 \x01(\x05\x12\r\n\x05\x65mpty\x18\x08 \x01(\x08\"\x8b\x01\n\x0fTakeLockRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06shared\x18\x03 \x01(\x08\x12\x10\n\x08infinite\x18\x04 \x01(\x08\x12\r\n\x05owner\x18\x05 \x01(\t\x12\x0f\n\x07seconds\x18\x06 \x01(\x05\x12\x13\n\x0block_tokens\x18\x07 \x03(\t\"I\n\x12RefreshLockRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\r\n\x05token\x18\x02 \x01(\t\x12\x0f\n\x07seconds\x18\x03 \x01(\x05\"8\n\x12ReleaseLockRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\r\n\x05token\x18\x02 \x01(\t2\xb4\x02\n\x0bLockService\x12^\n\x08TakeLock\x12&.workspace.calendar.v1.TakeLockRequest\x1a\x1b.workspace.calendar.v1.Lock\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x03(\x01\x12\x64\n\x0bRefreshLock\x12).workspace.calendar.v1.RefreshLockRequest\x1a\x1b.workspace.calendar.v1.Lock\"\r\x8a\xb5\x18\t\x08\x02\x10\xc8\x01\x18\x02(\x01\x12_\n\x0bReleaseLock\x12).workspace.calendar.v1.ReleaseLockRequest\x1a\x16.google.protobuf.Empty\"\r\x8a\xb5\x18\t\x08\x02\x10\xcc\x01\x18\x02(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,8 +39,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LOCKSERVICE'].methods_by_name['RefreshLock']._serialized_options = b'\212\265\030\t\010\002\020\310\001\030\002(\001'
   _globals['_LOCKSERVICE'].methods_by_name['ReleaseLock']._loaded_options = None
   _globals['_LOCKSERVICE'].methods_by_name['ReleaseLock']._serialized_options = b'\212\265\030\t\010\002\020\314\001\030\002(\001'
-  _globals['_LOCKSERVICE'].methods_by_name['QueryCalendarBusy']._loaded_options = None
-  _globals['_LOCKSERVICE'].methods_by_name['QueryCalendarBusy']._serialized_options = b'\212\265\030\t\010\002\020\310\001\030\001(\001'
   _globals['_LOCK']._serialized_start=126
   _globals['_LOCK']._serialized_end=259
   _globals['_TAKELOCKREQUEST']._serialized_start=262
@@ -49,12 +47,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REFRESHLOCKREQUEST']._serialized_end=476
   _globals['_RELEASELOCKREQUEST']._serialized_start=478
   _globals['_RELEASELOCKREQUEST']._serialized_end=534
-  _globals['_QUERYCALENDARBUSYREQUEST']._serialized_start=536
-  _globals['_QUERYCALENDARBUSYREQUEST']._serialized_end=611
-  _globals['_QUERYCALENDARBUSYRESPONSE']._serialized_start=614
-  _globals['_QUERYCALENDARBUSYRESPONSE']._serialized_end=767
-  _globals['_QUERYCALENDARBUSYRESPONSE_PERIOD']._serialized_start=717
-  _globals['_QUERYCALENDARBUSYRESPONSE_PERIOD']._serialized_end=767
-  _globals['_LOCKSERVICE']._serialized_start=770
-  _globals['_LOCKSERVICE']._serialized_end=1214
+  _globals['_LOCKSERVICE']._serialized_start=537
+  _globals['_LOCKSERVICE']._serialized_end=845
 # @@protoc_insertion_point(module_scope)

@@ -50,11 +50,6 @@ class LockServiceStub:
                 request_serializer=workspace_dot_calendar_dot_v1_dot_locks__pb2.ReleaseLockRequest.SerializeToString,
                 response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                 _registered_method=True)
-        self.QueryCalendarBusy = channel.unary_unary(
-                '/workspace.calendar.v1.LockService/QueryCalendarBusy',
-                request_serializer=workspace_dot_calendar_dot_v1_dot_locks__pb2.QueryCalendarBusyRequest.SerializeToString,
-                response_deserializer=workspace_dot_calendar_dot_v1_dot_locks__pb2.QueryCalendarBusyResponse.FromString,
-                _registered_method=True)
 
 
 class LockServiceServicer:
@@ -81,13 +76,6 @@ class LockServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def QueryCalendarBusy(self, request, context):
-        """When the owner of a calendar is busy by what is in it (RFC 4791 §7.10): enough is to see busy times.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
 
 def add_LockServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -105,11 +93,6 @@ def add_LockServiceServicer_to_server(servicer, server):
                     servicer.ReleaseLock,
                     request_deserializer=workspace_dot_calendar_dot_v1_dot_locks__pb2.ReleaseLockRequest.FromString,
                     response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
-            ),
-            'QueryCalendarBusy': grpc.unary_unary_rpc_method_handler(
-                    servicer.QueryCalendarBusy,
-                    request_deserializer=workspace_dot_calendar_dot_v1_dot_locks__pb2.QueryCalendarBusyRequest.FromString,
-                    response_serializer=workspace_dot_calendar_dot_v1_dot_locks__pb2.QueryCalendarBusyResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -193,33 +176,6 @@ class LockService:
             '/workspace.calendar.v1.LockService/ReleaseLock',
             workspace_dot_calendar_dot_v1_dot_locks__pb2.ReleaseLockRequest.SerializeToString,
             google_dot_protobuf_dot_empty__pb2.Empty.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def QueryCalendarBusy(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/workspace.calendar.v1.LockService/QueryCalendarBusy',
-            workspace_dot_calendar_dot_v1_dot_locks__pb2.QueryCalendarBusyRequest.SerializeToString,
-            workspace_dot_calendar_dot_v1_dot_locks__pb2.QueryCalendarBusyResponse.FromString,
             options,
             channel_credentials,
             insecure,
