@@ -8,18 +8,26 @@ from enum import Enum
 from typing import NamedTuple
 
 from chassis.errors import InvalidInput
-from services.calendar.domain.objects import ComponentFacts, Occurrence
-from services.calendar.domain.objects.values import LATEST
+from services.calendar.domain.objects import ComponentFacts, Facts, Occurrence
+from services.calendar.domain.objects.values import EARLIEST, LATEST
 from services.calendar.domain.packed import Occurrences
 from services.calendar.domain.stored import Stored
 
 _UNURGENT = 10
+# By which an index finds a task, with its calendar: of a series all is looked at.
+OPEN, DONE, OFF, SERIES = "open", "done", "off", "series"
+# Urgencies in one number with a due.
+_URGENCIES = 16
 
 
 class State(Enum):
     ALL = "all"
     OPEN = "open"
     DONE = "done"
+
+    @property
+    def standings(self) -> tuple[str, ...]:
+        return (OPEN, DONE, OFF) if self is State.ALL else (self.value,)
 
 
 @dataclass(frozen=True)
@@ -33,10 +41,21 @@ class Due:
     def any(self) -> bool:
         return self.start is None and self.end is None
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """Within which numbers (`Place.at`) tasks are; what is never due is in no window."""
+        end = self.end if self.end is not None else LATEST + self.any
+        return number_of(EARLIEST if self.start is None else self.start), number_of(end)
+
     def has(self, moment: int | None) -> bool:
         if moment is None:
             return self.any
         return (self.start is None or self.start <= moment) and (self.end is None or moment < self.end)
+
+
+def number_of(moment: int) -> int:
+    """The first number (`Place.at`) of what is due at a moment."""
+    return moment * _URGENCIES
 
 
 class Place(NamedTuple):
@@ -46,6 +65,11 @@ class Place(NamedTuple):
     urgency: int
     key: str
     recurrence: int
+
+    @property
+    def at(self) -> int:
+        """Due and urgency as one number, in the order of the list."""
+        return number_of(self.due) + min(self.urgency, _URGENCIES - 1)
 
     def token(self) -> str:
         text = f"{self.due} {self.urgency} {self.recurrence} {self.key}"
@@ -76,6 +100,18 @@ def due_of(facts: ComponentFacts, at: Occurrence) -> int | None:
     """When an instance is due; None for never (RFC 5545 §3.6.2: by DUE, or by DTSTART and DURATION)."""
     begins = facts.all_day or facts.floating or facts.time_zone
     return at.end if facts.due is not None or (begins and at.end > at.start) else None
+
+
+def standing_of(facts: Facts) -> tuple[str, int]:
+    """Which of the standings a task has, and its number in the order of lists (`Place.at`); none of a series."""
+    first = facts.components[0]
+    if facts.recurring or first.recurrence:
+        return SERIES, 0
+    known = Occurrences.of(facts.occurrences)
+    moment = due_of(first, known[0] if known else Occurrence(LATEST, LATEST))
+    place = Place(LATEST if moment is None else moment, first.priority or _UNURGENT, "", 0)
+    standing = DONE if is_done(first) else OPEN if is_open(first) else OFF
+    return standing, place.at
 
 
 def listed(stored: Stored, state: State, due: Due) -> Iterator[Place]:

@@ -11,6 +11,7 @@ from services.calendar.domain.objects import AlarmFacts, Attendee, ComponentFact
 from services.calendar.domain.objects.buckets import OPEN
 from services.calendar.domain.packed import Occurrences
 from services.calendar.domain.stored import Stored, takes_time
+from services.calendar.domain.tasks import standing_of
 
 # Of what is not known even for a year ahead; what is `open` has its instances computed again in time (`roll_horizon`),
 # so that windows of the coming year need not ask for it.
@@ -50,7 +51,20 @@ def document_of(stored: Stored, *, counts: bool) -> dict[str, Any]:
         "slots": slots_of([stored.calendar], _standing(stored)),
         "busy": busy_of(stored, counts=counts),
         "attached": list(stored.attached),
+        **_as_task(stored),
     }
+
+
+def _as_task(stored: Stored) -> dict[str, Any]:
+    """What lists of tasks find one by."""
+    if stored.facts.component != "VTODO":
+        return {}
+    standing, at = standing_of(stored.facts)
+    return {"task": task_mark(stored.calendar, standing), "task_at": at}
+
+
+def task_mark(calendar: str, standing: str) -> str:
+    return f"{calendar}|{standing}"
 
 
 # What becomes another with time alone.

@@ -14,7 +14,7 @@ from chassis.documents import Database, Index
 from chassis.errors import Conflict
 from chassis.events import Fact, outbox_index, with_facts
 from services.calendar.domain.stored import Stored
-from services.calendar.store.encoding import ROLLED, busy_of, document_of, slots_of, stored_of, terms_of
+from services.calendar.store.encoding import ROLLED, busy_of, document_of, slots_of, stored_of, task_mark, terms_of
 
 AT_ONCE = 100
 SHARDS = 4
@@ -73,8 +73,9 @@ class ObjectStore:
         Index("objects", (("calendar", 1), ("name", 1)), unique=True),
         Index("objects", (("calendar", 1), ("uid", 1)), unique=True),
         Index("objects", (("calendar", 1), ("modseq", 1))),
-        # Tasks, which have times of another kind, are read all.
         Index("objects", (("calendar", 1), ("component", 1))),
+        # Tasks of a calendar by whether they are open, done or off, and in the order of lists.
+        Index("objects", (("task", 1), ("task_at", 1)), sparse=True),
         # A UID among all calendars of its owner: scheduling finds a meeting wherever it was put.
         Index("objects", (("owner", 1), ("uid", 1))),
         # A meeting in a team's calendar, by who organises it: answers find it there.
@@ -220,6 +221,12 @@ class ObjectStore:
             for each in await asyncio.gather(*map(of, holders[start : start + HOLDERS_AT_ONCE])):
                 found += each
         return found
+
+    async def tasks_between(self, calendar: str, standing: str, start: int, end: int, most: int) -> list[Stored]:
+        """Up to `most` tasks of one standing, with their numbers (`domain.tasks.standing_of`) from `start` until before
+        `end`, in no order: the embedded database sorts by reading all of them."""
+        wanted = {"task": task_mark(calendar, standing), "task_at": {"$gte": start, "$lt": end}}
+        return [stored_of(each) for each in await self._objects.find(wanted, _OF_WINDOW).limit(most).to_list(most)]
 
     async def with_word(self, owner: str, word: str, most: int) -> list[Stored]:
         """What somebody has that holds a word, as `folded_words` writes it."""
