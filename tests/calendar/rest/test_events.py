@@ -212,6 +212,14 @@ def test_who_stays_keeps_the_answer() -> None:
     assert alarm.value("ATTENDEE") == "mailto:agent1@numerique.gouv.tg", "whose reminder it is, not who invites"
 
 
+def test_an_hour_does_not_become_a_day_by_its_start_alone() -> None:
+    node = read_object(event().replace(b"DTEND:20261130T100000Z", b"DURATION:PT1H")).nodes[0]
+    setting = Setting("Africa/Lome", Organizer("agent1@numerique.gouv.tg"), datetime.now(UTC))
+    with pytest.raises(InvalidInput) as refused:
+        edit_of(fields_given(given(start={"local": "2026-12-01"}), ["start"]), node, setting)
+    assert {*refused.value.fields} == {"end"}
+
+
 async def test_roles_hold(office: Office, agent: Identity, colleague: Identity, stranger: Identity, home: str) -> None:
     made = await created(office, agent, home, title="Point", **PARIS)
     secret = await created(office, agent, home, title="Secret", visibility="VISIBILITY_PRIVATE", **PARIS)

@@ -96,6 +96,7 @@ def _times(fields: Fields, base: Node, setting: Setting) -> Iterator[Line]:
     said = "due" if base.name == "VTODO" else "end"
     was, start = base.first("DTSTART"), _starting(fields, base, setting)
     end = None if fields.undue else base.first(closing)
+    lasts = end if end is not None or fields.undue else base.first("DURATION")
     if fields.start is not None and start is not None:
         yield start
         if fields.end is None and was is not None and end is not None:
@@ -110,7 +111,7 @@ def _times(fields: Fields, base: Node, setting: Setting) -> Iterator[Line]:
         if first is not None and base.name == "VEVENT" and fields.end.whole_days and told.value <= first.value:
             raise InvalidInput("Not an end", fields={"end": "is the day after the last one"})
         yield told
-    elif fields.start is not None and end is not None and fields.start.whole_days != _is_date(was or end):
+    elif fields.start is not None and lasts is not None and fields.start.whole_days != _is_date(was or lasts):
         raise InvalidInput("Not an end", fields={said: "has to be said where days become times, or times days"})
     elif was is None and start is not None and end is not None and _moment(end, setting) < _moment(start, setting):
         raise InvalidInput("Not an end", fields={said: "is before the start"})
