@@ -176,10 +176,7 @@ def _made(kind: type[T], usual: Mapping[str, Any], said: Mapping[str, Any]) -> T
 
 
 def _alarm(document: Mapping[str, Any]) -> AlarmFacts:
-    said = dict(document)
-    if "attendees" in said:
-        said["attendees"] = tuple(said["attendees"])
-    return _made(AlarmFacts, _ALARM, said)
+    return _made(AlarmFacts, _ALARM, document)
 
 
 def _component(document: Mapping[str, Any]) -> ComponentFacts:

@@ -40,9 +40,8 @@ def test_people_and_texts() -> None:
         "Deux, Agent",
         "OPT-PARTICIPANT",
     )
-    assert (attendee.partstat, attendee.rsvp, attendee.cutype) == ("TENTATIVE", True, "ROOM")
+    assert (attendee.partstat, attendee.cutype) == ("TENTATIVE", "ROOM")
     assert attendee.delegated_from == ("agent3@numerique.gouv.tg",)
-    assert (attendee.schedule_agent, attendee.schedule_status) == ("CLIENT", "2.0")
     assert (only.transparent, only.classification, only.conference) == (True, "PRIVATE", "https://visio.gouv.tg/x")
     assert only.categories == ("Un,deux", "Trois")
     assert {"comite", "elargi", "salle", "chef", "agent2"} <= set(facts.terms)

@@ -24,10 +24,6 @@ class AlarmFacts:
     repeat: int = 0
     every: int = 0
     acknowledged: int = 0
-    summary: str = ""
-    description: str = ""
-    attendees: tuple[str, ...] = ()
-    related_to: str = ""
 
     def due(self, occurrence: Occurrence) -> tuple[int, ...]:
         """When it is due for an instance of its component, repeats among them."""
@@ -63,10 +59,6 @@ def _alarm_of(node: Node, component: int, seen: int) -> AlarmFacts | None:
         repeat=min(max(read_number(node.value("REPEAT")), 0), MAX_REPEATS) if repeats else 0,
         every=every.total if repeats and every is not None else 0,
         acknowledged=max(_moment(node, "ACKNOWLEDGED"), seen),
-        summary=node.text("SUMMARY")[:500],
-        description=node.text("DESCRIPTION")[:500],
-        attendees=tuple(line.value.strip().lower()[:320] for line in node.every("ATTENDEE")[:20]),
-        related_to=node.text("RELATED-TO")[:255],
     )
 
 

@@ -32,12 +32,8 @@ class Attendee:
     role: str = "REQ-PARTICIPANT"
     partstat: str = "NEEDS-ACTION"
     cutype: str = "INDIVIDUAL"
-    rsvp: bool = False
     delegated_to: tuple[str, ...] = ()
     delegated_from: tuple[str, ...] = ()
-    sent_by: str = ""
-    schedule_agent: str = "SERVER"
-    schedule_status: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,12 +134,8 @@ def attendee_of(line: Line) -> Attendee:
         role=one("ROLE", "REQ-PARTICIPANT").upper()[:40],
         partstat=one("PARTSTAT", "NEEDS-ACTION").upper()[:40],
         cutype=one("CUTYPE", "INDIVIDUAL").upper()[:40],
-        rsvp=one("RSVP").upper() == "TRUE",
         delegated_to=tuple(map(_compared, params.get("DELEGATED-TO", ())[:20])),
         delegated_from=tuple(map(_compared, params.get("DELEGATED-FROM", ())[:20])),
-        sent_by=_compared(one("SENT-BY")),
-        schedule_agent=one("SCHEDULE-AGENT", "SERVER").upper()[:40],
-        schedule_status=one("SCHEDULE-STATUS")[:100],
     )
 
 

@@ -119,9 +119,7 @@ def read_offset(text: str) -> int | None:
     return -seconds if match[1] == "-" else seconds
 
 
-def read_number(text: str, default: int = 0) -> int:
-    """A short integer; `default` for what is none."""
+def read_number(text: str) -> int:
+    """A short integer; 0 for what is none."""
     stripped = text.strip()
-    if not re.fullmatch(r"[+-]?[0-9]{1,9}", stripped):
-        return default
-    return int(stripped)
+    return int(stripped) if re.fullmatch(r"[+-]?[0-9]{1,9}", stripped) else 0
