@@ -187,7 +187,9 @@ def test_any_octets_are_an_object_or_refused(octets: bytes) -> None:
             thing = read_object(given_octets)
         except (InvalidInput, TooLarge):
             continue
-        facts_of(thing, "Africa/Lome", HORIZON)
+        # What is kept is read again as the same.
+        assert read_object(thing.octets).etag == thing.etag
+        assert facts_of(thing, "Africa/Lome", HORIZON).components
 
 
 def test_what_is_written_has_its_zones() -> None:

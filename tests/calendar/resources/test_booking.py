@@ -273,7 +273,7 @@ async def test_endless_and_dense_series_are_declined_quickly(
     room = await rooms.room()
     await rooms.ask(room, agent, request(agent, room, at(), more))
     assert await rooms.said(room) == {"": "DECLINED"}
-    assert (await rooms.booking(room)).reason in {reason, Reason.TOO_MANY}
+    assert (await rooms.booking(room)).reason is reason
     assert await rooms.taken(room) == []
 
 
