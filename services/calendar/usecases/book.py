@@ -108,7 +108,7 @@ async def book(
 async def _check_flood(agenda: Agenda, page: AppointmentPage, address: str, standing: Sequence[str]) -> None:
     now = agenda.now()
     waiting = [each for each in page.held(now) if each.object_name not in standing]
-    if len(waiting) >= MOST_HELD or len(page.bookings) >= MOST_BOOKINGS:
+    if len(waiting) >= MOST_HELD or len(kept(page, standing, now)) >= MOST_BOOKINGS:
         raise TooManyRequests(retry_after=HELD.total_seconds())
     recent = [each for each in await agenda.appointments.booked_by(address) if now < each.held_until + REMEMBERED]
     if len([each for each in recent if each.object_name not in standing]) >= MOST_BY_ADDRESS:

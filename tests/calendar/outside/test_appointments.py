@@ -22,6 +22,7 @@ from services.calendar.domain.appointments import (
 from services.calendar.domain.finding.booking import Kind, Page, Question
 from services.calendar.domain.finding.working_hours import USUAL
 from services.calendar.domain.objects.addresses import who
+from services.calendar.usecases import book as booking_use_case
 from services.calendar.usecases.appointment_pages import create_page, delete_page, update_page
 from services.calendar.usecases.book import book, cancel, confirm, find_booking, shown_page, slots_of
 from services.calendar.usecases.create_calendar import Wanted, create_calendar
@@ -229,6 +230,21 @@ async def test_bad_bookings_are_refused_and_send_no_letter(
         await book(office.agenda, page.id, half_hour(at(1, 9)), **given)
     assert await office.facts("invitation_requested") == []
     assert at(1, 9) in await starts(office, page)
+
+
+async def test_what_is_long_past_takes_no_place_on_a_page(
+    office: Office, agent: Identity, page: AppointmentPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(booking_use_case, "MOST_BOOKINGS", 2)
+    for hour in (9, 10):
+        await confirm(office.agenda, page.id, await asked(office, page, at(1, hour)))
+        await office.published()
+    with pytest.raises(TooManyRequests):
+        await asked(office, page, at(1, 14))
+    office.clock.pass_by(days=45)
+    later = int(datetime(2027, 1, 19, 9, tzinfo=UTC).timestamp())
+    found = await confirm(office.agenda, page.id, await asked(office, page, later))
+    assert found.confirmed
 
 
 async def test_appointments_come_into_a_calendar_that_keeps_events(
