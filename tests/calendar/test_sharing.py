@@ -167,6 +167,10 @@ async def test_a_unit_is_given_a_calendar_as_a_whole(
     assert shared not in {each.calendar.id for each in await list_calendars(office.agenda, stranger)}
     with pytest.raises(InvalidInput):
         await share_calendar(office.agenda, agent, shared, unit="health", role=Role.READ, sees_private=False)
+    auditor = await office.agent("auditor", grants=[Granted("auditor", "")])
+    audited = (await create_calendar(office.agenda, auditor, "", Wanted("tous"))).calendar.id
+    with pytest.raises(InvalidInput):
+        await share_calendar(office.agenda, auditor, audited, unit="health", role=Role.READ, sees_private=False)
     administrator = await office.agent("admin", grants=[Granted("administrator", "")])
     theirs = (await create_calendar(office.agenda, administrator, "", Wanted("tous"))).calendar.id
     await share_calendar(office.agenda, administrator, theirs, unit="health", role=Role.READ, sees_private=False)

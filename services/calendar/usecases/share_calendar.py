@@ -57,8 +57,7 @@ async def share_calendar(
 
 def _own_unit(caller: Identity, unit: str) -> str:
     """Who works in it may share with it, and who administers the whole. Raises `InvalidInput`."""
-    theirs = unit in caller.unit_path or any(grant.unit in ("", unit) for grant in caller.grants)
-    if unit == EVERYBODY or not theirs:
+    if unit == EVERYBODY or not (unit in caller.unit_path or caller.administers((unit,))):
         raise InvalidInput("Not a unit of yours", fields={"unit_id": "is not above you"})
     return unit
 
