@@ -272,3 +272,20 @@ def test_what_an_organiser_sends_arrives_as_it_was_meant() -> None:
     assert isinstance(back, Updated)
     assert "SUMMARY:Retour" in text(back.object)
     assert kept(again.stored, component(DAILY)).override_nodes == ()
+
+
+def test_of_a_whole_series_each_takes_what_is_for_them() -> None:
+    """As programs send it that tell everybody all of it."""
+    whole = thing(
+        component(DAILY, people=(ONE,)),
+        override("20261208", people=(ONE, TWO)),
+        override("20261209", people=(TWO,)),
+        method="REQUEST",
+    )
+    first, second = take(None, whole, ONE), take(None, whole, TWO)
+    assert isinstance(first, Created)
+    assert isinstance(second, Created)
+    assert "EXDATE;TZID=Africa/Lome:20261209T090000" in text(first.object)
+    assert len(first.object.override_nodes) == 1
+    assert (second.object.master_node, len(second.object.override_nodes)) == (None, 2)
+    assert take(None, whole, THREE) == Refused("not_invited")

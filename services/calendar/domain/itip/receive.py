@@ -43,7 +43,7 @@ from services.calendar.domain.itip.series import (
     start_key,
     version_of,
 )
-from services.calendar.domain.itip.telling import rescheduled
+from services.calendar.domain.itip.telling import rescheduled, take_out
 from services.calendar.domain.objects.addresses import Address, Resolver, is_mail
 from services.calendar.domain.objects.lines import made
 from services.calendar.domain.objects.reading import CalendarObject
@@ -177,11 +177,15 @@ def _requested(
 
 
 def _only_for(said: Series, recipient: frozenset[Address]) -> Series | None:
-    """What of a REQUEST invites the recipient; somebody who is in none of it is not invited, whoever passed it on."""
-    if said.master is not None and not lines_for(said.master, recipient):
-        return None
+    """What of a REQUEST invites the recipient; somebody who is in none of it is not invited, whoever passed it on. Not
+    every program of others tells each what is for them alone: instances without the recipient are none of its series,
+    and a series without the recipient is none."""
     kept = said.copy()
-    kept.overrides = {key: node for key, node in said.overrides.items() if lines_for(node, recipient)}
+    kept.overrides = {key: node for key, node in kept.overrides.items() if lines_for(node, recipient)}
+    if kept.master is not None and not lines_for(kept.master, recipient):
+        kept.master = None
+    if kept.master is not None:
+        take_out(kept.master, {key: node for key, node in said.overrides.items() if key not in kept.overrides})
     return kept if kept.master is not None or kept.overrides else None
 
 

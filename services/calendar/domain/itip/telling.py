@@ -6,7 +6,7 @@ with a task. None of that travels. CLASS does: who is invited to something priva
 travels as what the event is at first; attendees choose their own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from services.calendar.domain.itip.ending import only_ends_earlier
 from services.calendar.domain.itip.people import SERVER, agent_of, attendees, organizer_of, with_params
@@ -82,17 +82,21 @@ def projection(series: Series, included: frozenset[Key | None]) -> Series | None
     if series.master is None or None not in included:
         found = {key: told(node) for key, node in series.overrides.items() if key in included}
         return Series(series.uid, series.component, None, found, series.zones) if found else None
-    master, overrides, unknown = told(series.master), {}, []
-    for key, node in series.overrides.items():
-        if key in included:
-            overrides[key] = told(node)
-        elif is_range(node):
-            cut_before(master, key)
-            unknown += [node] if key == start_key(master) else []
-        else:
-            unknown.append(node)
-    exclude(master, unknown)
+    master = told(series.master)
+    overrides = {key: told(node) for key, node in series.overrides.items() if key in included}
+    take_out(master, {key: node for key, node in series.overrides.items() if key not in included})
     return Series(series.uid, series.component, master, overrides, series.zones)
+
+
+def take_out(master: Node, overrides: Mapping[Key, Node]) -> None:
+    """Of a series the instances of some overrides, and what follows those that are of all after them."""
+    single = []
+    for key, node in overrides.items():
+        if is_range(node):
+            cut_before(master, key)
+        if not is_range(node) or key == start_key(master):
+            single.append(node)
+    exclude(master, single)
 
 
 def is_at_its_time(override: Node, master: Node) -> bool:
