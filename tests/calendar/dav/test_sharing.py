@@ -120,6 +120,9 @@ async def test_who_answers_for_somebody_keeps_that_while_readers_are_rewritten(
     assert (await mine.propfind(group, "D:group-member-set")).texts(group, "group-member-set") == [theirs.principal]
     assert (await delegates(mine, READ, theirs.address)).status_code == 207
     assert await roles() == ["ROLE_ANSWER"]
+    # All of it or nothing.
+    assert "recognized-principal" in (await delegates(mine, READ, "personne@numerique.gouv.tg")).text
+    assert await roles() == ["ROLE_ANSWER"]
     assert (await delegates(mine, READ)).status_code == 207
     assert await roles() == []
 

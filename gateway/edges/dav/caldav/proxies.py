@@ -61,9 +61,10 @@ class Proxies:
         answering = [each.delegate_address for each in given if each.role == calendars_pb2.ROLE_ANSWER]
         kept = [each for each in answering if each in wanted]
         try:
+            # What may be refused comes first: where it is, nothing has changed.
+            await self._set(roles[0], [each for each in wanted if name == WRITE or each not in kept])
             if name == READ and len(kept) < len(answering):
                 await self._set(calendars_pb2.ROLE_ANSWER, kept)
-            await self._set(roles[0], [each for each in wanted if name == WRITE or each not in kept])
         except (InvalidInput, PreconditionFailed) as error:
             condition = dav("recognized-principal")
             raise PropertyRefused(dav("group-member-set"), error.detail, condition=condition) from error
