@@ -113,6 +113,10 @@ async def test_when_one_can_be_met_is_a_property_of_the_inbox(mine: CalendarClie
     before = await mine.propfind(inbox, f"C:{name}", "C:schedule-default-calendar-URL", "D:resourcetype")
     assert before.missing[inbox] == {name}
     assert before.texts(inbox, "schedule-default-calendar-URL") == [mine.calendar]
+    # All of it or nothing.
+    half = await mine.patch(inbox, f"<C:{name}>{hours}</C:{name}><D:displayname/>")
+    assert "HTTP/1.1 409" in half.answer.text
+    assert (await mine.propfind(inbox, f"C:{name}")).missing[inbox] == {name}
     assert "200 OK" in (await mine.patch(inbox, f"<C:{name}>{hours}</C:{name}>")).answer.text
     after = await mine.propfind(inbox, f"C:{name}")
     assert "BEGIN:AVAILABLE" in after.properties[inbox][name].text

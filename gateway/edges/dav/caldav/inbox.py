@@ -6,7 +6,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from workspace.calendar.v1 import availability_pb2
 from workspace.calendar.v1 import calendars_pb2 as pb
 
-from chassis.errors import InvalidInput
+from chassis.errors import InvalidInput, WorkspaceError
 from gateway.edges.dav.caldav import description, privileges, rules
 from gateway.edges.dav.caldav.calendar import CalendarCollection
 from gateway.edges.dav.caldav.stubs import Stubs
@@ -39,23 +39,38 @@ class Inbox(CalendarCollection):
         """With when its owner can be met, which is asked of another rpc (RFC 7953 §7.2.4)."""
         await super().prepared(names)
         if description.AVAILABILITY in names and self.calendar.role == pb.ROLE_OWN:
-            wishes = await self.stubs.availability.GetPreferences(availability_pb2.GetPreferencesRequest())
-            self._availability = wishes.availability
+            self._availability = await self._met()
 
     async def describe(self, wanted: Described, conditions: Conditions) -> None:
         given = wanted.properties.get(description.AVAILABILITY)
-        if given is not None or description.AVAILABILITY in wanted.removed:
-            said = "".join(map(str, given.itertext())) if given is not None else ""
-            request = availability_pb2.UpdatePreferencesRequest(
-                preferences=availability_pb2.Preferences(availability=said),
-                update_mask=FieldMask(paths=["availability"]),
-            )
-            try:
-                await self.stubs.availability.UpdatePreferences(request)
-            except InvalidInput as error:
-                condition = caldav("valid-calendar-data")
-                raise PropertyRefused(description.AVAILABILITY, error.detail, condition=condition) from error
+        if given is None and description.AVAILABILITY not in wanted.removed:
+            await super().describe(wanted, conditions)
+            return
         others = {name: each for name, each in wanted.properties.items() if name != description.AVAILABILITY}
         removed = [name for name in wanted.removed if name != description.AVAILABILITY]
-        if others or removed:
-            await super().describe(Described(others, removed), conditions)
+        before = await self._met()
+        await self._meet("".join(map(str, given.itertext())) if given is not None else "")
+        try:
+            if others or removed:
+                await super().describe(Described(others, removed), conditions)
+        except WorkspaceError:
+            # All of it or nothing (RFC 4918 §9.2), though two rpcs keep it.
+            await self._meet(before)
+            raise
+
+    async def _met(self) -> str:
+        """As iCalendar; empty where nothing is said."""
+        return str(
+            (await self.stubs.availability.GetPreferences(availability_pb2.GetPreferencesRequest())).availability
+        )
+
+    async def _meet(self, said: str) -> None:
+        """Raises `PropertyRefused`."""
+        request = availability_pb2.UpdatePreferencesRequest(
+            preferences=availability_pb2.Preferences(availability=said), update_mask=FieldMask(paths=["availability"])
+        )
+        try:
+            await self.stubs.availability.UpdatePreferences(request)
+        except InvalidInput as error:
+            condition = caldav("valid-calendar-data")
+            raise PropertyRefused(description.AVAILABILITY, error.detail, condition=condition) from error
