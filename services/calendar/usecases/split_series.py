@@ -20,8 +20,8 @@ from services.calendar.usecases.scheduling import plan
 async def split_series(
     agenda: Agenda, caller: Identity, found: Found, ended: bytes, name: str, parts: Split
 ) -> Stored | None:
-    """The series that follows `ended`, under `name`; None when the one before was changed meanwhile. Raises what `put_object`
-    does."""
+    """The series that follows `ended`, under `name`; None when the one before was changed meanwhile. Raises what
+    `put_object` does."""
     before, holder = found.stored, Holder(caller.account_id)
 
     def check(calendar: Calendar) -> None:

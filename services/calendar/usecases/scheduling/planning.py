@@ -52,8 +52,8 @@ async def plan(
     goes_on: CalendarObject | None = None,
 ) -> Planned:
     """`of` is the meeting that a new one is a part of, `goes_on` as `organised` has it. Raises `Forbidden` for a change
-    that only the organiser makes (RFC 6638 §3.2.4.4), or that the inbox does not take; `fields` has the rule by the name
-    of its precondition."""
+    that only the organiser makes (RFC 6638 §3.2.4.4), or that the inbox does not take; `fields` has the rule by the
+    name of its precondition."""
     refuse_inbox(reached.calendar)
     if not (_has_people(given) or (before is not None and before.schedule_tag)):
         return Planned(given)
