@@ -1,6 +1,7 @@
 """Proof that every query has an index: record what a store asks, then have the database explain each shape."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
@@ -12,6 +13,9 @@ _QUERIES = {
     "delete": "deletes",
     "distinct": "query",
 }
+
+# A collection that a command reads, by which filter, and what else decides on an index.
+Read: TypeAlias = tuple[str, dict[str, Any], dict[str, Any]]
 
 
 class QueryRecorder(CommandListener):
@@ -30,8 +34,7 @@ class QueryRecorder(CommandListener):
         command = dict(event.command)
         if event.command_name == "aggregate" and "$changeStream" in (command["pipeline"] or [{}])[0]:
             return  # reads the log of changes, no collection
-        for filter_, extra in _filters(event.command_name, command):
-            collection = str(command[event.command_name])
+        for collection, filter_, extra in _filters(event.command_name, command):
             self.commands.setdefault(
                 f"{collection} {_shape(filter_)}", {"find": collection, "filter": filter_, **extra}
             )
@@ -43,14 +46,25 @@ class QueryRecorder(CommandListener):
         """Only what was asked matters."""
 
 
-def _filters(name: str, command: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def _filters(name: str, command: dict[str, Any]) -> list[Read]:
+    collection = str(command[name])
     if name in {"update", "delete"}:
-        return [(dict(item["q"]), {}) for item in command[_QUERIES[name]]]
+        return [(collection, dict(item["q"]), {}) for item in command[_QUERIES[name]]]
     if name == "aggregate":
-        first = command["pipeline"][0] if command["pipeline"] else {}
-        return [(dict(first.get("$match", {})), {})]
+        return list(_of_pipeline(collection, command["pipeline"]))
     extra: dict[str, Any] = {key: command[key] for key in ("sort", "hint") if key in command}
-    return [(dict(command.get(_QUERIES[name], {})), extra)]
+    return [(collection, dict(command.get(_QUERIES[name], {})), extra)]
+
+
+def _of_pipeline(collection: str, pipeline: list[dict[str, Any]]) -> Iterator[Read]:
+    """What it begins with, unless that comes with the command (`$documents`), and what it joins, by which field."""
+    first = pipeline[0] if pipeline else {}
+    if "$documents" not in first:
+        yield collection, dict(first.get("$match", {})), {}
+    for stage in pipeline:
+        joined = stage.get("$lookup", {})
+        if "foreignField" in joined:
+            yield str(joined["from"]), {str(joined["foreignField"]): {"$in": ["any"]}}, {}
 
 
 def _shape(value: Any) -> Any:

@@ -1,24 +1,36 @@
 """When people are busy, and to whom it is shown."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from chassis.documents import connect
+from chassis.documents.connect import close
 from chassis.errors import InvalidInput
 from chassis.identity import Identity
+from services.calendar import bootstrap
+from services.calendar.domain.finding.slots import Wish
 from services.calendar.domain.finding.working_hours import HOME, hours_given
 from services.calendar.domain.free_busy import Busy
 from services.calendar.domain.objects import CalendarObject, Facts, facts_of
+from services.calendar.settings import Settings
 from services.calendar.usecases import roll_horizon as rolling
+from services.calendar.usecases.find_slots import Asked as Asking
+from services.calendar.usecases.find_slots import find_slots
 from services.calendar.usecases.free_busy import Shown, free_busy
 from services.calendar.usecases.list_calendars import list_calendars
 from services.calendar.usecases.roll_horizon import roll_horizon
 from services.calendar.usecases.update_calendar import update_calendar
 from services.calendar.usecases.wish import wish
+from tests.asked import Asked
 from tests.calendar.office import Office, event
+from tests.databases import Databases
 
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
+WEEK_AFTER = MONDAY + timedelta(days=7)
 
 
 async def week(office: Office, who: Identity, *addresses: str, start: datetime = MONDAY, **said: str) -> list[Shown]:
@@ -48,6 +60,40 @@ async def test_busy_times_of_many_come_together(office: Office, agent: Identity,
     assert spans(mine) == [("30 09:00", "30 11:00", Busy.BUSY)]
     assert spans(theirs) == [("01 09:00", "01 10:00", Busy.TENTATIVE)]
     assert nobody.periods is None
+
+
+async def test_many_are_asked_for_by_as_few_questions_as_few(
+    databases: Databases, calendar_settings: Settings, office: Office, agent: Identity
+) -> None:
+    guests = [await office.agent(f"guest{number}") for number in range(9)]
+    for number, who in enumerate(guests):
+        await list_calendars(office.agenda, who)
+        # Of two weeks, in one, and again and again.
+        await office.put(who, event("u1", "20261206T220000Z", f"20261207T0{number}3000Z"), "a.ics")
+        await office.put(who, event("u2", f"2026120{number % 3 + 1}T090000Z", "20261204T100000Z"), "b.ics")
+        await office.put(who, event("u3", "20261130T120000Z", "20261130T123000Z", "Point", "RRULE:FREQ=DAILY"), "c.ics")
+    await wish(office.agenda, guests[0], {"free_busy": "nobody"})
+    asked = Asked()
+    database = connect(databases.url, office.database.name, listeners=[asked])
+    agenda = bootstrap.wire(calendar_settings, office.clock, database).agenda
+
+    async def questions(people: Sequence[Identity]) -> tuple[list[Shown], Counter[str]]:
+        asked.commands.clear()
+        return await free_busy(agenda, agent, [each.address for each in people], MONDAY, WEEK_AFTER), +asked.commands
+
+    async def questions_for_slots(people: Sequence[Identity]) -> Counter[str]:
+        asked.commands.clear()
+        wanted = Wish(int(MONDAY.timestamp()), int(WEEK_AFTER.timestamp()), 3600)
+        await find_slots(agenda, agent, Asking([(each.address, True) for each in people], [], wanted))
+        return +asked.commands
+
+    together, all_at_once = await questions(guests)
+    assert together == [(await questions([each]))[0][0] for each in guests]
+    assert [each.periods is None for each in together] == [True, *[False] * 8]
+    assert set(all_at_once.values()) == {1}
+    assert sum(all_at_once.values()) == sum((await questions(guests[:2]))[1].values())
+    assert await questions_for_slots(guests[:2]) == await questions_for_slots(guests)
+    await close(database)
 
 
 async def test_a_series_is_busy_each_week_even_beyond_what_is_known(office: Office, agent: Identity) -> None:

@@ -71,6 +71,15 @@ def task_mark(calendar: str, standing: str) -> str:
 ROLLED = ("recurring", "occurrences", "longest", "until", "roll_at", "first", "last", "buckets", "slots", "busy")
 
 
+# By what questions find an object, beside its names.
+FOUND_BY = ("terms", "slots", "busy", "buckets")
+# What an object is read from, where neither its octets are wanted nor by what it is found.
+READ = (
+    "_id", "owner", "calendar", "name", "modseq", "updated_at", "etag", "schedule_tag", "octets", "uid", "component",
+    "recurring", "components", "alarms", "occurrences", "longest", "until", "first", "last", "attached",
+)  # fmt: skip
+
+
 def _roll_at(stored: Stored) -> datetime | None:
     """When its instances are computed again: two years before the known ones end, and not at once again where a bound
     ends them."""
