@@ -108,6 +108,21 @@ def test_a_rule_that_had_ended_before_the_cut_is_not_begun_again(end: str) -> No
     assert starts(delete_following(thing, at("20260309T090000Z"), "UTC", NOW)) == [*once, "20260302T090000Z"]
 
 
+def test_what_an_earlier_range_made_of_instances_stays_after_the_cut() -> None:
+    onward = override(
+        "RECURRENCE-ID;RANGE=THISANDFUTURE:20260112T090000Z", "DTSTART:20260112T140000Z", "DURATION:PT2H",
+        "SUMMARY:Late", "LOCATION:Room",
+    )  # fmt: skip
+    lines = ("DURATION:PT1H", "SUMMARY:Early", "RRULE:FREQ=WEEKLY;COUNT=4", "URL:https://gouv.tg/x")
+    thing = read_object(event(*lines, overrides=(onward,)))
+    split = change_following(thing, at("20260119T090000Z"), Edit((made_text("LOCATION", "Hall"),)), "UTC", NOW, "two")
+    assert starts(split.before) == ["20260105T090000Z", "20260112T140000Z"]
+    assert starts(split.after) == ["20260119T140000Z", "20260126T140000Z"]
+    master = read_object(split.after).master_node
+    assert (master.text("SUMMARY"), master.value("DURATION"), master.text("LOCATION")) == ("Late", "PT2H", "Hall")
+    assert (master.value("UID"), master.value("RELATED-TO"), master.value("URL")) == ("two", "one", "")
+
+
 def test_what_a_rule_gives_and_a_date_names_again_counts_once() -> None:
     thing = read_object(event("RRULE:FREQ=WEEKLY;COUNT=4", "RDATE:20260112T090000Z"))
     split = change_following(thing, at("20260119T090000Z"), RENAME, "UTC", NOW, "two")

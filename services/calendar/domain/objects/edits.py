@@ -221,7 +221,21 @@ def change_following(thing: CalendarObject, recurrence: int, edit: Edit, zone: s
     first = stamped(_master(thing), before[0], now)
     old = _checked(with_components(thing, [first, *before[1:]]))
     new = _checked(with_components(thing, after))
+    at = series.ranged(recurrence)
+    if at is not None:
+        new = change_all(read_object(new), _becoming(after[0], override_of(series, at)), zone, now)
     return Split(old, change_all(read_object(new), edit, zone, now), new)
+
+
+def _becoming(node: Node, other: Node) -> Edit:
+    """What makes a series of one that is as another component says: that which an earlier range had made of it."""
+    kept = {*_OWN, *_OF_SERIES}
+    named = {line.name for line in other.lines}
+    return Edit(
+        tuple(line for line in other.lines if line.name not in kept),
+        tuple({line.name for line in node.lines} - named - kept - {"RELATED-TO"}),
+        tuple(each for each in other.nodes if each.name == "VALARM"),
+    )
 
 
 def delete_one(thing: CalendarObject, recurrence: int, zone: str, now: datetime) -> bytes | None:

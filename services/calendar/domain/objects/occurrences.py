@@ -161,6 +161,13 @@ class Series:
                 return self._occurrence(local, begin, finish) if begin == recurrence else None
         return None
 
+    def ranged(self, recurrence: int) -> Occurrence | None:
+        """An instance as a THISANDFUTURE of an earlier one has it; None where none does."""
+        onward = self._range_of(recurrence)
+        if onward is None or onward.recurrence == recurrence:
+            return None
+        return self._occurrence(None, recurrence, None)
+
     def any(self) -> bool:
         """Whether there is an instance at all."""
         if self.master is None or self.span is None or self._overrides:
