@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,6 +21,7 @@ from cli.output import as_json, plain, show, show_one
 PIECE = 64 * 1024
 SHOWN_FAILURES = 20
 STANDARD = Path("-")
+_MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 
 
 @click.group("calendar")
@@ -65,8 +67,10 @@ async def import_(file: BinaryIO, named: str, dry_run: bool, in_json: bool) -> N
 @calendar.command("export")
 @click.argument("named", metavar="CALENDAR")
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+@click.option("--from", "begin", type=_MOMENT, help="Only what ends later (UTC).")
+@click.option("--until", "end", type=_MOMENT, help="Only what begins earlier (UTC).")
 @command
-async def export(named: str, file: Path) -> None:
+async def export(named: str, file: Path, begin: datetime | None, end: datetime | None) -> None:
     """Write CALENDAR, by its id, name or title, into FILE ("-" for standard output) as iCalendar.
 
     A file that is there is replaced when the new one is whole.
@@ -74,12 +78,12 @@ async def export(named: str, file: Path) -> None:
     async with connected("calendar") as service:
         found = await _calendar(service, named)
         if file == STANDARD:
-            await _write(service, found.id, sys.stdout.buffer)
+            await _write(service, _asked(found.id, begin, end), sys.stdout.buffer)
             return
         part = file.with_name(f"{file.name}.part")
         try:
             with _opened(part) as whole:
-                await _write(service, found.id, whole)
+                await _write(service, _asked(found.id, begin, end), whole)
                 whole.flush()
                 os.fsync(whole.fileno())
             part.replace(file)
@@ -129,11 +133,17 @@ async def _account(given: str) -> str:
         return await id_of(directory, given)
 
 
-async def _write(service: Connection, calendar_id: str, file: BinaryIO) -> None:
+def _asked(calendar_id: str, begin: datetime | None, end: datetime | None) -> transfers_pb2.ExportCalendarRequest:
+    request = transfers_pb2.ExportCalendarRequest(calendar_id=calendar_id)
+    for field, moment in ((request.start, begin), (request.end, end)):
+        if moment is not None:
+            field.FromDatetime(moment)
+    return request
+
+
+async def _write(service: Connection, request: transfers_pb2.ExportCalendarRequest, file: BinaryIO) -> None:
     with translated():
-        async for body in service.calendar_files.ExportCalendar(
-            transfers_pb2.ExportCalendarRequest(calendar_id=calendar_id)
-        ):
+        async for body in service.calendar_files.ExportCalendar(request):
             file.write(body.data)
 
 

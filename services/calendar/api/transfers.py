@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from google.api.httpbody_pb2 import HttpBody
@@ -12,11 +12,14 @@ from workspace.calendar.v1 import transfers_pb2_grpc as rpc
 from chassis.identity import current_identity
 from chassis.rpc.uploads import uploaded
 from services.calendar.usecases.context import Agenda
-from services.calendar.usecases.export_calendar import begin_export, export_event, exported
+from services.calendar.usecases.export_calendar import Range, begin_export, export_event, exported
 from services.calendar.usecases.import_events import CREATED, REFUSED, UNCHANGED, UPDATED, import_events
 
 PIECE = 64 * 1024
 TYPE = "text/calendar; charset=utf-8"
+
+
+_ENDS: tuple[Literal["start"], Literal["end"]] = ("start", "end")
 
 
 class TransferApi(rpc.TransferServiceServicer):
@@ -48,9 +51,11 @@ class TransferApi(rpc.TransferServiceServicer):
 
     async def ExportCalendar(self, request: pb.ExportCalendarRequest, context: Any) -> AsyncIterator[HttpBody]:
         caller = current_identity()
-        reached = await begin_export(self._agenda, caller, request.calendar_id)
-        await _head(context, f"{reached.calendar.sync_token}-{int(reached.access.sees_private)}", reached.calendar.name)
-        async for octets in exported(self._agenda, caller, reached):
+        within = Range(*(getattr(request, each).seconds if request.HasField(each) else None for each in _ENDS))
+        reached = await begin_export(self._agenda, caller, request.calendar_id, within)
+        etag = f"{reached.calendar.sync_token}-{int(reached.access.sees_private)}{within}"
+        await _head(context, etag, reached.calendar.name)
+        async for octets in exported(self._agenda, caller, reached, within):
             for start in range(0, len(octets), PIECE):
                 yield HttpBody(content_type=TYPE, data=octets[start : start + PIECE])
 

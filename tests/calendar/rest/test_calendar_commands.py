@@ -35,6 +35,20 @@ async def test_a_file_comes_in_and_goes_out_again(terminal: Terminal, tmp_path: 
     assert not (tmp_path / "taken.ics.part").exists()
 
 
+async def test_a_range_goes_out_alone(terminal: Terminal, tmp_path: Path) -> None:
+    given = tmp_path / "given.ics"
+    given.write_bytes(event("u1", "20261130T090000Z", "20261130T100000Z", "Novembre"))
+    await terminal.told("import", str(given))
+    for words, there in (
+        (("--from", "2026-11-30", "--until", "2026-12-01T00:00"), True), (("--from", "2026-12-01"), False),
+        (("--until", "2026-11-30"), False),
+    ):  # fmt: skip
+        ended = await terminal("export", "agenda", "-", *words)
+        assert ended.code == 0, ended
+        assert ("Novembre" in ended.out) is there, words
+    assert (await terminal("export", "agenda", "-", "--from", "demain")).code == 2
+
+
 async def test_what_is_refused_is_named_and_the_rest_is_taken(terminal: Terminal, tmp_path: Path) -> None:
     mixed = event("good").replace(
         b"END:VCALENDAR", b"BEGIN:VEVENT\r\nUID:bad\r\nSUMMARY:Sans d\xc3\xa9but\r\nEND:VEVENT\r\nEND:VCALENDAR"

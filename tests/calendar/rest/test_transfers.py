@@ -1,7 +1,10 @@
 """Files of iCalendar: taken in object by object, and given out whole."""
 
+import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
+import httpx
 import pytest
 
 from chassis.errors import Forbidden, InvalidInput, NotFound, TooLarge
@@ -9,14 +12,17 @@ from chassis.identity import Identity
 from services.calendar.domain.access import Grant, Role
 from services.calendar.domain.objects import read_object
 from services.calendar.domain.structured import files
-from services.calendar.usecases.export_calendar import begin_export, export_event, exported
+from services.calendar.usecases.export_calendar import Range, begin_export, export_event, exported
 from services.calendar.usecases.import_events import Fate, import_events
 from services.calendar.usecases.list_calendars import list_calendars
 from services.calendar.usecases.locks import Wanted, take_lock
 from services.calendar.usecases.read_objects import list_objects, read_objects
+from tests.calendar.conftest import Api
 from tests.calendar.office import Office, event
 from tests.calendar.rest.given import share
 from tests.calendar.scheduling.post import meeting
+
+DAY = int(datetime(2026, 12, 1, tzinfo=UTC).timestamp())
 
 
 def file(*components: str, method: str = "") -> bytes:
@@ -176,6 +182,43 @@ async def test_a_calendar_is_given_out_as_one_file_and_comes_in_again(
     assert b"Secret" not in await given(colleague)
     assert b"Secret" not in (await export_event(office.agenda, colleague, kept.stored.key)).stored.content
     assert b"Secret" in (await export_event(office.agenda, agent, kept.stored.key)).stored.content
+
+
+@pytest.mark.parametrize(("within", "expected"), [
+    (Range(), "after before endless long never paused"), (Range(DAY, DAY + 86400), "endless long never"),
+    (Range(start=DAY + 86400), "after endless long never paused"), (Range(end=DAY), "before endless long never paused"),
+    (Range(DAY - 86400, DAY), "before endless long never"), (Range(0, 2 * DAY), "after before endless long never paused"),
+])  # fmt: skip
+async def test_of_a_range_there_is_what_takes_place_in_it(
+    office: Office, agent: Identity, home: str, within: Range, expected: str
+) -> None:
+    await taken(office, agent, home, file(
+        vevent("before", start="DTSTART:20261130T090000Z"), vevent("after", start="DTSTART:20261203T090000Z"),
+        vevent("endless", "RRULE:FREQ=DAILY", start="DTSTART:20200101T090000Z"),
+        vevent("paused", "RRULE:FREQ=YEARLY", start="DTSTART:20200601T090000Z"),
+        vevent("long", "DTEND:20270101T090000Z", start="DTSTART:20260101T090000Z"),
+        "BEGIN:VTODO\r\nUID:never\r\nDTSTAMP:20261101T080000Z\r\nSUMMARY:x\r\nEND:VTODO",
+    ))  # fmt: skip
+    reached = await begin_export(office.agenda, agent, home, within)
+    whole = b"".join([each async for each in exported(office.agenda, agent, reached, within)])
+    assert " ".join(sorted(re.findall(r"UID:(\w+)", whole.decode()))) == expected
+
+
+async def test_a_range_that_ends_before_it_begins_is_none(office: Office, agent: Identity, home: str) -> None:
+    with pytest.raises(InvalidInput):
+        await begin_export(office.agenda, agent, home, Range(DAY, DAY))
+
+
+async def test_a_range_by_rest(http: httpx.AsyncClient, api: Api, office: Office, agent: Identity, home: str) -> None:
+    await taken(office, agent, home, file(vevent("a", start="DTSTART:20261130T090000Z"), vevent("b")))
+    path, headers = f"/v1/calendars/{home}:export", {"authorization": f"Bearer {api.token(agent)}"}
+    said = {"start": "2026-11-30T00:00:00Z", "end": "2026-12-01T00:00:00Z"}
+    ranged = await http.get(path, params=said, headers=headers)
+    whole = await http.get(path, headers=headers)
+    assert ("UID:a" in ranged.text, "UID:b" in ranged.text, "UID:b" in whole.text) == (True, False, True)
+    assert ranged.headers["etag"] != whole.headers["etag"]
+    wrong = await http.get(path, params={"start": said["end"], "end": said["start"]}, headers=headers)
+    assert wrong.status_code == 400
 
 
 async def test_a_file_writes_over_no_meeting_nothing_locked_and_no_secret(

@@ -24,10 +24,11 @@ _sym_db = _symbol_database.Default()
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from workspace.options.v1 import options_pb2 as workspace_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%workspace/calendar/v1/transfers.proto\x12\x15workspace.calendar.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\"workspace/options/v1/options.proto\"s\n\x13ImportEventsRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\x12\"\n\x04\x66ile\x18\x03 \x01(\x0b\x32\x14.google.api.HttpBody\x12\x0c\n\x04last\x18\x04 \x01(\x08\"\x92\x01\n\x14ImportEventsResponse\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x05\x12\x0f\n\x07updated\x18\x02 \x01(\x05\x12\x11\n\tunchanged\x18\x03 \x01(\x05\x12\x0f\n\x07refused\x18\x04 \x01(\x05\x12\x34\n\x06\x65vents\x18\x05 \x03(\x0b\x32$.workspace.calendar.v1.ImportedEvent\"^\n\rImportedEvent\x12\x10\n\x08position\x18\x01 \x01(\x05\x12\x0b\n\x03uid\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07outcome\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\",\n\x15\x45xportCalendarRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\" \n\x12\x45xportEventRequest\x12\n\n\x02id\x18\x01 \x01(\t2\xfe\x03\n\x0fTransferService\x12\xb5\x01\n\x0cImportEvents\x12*.workspace.calendar.v1.ImportEventsRequest\x1a+.workspace.calendar.v1.ImportEventsResponse\"J\x8a\xb5\x18\x16\x08\x02\x10\xc8\x01\x18\x02\"\rtext/calendar\x82\xd3\xe4\x93\x02*\"\"/v1/calendars/{calendar_id}:import:\x04\x66ile(\x01\x12\x9c\x01\n\x0e\x45xportCalendar\x12,.workspace.calendar.v1.ExportCalendarRequest\x1a\x14.google.api.HttpBody\"D\x8a\xb5\x18\x16\x08\x02\x10\xc8\x01\x18\x01\"\rtext/calendar\x82\xd3\xe4\x93\x02$\x12\"/v1/calendars/{calendar_id}:export0\x01\x12\x93\x01\n\x0b\x45xportEvent\x12).workspace.calendar.v1.ExportEventRequest\x1a\x14.google.api.HttpBody\"A\x8a\xb5\x18\x16\x08\x02\x10\xc8\x01\x18\x01\"\rtext/calendar\x82\xd3\xe4\x93\x02!\x12\x1f/v1/calendar/events/{id}:export0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%workspace/calendar/v1/transfers.proto\x12\x15workspace.calendar.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"workspace/options/v1/options.proto\"s\n\x13ImportEventsRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\x12\"\n\x04\x66ile\x18\x03 \x01(\x0b\x32\x14.google.api.HttpBody\x12\x0c\n\x04last\x18\x04 \x01(\x08\"\x92\x01\n\x14ImportEventsResponse\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x05\x12\x0f\n\x07updated\x18\x02 \x01(\x05\x12\x11\n\tunchanged\x18\x03 \x01(\x05\x12\x0f\n\x07refused\x18\x04 \x01(\x05\x12\x34\n\x06\x65vents\x18\x05 \x03(\x0b\x32$.workspace.calendar.v1.ImportedEvent\"^\n\rImportedEvent\x12\x10\n\x08position\x18\x01 \x01(\x05\x12\x0b\n\x03uid\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07outcome\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x80\x01\n\x15\x45xportCalendarRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12)\n\x05start\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\" \n\x12\x45xportEventRequest\x12\n\n\x02id\x18\x01 \x01(\t2\xfe\x03\n\x0fTransferService\x12\xb5\x01\n\x0cImportEvents\x12*.workspace.calendar.v1.ImportEventsRequest\x1a+.workspace.calendar.v1.ImportEventsResponse\"J\x8a\xb5\x18\x16\x08\x02\x10\xc8\x01\x18\x02\"\rtext/calendar\x82\xd3\xe4\x93\x02*\"\"/v1/calendars/{calendar_id}:import:\x04\x66ile(\x01\x12\x9c\x01\n\x0e\x45xportCalendar\x12,.workspace.calendar.v1.ExportCalendarRequest\x1a\x14.google.api.HttpBody\"D\x8a\xb5\x18\x16\x08\x02\x10\xc8\x01\x18\x01\"\rtext/calendar\x82\xd3\xe4\x93\x02$\x12\"/v1/calendars/{calendar_id}:export0\x01\x12\x93\x01\n\x0b\x45xportEvent\x12).workspace.calendar.v1.ExportEventRequest\x1a\x14.google.api.HttpBody\"A\x8a\xb5\x18\x16\x08\x02\x10\xc8\x01\x18\x01\"\rtext/calendar\x82\xd3\xe4\x93\x02!\x12\x1f/v1/calendar/events/{id}:export0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,16 +41,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRANSFERSERVICE'].methods_by_name['ExportCalendar']._serialized_options = b'\212\265\030\026\010\002\020\310\001\030\001\"\rtext/calendar\202\323\344\223\002$\022\"/v1/calendars/{calendar_id}:export'
   _globals['_TRANSFERSERVICE'].methods_by_name['ExportEvent']._loaded_options = None
   _globals['_TRANSFERSERVICE'].methods_by_name['ExportEvent']._serialized_options = b'\212\265\030\026\010\002\020\310\001\030\001\"\rtext/calendar\202\323\344\223\002!\022\037/v1/calendar/events/{id}:export'
-  _globals['_IMPORTEVENTSREQUEST']._serialized_start=157
-  _globals['_IMPORTEVENTSREQUEST']._serialized_end=272
-  _globals['_IMPORTEVENTSRESPONSE']._serialized_start=275
-  _globals['_IMPORTEVENTSRESPONSE']._serialized_end=421
-  _globals['_IMPORTEDEVENT']._serialized_start=423
-  _globals['_IMPORTEDEVENT']._serialized_end=517
-  _globals['_EXPORTCALENDARREQUEST']._serialized_start=519
-  _globals['_EXPORTCALENDARREQUEST']._serialized_end=563
-  _globals['_EXPORTEVENTREQUEST']._serialized_start=565
-  _globals['_EXPORTEVENTREQUEST']._serialized_end=597
-  _globals['_TRANSFERSERVICE']._serialized_start=600
-  _globals['_TRANSFERSERVICE']._serialized_end=1110
+  _globals['_IMPORTEVENTSREQUEST']._serialized_start=190
+  _globals['_IMPORTEVENTSREQUEST']._serialized_end=305
+  _globals['_IMPORTEVENTSRESPONSE']._serialized_start=308
+  _globals['_IMPORTEVENTSRESPONSE']._serialized_end=454
+  _globals['_IMPORTEDEVENT']._serialized_start=456
+  _globals['_IMPORTEDEVENT']._serialized_end=550
+  _globals['_EXPORTCALENDARREQUEST']._serialized_start=553
+  _globals['_EXPORTCALENDARREQUEST']._serialized_end=681
+  _globals['_EXPORTEVENTREQUEST']._serialized_start=683
+  _globals['_EXPORTEVENTREQUEST']._serialized_end=715
+  _globals['_TRANSFERSERVICE']._serialized_start=718
+  _globals['_TRANSFERSERVICE']._serialized_end=1228
 # @@protoc_insertion_point(module_scope)

@@ -66,7 +66,7 @@ class TransferServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExportCalendar(self, request, context):
-        """A calendar as one file, as the caller may see it.
+        """A calendar as one file, or what is in it within a range, as the caller may see it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

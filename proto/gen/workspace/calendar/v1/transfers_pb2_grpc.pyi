@@ -39,7 +39,7 @@ class TransferServiceStub:
     replaces it. Nobody is invited by it.
     """
     ExportCalendar: _grpc.UnaryStreamMultiCallable[_transfers_pb2.ExportCalendarRequest, _httpbody_pb2.HttpBody]
-    """A calendar as one file, as the caller may see it."""
+    """A calendar as one file, or what is in it within a range, as the caller may see it."""
     ExportEvent: _grpc.UnaryStreamMultiCallable[_transfers_pb2.ExportEventRequest, _httpbody_pb2.HttpBody]
     """One event or task as a file, as the caller may see it."""
 
@@ -53,7 +53,7 @@ class TransferServiceAsyncStub(TransferServiceStub):
     replaces it. Nobody is invited by it.
     """
     ExportCalendar: _aio.UnaryStreamMultiCallable[_transfers_pb2.ExportCalendarRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
-    """A calendar as one file, as the caller may see it."""
+    """A calendar as one file, or what is in it within a range, as the caller may see it."""
     ExportEvent: _aio.UnaryStreamMultiCallable[_transfers_pb2.ExportEventRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """One event or task as a file, as the caller may see it."""
 
@@ -76,7 +76,7 @@ class TransferServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transfers_pb2.ExportCalendarRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
-        """A calendar as one file, as the caller may see it."""
+        """A calendar as one file, or what is in it within a range, as the caller may see it."""
 
     @_abc_1.abstractmethod
     def ExportEvent(
