@@ -90,6 +90,11 @@ async def test_address_books_are_made_described_and_deleted(agent: Client) -> No
         "<CR:addressbook-description>Du bureau</CR:addressbook-description><X:colour>#f00</X:colour>"
         "</prop></set></mkcol>"
     )
+    # All of it or nothing (RFC 5689 §3).
+    large = body.replace("#f00", "x" * 5_000)
+    assert large != body
+    assert (await agent.ask("MKCOL", path, large)).status_code == 400
+    assert (await agent.ask("PROPFIND", path, depth="0")).status_code == 404
     assert (await agent.ask("MKCOL", path, body)).status_code == 201
     assert (await agent.ask("MKCOL", path, body)).status_code == 405
     names = ("D:displayname", "CR:addressbook-description")

@@ -151,15 +151,22 @@ class OwnAddressBook:
 
 async def made(contacts: Any, name: str, address: str, wanted: Described) -> None:
     """A new address book. Raises `DavError` when there is one of this name."""
-    said = {key: text_of(given) for key, given in wanted.properties.items() if key in OwnAddressBook.settable}
-    book = pb.AddressBook(id=name, name=said.get(NAME) or name, description=said.get(rules.DESCRIPTION, ""))
+    said = {key: text_of(each) for key, each in wanted.properties.items() if key in OwnAddressBook.settable}
+    given = pb.AddressBook(id=name, name=said.get(NAME) or name, description=said.get(rules.DESCRIPTION, ""))
     try:
-        created = await contacts.CreateAddressBook(pb.CreateAddressBookRequest(address_book=book))
+        created = await contacts.CreateAddressBook(pb.CreateAddressBookRequest(address_book=given))
     except AlreadyExists as error:
         raise DavError(405, error.detail) from error
-    others = {key: given for key, given in wanted.properties.items() if key not in said}
-    if others:
-        await OwnAddressBook(contacts, created, address).describe(Described(others))
+    others = {key: each for key, each in wanted.properties.items() if key not in said}
+    if not others:
+        return
+    book = OwnAddressBook(contacts, created, address)
+    try:
+        await book.describe(Described(others))
+    except WorkspaceError:
+        # All of it or nothing (RFC 5689 §3), though two rpcs make it.
+        await book.remove(ALWAYS)
+        raise
 
 
 async def found(contacts: Any, name: str, address: str) -> OwnAddressBook:
@@ -176,7 +183,6 @@ async def found(contacts: Any, name: str, address: str) -> OwnAddressBook:
 
 
 def _member(card: pb.Card, *, content: bool) -> Member:
-
     return Member(
         name=card.name,
         etag=card.etag,
