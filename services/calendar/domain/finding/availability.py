@@ -11,9 +11,9 @@ from enum import IntEnum
 
 from services.calendar.domain.finding.spans import Span, merged, within, without
 from services.calendar.domain.finding.working_hours import HOME, USUAL, Hours, closed_spans
-from services.calendar.domain.objects import LIMITS, CalendarObject
+from services.calendar.domain.objects import CalendarObject
 from services.calendar.domain.objects.occurrences import Series
-from services.calendar.domain.objects.reading import check_rule
+from services.calendar.domain.objects.reading import BOUNDS, check_rule
 from services.calendar.domain.objects.spans import span_of
 from services.calendar.domain.objects.tree import Bounds, Node, clean_text, read_tree, refused
 from services.calendar.domain.objects.values import read_moment, read_number
@@ -89,7 +89,7 @@ def read_availability(octets: bytes, zone: str = HOME) -> tuple[Availability, ..
     if len(octets) > MOST_OCTETS:
         raise refused(f"availability has over {MOST_OCTETS} octets", "size")
     text = clean_text(octets)
-    top = read_tree(text.encode(), Bounds(LIMITS.properties, LIMITS.property, 400))
+    top = read_tree(text.encode(), Bounds(BOUNDS.lines, BOUNDS.line, 400))
     if len(top) != 1 or top[0].name != "VCALENDAR":
         raise refused("is not one VCALENDAR")
     calendar = top[0]

@@ -7,13 +7,12 @@ from services.calendar.domain.itip.people import NEEDS_ACTION, SERVER, agent_of,
 from services.calendar.domain.itip.series import Series
 from services.calendar.domain.objects.addresses import Address, address_of, uri_of, who
 from services.calendar.domain.objects.lines import Line, made
-from services.calendar.domain.objects.reading import CalendarObject
+from services.calendar.domain.objects.reading import MAX_ATTENDEES, CalendarObject
 from services.calendar.domain.objects.tree import Node
 
 GROUP = "GROUP"
 # What a list may be called by programs that do not know what it is.
 _MAYBE = frozenset({"", GROUP, "INDIVIDUAL", "UNKNOWN"})
-MOST_ATTENDEES = 1_000
 
 
 def newly_invited(before: Series | None, after: Series) -> dict[Address, list[Node]]:
@@ -36,7 +35,7 @@ def invite_members(node: Node, of: Address, people: Mapping[Address, str], own: 
         replaced(node, line, with_params(line, {"CUTYPE": GROUP}))
     there = {who(each): each for each in attendees(node)}
     coming = {address: name for address, name in people.items() if address not in there and address not in own}
-    if len(there) + len(coming) > MOST_ATTENDEES:
+    if len(there) + len(coming) > MAX_ATTENDEES:
         return
     role = {"ROLE": line.param("ROLE")} if line.param("ROLE") else {}
     for address in people.keys() & there.keys():

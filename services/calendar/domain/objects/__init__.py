@@ -4,17 +4,15 @@ from services.calendar.domain.objects.alarms import AlarmFacts
 from services.calendar.domain.objects.buckets import window_buckets
 from services.calendar.domain.objects.facts import Attendee, ComponentFacts, Facts, facts_of, folded_words
 from services.calendar.domain.objects.occurrences import Occurrence, occurrences_between
-from services.calendar.domain.objects.reading import LIMITS, CalendarObject, Limits, read_object
+from services.calendar.domain.objects.reading import CalendarObject, read_object
 from services.calendar.domain.objects.writing import serialise
 
 __all__ = [
-    "LIMITS",
     "AlarmFacts",
     "Attendee",
     "CalendarObject",
     "ComponentFacts",
     "Facts",
-    "Limits",
     "Occurrence",
     "facts_of",
     "folded_words",

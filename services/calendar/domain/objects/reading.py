@@ -17,30 +17,22 @@ from services.calendar.domain.objects.tree import Bounds, Node, clean_text, read
 from services.calendar.domain.objects.values import FIRST, LAST, Length, Moment, read_duration, read_moment
 
 COMPONENTS = ("VEVENT", "VTODO", "VJOURNAL", "VAVAILABILITY", "VFREEBUSY")
+# What one object may hold: octets in all, attendees, alarms and rules of one component, changed instances, dates that
+# RDATE and EXDATE list.
+MAX_OCTETS = 1_048_576
+MAX_ATTENDEES = 1_000
+MAX_OVERRIDES = 1_000
+_MAX_ALARMS = 50
+_MAX_DATES = 5_000
+_MAX_RULES = 5
 _MAX_UID = 1_000
+BOUNDS = Bounds(lines=20_000, line=262_144, nodes=MAX_OVERRIDES * 4 + 200)
 # Within how many steps a rule has to come to its first instance.
 _FIRST_STEPS = 20_000
 # Methods whose events may leave out when they are (RFC 5546 §3.2.3 to §3.2.8).
 _WITHOUT_START = frozenset({"REPLY", "CANCEL", "REFRESH", "COUNTER", "DECLINECOUNTER"})
 _NONE = Length()
 _DATES = ("DTSTART", "DTEND", "DUE", "RECURRENCE-ID")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one object may hold. `octets` in all, `property` of one line, `attendees` of one component, `dates` of RDATE
-    and EXDATE in all, `alarms` of one component."""
-
-    octets: int = 1_048_576
-    property: int = 262_144
-    properties: int = 20_000
-    attendees: int = 1_000
-    alarms: int = 50
-    overrides: int = 1_000
-    dates: int = 5_000
-
-
-LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -67,19 +59,19 @@ class CalendarObject:
         return self.override_nodes if self.master_node is None else (self.master_node, *self.override_nodes)
 
 
-def read_object(octets: bytes, *, scheduling: bool = False, limits: Limits = LIMITS) -> CalendarObject:
+def read_object(octets: bytes, *, scheduling: bool = False) -> CalendarObject:
     """One object. `scheduling` takes what others sent or organise: METHOD, overrides without their master.
 
     Raises `TooLarge`, and `InvalidInput` whose fields say why (`calendar`) and what it breaks (`rule`): `data` (no
     iCalendar), `object` (not one calendar object), `component`, `recurrence`, `size`, `attendees`."""
-    if len(octets) > limits.octets:
+    if len(octets) > MAX_OCTETS:
         raise TooLarge(
-            f"A calendar object may have {limits.octets} octets",
+            f"A calendar object may have {MAX_OCTETS} octets",
             fields={"calendar": f"has {len(octets)} octets", "rule": "size"},
         )
     clean = clean_text(octets, lenient=scheduling).encode()
     kept = octets if clean == octets else clean
-    top = read_tree(kept, Bounds(limits.properties, limits.property, limits.overrides * 4 + 200))
+    top = read_tree(kept, BOUNDS)
     if len(top) != 1 or top[0].name != "VCALENDAR":
         raise refused("is not one VCALENDAR")
     calendar = top[0]
@@ -90,8 +82,8 @@ def read_object(octets: bytes, *, scheduling: bool = False, limits: Limits = LIM
     if version and version.split(";")[-1] != "2.0":
         raise refused("is not of version 2.0")
     nodes = [node for node in calendar.nodes if node.name in COMPONENTS]
-    master, overrides = _parts(nodes, scheduling=scheduling, limits=limits)
-    _check(nodes, limits, strict=not scheduling, begins=method not in _WITHOUT_START)
+    master, overrides = _parts(nodes, scheduling=scheduling)
+    _check(nodes, strict=not scheduling, begins=method not in _WITHOUT_START)
     return CalendarObject(
         octets=kept,
         uid=nodes[0].text("UID").strip(),
@@ -104,7 +96,7 @@ def read_object(octets: bytes, *, scheduling: bool = False, limits: Limits = LIM
     )
 
 
-def _parts(nodes: Sequence[Node], *, scheduling: bool, limits: Limits) -> tuple[Node | None, list[Node]]:
+def _parts(nodes: Sequence[Node], *, scheduling: bool) -> tuple[Node | None, list[Node]]:
     if not nodes:
         raise refused("holds no event, task, journal, availability or busy time", "component")
     if len({node.name for node in nodes}) > 1:
@@ -123,8 +115,8 @@ def _parts(nodes: Sequence[Node], *, scheduling: bool, limits: Limits) -> tuple[
         raise refused("has the same component twice", "object")
     if not masters and not scheduling and not all(_is_copy(node) for node in overrides):
         raise refused("changes instances of a series that it does not hold", "object")
-    if len(overrides) > limits.overrides:
-        raise refused(f"changes over {limits.overrides} instances", "size")
+    if len(overrides) > MAX_OVERRIDES:
+        raise refused(f"changes over {MAX_OVERRIDES} instances", "size")
     ids = {(node.value("RECURRENCE-ID"), _tzid(node, "RECURRENCE-ID")) for node in overrides}
     if len(ids) != len(overrides):
         raise refused("changes the same instance twice", "object")
@@ -141,30 +133,30 @@ def _tzid(node: Node, name: str) -> str:
     return line.param("TZID") if line is not None else ""
 
 
-def _check(nodes: Sequence[Node], limits: Limits, *, strict: bool, begins: bool) -> None:
+def _check(nodes: Sequence[Node], *, strict: bool, begins: bool) -> None:
     dates = 0
     for node in nodes:
-        _check_numbers(node, limits)
+        _check_numbers(node)
         start = _check_dates(node, strict=strict, begins=begins)
         for line in node.lines:
             if line.name in ("RRULE", "EXRULE"):
                 check_rule(line.value, start, strict=strict)
             elif line.name in ("RDATE", "EXDATE"):
                 dates += line.value.count(",") + 1
-                if dates > limits.dates:
-                    raise refused(f"lists over {limits.dates} dates", "size")
+                if dates > _MAX_DATES:
+                    raise refused(f"lists over {_MAX_DATES} dates", "size")
                 _check_list(line.name, line.value, line.param("TZID"), start, strict=strict)
         if node.first("RRULE") is not None and start is None:
             raise refused("recurs and does not say from when on", "recurrence")
 
 
-def _check_numbers(node: Node, limits: Limits) -> None:
-    if sum(line.name == "ATTENDEE" for line in node.lines) > limits.attendees:
-        raise refused(f"has over {limits.attendees} attendees", "attendees")
-    if sum(each.name == "VALARM" for each in node.nodes) > limits.alarms:
-        raise refused(f"has over {limits.alarms} alarms", "size")
-    if sum(line.name in ("RRULE", "EXRULE") for line in node.lines) > 5:
-        raise refused("has over 5 rules", "recurrence")
+def _check_numbers(node: Node) -> None:
+    if sum(line.name == "ATTENDEE" for line in node.lines) > MAX_ATTENDEES:
+        raise refused(f"has over {MAX_ATTENDEES} attendees", "attendees")
+    if sum(each.name == "VALARM" for each in node.nodes) > _MAX_ALARMS:
+        raise refused(f"has over {_MAX_ALARMS} alarms", "size")
+    if sum(line.name in ("RRULE", "EXRULE") for line in node.lines) > _MAX_RULES:
+        raise refused(f"has over {_MAX_RULES} rules", "recurrence")
 
 
 def _check_dates(node: Node, *, strict: bool, begins: bool) -> Moment | None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from chassis.errors import InvalidInput, TooLarge
 from services.calendar.domain.objects import serialise
 from services.calendar.domain.objects.lines import made
-from services.calendar.domain.objects.tree import Bounds, Node, clean_text, read_tree
+from services.calendar.domain.objects.reading import BOUNDS
+from services.calendar.domain.objects.tree import Node, clean_text, read_tree
 
 MAX_OCTETS = 20 * 1024 * 1024
 MAX_OBJECTS = 10_000
-_OBJECT = Bounds(20_000, 262_144, 4_200)
 _KINDS = ("VEVENT", "VTODO", "VJOURNAL")
 _ENDS = re.compile(r"\r?\n")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -57,7 +57,7 @@ def items_of(octets: bytes) -> list[Item]:
         try:
             if text is None:
                 raise InvalidInput("It is cut off", fields={"calendar": f"a {kind} does not end"})
-            (node,) = read_tree(clean_text(text.encode()).encode(), _OBJECT)
+            (node,) = read_tree(clean_text(text.encode()).encode(), BOUNDS)
         except (InvalidInput, ValueError) as error:
             broken += 1
             why = "; ".join(error.fields.values()) if isinstance(error, InvalidInput) else "cannot be read"

@@ -7,10 +7,10 @@ from chassis.errors import InvalidInput
 from services.calendar.domain.objects.addresses import uri_of
 from services.calendar.domain.objects.facts import attendee_address
 from services.calendar.domain.objects.lines import Line, made
+from services.calendar.domain.objects.reading import MAX_ATTENDEES
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.structured.fields import Fields, Guest
 
-MAX_ATTENDEES = 1_000
 _ANSWERS = {"COMPLETED": "COMPLETED", "IN-PROCESS": "IN-PROCESS", "NEEDS-ACTION": "ACCEPTED"}
 ROOMS = frozenset({"ROOM", "RESOURCE"})
 
