@@ -6,7 +6,7 @@ change hands in the middle of a batch, facts go out twice, and consumers know th
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import structlog
@@ -117,12 +117,13 @@ class Dispatcher(Part):
         waiting = self._database[collection].find({"pending": 1}, _FIELDS).limit(_MOST).batch_size(self._batch)
         try:
             while documents := await waiting.to_list(self._batch):
-                # Whoever had the lease meanwhile may have told what was read, and more.
-                if found and not await self._lease.keep():
-                    return published, True
                 _note_lag(collection, documents)
-                published += await self._publish(collection, documents)
-                found += len(documents)
+                for some in _batches(documents, self._batch):
+                    # Whoever had the lease meanwhile may have told what was read, and more.
+                    if found and not await self._lease.keep():
+                        return published, True
+                    published += await self._publish(collection, some)
+                    found += len(some)
         finally:
             await waiting.close()
         if not found:
@@ -243,6 +244,20 @@ def outgoing(entry: Fact) -> list[Outgoing]:
         Outgoing(notify_exchange_of(source), bucket, body, persistent=False) for bucket in buckets_of(entry["audience"])
     ]
     return [Outgoing(exchange_of(source), entry["type"], body), *lively]
+
+
+def _batches(documents: Sequence[dict[str, Any]], most: int) -> Iterator[list[dict[str, Any]]]:
+    """Documents with about as many facts together as one batch has, those that have many by themselves."""
+    some: list[dict[str, Any]] = []
+    facts = 0
+    for document in documents:
+        some.append(document)
+        facts += max(1, len(document.get("outbox", ())))
+        if facts >= most:
+            yield some
+            some, facts = [], 0
+    if some:
+        yield some
 
 
 def _note_lag(collection: str, documents: Sequence[dict[str, Any]]) -> None:

@@ -2,20 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from pymongo.errors import BulkWriteError
 
-from chassis.documents import Database, Index
+from chassis.documents import Database, Index, transaction
 from chassis.events import Fact, document_with_facts, outbox_index, with_facts
+from chassis.ids import new_id
 from services.calendar.domain.reminders import KEPT, MAX_DEVICES, Reminder
 
 _DUPLICATE = 11000
 MOST = 500
+# Facts of one document, and how long their JSON may be together.
+FACTS_TOGETHER = 50
+OCTETS_TOGETHER = 1_000_000
 
 
 class ReminderStore:
-    """The collection `reminders`."""
+    """The collections `reminders` and `reminder_outboxes`.
+
+    What those say that become due together lies in few documents, which go when it is told: taking it out of each
+    reminder cost the embedded database as much again as making it, index entries and all.
+    """
 
     indexes = (
         Index("reminders", (("owner", 1), ("dismissed", 1))),
@@ -23,21 +32,33 @@ class ReminderStore:
         Index("reminders", (("again_at", 1),), sparse=True),
         Index("reminders", (("expires_at", 1),), expire_seconds=0),
         outbox_index("reminders"),
+        outbox_index("reminder_outboxes"),
     )
 
     def __init__(self, database: Database) -> None:
-        self._reminders = database["reminders"]
+        self._database = database
+        self._reminders, self._outboxes = database["reminders"], database["reminder_outboxes"]
 
     async def keep(self, told: Sequence[tuple[Reminder, Sequence[Fact]]]) -> None:
-        """Those that are new, each with its facts; those that are there stay as they are."""
-        documents = [document_with_facts(_document(reminder), *facts) for reminder, facts in told]
-        if not documents:
+        """Those that are new, in one transaction with their facts; those that are there stay as they are, and tell
+        nothing again."""
+        if not told:
             return
         try:
-            await self._reminders.insert_many(documents, ordered=False)
+            await transaction(self._database, partial(self._keep_new, told))
         except BulkWriteError as error:
+            # Another worker made some of them meanwhile: now they are there.
             if any(each["code"] != _DUPLICATE for each in error.details["writeErrors"]):
                 raise
+            await transaction(self._database, partial(self._keep_new, told))
+
+    async def _keep_new(self, told: Sequence[tuple[Reminder, Sequence[Fact]]], session: Any) -> None:
+        wanted = {"_id": {"$in": [reminder.id for reminder, _ in told]}}
+        there = {each["_id"] async for each in self._reminders.find(wanted, {"_id": 1}, session=session)}
+        new = [(reminder, facts) for reminder, facts in told if reminder.id not in there]
+        if new:
+            await self._reminders.insert_many([_document(reminder) for reminder, _ in new], session=session)
+            await self._outboxes.insert_many(_outboxes([each for _, facts in new for each in facts]), session=session)
 
     async def find(self, owner: str, reminder_id: str) -> Reminder | None:
         found = await self._reminders.find_one({"_id": reminder_id})
@@ -79,6 +100,19 @@ class ReminderStore:
     async def forget(self, owner: str) -> None:
         for dismissed in (True, False):
             await self._reminders.delete_many({"owner": owner, "dismissed": dismissed})
+
+
+def _outboxes(facts: Sequence[Fact]) -> list[dict[str, Any]]:
+    """Documents that go when what is in them is told."""
+    parts: list[list[Fact]] = [[]]
+    octets = 0
+    for each in facts:
+        octets += len(each["body"])
+        if parts[-1] and (len(parts[-1]) == FACTS_TOGETHER or octets > OCTETS_TOGETHER):
+            parts.append([])
+            octets = len(each["body"])
+        parts[-1].append(each)
+    return [document_with_facts({"_id": new_id(), "deleted": True}, *part) for part in parts]
 
 
 def _expiry(reminder: Reminder) -> datetime:

@@ -174,6 +174,20 @@ async def test_of_many_at_once_each_is_emptied_of_what_was_told_and_keeps_the_re
     assert await database.things.count_documents({}) == 123
 
 
+async def test_documents_with_many_facts_go_out_a_batch_at_a_time(database: Any, broker: str, ear: Ear) -> None:
+    many = [document_with_facts({"_id": n, "deleted": True}, *(told(f"{n} {m}") for m in range(9))) for n in range(5)]
+    await database.things.insert_many(many)
+    one, sizes = dispatcher(database, broker, batch=20), []
+    publish = one._publisher.publish
+    one._publisher.publish = lambda messages: (sizes.append(len(messages)), publish(messages))  # type: ignore[method-assign]
+    assert await one.sweep() == 45
+    assert sizes == [27, 18]
+    heard = await asyncio.to_thread(ear.drain, 45)
+    assert [each for each in heard if each.startswith("3 ")] == [f"3 {m}" for m in range(9)]
+    assert await database.things.count_documents({}) == 0
+    await one.stop()
+
+
 async def test_who_lost_the_lease_while_publishing_tells_nothing_more(
     database: Any, broker: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
