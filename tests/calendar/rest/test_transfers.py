@@ -187,7 +187,8 @@ async def test_a_calendar_is_given_out_as_one_file_and_comes_in_again(
 @pytest.mark.parametrize(("within", "expected"), [
     (Range(), "after before endless long never paused"), (Range(DAY, DAY + 86400), "endless long never"),
     (Range(start=DAY + 86400), "after endless long never paused"), (Range(end=DAY), "before endless long never paused"),
-    (Range(DAY - 86400, DAY), "before endless long never"), (Range(0, 2 * DAY), "after before endless long never paused"),
+    (Range(DAY - 86400, DAY), "before endless long never"),
+    (Range(0, 2 * DAY), "after before endless long never paused"),
 ])  # fmt: skip
 async def test_of_a_range_there_is_what_takes_place_in_it(
     office: Office, agent: Identity, home: str, within: Range, expected: str

@@ -1,6 +1,7 @@
 """Messages told twice, in any order, to a worker that dies anywhere: nobody is invited twice, and nothing is lost."""
 
 import random
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from services.calendar.domain.stored import Stored
 from services.calendar.usecases.delete_object import delete_object
 from services.calendar.usecases.keep_object import keep
 from services.calendar.usecases.scheduling.incoming import forget_messages
+from services.calendar.usecases.scheduling.invitations import Answer, answer_invitation
+from services.calendar.usecases.scheduling.proposals import decline_proposal, list_proposals
 from tests.calendar.office import Office
 from tests.calendar.scheduling.post import (
     SENT,
@@ -144,6 +147,28 @@ async def test_a_message_that_is_told_again_does_nothing(office: Office, agent: 
     assert len(await inbox(office, colleague)) == 1
     created = await office.facts("event_created")
     assert [each.subject for each in created] == [copy.key]
+
+
+async def test_a_proposal_that_is_told_again_is_kept_once_and_does_not_come_back(
+    office: Office, agent: Identity, colleague: Identity
+) -> None:
+    await office.put(agent, meeting(agent.address, [colleague.address]), "m1.ics")
+    await delivered(office)
+    start = datetime(2026, 12, 1, 15, tzinfo=UTC)
+    copy = await copy_of(office, colleague)
+    await answer_invitation(office.agenda, colleague, copy.key, Answer(start=start, end=start + timedelta(hours=1)))
+    sent = await messages(office)
+    await office.published()
+    for _ in range(3):
+        await hear(office, *sent)
+    (proposal,) = await list_proposals(office.agenda, agent, "")
+    told = await office.facts()
+    await decline_proposal(office.agenda, agent, proposal.id, "")
+    await office.published()
+    await hear(office, *sent)
+    assert await list_proposals(office.agenda, agent, "") == []
+    assert await office.facts() == []
+    assert len({each.id for each in told}) == len(told)
 
 
 async def test_what_was_deleted_does_not_come_back(office: Office, agent: Identity, colleague: Identity) -> None:
