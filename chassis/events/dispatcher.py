@@ -29,7 +29,7 @@ _LEASE_SECONDS = 5.0
 _WOKEN_SWEEP_SECONDS = 4.0
 # After an answer of the stream: what is written meanwhile comes with the next one. Each costs, and the embedded
 # database gives one at every write to it, whether or not that is any of ours.
-_GATHER_SECONDS = 0.02
+_GATHER_SECONDS = 0.05
 # Of what one answer has, so much is read before the next pause; a question to the database takes longer.
 _READING_SECONDS = 0.002
 # Documents that one question may find.

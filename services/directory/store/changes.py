@@ -4,6 +4,7 @@ A stream that breaks is taken up again after the last change read; where the dat
 listens reads everything anew.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,8 @@ from chassis.documents import Database
 
 WATCHED = ("accounts", "units", "groups", "functions", "app_passwords", "factors")
 _WAIT_MS = 500
+# After an answer of nothing: the embedded database gives one at every write to it, whoever's it is.
+_REST_SECONDS = 0.05
 MOST = 500
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -84,6 +87,8 @@ class Changes:
             found.setdefault(event["ns"]["coll"], set()).add(event["documentKey"]["_id"])
         if not found and not self._stream.alive:
             raise ChangesLost("the stream has ended")
+        if not found:
+            await asyncio.sleep(_REST_SECONDS)
         return found
 
     async def close(self) -> None:
