@@ -135,6 +135,19 @@ class Collection(Protocol):
         """With all that is in it. Raises `Forbidden` for who may not take it out of its home."""
 
 
+class Target(Protocol):
+    """Where a PUT goes: what it takes of a `Collection`."""
+
+    @property
+    def largest(self) -> int: ...
+
+    @property
+    def size_condition(self) -> str: ...
+
+    async def put(self, name: str, content: bytes, media_type: str, conditions: Conditions) -> Written:
+        """Raises `DavError` with the privilege that is needed, where that was not known before."""
+
+
 Report = Callable[["DavRequest", Collection, Element], Awaitable["Response"]]
 Method = Callable[["DavRequest"], Awaitable["Response"]]
 
@@ -267,6 +280,9 @@ class Kind(Protocol):
 
     async def collection(self, identity: Identity, address: str, name: str) -> Collection:
         """Raises `NotFound`."""
+
+    def unread(self, address: str, name: str) -> Target | None:
+        """Where a PUT may go without a question before it; None where the collection has to be read first."""
 
 
 class Kinds:

@@ -11,9 +11,10 @@ from chassis.errors import NotFound, TooLarge
 from chassis.identity import Identity
 from gateway.edges.dav.access import own
 from gateway.edges.dav.elements import Element
-from gateway.edges.dav.errors import DavError
+from gateway.edges.dav.errors import DavError, needs
 from gateway.edges.dav.headers import Conditions, conditions
-from gateway.edges.dav.kinds import Collection, Home, Kind, Kinds
+from gateway.edges.dav.kinds import Collection, Home, Kind, Kinds, Target
+from gateway.edges.dav.names import dav
 from gateway.edges.dav.paths import NOTHING, Path
 from gateway.edges.dav.people import People
 from gateway.edges.dav.reading import MAX_OCTETS, parse
@@ -106,3 +107,16 @@ class DavRequest:
             kind = self.kind(at)
             self._collections[key] = await kind.collection(self.identity, at.address, at.collection)
         return self._collections[key]
+
+    async def target(self, *, read: bool) -> Target:
+        """Where what the path names is to be put; `read` where the collection is needed in any case. Raises `NotFound`,
+        and `DavError` for who may not write in it."""
+        at = self.path
+        if not read and at.segments[:3] not in self._collections:
+            unread = self.kind().unread(at.address, at.collection)
+            if unread is not None:
+                return unread
+        collection = await self.collection()
+        if not collection.access.writable:
+            raise needs(at.href, dav("write-content"))
+        return collection

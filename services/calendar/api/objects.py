@@ -12,13 +12,16 @@ from chassis.errors import InvalidInput
 from chassis.identity import current_identity
 from services.calendar.api.filters import filter_given, shape_given
 from services.calendar.api.messages import object_message, object_of_row, precondition_given
+from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import zone_given
 from services.calendar.domain.shape import Shape, shaped
+from services.calendar.usecases.authority import reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.delete_object import delete_object
+from services.calendar.usecases.find_home import find_calendar
 from services.calendar.usecases.list_object_changes import list_object_changes
 from services.calendar.usecases.move_object import move_object
-from services.calendar.usecases.put_object import put_object
+from services.calendar.usecases.put_object import put_into
 from services.calendar.usecases.query_objects import query_objects
 from services.calendar.usecases.read_objects import list_objects, read_objects
 
@@ -79,14 +82,13 @@ class ObjectApi(rpc.ObjectServiceServicer):
         return calendar.time_zone if calendar is not None else self._agenda.options.time_zone
 
     async def PutObject(self, request: pb.PutObjectRequest, context: Any) -> pb.PutObjectResponse:
-        kept = await put_object(
-            self._agenda,
-            current_identity(),
-            request.calendar_id,
-            request.name,
-            request.content,
-            precondition_given(request.precondition),
-        )
+        identity = current_identity()
+        if request.calendar_id:
+            reached = await reach(self._agenda, identity, request.calendar_id, Role.WRITE)
+        else:
+            reached = await find_calendar(self._agenda, identity, request.home_address, request.calendar_name)
+        precondition = precondition_given(request.precondition)
+        kept = await put_into(self._agenda, identity, reached, request.name, request.content, precondition)
         return pb.PutObjectResponse(
             etag=kept.stored.etag, schedule_tag=kept.stored.schedule_tag, created=kept.created, changed=kept.changed
         )

@@ -15,7 +15,7 @@ from services.calendar.domain.stored import Stored
 from services.calendar.store.objects import Meanwhile
 from services.calendar.usecases.attachments.carrying import carried_still
 from services.calendar.usecases.attachments.vouching import vouched
-from services.calendar.usecases.authority import Reached, reach
+from services.calendar.usecases.authority import Reached, check_role, reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.keep_object import computed, growth_of, keep, refuse_namesake
 from services.calendar.usecases.locks import check_unlocked
@@ -45,6 +45,19 @@ async def put_object(
     """Raises `InvalidInput` and `TooLarge` for what a calendar does not keep, `AlreadyExists` naming the object that
     has its UID, `PreconditionFailed`, `NotFound`, `Forbidden`, `Conflict`."""
     reached = await reach(agenda, caller, calendar_id, Role.WRITE)
+    return await put_into(agenda, caller, reached, name, content, precondition)
+
+
+async def put_into(
+    agenda: Agenda,
+    caller: Identity,
+    reached: Reached,
+    name: str,
+    content: bytes,
+    precondition: Precondition = ALWAYS,
+) -> Kept:
+    """The same, in a calendar that was found already. Raises the same."""
+    check_role(reached, Role.WRITE)
     holder = Holder(caller.account_id, precondition.lock_tokens)
     return await write_object(agenda, reached, name, content, precondition, holder)
 

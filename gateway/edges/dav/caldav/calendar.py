@@ -154,11 +154,9 @@ class CalendarCollection:
             calendar_id=self.calendar.id, name=name, content=content, precondition=precondition_of(conditions)
         )
         try:
-            kept = await self.stubs.objects.PutObject(request)
+            return written(await self.stubs.objects.PutObject(request))
         except WorkspaceError as error:
             raise self.refused(error) from error
-        # What is kept is not what was given: the client has to read it (RFC 6638 §3.2.10).
-        return Written("" if kept.changed else kept.etag, kept.created, schedule_headers(kept.schedule_tag))
 
     async def delete(self, name: str, conditions: Conditions) -> None:
         request = objects_pb2.DeleteObjectRequest(
@@ -192,12 +190,8 @@ class CalendarCollection:
             raise there.refused(error) from error
 
     def refused(self, error: WorkspaceError) -> WorkspaceError:
-        """As CalDAV says it, of what was to be written here. A UID that another one has is told with that one's
-        path."""
-        holder = error.fields.get("uid", "") if isinstance(error, AlreadyExists) else ""
-        if "locked" in error.fields:
-            return locked(error, self.path)
-        return rules.refused_object(error, self.path.below(holder).href if holder else "")
+        """As CalDAV says it, of what was to be written here."""
+        return refused_at(error, self.path)
 
     async def changes(self, token: str, limit: int) -> Changes:
         request = objects_pb2.ListObjectChangesRequest(calendar_id=self.calendar.id, sync_token=token, limit=limit)
@@ -233,6 +227,20 @@ def _member(found: objects_pb2.Object, *, content: bool) -> Member:
         live={caldav("schedule-tag"): f'"{found.schedule_tag}"'} if found.schedule_tag else {},
         headers=schedule_headers(found.schedule_tag),
     )
+
+
+def written(kept: objects_pb2.PutObjectResponse) -> Written:
+    """Where what is kept is not what was given, the client has to read it (RFC 6638 §3.2.10)."""
+    return Written("" if kept.changed else kept.etag, kept.created, schedule_headers(kept.schedule_tag))
+
+
+def refused_at(error: WorkspaceError, where: Path) -> WorkspaceError:
+    """As CalDAV says it, of what was to be written in the calendar of a path. A UID that another one has is told with
+    that one's path."""
+    holder = error.fields.get("uid", "") if isinstance(error, AlreadyExists) else ""
+    if "locked" in error.fields:
+        return locked(error, where)
+    return rules.refused_object(error, where.below(holder).href if holder else "")
 
 
 def schedule_headers(schedule_tag: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from gateway.edges.dav.caldav.places import Places
 from gateway.edges.dav.caldav.post import post
 from gateway.edges.dav.caldav.proxies import Proxies
 from gateway.edges.dav.caldav.stubs import Stubs
+from gateway.edges.dav.caldav.unread import UnreadCalendar
 from gateway.edges.dav.kinds import Collection, Home, Method
 from gateway.edges.dav.names import caldav, dav
 from gateway.edges.dav.paths import NOTHING, PRINCIPALS, Path
@@ -81,6 +82,12 @@ class Calendars:
     async def home(self, identity: Identity, address: str) -> Home:
         found = await self._stubs.calendars.FindHome(pb.FindHomeRequest(address=address))
         return CalendarHome(self._stubs, found, address)
+
+    def unread(self, address: str, name: str) -> UnreadCalendar | None:
+        """Not an inbox, one's own or another's, and not the outbox: nobody writes there."""
+        if name.rpartition(".")[2] in (rules.INBOX, rules.OUTBOX):
+            return None
+        return UnreadCalendar(self._stubs, Path((rules.SEGMENT, address, name)))
 
     async def collection(self, identity: Identity, address: str, name: str) -> Collection:
         if name == rules.OUTBOX:

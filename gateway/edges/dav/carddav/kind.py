@@ -49,6 +49,9 @@ class AddressBooks:
             return self.national(identity.address)
         return await books.found(self.contacts, name, identity.address)
 
+    def unread(self, address: str, name: str) -> None:
+        """Whose it is, is known here alone."""
+
     def national(self, address: str) -> NationalAddressBook:
         return NationalAddressBook(self._people, self._photos, address)
 

@@ -4,10 +4,9 @@ from starlette.responses import Response
 
 from chassis.errors import TooLarge, WorkspaceError
 from gateway.edges.dav.answers import empty
-from gateway.edges.dav.errors import DavError, Malformed, needs, not_allowed
+from gateway.edges.dav.errors import DavError, Malformed, not_allowed
 from gateway.edges.dav.headers import wants_representation
 from gateway.edges.dav.kinds import Collection
-from gateway.edges.dav.names import dav
 from gateway.edges.dav.nodes import node_at
 from gateway.edges.dav.request import DavRequest
 from gateway.edges.dav.verbs.get import SANDBOX
@@ -19,23 +18,22 @@ async def put(request: DavRequest) -> Response:
         raise not_allowed("Only what is in a collection has content")
     if "content-range" in request.headers:
         raise Malformed("Content comes whole")
-    collection = await request.collection()
-    if not collection.access.writable:
-        raise needs(request.path.href, dav("write-content"))
+    whole = wants_representation(request.headers)
+    target = await request.target(read=whole)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
-        content = await request.body(collection.largest)
+        content = await request.body(target.largest)
     except TooLarge as error:
-        raise DavError(403, error.detail, condition=collection.size_condition) from error
+        raise DavError(403, error.detail, condition=target.size_condition) from error
     try:
-        written = await collection.put(request.path.member, content, media_type, request.conditions())
+        written = await target.put(request.path.member, content, media_type, request.conditions())
     except WorkspaceError as error:
-        if error.http_status != 412 or isinstance(error, DavError) or not wants_representation(request.headers):
+        if error.http_status != 412 or isinstance(error, DavError) or not whole:
             raise
         # What stands in the way of it (RFC 8144 §3.2).
-        return await representation(request, collection, 412)
-    if wants_representation(request.headers):
-        return await representation(request, collection, 201 if written.created else 200)
+        return await representation(request, await request.collection(), 412)
+    if whole:
+        return await representation(request, await request.collection(), 201 if written.created else 200)
     headers = {**written.headers, **({"etag": f'"{written.etag}"'} if written.etag else {})}
     return empty(201 if written.created else 204, **headers)
 

@@ -201,9 +201,16 @@ class PutObjectRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     CONTENT_FIELD_NUMBER: _builtins.int
     PRECONDITION_FIELD_NUMBER: _builtins.int
+    HOME_ADDRESS_FIELD_NUMBER: _builtins.int
+    CALENDAR_NAME_FIELD_NUMBER: _builtins.int
     calendar_id: _builtins.str
+    """Empty where the calendar is named as a path of CalDAV names it."""
     name: _builtins.str
     content: _builtins.bytes
+    home_address: _builtins.str
+    """Whose home it is in."""
+    calendar_name: _builtins.str
+    """Its name there, or its id in one's own home where somebody shares it."""
     @_builtins.property
     def precondition(self) -> Global___ObjectPrecondition: ...
     def __init__(
@@ -213,10 +220,12 @@ class PutObjectRequest(_message.Message):
         name: _builtins.str = ...,
         content: _builtins.bytes = ...,
         precondition: Global___ObjectPrecondition | None = ...,
+        home_address: _builtins.str = ...,
+        calendar_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["precondition", b"precondition"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar_id", b"calendar_id", "content", b"content", "name", b"name", "precondition", b"precondition"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar_id", b"calendar_id", "calendar_name", b"calendar_name", "content", b"content", "home_address", b"home_address", "name", b"name", "precondition", b"precondition"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
