@@ -17,6 +17,8 @@ from services.calendar.store.encoding import FOUND_BY, ROLLED, busy_of, document
 from services.calendar.store.standing import standing
 
 AT_ONCE = 100
+# Of one question by names: what the embedded database pays for it grows with its square, what each costs is the same.
+NAMES_AT_ONCE = 33
 SHARDS = 4
 FORGOTTEN_AT_ONCE = 1000
 # Found due by one question, which is not long ago when the last of them is told.
@@ -174,8 +176,8 @@ class ObjectStore:
         """Whole objects of some names, or all; what is not there is passed over. Few are in memory at a time."""
         if not names:
             names = [row.name for row in await self.rows(calendar)]
-        for start in range(0, len(names), AT_ONCE):
-            some = list(names[start : start + AT_ONCE])
+        for start in range(0, len(names), NAMES_AT_ONCE):
+            some = list(names[start : start + NAMES_AT_ONCE])
             cursor = self._objects.find({"calendar": calendar, "name": {"$in": some}})
             async for document in cursor.batch_size(AT_ONCE):
                 yield stored_of(document)
