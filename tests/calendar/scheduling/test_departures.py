@@ -31,6 +31,7 @@ from services.calendar.usecases.publish import publish
 from services.calendar.usecases.scheduling.invitations import Answer, answer_invitation
 from services.calendar.usecases.scheduling.planning import removal_of
 from services.calendar.usecases.share_calendar import share_calendar
+from services.calendar.usecases.wish import wish
 from tests.calendar.office import Office, body_of
 from tests.calendar.scheduling.post import OUTSIDE, attendee_line, copies_of, copy_of, delivered, meeting
 from tests.calendar.scheduling.test_faults import Killed, dying
@@ -187,6 +188,7 @@ async def test_whoever_is_gone_leaves_nothing_and_calls_off_what_is_ahead(
     await office.put(colleague, meeting(colleague.address, [agent.address], uid="c1", summary="Autre"), "c1.ics")
     await delivered(office)
     await appointments(office, agent)
+    await wish(office.agenda, agent, {"daily_agenda": True})
     theirs = f"{colleague.account_id}.agenda"
     await share_calendar(office.agenda, colleague, theirs, address=agent.address, role=Role.READ, sees_private=False)
     await deleted(office, agent)
@@ -198,6 +200,7 @@ async def test_whoever_is_gone_leaves_nothing_and_calls_off_what_is_ahead(
     for name in ("objects", "scheduling", "reminders", "delegations", "appointment_pages"):
         left_over = await office.database[name].count_documents({"owner": agent.account_id})
         assert left_over == 0, name
+    assert await office.database["preferences"].count_documents({"_id": agent.account_id}) == 0
     assert (await office.agenda.calendars.get(theirs)).grants == ()
 
 
