@@ -26,7 +26,7 @@ LINGER_OCTETS = 4 * 1024 * 1024
 USER_AGENT = 300
 _KEY = "workspace.exchange"
 # What follows these in a path is a secret.
-SECRETS = ("/ics/", "/rendez-vous/")
+SECRETS = ("/ics/", "/rendez-vous/", "/sondage/")
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _UNSEEN = re.compile(r"[^ -~]")
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")

@@ -45,6 +45,7 @@ DOORS = {
     "/.well-known/mta-sts.txt": "says the same to everybody",
     "/rendez-vous/{page}": "tests/calendar/outside/test_appointments.py: what its owner shows to everybody",
     "/rendez-vous/{page}/{secret}": "tests/calendar/outside/test_appointments.py: whoever has the letter",
+    "/sondage/{secret}": "tests/calendar/outside/test_poll_guests.py: whoever has the letter",
     "/ics/{secret}.ics": "tests/calendar/outside/test_publications.py: whoever has the link, and nobody else",
     "/.well-known/caldav": "leads to /dav/", "/.well-known/change-password": "leads to a page",
 }  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from workspace.calendar.v1 import appointments_pb2_grpc
+from workspace.calendar.v1 import appointments_pb2_grpc, polls_pb2_grpc
 from workspace.directory.v1 import (
     credentials_pb2_grpc,
     directory_pb2_grpc,
@@ -46,6 +46,7 @@ class Desk:
         self.openid: Any = openid_pb2_grpc.OpenIdServiceStub(directory)
         self.photos: Any = photos_pb2_grpc.PhotoServiceStub(directory)
         self.appointments: Any = appointments_pb2_grpc.AppointmentServiceStub(channels["calendar"])
+        self.polls: Any = polls_pb2_grpc.PollServiceStub(channels["calendar"])
         self.access = access
         self.cookies = cookies
         self.servers = servers

@@ -10,7 +10,8 @@ from chassis.errors import InvalidInput, TooLarge
 from gateway.transcoding.bodies import check_media_type, pieces
 
 FORM_OCTETS = 64 * 1024
-_FIELDS = 50
+# A poll has up to 50 times.
+_FIELDS = 60
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 

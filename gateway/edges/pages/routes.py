@@ -24,6 +24,7 @@ from gateway.edges.pages import (
     passkeys,
     password,
     photo,
+    polls,
     recovery_address,
     reset,
     reset_second,
@@ -77,6 +78,7 @@ PAGES: dict[str, tuple[Handler | None, Handler | None]] = {
 APPOINTMENTS: dict[str, tuple[Handler | None, Handler | None]] = {
     "/rendez-vous/{page}": (appointments.show, appointments.act),
     "/rendez-vous/{page}/{secret}": (appointments.show_booking, appointments.act_on_booking),
+    "/sondage/{secret}": (polls.show, polls.act),
 }
 # Where password managers look: W3C, "A Well-Known URL for Changing Passwords".
 _WELL_KNOWN = "/.well-known/change-password"

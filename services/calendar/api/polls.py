@@ -14,6 +14,7 @@ from services.calendar.api.messages import timestamp
 from services.calendar.domain.finding.poll import Answer, tallies
 from services.calendar.store.polls import KeptPoll
 from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.poll_guests import Shown, shown_poll, vote_as_guest
 from services.calendar.usecases.polls import (
     close_poll,
     create_poll,
@@ -32,7 +33,7 @@ _OF_ANSWERS = {answer: number for number, answer in _ANSWERS.items()}
 
 
 class PollApi(rpc.PollServiceServicer):
-    """Meeting polls among agents."""
+    """Meeting polls among agents, and guests who have a link."""
 
     def __init__(self, agenda: Agenda) -> None:
         self._agenda = agenda
@@ -62,6 +63,34 @@ class PollApi(rpc.PollServiceServicer):
         await delete_poll(self._agenda, current_identity(), request.id)
         return Empty()
 
+    async def ShowPoll(self, request: pb.ShowPollRequest, context: Any) -> pb.ShownPoll:
+        return _shown(await shown_poll(self._agenda, request.secret))
+
+    async def AnswerPoll(self, request: pb.AnswerPollRequest, context: Any) -> pb.ShownPoll:
+        answers = _given(request.answers)
+        return _shown(await vote_as_guest(self._agenda, request.secret, answers, request.comment))
+
+
+def _shown(shown: Shown) -> pb.ShownPoll:
+    poll, vote = shown.kept.poll, shown.vote
+    message = pb.ShownPoll(
+        title=poll.title,
+        owner_name=shown.owner.display_name,
+        address=shown.guest.address,
+        options=[
+            pb.PollOption(id=each.id, start=timestamp(each.start), end=timestamp(each.end)) for each in poll.options
+        ],
+        open=shown.open,
+        closed=poll.closed,
+        chosen_option_id=poll.chosen,
+        answers={option: _OF_ANSWERS[said] for option, said in vote.answers.items()} if vote is not None else {},
+        comment=vote.comment if vote is not None else "",
+        answered=vote is not None,
+    )
+    if poll.deadline is not None:
+        message.deadline.CopyFrom(timestamp(poll.deadline))
+    return message
+
 
 def _given(answers: Mapping[str, Any]) -> dict[str, Answer]:
     """Raises `InvalidInput`."""
@@ -72,7 +101,7 @@ def _given(answers: Mapping[str, Any]) -> dict[str, Answer]:
 
 def _message(kept: KeptPoll) -> pb.Poll:
     poll = kept.poll
-    ranked = tallies(poll)
+    ranked, guests = tallies(poll), {each.id for each in kept.guests}
     counted = {each.option.id: each for each in ranked}
     message = pb.Poll(
         id=kept.key,
@@ -91,7 +120,8 @@ def _message(kept: KeptPoll) -> pb.Poll:
         invitee_ids=kept.invitees,
         votes=[
             pb.PollVote(
-                account_id=voter,
+                account_id=voter if voter not in guests else "",
+                guest_id=voter if voter in guests else "",
                 name=vote.name,
                 answers={option: _OF_ANSWERS[said] for option, said in vote.answers.items()},
                 comment=vote.comment,
@@ -102,6 +132,7 @@ def _message(kept: KeptPoll) -> pb.Poll:
         chosen_option_id=poll.chosen,
         best_option_id=ranked[0].option.id if ranked[0].coming else "",
         created_at=timestamp(kept.created_at),
+        guests=[pb.PollGuest(id=each.id, address=each.address) for each in kept.guests],
     )
     if poll.deadline is not None:
         message.deadline.CopyFrom(timestamp(poll.deadline))

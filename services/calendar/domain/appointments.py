@@ -85,12 +85,18 @@ def page_described(page: AppointmentPage) -> AppointmentPage:
 
 def visitor_given(name: str, address: str) -> tuple[str, str]:
     """Who books. Raises `InvalidInput`."""
-    known, mail = name.strip(), address.strip().lower()
+    known = name.strip()
     if not 0 < len(known) <= MAX_NAME or not known.isprintable():
         raise InvalidInput("Say who comes", fields={"name": f"1 to {MAX_NAME} characters"})
+    return known, address_given(address)
+
+
+def address_given(address: str) -> str:
+    """Of somebody elsewhere, to whom a letter goes. Raises `InvalidInput`."""
+    mail = address.strip().lower()
     if len(mail) > 254 or not _ADDRESS.fullmatch(mail) or not is_mail(mail):
         raise InvalidInput("Not a mail address", fields={"email": "name@domain"})
-    return known, mail
+    return mail
 
 
 def uid_of(booking: Booking) -> str:

@@ -1,18 +1,19 @@
 """Meeting polls as documents."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from chassis.documents import Database, Index
-from chassis.events import Fact, document_with_facts, outbox_index
+from chassis.events import Fact, document_with_facts, outbox_index, with_facts
 from services.calendar.domain.finding.poll import Answer, Option, Poll, Vote
+from services.calendar.domain.poll_guests import Guest
 
 
 @dataclass(frozen=True)
 class KeptPoll:
-    """A poll, whose it is and whom it asks, by account; votes are by account too."""
+    """A poll, whose it is and whom it asks, by account, and guests who have none; votes are by these too."""
 
     owner: str
     id: str
@@ -20,10 +21,16 @@ class KeptPoll:
     invitees: tuple[str, ...]
     created_at: datetime
     version: int = 1
+    guests: tuple[Guest, ...] = ()
 
     @property
     def key(self) -> str:
         return f"{self.owner}.{self.id}"
+
+    @property
+    def uid(self) -> str:
+        """Of the meeting that it becomes."""
+        return f"{self.id.lower()}@polls"
 
 
 class PollStore:
@@ -32,6 +39,8 @@ class PollStore:
     indexes = (
         Index("polls", (("owner", 1), ("created_at", 1))),
         Index("polls", (("invitees", 1), ("created_at", 1))),
+        Index("polls", (("guests.digest", 1),), sparse=True),
+        Index("polls", (("guests.address", 1),), sparse=True),
         outbox_index("polls"),
     )
 
@@ -46,6 +55,21 @@ class PollStore:
         found = await self._polls.find_one({"_id": key})
         return _kept(found) if found is not None else None
 
+    async def by_digest(self, digest: str) -> KeptPoll | None:
+        """By the link of one of its guests."""
+        found = await self._polls.find_one({"guests.digest": digest})
+        return _kept(found) if found is not None else None
+
+    async def guests_since(self, owner: str, since: datetime) -> int:
+        """How many guests somebody has asked."""
+        made = self._polls.find({"owner": owner, "created_at": {"$gte": since}}, {"guests.id": 1})
+        return sum(len(each.get("guests", ())) for each in await made.to_list(None))
+
+    async def asked_since(self, address: str, since: datetime) -> int:
+        """How many polls ask a guest of an address."""
+        asking = await self._polls.find({"guests.address": address}, {"created_at": 1}).to_list(None)
+        return sum(each["created_at"] >= since for each in asking)
+
     async def count(self, owner: str) -> int:
         return int(await self._polls.count_documents({"owner": owner}))
 
@@ -57,10 +81,10 @@ class PollStore:
             found |= {each["_id"]: _kept(each) for each in await cursor.to_list(most)}
         return sorted(found.values(), key=lambda each: each.created_at, reverse=True)[:most]
 
-    async def change(self, kept: KeptPoll) -> bool:
+    async def change(self, kept: KeptPoll, *facts: Fact) -> bool:
         """Write it as the next version; False when it was changed since it was read."""
         which = {"_id": kept.key, "version": kept.version - 1}
-        return bool((await self._polls.update_one(which, {"$set": _said(kept)})).matched_count)
+        return bool((await self._polls.update_one(which, with_facts({"$set": _said(kept)}, *facts))).matched_count)
 
     async def remove(self, key: str) -> None:
         await self._polls.delete_one({"_id": key})
@@ -91,6 +115,7 @@ def _said(kept: KeptPoll) -> dict[str, Any]:
         "chosen": poll.chosen,
         "invitees": list(kept.invitees),
         "version": kept.version,
+        "guests": [asdict(each) for each in kept.guests],
     }
 
 
@@ -116,4 +141,5 @@ def _kept(document: Mapping[str, Any]) -> KeptPoll:
         invitees=tuple(document["invitees"]),
         created_at=document["created_at"],
         version=document["version"],
+        guests=tuple(Guest(**each) for each in document.get("guests", ())),
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from chassis.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
+from chassis.events import Fact
 from chassis.identity import Identity
 from chassis.ids import new_id
 from services.calendar.domain.calendars import DEFAULT_NAME, id_of, title_given
@@ -18,6 +19,7 @@ from services.calendar.store.polls import KeptPoll
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.facts import letter_requested
 from services.calendar.usecases.list_calendars import own_calendars
+from services.calendar.usecases.poll_guests import asking_letters, guests_asked, guests_coming, result_letters
 from services.calendar.usecases.put_object import put_object
 
 MOST_INVITEES, MOST_POLLS, MOST_LISTED = 100, 200, 200
@@ -33,7 +35,8 @@ async def create_poll(
     invitees: Sequence[str],
     deadline: datetime | None,
 ) -> KeptPoll:
-    """Raises `InvalidInput`, `PreconditionFailed` for who has as many as one may."""
+    """Who has no account is asked by a link. Raises `InvalidInput`, `PreconditionFailed` for who has as many as one
+    may, `TooManyRequests` for too many letters."""
     now = agenda.now()
     options = options_given([Option(str(at + 1), start, end) for at, (start, end) in enumerate(sorted(times))], now)
     if deadline is not None and deadline <= now:
@@ -41,13 +44,16 @@ async def create_poll(
     if not 1 <= len(invitees) <= MOST_INVITEES:
         raise InvalidInput("A poll asks somebody", fields={"invitees": f"1 to {MOST_INVITEES}"})
     found = await agenda.people.by_addresses([each.lower() for each in invitees])
-    if unknown := [each for each in invitees if each.lower() not in found or found[each.lower()].suspended]:
-        raise InvalidInput("Not agents here", fields={"invitees": ", ".join(unknown)[:300]})
+    if away := [each for each in invitees if each.lower() in found and found[each.lower()].suspended]:
+        raise InvalidInput("Not agents here", fields={"invitees": ", ".join(away)[:300]})
+    guests = await guests_asked(agenda, caller, [each for each in invitees if each.lower() not in found])
     if await agenda.polls.count(caller.account_id) >= MOST_POLLS:
         raise PreconditionFailed("There are too many polls", fields={"polls": f"at most {MOST_POLLS}"})
     asked = dict.fromkeys(each.account_id for each in found.values() if each.account_id != caller.account_id)
-    kept = KeptPoll(caller.account_id, new_id(), Poll(title_given(title), options, deadline), tuple(asked), now)
-    letters = [letter_requested(each, *_letter(caller, kept.poll)) for each in asked]
+    poll = Poll(title_given(title), options, deadline)
+    kept = KeptPoll(caller.account_id, new_id(), poll, tuple(asked), now, guests=tuple(guests.values()))
+    letters = [letter_requested(each, *_letter(caller, poll)) for each in asked]
+    letters += asking_letters(agenda, kept, caller.name or caller.address, guests)
     await agenda.polls.insert(kept, *letters)
     return kept
 
@@ -81,8 +87,11 @@ async def close_poll(agenda: Agenda, caller: Identity, key: str, option_id: str)
         await own_calendars(agenda, kept.owner)
         content = await _meeting(agenda, caller, kept, ended.option(ended.chosen))
         await put_object(agenda, caller, id_of(kept.owner, DEFAULT_NAME), f"{kept.id.lower()}.ics", content)
+    letters = result_letters(kept, ended, caller.name or caller.address)
     # Who answered meanwhile does not change what was chosen.
-    return await _change(agenda, caller, key, lambda now: closed(now.poll, ended.chosen) if ended.chosen else ended)
+    return await _change(
+        agenda, caller, key, lambda now: closed(now.poll, ended.chosen) if ended.chosen else ended, *letters
+    )
 
 
 async def delete_poll(agenda: Agenda, caller: Identity, key: str) -> None:
@@ -97,11 +106,13 @@ async def _own(agenda: Agenda, caller: Identity, key: str) -> KeptPoll:
     return kept
 
 
-async def _change(agenda: Agenda, caller: Identity, key: str, act: Callable[[KeptPoll], Poll]) -> KeptPoll:
+async def _change(
+    agenda: Agenda, caller: Identity, key: str, act: Callable[[KeptPoll], Poll], *facts: Fact
+) -> KeptPoll:
     for _ in range(ATTEMPTS):
         kept = await get_poll(agenda, caller, key)
         after = replace(kept, poll=act(kept), version=kept.version + 1)
-        if await agenda.polls.change(after):
+        if await agenda.polls.change(after, *facts):
             return after
     raise Conflict
 
@@ -112,16 +123,18 @@ async def _meeting(agenda: Agenda, caller: Identity, kept: KeptPoll, option: Opt
     coming = [each for each in kept.invitees if said.get(each, Answer.IF_NEEDED) is not Answer.NO]
     people = await agenda.people.by_ids(coming)
     lines = [
-        made("UID", f"{kept.id.lower()}@polls"),
+        made("UID", kept.uid),
         made("DTSTAMP", write_moment(unix_of(kept.created_at), utc=True)),
         made("DTSTART", write_moment(unix_of(option.start), utc=True)),
         made("DTEND", write_moment(unix_of(option.end), utc=True)),
         made_text("SUMMARY", kept.poll.title),
     ]
-    if people:
+    guests = guests_coming(kept, option.id)
+    if people or guests:
         lines.append(made("ORGANIZER", uri_of(caller.address)))
         params = {"PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"}
         lines += [made("ATTENDEE", uri_of(each.address), {"CN": each.display_name, **params}) for each in people]
+        lines += [made("ATTENDEE", uri_of(each.address), params) for each in guests]
     return serialise(Node("VEVENT", lines))
 
 

@@ -110,7 +110,7 @@ async def test_a_poll_is_there_for_those_alone_whom_it_asks(
         {"title": ""}, {"title": "a\nb"}, {"options": []}, {"options": [TIMES[0], TIMES[0]]}, {"invitees": []},
         {"options": [{"start": "2026-11-01T09:00:00Z", "end": "2026-11-01T10:00:00Z"}]},
         {"options": [{"start": "2026-12-09T09:00:00Z", "end": "2026-12-09T09:00:00Z"}]},
-        {"invitees": ["personne@ailleurs.tg"]}, {"invitees": [f"a{n}@gouv.tg" for n in range(101)]},
+        {"invitees": ["personne@numerique.gouv.tg"]}, {"invitees": [f"a{n}@gouv.tg" for n in range(101)]},
         {"deadline": "2026-11-01T09:00:00Z"},
     ],
 )  # fmt: skip

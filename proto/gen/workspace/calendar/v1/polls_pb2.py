@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from workspace.options.v1 import options_pb2 as workspace_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!workspace/calendar/v1/polls.proto\x12\x15workspace.calendar.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"workspace/options/v1/options.proto\"\x8c\x01\n\nPollOption\x12\n\n\x02id\x18\x01 \x01(\t\x12)\n\x05start\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0b\n\x03yes\x18\x04 \x01(\x05\x12\x11\n\tif_needed\x18\x05 \x01(\x05\"\xcf\x01\n\x08PollVote\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12=\n\x07\x61nswers\x18\x03 \x03(\x0b\x32,.workspace.calendar.v1.PollVote.AnswersEntry\x12\x0f\n\x07\x63omment\x18\x04 \x01(\t\x1aQ\n\x0c\x41nswersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0e\x32!.workspace.calendar.v1.PollAnswer:\x02\x38\x01\"\xcc\x02\n\x04Poll\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x32\n\x07options\x18\x04 \x03(\x0b\x32!.workspace.calendar.v1.PollOption\x12,\n\x08\x64\x65\x61\x64line\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0binvitee_ids\x18\x06 \x03(\t\x12.\n\x05votes\x18\x07 \x03(\x0b\x32\x1f.workspace.calendar.v1.PollVote\x12\x0e\n\x06\x63losed\x18\x08 \x01(\x08\x12\x18\n\x10\x63hosen_option_id\x18\t \x01(\t\x12\x16\n\x0e\x62\x65st_option_id\x18\n \x01(\t\x12.\n\ncreated_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x96\x01\n\x11\x43reatePollRequest\x12\r\n\x05title\x18\x01 \x01(\t\x12\x32\n\x07options\x18\x02 \x03(\x0b\x32!.workspace.calendar.v1.PollOption\x12\x10\n\x08invitees\x18\x03 \x03(\t\x12,\n\x08\x64\x65\x61\x64line\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x12\n\x10ListPollsRequest\"?\n\x11ListPollsResponse\x12*\n\x05polls\x18\x01 \x03(\x0b\x32\x1b.workspace.calendar.v1.Poll\"\x1c\n\x0eGetPollRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\xcb\x01\n\x11VoteInPollRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x46\n\x07\x61nswers\x18\x02 \x03(\x0b\x32\x35.workspace.calendar.v1.VoteInPollRequest.AnswersEntry\x12\x0f\n\x07\x63omment\x18\x03 \x01(\t\x1aQ\n\x0c\x41nswersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0e\x32!.workspace.calendar.v1.PollAnswer:\x02\x38\x01\"1\n\x10\x43losePollRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\toption_id\x18\x02 \x01(\t\"\x1f\n\x11\x44\x65letePollRequest\x12\n\n\x02id\x18\x01 \x01(\t*m\n\nPollAnswer\x12\x1b\n\x17POLL_ANSWER_UNSPECIFIED\x10\x00\x12\x13\n\x0fPOLL_ANSWER_YES\x10\x01\x12\x19\n\x15POLL_ANSWER_IF_NEEDED\x10\x02\x12\x12\n\x0ePOLL_ANSWER_NO\x10\x03\x32\x9e\x06\n\x0bPollService\x12}\n\nCreatePoll\x12(.workspace.calendar.v1.CreatePollRequest\x1a\x1b.workspace.calendar.v1.Poll\"(\x8a\xb5\x18\x07\x08\x02\x10\xc9\x01\x18\x03\x82\xd3\xe4\x93\x02\x17\"\x12/v1/calendar/polls:\x01*\x12\x85\x01\n\tListPolls\x12\'.workspace.calendar.v1.ListPollsRequest\x1a(.workspace.calendar.v1.ListPollsResponse\"%\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/calendar/polls\x12y\n\x07GetPoll\x12%.workspace.calendar.v1.GetPollRequest\x1a\x1b.workspace.calendar.v1.Poll\"*\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/calendar/polls/{id}\x12\x87\x01\n\nVoteInPoll\x12(.workspace.calendar.v1.VoteInPollRequest\x1a\x1b.workspace.calendar.v1.Poll\"2\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02!\x1a\x1c/v1/calendar/polls/{id}/vote:\x01*\x12\x86\x01\n\tClosePoll\x12\'.workspace.calendar.v1.ClosePollRequest\x1a\x1b.workspace.calendar.v1.Poll\"3\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02\"\"\x1d/v1/calendar/polls/{id}:close:\x01*\x12z\n\nDeletePoll\x12(.workspace.calendar.v1.DeletePollRequest\x1a\x16.google.protobuf.Empty\"*\x8a\xb5\x18\x07\x08\x02\x10\xcc\x01\x18\x02\x82\xd3\xe4\x93\x02\x19*\x17/v1/calendar/polls/{id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!workspace/calendar/v1/polls.proto\x12\x15workspace.calendar.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"workspace/options/v1/options.proto\"\x8c\x01\n\nPollOption\x12\n\n\x02id\x18\x01 \x01(\t\x12)\n\x05start\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0b\n\x03yes\x18\x04 \x01(\x05\x12\x11\n\tif_needed\x18\x05 \x01(\x05\"\xe1\x01\n\x08PollVote\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12=\n\x07\x61nswers\x18\x03 \x03(\x0b\x32,.workspace.calendar.v1.PollVote.AnswersEntry\x12\x0f\n\x07\x63omment\x18\x04 \x01(\t\x12\x10\n\x08guest_id\x18\x05 \x01(\t\x1aQ\n\x0c\x41nswersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0e\x32!.workspace.calendar.v1.PollAnswer:\x02\x38\x01\"(\n\tPollGuest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\"\xfe\x02\n\x04Poll\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x32\n\x07options\x18\x04 \x03(\x0b\x32!.workspace.calendar.v1.PollOption\x12,\n\x08\x64\x65\x61\x64line\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0binvitee_ids\x18\x06 \x03(\t\x12.\n\x05votes\x18\x07 \x03(\x0b\x32\x1f.workspace.calendar.v1.PollVote\x12\x0e\n\x06\x63losed\x18\x08 \x01(\x08\x12\x18\n\x10\x63hosen_option_id\x18\t \x01(\t\x12\x16\n\x0e\x62\x65st_option_id\x18\n \x01(\t\x12.\n\ncreated_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x06guests\x18\x0c \x03(\x0b\x32 .workspace.calendar.v1.PollGuest\"\x96\x01\n\x11\x43reatePollRequest\x12\r\n\x05title\x18\x01 \x01(\t\x12\x32\n\x07options\x18\x02 \x03(\x0b\x32!.workspace.calendar.v1.PollOption\x12\x10\n\x08invitees\x18\x03 \x03(\t\x12,\n\x08\x64\x65\x61\x64line\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x12\n\x10ListPollsRequest\"?\n\x11ListPollsResponse\x12*\n\x05polls\x18\x01 \x03(\x0b\x32\x1b.workspace.calendar.v1.Poll\"\x1c\n\x0eGetPollRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\xcb\x01\n\x11VoteInPollRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x46\n\x07\x61nswers\x18\x02 \x03(\x0b\x32\x35.workspace.calendar.v1.VoteInPollRequest.AnswersEntry\x12\x0f\n\x07\x63omment\x18\x03 \x01(\t\x1aQ\n\x0c\x41nswersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0e\x32!.workspace.calendar.v1.PollAnswer:\x02\x38\x01\"1\n\x10\x43losePollRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\toption_id\x18\x02 \x01(\t\"\x1f\n\x11\x44\x65letePollRequest\x12\n\n\x02id\x18\x01 \x01(\t\"!\n\x0fShowPollRequest\x12\x0e\n\x06secret\x18\x01 \x01(\t\"\xcf\x01\n\x11\x41nswerPollRequest\x12\x0e\n\x06secret\x18\x01 \x01(\t\x12\x46\n\x07\x61nswers\x18\x02 \x03(\x0b\x32\x35.workspace.calendar.v1.AnswerPollRequest.AnswersEntry\x12\x0f\n\x07\x63omment\x18\x03 \x01(\t\x1aQ\n\x0c\x41nswersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0e\x32!.workspace.calendar.v1.PollAnswer:\x02\x38\x01\"\x8f\x03\n\tShownPoll\x12\r\n\x05title\x18\x01 \x01(\t\x12\x12\n\nowner_name\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x03 \x01(\t\x12\x32\n\x07options\x18\x04 \x03(\x0b\x32!.workspace.calendar.v1.PollOption\x12,\n\x08\x64\x65\x61\x64line\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04open\x18\x06 \x01(\x08\x12\x0e\n\x06\x63losed\x18\x07 \x01(\x08\x12\x18\n\x10\x63hosen_option_id\x18\x08 \x01(\t\x12>\n\x07\x61nswers\x18\t \x03(\x0b\x32-.workspace.calendar.v1.ShownPoll.AnswersEntry\x12\x0f\n\x07\x63omment\x18\n \x01(\t\x12\x10\n\x08\x61nswered\x18\x0b \x01(\x08\x1aQ\n\x0c\x41nswersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0e\x32!.workspace.calendar.v1.PollAnswer:\x02\x38\x01*m\n\nPollAnswer\x12\x1b\n\x17POLL_ANSWER_UNSPECIFIED\x10\x00\x12\x13\n\x0fPOLL_ANSWER_YES\x10\x01\x12\x19\n\x15POLL_ANSWER_IF_NEEDED\x10\x02\x12\x12\n\x0ePOLL_ANSWER_NO\x10\x03\x32\xec\x07\n\x0bPollService\x12}\n\nCreatePoll\x12(.workspace.calendar.v1.CreatePollRequest\x1a\x1b.workspace.calendar.v1.Poll\"(\x8a\xb5\x18\x07\x08\x02\x10\xc9\x01\x18\x03\x82\xd3\xe4\x93\x02\x17\"\x12/v1/calendar/polls:\x01*\x12\x85\x01\n\tListPolls\x12\'.workspace.calendar.v1.ListPollsRequest\x1a(.workspace.calendar.v1.ListPollsResponse\"%\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/calendar/polls\x12y\n\x07GetPoll\x12%.workspace.calendar.v1.GetPollRequest\x1a\x1b.workspace.calendar.v1.Poll\"*\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/calendar/polls/{id}\x12\x87\x01\n\nVoteInPoll\x12(.workspace.calendar.v1.VoteInPollRequest\x1a\x1b.workspace.calendar.v1.Poll\"2\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02!\x1a\x1c/v1/calendar/polls/{id}/vote:\x01*\x12\x86\x01\n\tClosePoll\x12\'.workspace.calendar.v1.ClosePollRequest\x1a\x1b.workspace.calendar.v1.Poll\"3\x8a\xb5\x18\x07\x08\x02\x10\xc8\x01\x18\x02\x82\xd3\xe4\x93\x02\"\"\x1d/v1/calendar/polls/{id}:close:\x01*\x12z\n\nDeletePoll\x12(.workspace.calendar.v1.DeletePollRequest\x1a\x16.google.protobuf.Empty\"*\x8a\xb5\x18\x07\x08\x02\x10\xcc\x01\x18\x02\x82\xd3\xe4\x93\x02\x19*\x17/v1/calendar/polls/{id}\x12\x63\n\x08ShowPoll\x12&.workspace.calendar.v1.ShowPollRequest\x1a .workspace.calendar.v1.ShownPoll\"\r\x8a\xb5\x18\t\x08\x01\x10\xc8\x01\x18\x01(\x01\x12g\n\nAnswerPoll\x12(.workspace.calendar.v1.AnswerPollRequest\x1a .workspace.calendar.v1.ShownPoll\"\r\x8a\xb5\x18\t\x08\x01\x10\xc8\x01\x18\x02(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,6 +39,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_POLLVOTE_ANSWERSENTRY']._serialized_options = b'8\001'
   _globals['_VOTEINPOLLREQUEST_ANSWERSENTRY']._loaded_options = None
   _globals['_VOTEINPOLLREQUEST_ANSWERSENTRY']._serialized_options = b'8\001'
+  _globals['_ANSWERPOLLREQUEST_ANSWERSENTRY']._loaded_options = None
+  _globals['_ANSWERPOLLREQUEST_ANSWERSENTRY']._serialized_options = b'8\001'
+  _globals['_SHOWNPOLL_ANSWERSENTRY']._loaded_options = None
+  _globals['_SHOWNPOLL_ANSWERSENTRY']._serialized_options = b'8\001'
   _globals['_POLLSERVICE'].methods_by_name['CreatePoll']._loaded_options = None
   _globals['_POLLSERVICE'].methods_by_name['CreatePoll']._serialized_options = b'\212\265\030\007\010\002\020\311\001\030\003\202\323\344\223\002\027\"\022/v1/calendar/polls:\001*'
   _globals['_POLLSERVICE'].methods_by_name['ListPolls']._loaded_options = None
@@ -51,32 +55,48 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_POLLSERVICE'].methods_by_name['ClosePoll']._serialized_options = b'\212\265\030\007\010\002\020\310\001\030\002\202\323\344\223\002\"\"\035/v1/calendar/polls/{id}:close:\001*'
   _globals['_POLLSERVICE'].methods_by_name['DeletePoll']._loaded_options = None
   _globals['_POLLSERVICE'].methods_by_name['DeletePoll']._serialized_options = b'\212\265\030\007\010\002\020\314\001\030\002\202\323\344\223\002\031*\027/v1/calendar/polls/{id}'
-  _globals['_POLLANSWER']._serialized_start=1434
-  _globals['_POLLANSWER']._serialized_end=1543
+  _globals['_POLLSERVICE'].methods_by_name['ShowPoll']._loaded_options = None
+  _globals['_POLLSERVICE'].methods_by_name['ShowPoll']._serialized_options = b'\212\265\030\t\010\001\020\310\001\030\001(\001'
+  _globals['_POLLSERVICE'].methods_by_name['AnswerPoll']._loaded_options = None
+  _globals['_POLLSERVICE'].methods_by_name['AnswerPoll']._serialized_options = b'\212\265\030\t\010\001\020\310\001\030\002(\001'
+  _globals['_POLLANSWER']._serialized_start=2191
+  _globals['_POLLANSWER']._serialized_end=2300
   _globals['_POLLOPTION']._serialized_start=189
   _globals['_POLLOPTION']._serialized_end=329
   _globals['_POLLVOTE']._serialized_start=332
-  _globals['_POLLVOTE']._serialized_end=539
-  _globals['_POLLVOTE_ANSWERSENTRY']._serialized_start=458
-  _globals['_POLLVOTE_ANSWERSENTRY']._serialized_end=539
-  _globals['_POLL']._serialized_start=542
-  _globals['_POLL']._serialized_end=874
-  _globals['_CREATEPOLLREQUEST']._serialized_start=877
-  _globals['_CREATEPOLLREQUEST']._serialized_end=1027
-  _globals['_LISTPOLLSREQUEST']._serialized_start=1029
-  _globals['_LISTPOLLSREQUEST']._serialized_end=1047
-  _globals['_LISTPOLLSRESPONSE']._serialized_start=1049
-  _globals['_LISTPOLLSRESPONSE']._serialized_end=1112
-  _globals['_GETPOLLREQUEST']._serialized_start=1114
-  _globals['_GETPOLLREQUEST']._serialized_end=1142
-  _globals['_VOTEINPOLLREQUEST']._serialized_start=1145
-  _globals['_VOTEINPOLLREQUEST']._serialized_end=1348
-  _globals['_VOTEINPOLLREQUEST_ANSWERSENTRY']._serialized_start=458
-  _globals['_VOTEINPOLLREQUEST_ANSWERSENTRY']._serialized_end=539
-  _globals['_CLOSEPOLLREQUEST']._serialized_start=1350
-  _globals['_CLOSEPOLLREQUEST']._serialized_end=1399
-  _globals['_DELETEPOLLREQUEST']._serialized_start=1401
-  _globals['_DELETEPOLLREQUEST']._serialized_end=1432
-  _globals['_POLLSERVICE']._serialized_start=1546
-  _globals['_POLLSERVICE']._serialized_end=2344
+  _globals['_POLLVOTE']._serialized_end=557
+  _globals['_POLLVOTE_ANSWERSENTRY']._serialized_start=476
+  _globals['_POLLVOTE_ANSWERSENTRY']._serialized_end=557
+  _globals['_POLLGUEST']._serialized_start=559
+  _globals['_POLLGUEST']._serialized_end=599
+  _globals['_POLL']._serialized_start=602
+  _globals['_POLL']._serialized_end=984
+  _globals['_CREATEPOLLREQUEST']._serialized_start=987
+  _globals['_CREATEPOLLREQUEST']._serialized_end=1137
+  _globals['_LISTPOLLSREQUEST']._serialized_start=1139
+  _globals['_LISTPOLLSREQUEST']._serialized_end=1157
+  _globals['_LISTPOLLSRESPONSE']._serialized_start=1159
+  _globals['_LISTPOLLSRESPONSE']._serialized_end=1222
+  _globals['_GETPOLLREQUEST']._serialized_start=1224
+  _globals['_GETPOLLREQUEST']._serialized_end=1252
+  _globals['_VOTEINPOLLREQUEST']._serialized_start=1255
+  _globals['_VOTEINPOLLREQUEST']._serialized_end=1458
+  _globals['_VOTEINPOLLREQUEST_ANSWERSENTRY']._serialized_start=476
+  _globals['_VOTEINPOLLREQUEST_ANSWERSENTRY']._serialized_end=557
+  _globals['_CLOSEPOLLREQUEST']._serialized_start=1460
+  _globals['_CLOSEPOLLREQUEST']._serialized_end=1509
+  _globals['_DELETEPOLLREQUEST']._serialized_start=1511
+  _globals['_DELETEPOLLREQUEST']._serialized_end=1542
+  _globals['_SHOWPOLLREQUEST']._serialized_start=1544
+  _globals['_SHOWPOLLREQUEST']._serialized_end=1577
+  _globals['_ANSWERPOLLREQUEST']._serialized_start=1580
+  _globals['_ANSWERPOLLREQUEST']._serialized_end=1787
+  _globals['_ANSWERPOLLREQUEST_ANSWERSENTRY']._serialized_start=476
+  _globals['_ANSWERPOLLREQUEST_ANSWERSENTRY']._serialized_end=557
+  _globals['_SHOWNPOLL']._serialized_start=1790
+  _globals['_SHOWNPOLL']._serialized_end=2189
+  _globals['_SHOWNPOLL_ANSWERSENTRY']._serialized_start=476
+  _globals['_SHOWNPOLL_ANSWERSENTRY']._serialized_end=557
+  _globals['_POLLSERVICE']._serialized_start=2303
+  _globals['_POLLSERVICE']._serialized_end=3307
 # @@protoc_insertion_point(module_scope)

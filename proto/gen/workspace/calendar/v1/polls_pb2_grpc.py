@@ -27,7 +27,7 @@ if _version_not_supported:
 
 
 class PollServiceStub:
-    """Polls among agents of the platform. To who neither made one nor is asked by it, it is not there.
+    """Polls among agents of the platform, and guests without an account, who answer by a secret link. To who neither made one nor is asked by it, it is not there.
     """
 
     def __init__(self, channel):
@@ -66,14 +66,24 @@ class PollServiceStub:
                 request_serializer=workspace_dot_calendar_dot_v1_dot_polls__pb2.DeletePollRequest.SerializeToString,
                 response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                 _registered_method=True)
+        self.ShowPoll = channel.unary_unary(
+                '/workspace.calendar.v1.PollService/ShowPoll',
+                request_serializer=workspace_dot_calendar_dot_v1_dot_polls__pb2.ShowPollRequest.SerializeToString,
+                response_deserializer=workspace_dot_calendar_dot_v1_dot_polls__pb2.ShownPoll.FromString,
+                _registered_method=True)
+        self.AnswerPoll = channel.unary_unary(
+                '/workspace.calendar.v1.PollService/AnswerPoll',
+                request_serializer=workspace_dot_calendar_dot_v1_dot_polls__pb2.AnswerPollRequest.SerializeToString,
+                response_deserializer=workspace_dot_calendar_dot_v1_dot_polls__pb2.ShownPoll.FromString,
+                _registered_method=True)
 
 
 class PollServiceServicer:
-    """Polls among agents of the platform. To who neither made one nor is asked by it, it is not there.
+    """Polls among agents of the platform, and guests without an account, who answer by a secret link. To who neither made one nor is asked by it, it is not there.
     """
 
     def CreatePoll(self, request, context):
-        """Put times to colleagues; each is told by letter.
+        """Put times to people; each is told by letter, who has no account with a link of their own.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -115,6 +125,20 @@ class PollServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ShowPoll(self, request, context):
+        """What the gateway's page shows to who has the link of a letter: the times, and their own answers.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AnswerPoll(self, request, context):
+        """Answer by the link of a letter, in place of what was answered by it before.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PollServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -148,6 +172,16 @@ def add_PollServiceServicer_to_server(servicer, server):
                     request_deserializer=workspace_dot_calendar_dot_v1_dot_polls__pb2.DeletePollRequest.FromString,
                     response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
             ),
+            'ShowPoll': grpc.unary_unary_rpc_method_handler(
+                    servicer.ShowPoll,
+                    request_deserializer=workspace_dot_calendar_dot_v1_dot_polls__pb2.ShowPollRequest.FromString,
+                    response_serializer=workspace_dot_calendar_dot_v1_dot_polls__pb2.ShownPoll.SerializeToString,
+            ),
+            'AnswerPoll': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnswerPoll,
+                    request_deserializer=workspace_dot_calendar_dot_v1_dot_polls__pb2.AnswerPollRequest.FromString,
+                    response_serializer=workspace_dot_calendar_dot_v1_dot_polls__pb2.ShownPoll.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'workspace.calendar.v1.PollService', rpc_method_handlers)
@@ -157,7 +191,7 @@ def add_PollServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class PollService:
-    """Polls among agents of the platform. To who neither made one nor is asked by it, it is not there.
+    """Polls among agents of the platform, and guests without an account, who answer by a secret link. To who neither made one nor is asked by it, it is not there.
     """
 
     @staticmethod
@@ -312,6 +346,60 @@ class PollService:
             '/workspace.calendar.v1.PollService/DeletePoll',
             workspace_dot_calendar_dot_v1_dot_polls__pb2.DeletePollRequest.SerializeToString,
             google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ShowPoll(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.calendar.v1.PollService/ShowPoll',
+            workspace_dot_calendar_dot_v1_dot_polls__pb2.ShowPollRequest.SerializeToString,
+            workspace_dot_calendar_dot_v1_dot_polls__pb2.ShownPoll.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AnswerPoll(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/workspace.calendar.v1.PollService/AnswerPoll',
+            workspace_dot_calendar_dot_v1_dot_polls__pb2.AnswerPollRequest.SerializeToString,
+            workspace_dot_calendar_dot_v1_dot_polls__pb2.ShownPoll.FromString,
             options,
             channel_credentials,
             insecure,
