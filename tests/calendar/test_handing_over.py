@@ -9,6 +9,9 @@ from chassis.errors import InvalidInput, NotFound, PreconditionFailed
 from chassis.identity import Grant, Identity, acting_as
 from deploy.local.certificates import Authority
 from services.calendar.domain.access import Role
+from services.calendar.domain.resources.deciding import State
+from services.calendar.domain.resources.resource import Policy
+from services.calendar.usecases.decide_booking import decide_booking
 from services.calendar.usecases.delegate import delegate
 from services.calendar.usecases.hand_over import hand_over, organised_meetings, tend_handovers
 from services.calendar.usecases.list_calendars import list_calendars
@@ -16,6 +19,7 @@ from services.calendar.usecases.scheduling.invitations import Answer, answer_inv
 from services.calendar.usecases.tell_of_suspension import tell_of_suspension
 from tests.calendar.conftest import Api
 from tests.calendar.office import Office, body_of
+from tests.calendar.resources.asking import Rooms
 from tests.calendar.scheduling.post import attendee_line, copy_of, delivered, meeting
 from tests.calendar.scheduling.test_departures import meetings
 from tests.calendar.scheduling.test_faults import Killed, dying
@@ -182,6 +186,30 @@ async def test_who_answers_for_somebody_is_told_and_goes_on_answering(
     assert by.keys() == {heir.account_id, secretary.account_id}
     assert "ont été remises à agent3 <agent3@numerique.gouv.tg>" in by[secretary.account_id]["paragraphs"][0]
     assert await meetings(office, heir) == ["Budget"]
+
+
+async def test_rooms_stay_with_the_meeting_and_an_approval_holds(
+    office: Office, agent: Identity, colleague: Identity, head: Identity, heir: Identity
+) -> None:
+    rooms = Rooms(office, head)
+    free = await rooms.room("Salle Oti")
+    kept = await rooms.room(policy=Policy(automatic=False, stewards=(colleague.account_id,)))
+    await list_calendars(office.agenda, agent)
+    lines = [f"ATTENDEE;CUTYPE=ROOM;RSVP=TRUE:mailto:{each.address}" for each in (free, kept)]
+    await office.put(agent, meeting(agent.address, [colleague.address], *lines, uid="m1"), "m1.ics")
+    await delivered(office)
+    booking = await rooms.booking(kept, "m1")
+    await decide_booking(office.agenda, colleague, kept.id, booking.id, accept=True)
+    await delivered(office)
+    await suspended(office, agent)
+    await hand_over(office.agenda, head, agent.account_id, heir.address)
+    await given(office)
+    (calendar,) = [each async for each in office.agenda.objects.all_of(f"{heir.account_id}.agenda", content=True)]
+    for room in (free, kept):
+        assert "PARTSTAT=ACCEPTED" in attendee_line(calendar, room.address), room.name
+        assert await rooms.taken(room) == ["12-01 09:00"]
+    # Nobody else is declined by what was handed over, and its former organiser has nothing there.
+    assert (await rooms.booking(free, "m1")).state is State.DECLINED
 
 
 async def test_by_rest_and_at_the_terminal(

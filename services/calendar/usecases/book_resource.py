@@ -48,7 +48,8 @@ class Said:
 
 @dataclass(frozen=True)
 class _Case:
-    """A message, and what it is about. `sibling` and `went_before` are of the series that a new one goes on from."""
+    """A message, and what it is about. `sibling` and `went_before` are of the series that a new one goes on from, or
+    of the meeting that is `handed` over and stands under another UID from now on."""
 
     said: Said
     message: CalendarObject
@@ -58,11 +59,14 @@ class _Case:
     booking: Booking | None
     sibling: Stored | None = None
     went_before: Booking | None = None
+    handed: bool = False
 
 
-async def take_message(agenda: Agenda, resource_id: str, said: Said) -> None:
+async def take_message(agenda: Agenda, resource_id: str, said: Said, instead_of: str = "") -> None:
     """What a REQUEST asks for is booked or declined, what a CANCEL is about is free again; anything else, and what
-    is older than what is known, is passed over. Repeatable. Raises `InvalidInput` for what cannot be read."""
+    is older than what is known, is passed over. `instead_of` is the UID of a meeting of another organiser that is
+    handed over: it gives up its time to this one, and to nobody else. Repeatable. Raises `InvalidInput` for what
+    cannot be read."""
     message = read_object(said.content, scheduling=True)
     resource = await agenda.resources.find(resource_id)
     if resource is None or message.component != "VEVENT" or message.method not in ("REQUEST", "CANCEL", "ADD"):
@@ -78,7 +82,9 @@ async def take_message(agenda: Agenda, resource_id: str, said: Said) -> None:
         stored = await agenda.objects.with_uid(calendar.id, message.uid, session)
         booking = await agenda.resources.booking(resource_id, booking_id_of(message.uid), session)
         case = _Case(said, message, present, calendar, stored, booking)
-        case = await _with_sibling(agenda, case, session) if stored is None else case
+        if stored is None:
+            handed = instead_of and await _handed(agenda, case, instead_of, session)
+            case = handed or await _with_sibling(agenda, case, session)
         if not _is_news(case):
             return
         await _take(agenda, case, unit_path, closed, session)
@@ -94,6 +100,15 @@ async def _with_sibling(agenda: Agenda, case: _Case, session: Any) -> _Case:
     if before is None or before.organizer != series_of(case.message).organizer:
         return case
     return replace(case, sibling=sibling, went_before=before)
+
+
+async def _handed(agenda: Agenda, case: _Case, uid: str, session: Any) -> _Case | None:
+    """None where it has nothing of the meeting that is handed over."""
+    former = await agenda.objects.with_uid(case.calendar.id, uid, session)
+    before = await agenda.resources.booking(case.resource.id, booking_id_of(uid), session)
+    if former is None or before is None:
+        return None
+    return replace(case, sibling=former, went_before=before, handed=True)
 
 
 async def _closed(agenda: Agenda, resource: Resource) -> Collection[date]:
@@ -183,6 +198,17 @@ async def _answer(
         told += _letters(resource, booking, facts, first)
     await keep_answer(agenda, case.calendar, answer, booking, case.stored, session)
     await agenda.resources.keep_booking(booking, session, *told)
+    if case.handed and decision.state is not State.DECLINED:
+        await _give_up(agenda, case, session)
+
+
+async def _give_up(agenda: Agenda, case: _Case, session: Any) -> None:
+    """What was handed over has its time under another UID. Nobody is told: they are by the meeting itself."""
+    if case.sibling is not None and case.went_before is not None:
+        await discard(agenda, case.calendar, case.sibling, session)
+        before = case.went_before
+        after = replace(before, state=State.DECLINED, reason=Reason.CANCELLED, version=before.version + 1)
+        await agenda.resources.keep_booking(after, session)
 
 
 def _decided_already(case: _Case, instances: Sequence[Instance]) -> State | None:

@@ -12,15 +12,20 @@ from chassis.errors import Forbidden, InvalidInput, PreconditionFailed, TooLarge
 from chassis.people import Person
 from services.calendar.domain.access import OWNER
 from services.calendar.domain.calendars import DEFAULT_NAME, OWN
+from services.calendar.domain.itip.changes import request_to
 from services.calendar.domain.itip.handing_over import handed_to
+from services.calendar.domain.itip.people import attendees
+from services.calendar.domain.itip.series import series_of
 from services.calendar.domain.objects import read_object
+from services.calendar.domain.objects.addresses import who
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import Reached
+from services.calendar.usecases.book_resource import Said, take_message
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.delete_object import remove_unchanged
 from services.calendar.usecases.list_calendars import own_calendars
 from services.calendar.usecases.put_object import write_object
-from services.calendar.usecases.scheduling.parties import Party
+from services.calendar.usecases.scheduling.parties import Party, of_resources
 from services.calendar.usecases.scheduling.planning import removal_of
 
 AT_ONCE = 100
@@ -49,6 +54,7 @@ async def give_meetings(agenda: Agenda, party: Party, heir: Person, chosen: Coll
         except (Forbidden, InvalidInput, PreconditionFailed, TooLarge):
             refused += 1
             continue
+        await _keep_places(agenda, heir, stored)
         facts = await removal_of(agenda, party, stored, no_reply=False)
         if not await remove_unchanged(agenda, stored, facts):
             return Given(refused, whole=False)
@@ -78,7 +84,7 @@ def _organises(party: Party, stored: Stored) -> bool:
 
 async def _give(agenda: Agenda, heir: Person, stored: Stored) -> None:
     """Once: what is given has a UID that follows from the first one's."""
-    uid = hashlib.sha256(f"{heir.account_id} {stored.uid}".encode()).hexdigest()[:32]
+    uid = _uid_of(heir, stored)
     if await agenda.objects.of_owner_with_uid(heir.account_id, uid):
         return
     calendars = [each for each in await own_calendars(agenda, heir.account_id) if each.kind == OWN]
@@ -87,3 +93,21 @@ async def _give(agenda: Agenda, heir: Person, stored: Stored) -> None:
         read_object(stored.content, scheduling=True), uid, heir.address, heir.display_name, frozenset(heir.addresses)
     )
     await write_object(agenda, Reached(target, OWNER), f"{uid}.ics", content, attached=stored.attached)
+
+
+def _uid_of(heir: Person, stored: Stored) -> str:
+    return hashlib.sha256(f"{heir.account_id} {stored.uid}".encode()).hexdigest()[:32]
+
+
+async def _keep_places(agenda: Agenda, heir: Person, stored: Stored) -> None:
+    """Rooms and equipment go with the meeting: asked as anybody asks, they would be taken by the one that is handed
+    over, and free for others when that is called off. What they answer comes as ever. Repeatable."""
+    own = frozenset(heir.addresses)
+    for given in await agenda.objects.of_owner_with_uid(heir.account_id, _uid_of(heir, stored)):
+        series = series_of(read_object(given.content, scheduling=True))
+        people = {who(line) for node in series.nodes() for line in attendees(node)}
+        places = [each for each in people if of_resources(agenda, each)]
+        for room in await agenda.resources.by_addresses(places) if places else ():
+            for message in request_to(series, room.address, own, agenda.now()):
+                said = Said(heir.account_id, own, message.content)
+                await take_message(agenda, room.id, said, instead_of=stored.uid)
