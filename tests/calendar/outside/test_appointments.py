@@ -170,7 +170,10 @@ async def test_pages_of_others_hold_nothing_of_ones_own(
     await list_calendars(office.agenda, colleague)
     theirs = await create_page(office.agenda, colleague, AppointmentPage("", "", "", "Visa", RULES))
     await asked(office, page, at(1, 9))
+    assert at(1, 9) not in await starts(office, page)
+    assert at(1, 9) in await starts(office, theirs)
     await asked(office, theirs, at(1, 9), "autre@example.org")
+    assert at(1, 9) not in await starts(office, theirs)
 
 
 async def test_who_has_no_time_any_more_is_not_given_away(

@@ -243,7 +243,7 @@ async def test_synchronisation_in_pieces_says_that_there_is_more(agent: Client) 
     for name in "abcde":
         await agent.put(f"{name}.vcf", card(name, name))
     token, seen, pieces = "", set(), 0
-    while True:
+    for _ in range(5):
         piece = await agent.sync(token, limit=2)
         seen |= set(piece.properties)
         token, pieces = piece.sync_token, pieces + 1
