@@ -22,10 +22,10 @@ NAMES_AT_ONCE = 33
 SHARDS = 4
 FORGOTTEN_AT_ONCE = 1000
 # Found due by one question, which is not long ago when the last of them is told.
-DUE_AT_ONCE = 2000
+DUE_AT_ONCE = 3000
 REMINDED_AT_ONCE = 500
 # By one write, of which the embedded database compares each object with half of the keys.
-ADVANCED_AT_ONCE = 40
+ADVANCED_AT_ONCE, ADVANCES_TOGETHER = 40, 10
 _ROW = {"name": 1, "etag": 1, "schedule_tag": 1, "modseq": 1, "octets": 1, "updated_at": 1, "component": 1, "uid": 1}
 _WITHOUT_CONTENT = {"content": 0}
 # What a window needs: not by what it is found.
@@ -227,20 +227,23 @@ class ObjectStore:
         while documents := await cursor.to_list(REMINDED_AT_ONCE):
             yield [(stored_of(each), each["alarm"]) for each in documents]
 
-    async def reminded(self, told: Sequence[tuple[Stored, int, int | None]]) -> None:
-        """Each with when it was due and is due next; not where it was changed meanwhile. What is due at one time is
-        mostly due next at one time as well, and costs one write then."""
+    async def reminded(self, told: Sequence[tuple[str, int, int | None]]) -> None:
+        """By id, each with when it was due and is due next; not where it was changed meanwhile. What is due at one time
+        is mostly due next at one time as well, and costs one write then."""
         alike: dict[tuple[int, int | None], list[str]] = {}
-        for stored, since, following in told:
-            alike.setdefault((since, following), []).append(stored.key)
+        for key, since, following in told:
+            alike.setdefault((since, following), []).append(key)
         advances = [
             UpdateMany(
-                {"_id": {"$in": keys[start : start + ADVANCED_AT_ONCE]}, "alarm": since}, {"$set": {"alarm": following}}
+                {"_id": {"$in": keys[start : start + ADVANCED_AT_ONCE]}, "alarm": since},
+                {"$set": {"alarm": following}},
             )
             for (since, following), keys in alike.items()
             for start in range(0, len(keys), ADVANCED_AT_ONCE)
         ]
-        await self._objects.bulk_write(advances, ordered=False)
+        # Few for one command, which has only so much time.
+        for start in range(0, len(advances), ADVANCES_TOGETHER):
+            await self._objects.bulk_write(advances[start : start + ADVANCES_TOGETHER], ordered=False)
 
     async def to_roll(self, now: datetime, most: int) -> list[Stored]:
         """Whose instances have to be computed again."""
