@@ -1,8 +1,8 @@
 """Which driver a process uses, decided in one place.
 
 Motor in asyncio processes; PyMongo's asyncio client in workers, where motor's thread pool cannot switch greenlets.
-Stores use only what both share: find, insert, update, delete, bulk_write, find_one_and_update,
-count_documents, create_index.
+Stores use only what both share: find, insert, update, delete, bulk_write, count_documents, create_index. Not
+find_one_and_update, for which the embedded database reads the whole collection: update, then find, in a transaction.
 """
 
 from collections.abc import Callable, Sequence

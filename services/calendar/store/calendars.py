@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from chassis.documents import Database, Index, transaction
@@ -137,15 +136,14 @@ class CalendarStore:
         """Give out the next modseq, and count what comes or goes; the calendar after it. Raises `NotFound`.
 
         The first write of a transaction: whoever else changes the same calendar conflicts at once and begins again, so
-        that a higher modseq is never seen before a lower one.
+        that a higher modseq is never seen before a lower one. Two commands: for `find_one_and_update` the embedded
+        database reads every calendar there is.
         """
         growth = {"modseq": 1, "objects": objects, "octets": octets}
-        after = await self._calendars.find_one_and_update(
-            {"_id": calendar_id}, {"$inc": growth}, return_document=ReturnDocument.AFTER, session=session
-        )
-        if after is None:
+        answer = await self._calendars.update_one({"_id": calendar_id}, {"$inc": growth}, session=session)
+        if not answer.matched_count:
             raise NotFound(NO_CALENDAR)
-        return _calendar(after)
+        return await self.get(calendar_id, session)
 
     async def locking(self, calendar_id: str, act: Callable[[Calendar, Any], Awaitable[T]]) -> T:
         """The same without a new modseq: what is in the calendar stays as it is. Whoever writes in it meanwhile
