@@ -1,14 +1,13 @@
 """AuditService."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 
 from google.api.httpbody_pb2 import HttpBody
-from google.protobuf.timestamp_pb2 import Timestamp
 from workspace.directory.v1 import audit_pb2 as pb
 from workspace.directory.v1 import audit_pb2_grpc as rpc
 
+from chassis.rpc.moments import moment_or_none
 from services.directory.api.messages import timestamp
 from services.directory.store.audit import Entry
 from services.directory.usecases.context import Directory
@@ -27,8 +26,8 @@ class AuditServicer(rpc.AuditServiceServicer):
 
     async def ListRecords(self, request: pb.ListRecordsRequest, context: Any) -> pb.ListRecordsResponse:
         search = Search(
-            since=_time(request, "since"),
-            until=_time(request, "until"),
+            since=moment_or_none(request, "since"),
+            until=moment_or_none(request, "until"),
             actor=request.actor.strip(),
             target=request.target.strip(),
             act=request.act,
@@ -38,7 +37,7 @@ class AuditServicer(rpc.AuditServiceServicer):
         return pb.ListRecordsResponse(records=map(record_message, page), next_page_token=following)
 
     async def ExportRecords(self, request: pb.ExportRecordsRequest, context: Any) -> AsyncIterator[HttpBody]:
-        pieces = export_records(self._directory, _time(request, "since"), _time(request, "until"))
+        pieces = export_records(self._directory, moment_or_none(request, "since"), moment_or_none(request, "until"))
         named = False
         async for piece in pieces:
             if not named:
@@ -78,8 +77,3 @@ def record_message(entry: Entry) -> pb.AuditRecord:
         hash=entry.link.hash,
         source=record.source,
     )
-
-
-def _time(request: Any, field: str) -> datetime | None:
-    stamp: Timestamp = getattr(request, field)
-    return stamp.ToDatetime(UTC) if request.HasField(field) else None

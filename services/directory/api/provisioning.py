@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
@@ -11,6 +10,7 @@ from workspace.directory.v1 import provisioning_pb2 as pb
 from workspace.directory.v1 import provisioning_pb2_grpc as rpc
 
 from chassis.errors import InvalidInput
+from chassis.rpc.moments import moment_given
 from services.directory.api.groups import group_given, group_message
 from services.directory.api.messages import account_given, account_message, timestamp
 from services.directory.domain.accounts import Account
@@ -121,5 +121,6 @@ def condition_given(message: pb.Condition, depth: int = 1) -> Condition:
 
 def _comparison(message: pb.Comparison) -> Comparison:
     kind = message.WhichOneof("value")
-    value: Any = getattr(message, kind) if kind else None
-    return Comparison(message.attribute, message.operator, value.ToDatetime(UTC) if kind == "time" else value)
+    if kind == "time":
+        return Comparison(message.attribute, message.operator, moment_given(message, kind))
+    return Comparison(message.attribute, message.operator, getattr(message, kind) if kind else None)

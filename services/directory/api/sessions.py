@@ -1,6 +1,5 @@
 """SessionService."""
 
-from datetime import UTC
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
@@ -8,6 +7,7 @@ from workspace.directory.v1 import directory_pb2 as pb
 from workspace.directory.v1 import directory_pb2_grpc as rpc
 
 from chassis.identity import ALGORITHM
+from chassis.rpc.moments import moment_or_none
 from services.directory.api.messages import session_message, timestamp
 from services.directory.api.remote import remote_address, user_agent
 from services.directory.api.second import second_of
@@ -80,7 +80,7 @@ class SessionServicer(rpc.SessionServiceServicer):
         )
 
     async def ListRevocations(self, request: pb.ListRevocationsRequest, context: Any) -> pb.ListRevocationsResponse:
-        since = request.since.ToDatetime(UTC) if request.HasField("since") else None
+        since = moment_or_none(request, "since")
         return pb.ListRevocationsResponse(
             revocations=[
                 pb.Revocation(account_id=ended.account_id, session_id=ended.session_id, time=timestamp(ended.time))

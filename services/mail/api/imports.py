@@ -1,12 +1,12 @@
 """ImportService."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC
 from typing import Any
 
 from workspace.mail.v1 import imports_pb2, imports_pb2_grpc
 
 from chassis.identity import current_identity
+from chassis.rpc.moments import moment_or_none
 from services.mail.api.convert import timestamp
 from services.mail.api.ids import meant, shown
 from services.mail.api.uploads import Upload, with_line_ends
@@ -42,9 +42,9 @@ class ImportApi(imports_pb2_grpc.ImportServiceServicer):
         upload = Upload(request_iterator)
         first = await upload.open()
         brought = await self._opened(first.import_id)
+        received_at = moment_or_none(first, "received_at")
         imported_id(brought.owner, first.key)  # refuses a bad key before octets are kept
         content = await store_source(self._mail, with_line_ends(upload.pieces()))
-        received_at = first.received_at.ToDatetime(UTC) if first.HasField("received_at") else None
         message_id, repeated = await import_message(
             self._mail, brought, first.mailbox, content, key=first.key, flags=first.flags, received_at=received_at
         )

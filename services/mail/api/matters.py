@@ -1,15 +1,14 @@
 """MatterService."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-from google.protobuf.timestamp_pb2 import Timestamp
 from workspace.mail.v1 import matters_pb2 as pb
 from workspace.mail.v1 import matters_pb2_grpc
 
 from chassis.errors import InvalidInput
 from chassis.identity import current_identity
+from chassis.rpc.moments import moment_or_none
 from services.mail.api.accounts import administered_address
 from services.mail.api.convert import timestamp
 from services.mail.api.pages import page_after, page_size
@@ -31,13 +30,13 @@ class MatterApi(matters_pb2_grpc.MatterServiceServicer):
     async def OpenMatter(self, request: pb.OpenMatterRequest, context: Any) -> pb.Matter:
         if bool(request.address) == bool(request.unit_id):
             raise InvalidInput("About one account or one unit", fields={"address": "either this or unit_id"})
+        until = moment_or_none(request, "until")
         if request.unit_id:
             about = About("", request.unit_id, await administered(self._units, request.unit_id))
         else:
             account_id, stands = await administered_address(self._mail, request.address)
             about = About(account_id, "", stands)
         auditors = list(request.auditors)
-        until = moment(request.until) if request.HasField("until") else None
         matter = await open_matter(self._mail, current_identity(), about, request.reason, auditors, until)
         return await _one_told(self._mail, matter)
 
@@ -64,21 +63,13 @@ class MatterApi(matters_pb2_grpc.MatterServiceServicer):
             current_identity(),
             request.id,
             auditors=list(request.auditors.addresses) if request.HasField("auditors") else None,
-            until=moment(request.until) if request.HasField("until") else None,
+            until=moment_or_none(request, "until"),
             without_end=request.without_end,
         )
         return await _one_told(self._mail, matter)
 
     async def CloseMatter(self, request: pb.CloseMatterRequest, context: Any) -> pb.Matter:
         return await _one_told(self._mail, await close_matter(self._mail, current_identity(), request.id))
-
-
-def moment(given: Timestamp) -> datetime:
-    """Raises `InvalidInput` for one that no calendar has."""
-    try:
-        return given.ToDatetime(UTC)
-    except (ValueError, OverflowError):
-        raise InvalidInput("Not a time", fields={"until": "is beyond the calendar"}) from None
 
 
 async def _one_told(mail: Mail, matter: Matter) -> pb.Matter:

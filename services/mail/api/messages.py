@@ -1,7 +1,7 @@
 """MessageService."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from google.api.httpbody_pb2 import HttpBody
@@ -11,6 +11,7 @@ from workspace.mail.v1 import mail_pb2, mail_pb2_grpc
 from chassis.errors import InvalidInput
 from chassis.identity import current_identity
 from chassis.rpc.downloads import announce, bodies, check_range
+from chassis.rpc.moments import moment_given
 from services.mail.api.convert import attachment, message, received_receipt, submission
 from services.mail.api.cursor import below_of, page_token
 from services.mail.api.ids import meant, sender_of
@@ -145,7 +146,7 @@ def asked_release(request: Any, now: datetime) -> datetime | None:
     if request.HasField("send_at"):
         if hold:
             raise InvalidInput("Either a time or a hold", fields={"hold_seconds": "stands beside send_at"})
-        return release_time(request.send_at.ToDatetime(UTC), now)
+        return release_time(moment_given(request, "send_at"), now)
     if not timedelta() <= hold <= MAX_UNDO:
         raise InvalidInput("Not a hold", fields={"hold_seconds": f"must be 0 to {MAX_UNDO.seconds}"})
     return release_time(now + hold, now) if hold else None

@@ -1,6 +1,6 @@
 """QueueService."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -8,6 +8,7 @@ from workspace.mail.v1 import queue_pb2, queue_pb2_grpc
 
 from chassis.errors import Forbidden
 from chassis.identity import current_identity
+from chassis.rpc.moments import moment_or_none
 from services.mail.api.pages import page_size
 from services.mail.domain.queue import Waiting
 from services.mail.store.queue_view import Destination, Seen, Wanted
@@ -37,7 +38,7 @@ class QueueApi(queue_pb2_grpc.QueueServiceServicer):
     ) -> queue_pb2.ListQueueEntriesResponse:
         _for_the_national_administrator()
         count = page_size(request.page_size, PAGE, LONGEST_PAGE)
-        before = request.accepted_before.ToDatetime(UTC) if request.HasField("accepted_before") else None
+        before = moment_or_none(request, "accepted_before")
         wanted = Wanted(request.domain.lower(), request.sender.lower(), before, request.held)
         found = await list_queue(self._mail, wanted, request.page_token, count + 1)
         following = found[count - 1].id if len(found) > count else ""

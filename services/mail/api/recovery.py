@@ -1,12 +1,12 @@
 """RecoveryService."""
 
-from datetime import UTC
 from typing import Any
 
 from workspace.mail.v1 import recovery_pb2 as pb
 from workspace.mail.v1 import recovery_pb2_grpc
 
 from chassis.identity import current_identity
+from chassis.rpc.moments import moment_or_none
 from services.mail.api.convert import timestamp
 from services.mail.api.pages import page_after, page_size
 from services.mail.domain.recovery import Recoverable
@@ -38,8 +38,8 @@ class RecoveryApi(recovery_pb2_grpc.RecoveryServiceServicer):
         )
 
     async def RestorePeriod(self, request: pb.RestorePeriodRequest, context: Any) -> pb.RestorePeriodResponse:
-        first = request.deleted_from.ToDatetime(UTC) if request.HasField("deleted_from") else None
-        end = request.deleted_before.ToDatetime(UTC) if request.HasField("deleted_before") else None
+        first = moment_or_none(request, "deleted_from")
+        end = moment_or_none(request, "deleted_before")
         count, more = await restore_period(self._mail, current_identity(), request.address, first, end)
         return pb.RestorePeriodResponse(restored=count, more=more)
 

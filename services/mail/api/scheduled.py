@@ -1,11 +1,11 @@
 """ScheduledService."""
 
-from datetime import UTC
 from typing import Any
 
 from workspace.mail.v1 import scheduled_pb2, scheduled_pb2_grpc
 
 from chassis.identity import current_identity
+from chassis.rpc.moments import moment_or_none
 from services.mail.store.awaiting import Awaiting
 from services.mail.store.held import Held
 from services.mail.usecases import Mail
@@ -36,7 +36,7 @@ class ScheduledApi(scheduled_pb2_grpc.ScheduledServiceServicer):
     async def RescheduleScheduled(
         self, request: scheduled_pb2.RescheduleScheduledRequest, context: Any
     ) -> scheduled_pb2.ScheduledMessage:
-        at = request.send_at.ToDatetime(UTC) if request.HasField("send_at") else None
+        at = moment_or_none(request, "send_at")
         return _message(await reschedule_held(self._mail, current_identity().account_id, request.id, at))
 
 
