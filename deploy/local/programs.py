@@ -151,6 +151,8 @@ def _rabbitmq_program(server: str, layout: Layout, password: str) -> Program:
         "RABBITMQ_LOG_BASE": str(home / "log"),
         "RABBITMQ_CONF_ENV_FILE": str(home / "none.conf"),
         "ERL_EPMD_ADDRESS": LOOPBACK,
+        # Megabytes, into the folder where somebody called `make run`; its log says why it ended.
+        "ERL_CRASH_DUMP_SECONDS": "0",
         # It then is one process that ends by itself on SIGTERM, not a shell around one.
         "RUNNING_UNDER_SYSTEMD": "true",
     }
