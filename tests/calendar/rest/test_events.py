@@ -112,6 +112,13 @@ async def test_an_edit_keeps_what_nobody_here_understands_and_the_zone(office: O
     assert "<b>avant</b>" not in await content(office, key)
 
 
+async def test_an_instance_that_there_is_not_is_named(office: Office, agent: Identity, home: str) -> None:
+    made = await created(office, agent, home, recurrence=DAILY, **PARIS)
+    with pytest.raises(NotFound) as refused:
+        await changed(office, agent, made.id, Scope.THIS, "20261224T090000Z", title="Autre")
+    assert "recurrence_id" in refused.value.fields
+
+
 async def test_one_instance_is_moved_and_the_series_stays(office: Office, agent: Identity, home: str) -> None:
     made = await created(office, agent, home, title="Point", recurrence=DAILY, **PARIS)
     at = "20261202T090000Z"
@@ -210,6 +217,15 @@ def test_who_stays_keeps_the_answer() -> None:
     setting = Setting("Africa/Lome", Organizer("agent1@numerique.gouv.tg"), datetime.now(UTC))
     (alarm,) = edit_of(fields_given(letter, ["reminders"]), node, setting).alarms or ()
     assert alarm.value("ATTENDEE") == "mailto:agent1@numerique.gouv.tg", "whose reminder it is, not who invites"
+
+
+async def test_who_invites_and_is_among_the_invited_comes(office: Office, agent: Identity, home: str) -> None:
+    people = [{"address": agent.address}, {"address": "agent2@numerique.gouv.tg"}]
+    made = await created(office, agent, home, attendees=people, **PARIS)
+    assert [each.participation for each in made.attendees] == [
+        pb.PARTICIPATION_ACCEPTED,
+        pb.PARTICIPATION_NEEDS_ACTION,
+    ]
 
 
 def test_an_hour_does_not_become_a_day_by_its_start_alone() -> None:

@@ -87,6 +87,17 @@ async def test_an_invitation_is_passed_on(office: Office, agent: Identity, colle
     assert "PARTSTAT=ACCEPTED" in attendee_line(await copy_of(office, agent), f":mailto:{third.address}")
 
 
+async def test_nobody_passes_it_on_to_oneself_or_to_who_invites(
+    office: Office, agent: Identity, colleague: Identity
+) -> None:
+    event = await invited(office, agent, colleague)
+    for nobody in (colleague.address, agent.address.upper()):
+        with pytest.raises(InvalidInput) as refused:
+            await answer_invitation(office.agenda, colleague, event, Answer("DELEGATED", delegate=nobody))
+        assert "delegate" in refused.value.fields
+    assert [each.type for each in await delivered(office) if each.type == "invitation_replied"] == []
+
+
 async def test_another_time_is_proposed_and_taken_up(office: Office, agent: Identity, colleague: Identity) -> None:
     event = await invited(office, agent, colleague)
     answer = Answer("DECLINED", comment="Plus tard ?", start=START, end=END)

@@ -184,7 +184,7 @@ def instance_of(series: Series, recurrence: int) -> Occurrence:
     """Raises `NotFound`."""
     found = series.instance(recurrence)
     if found is None:
-        raise NotFound("There is no such instance", fields={"recurrence": str(recurrence)})
+        raise NotFound("There is no such instance", fields={"recurrence_id": "names none of its instances"})
     return found
 
 
@@ -197,7 +197,7 @@ def override_of(series: Series, at: Occurrence) -> Node:
     origin = series.master.first("DTSTART") if series.master is not None else None
     span = span_of(node, series.zones)
     if start is None or origin is None or span is None or series.span is None:
-        raise NotFound("There is no such instance", fields={"recurrence": str(at.recurrence)})
+        raise NotFound("There is no such instance", fields={"recurrence_id": "names none of its instances"})
     override = node.without(*_OF_SERIES, "RECURRENCE-ID").copy()
     override.put(like(start, "DTSTART", span.zone.local(at.start)))
     for name in ("DTEND", "DUE"):

@@ -1,6 +1,6 @@
 """Who organises and attends, as lines (RFC 5545 §3.8.4): those who stay keep what they answered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from chassis.errors import InvalidInput
@@ -43,8 +43,10 @@ def people_lines(fields: Fields, base: Node, organizer: Organizer) -> Iterator[L
     if not unique:
         yield "ORGANIZER"
         return
-    yield from (_attendee(each, there.get(each.address)) for each in unique.values())
-    if base.first("ORGANIZER") is None:
+    line = base.first("ORGANIZER")
+    inviting = organizer.own if line is None or attendee_address(line) in organizer.own else {attendee_address(line)}
+    yield from (_attendee(each, there.get(each.address), inviting) for each in unique.values())
+    if line is None:
         yield made("ORGANIZER", uri_of(organizer.address), {"CN": organizer.name} if organizer.name else {})
 
 
@@ -67,10 +69,13 @@ def _room(given: Guest) -> Guest:
     return Guest(given.address, given.name, given.role, given.kind or "ROOM")
 
 
-def _attendee(wanted: Guest, there: Line | None) -> Line:
+def _attendee(wanted: Guest, there: Line | None, inviting: Set[str]) -> Line:
+    """Who invites comes: nobody asks them, and their own time is taken."""
     said = {"CN": wanted.name, "ROLE": wanted.role, "CUTYPE": wanted.kind}
     if there is not None:
         changed = {name: value for name, value in said.items() if value and there.param(name) != value}
         return made("ATTENDEE", there.value, {**there.params, **changed}) if changed else there
     params = {name: value for name, value in said.items() if value and value not in ("INDIVIDUAL", "REQ-PARTICIPANT")}
-    return made("ATTENDEE", uri_of(wanted.address), {**params, "PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"})
+    asked = {"PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"}
+    answer = {"PARTSTAT": "ACCEPTED"} if wanted.address in inviting else asked
+    return made("ATTENDEE", uri_of(wanted.address), {**params, **answer})

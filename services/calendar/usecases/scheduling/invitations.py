@@ -100,6 +100,7 @@ async def answer_invitation(agenda: Agenda, caller: Identity, event_id: str, ans
         copy = read_object(stored.content, scheduling=True)
         if not any(each.address in party.own for part in stored.facts.components for each in part.attendees):
             raise NotFound(NO_INVITATION)
+        _check_delegate(answer, stored, party)
         counter = _counter(copy, answer, party, agenda.now)
         if answer.said:
             delegate = address_of(answer.delegate) if answer.delegate else ""
@@ -136,6 +137,15 @@ def _check(answer: Answer) -> None:
         raise InvalidInput("Too long", fields={"comment": f"at most {MAX_COMMENT} characters"})
     if answer.said == DELEGATED and not is_mail(address_of(answer.delegate)):
         raise InvalidInput("Not an address", fields={"delegate": "is to be a mail address"})
+
+
+def _check_delegate(answer: Answer, stored: Stored, party: Party) -> None:
+    """Nobody passes an invitation on to oneself, or back to who sent it. Raises `InvalidInput`."""
+    delegate = address_of(answer.delegate)
+    organizer = stored.facts.components[0].organizer
+    if answer.said == DELEGATED and (delegate in party.own or (organizer and delegate == organizer.address)):
+        whose = "your own" if delegate in party.own else "the organiser's"
+        raise InvalidInput("That is nobody to pass it on to", fields={"delegate": f"is {whose}"})
 
 
 def _counter(copy: CalendarObject, answer: Answer, party: Party, now: Callable[[], datetime]) -> list[Message]:
