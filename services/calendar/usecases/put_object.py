@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.errors import Conflict, PreconditionFailed
+from chassis.errors import AlreadyExists, Conflict, PreconditionFailed
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import ALWAYS, Calendar, Precondition, resource_name_given
@@ -121,6 +121,9 @@ async def _attempt(
     given = read_object(content, scheduling=before is not None and bool(before.schedule_tag))
     if before is not None and before.etag == given.etag:
         return Kept(before, created=False)
+    if before is not None and before.uid != given.uid:
+        # Whoever is invited to the one would never hear that it is gone (RFC 4791 §5.3.2.1).
+        raise AlreadyExists("An object keeps its UID", fields={"uid": name})
     carrying = await vouched(agenda, before, given, attached)
     planned = await plan(agenda, reached, before, carrying.object)
     carried = carried_still(planned.object, before, carrying.ids)

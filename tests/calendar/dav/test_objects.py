@@ -63,6 +63,14 @@ async def test_what_no_calendar_keeps_is_refused_by_its_rule(office: Office, min
     assert await office.state() == before
 
 
+async def test_an_object_keeps_its_uid(mine: CalendarClient) -> None:
+    await mine.store("a.ics", event("u1"))
+    other = await mine.store("a.ics", event("u2"))
+    assert (other.status_code, condition(other)) == (403, "no-uid-conflict")
+    assert f"{mine.calendar}a.ics" in other.text
+    assert (await mine.ask("GET", f"{mine.calendar}a.ics")).content == event("u1")
+
+
 async def test_who_prefers_it_sees_what_is_there_after_a_write_and_in_its_way(mine: CalendarClient) -> None:
     prefer = {"prefer": "return=representation"}
     made = await mine.store("a.ics", event("u"), **prefer)
