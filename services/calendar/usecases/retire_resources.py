@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from chassis.errors import NotFound, PreconditionFailed
+from chassis.errors import Conflict, NotFound, PreconditionFailed
 from services.calendar.domain.access import OWNER
 from services.calendar.domain.calendars import id_of
 from services.calendar.domain.resources.deciding import Decision, Reason, State
@@ -17,11 +17,13 @@ AT_ONCE = 20
 
 
 async def retire_resources(agenda: Agenda) -> int:
-    """How many are gone now. Repeatable."""
-    found = await agenda.resources.retiring(AT_ONCE)
-    for resource in found:
-        await retire(agenda, resource)
-    return len(found)
+    """How many are gone now. Repeatable; one that others change meanwhile is left to the next round."""
+    count = 0
+    for resource in await agenda.resources.retiring(AT_ONCE):
+        with suppress(Conflict):
+            await retire(agenda, resource)
+            count += 1
+    return count
 
 
 async def retire(agenda: Agenda, resource: Resource) -> None:

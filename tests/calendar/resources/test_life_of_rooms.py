@@ -1,6 +1,7 @@
 """What becomes of rooms when units move or end, when they are given up half way, and when two change them at once."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -8,7 +9,10 @@ from chassis.errors import Conflict, NotFound
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
 from services.calendar.domain.resources.resource import Policy
-from services.calendar.usecases.authority import reach
+from services.calendar.usecases import retire_resources as retire_resources_module
+from services.calendar.usecases.authority import Reached, reach
+from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.delete_calendar import remove_calendar
 from services.calendar.usecases.follow_units import follow_unit
 from services.calendar.usecases.free_busy import free_busy
 from services.calendar.usecases.manage_resources import update_resource
@@ -55,6 +59,25 @@ async def test_giving_up_that_was_cut_off_is_finished_later(rooms: Rooms, agent:
     assert len(await rooms.answers("past")) == 1
     assert await agenda.calendars.find(f"{room.id}.agenda") is None
     assert await retire_resources(agenda) == 0
+
+
+async def test_one_that_others_change_meanwhile_keeps_no_other(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    agenda, given_up = rooms.office.agenda, [await rooms.room(), await rooms.room("Oti")]
+    for room in given_up:
+        await agenda.calendars.together(partial(agenda.resources.give_up, room))
+
+    async def removing(known: Agenda, reached: Reached) -> None:
+        if reached.calendar.owner == given_up[0].id:
+            raise Conflict
+        await remove_calendar(known, reached)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(retire_resources_module, "remove_calendar", removing)
+        assert await retire_resources(agenda) == 1
+    left = [await agenda.calendars.find(f"{room.id}.agenda") is not None for room in given_up]
+    assert left == [True, False]
+    assert await retire_resources(agenda) == 1
+    assert await agenda.resources.retiring(1) == []
 
 
 async def test_two_administrators_do_not_undo_each_other(rooms: Rooms) -> None:
