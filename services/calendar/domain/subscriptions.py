@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from chassis.errors import InvalidInput, WorkspaceError
 from services.calendar.domain.objects import CalendarObject, read_object, serialise
@@ -52,6 +53,11 @@ class Subscription:
     error: str = ""
     # Events of the last file that could not be read.
     skipped: int = 0
+
+    @property
+    def host(self) -> str:
+        """Whose server it is at: of one, one thing is asked at a time."""
+        return urlsplit(self.url).hostname or ""
 
     def failed(self, error: str, now: datetime, retry_after: timedelta = timedelta()) -> "Subscription":
         pause = min(FIRST_PAUSE * 2 ** min(self.failures, 12), LONGEST_PAUSE)

@@ -1,6 +1,6 @@
 """Subscriptions as documents. Whoever fetches one claims it first: it is due again later, should it never say more."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,9 +28,13 @@ class SubscriptionStore:
         found = await self._subscriptions.find_one({"_id": calendar})
         return _subscription(found) if found is not None else None
 
-    async def due(self, now: datetime, most: int) -> list[Subscription]:
-        found = self._subscriptions.find({"due_at": {"$lte": now}}).limit(most)
-        return [_subscription(each) for each in await found.to_list(most)]
+    async def due(self, now: datetime, busy: Collection[str]) -> Subscription | None:
+        """The one that has been due for longest, of those at none of the `busy` hosts."""
+        which: dict[str, Any] = {"due_at": {"$lte": now}}
+        if busy:
+            which["host"] = {"$nin": list(busy)}
+        found = self._subscriptions.find(which).sort("due_at", 1).hint([("due_at", 1)]).limit(1)
+        return next((_subscription(each) for each in await found.to_list(1)), None)
 
     async def claim(self, subscription: Subscription, until: datetime) -> bool:
         """Whether it is ours to fetch, until then."""
@@ -50,7 +54,7 @@ class SubscriptionStore:
 def _said(subscription: Subscription) -> dict[str, Any]:
     said = asdict(subscription)
     del said["calendar"]
-    return said | {"every": subscription.every.total_seconds()}
+    return said | {"host": subscription.host, "every": subscription.every.total_seconds()}
 
 
 def _subscription(document: Mapping[str, Any]) -> Subscription:

@@ -1,7 +1,8 @@
 """Fetch what is due of what people subscribed to, and change in their calendars what changed there."""
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -20,7 +21,8 @@ from services.calendar.usecases.delete_object import discard
 from services.calendar.usecases.keep_object import computed, keep
 
 log = structlog.get_logger(__name__)
-AT_ONCE = 20
+# Servers that are asked at the same time; of each one, one thing.
+SERVERS = 10
 # Whoever fetches has it for so long; after that another one tries.
 CLAIMED = timedelta(minutes=15)
 # Objects of one transaction.
@@ -37,13 +39,40 @@ class _Refused(Exception):
 
 
 async def fetch_due(agenda: Agenda) -> int:
-    """How many were asked for. Several processes may: each subscription is claimed."""
+    """How many were asked for, until none is due. Several processes may: each subscription is claimed. A server that
+    takes its time delays nobody but those who subscribed there."""
     count = 0
-    for subscription in await agenda.subscriptions.due(agenda.now(), AT_ONCE):
-        if await agenda.subscriptions.claim(subscription, agenda.now() + CLAIMED):
-            await fetch(agenda, subscription)
-            count += 1
-    return count
+    under_way: dict[asyncio.Task[None], str] = {}
+    try:
+        while True:
+            while len(under_way) < SERVERS and (subscription := await _claimed(agenda, under_way.values())):
+                under_way[asyncio.create_task(_seen_to(agenda, subscription))] = subscription.host
+                count += 1
+            if not under_way:
+                return count
+            done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                del under_way[task]
+    finally:
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def _claimed(agenda: Agenda, busy: Collection[str]) -> Subscription | None:
+    """One that is due and ours to fetch."""
+    while (found := await agenda.subscriptions.due(agenda.now(), busy)) is not None:
+        if await agenda.subscriptions.claim(found, agenda.now() + CLAIMED):
+            return found
+    return None
+
+
+async def _seen_to(agenda: Agenda, subscription: Subscription) -> None:
+    """What breaks here breaks for nobody else; it is tried again when the claim has ended."""
+    try:
+        await fetch(agenda, subscription)
+    except Exception as error:
+        log.error("subscription_broken", calendar=subscription.calendar, error=type(error).__name__)
 
 
 async def fetch(agenda: Agenda, subscription: Subscription) -> None:
