@@ -43,10 +43,10 @@ class AppointmentStore:
         found = await self._pages.find_one({"_id": page_id})
         return _page(found) if found is not None else None
 
-    async def booked_by(self, address: str) -> list[Booking]:
-        """On all pages."""
+    async def booked_by(self, address: str) -> list[tuple[str, Booking]]:
+        """On all pages, each with the calendar where it comes to be."""
         pages = [_page(each) async for each in self._pages.find({"bookings.address": address})]
-        return [each for page in pages for each in page.bookings if each.address == address]
+        return [(page.calendar, each) for page in pages for each in page.bookings if each.address == address]
 
     async def replace(self, before: AppointmentPage, after: AppointmentPage, *facts: Fact) -> bool:
         """False where somebody else was faster."""

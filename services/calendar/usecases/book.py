@@ -110,9 +110,18 @@ async def _check_flood(agenda: Agenda, page: AppointmentPage, address: str, stan
     waiting = [each for each in page.held(now) if each.object_name not in standing]
     if len(waiting) >= MOST_HELD or len(kept(page, standing, now)) >= MOST_BOOKINGS:
         raise TooManyRequests(retry_after=HELD.total_seconds())
-    recent = [each for each in await agenda.appointments.booked_by(address) if now < each.held_until + REMEMBERED]
-    if len([each for each in recent if each.object_name not in standing]) >= MOST_BY_ADDRESS:
+    if await _unconfirmed(agenda, address) >= MOST_BY_ADDRESS:
         raise TooManyRequests(retry_after=REMEMBERED.total_seconds())
+
+
+async def _unconfirmed(agenda: Agenda, address: str) -> int:
+    """How much an address booked lately, on whatever page, that is in no calendar."""
+    recent: dict[str, list[str]] = {}
+    for calendar, booking in await agenda.appointments.booked_by(address):
+        if agenda.now() < booking.held_until + REMEMBERED:
+            recent.setdefault(calendar, []).append(booking.object_name)
+    confirmed = [await agenda.objects.rows(calendar, names) for calendar, names in recent.items()]
+    return sum(map(len, recent.values())) - sum(map(len, confirmed))
 
 
 def _asked(agenda: Agenda, shown: Shown, booking: Booking, secret: str) -> dict[str, object]:

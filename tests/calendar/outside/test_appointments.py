@@ -219,6 +219,20 @@ async def test_one_address_holds_few_and_a_flood_fills_no_calendar(office: Offic
     await book(office.agenda, page.id, half_hour(times[-1]), "V", "autre@example.org", {"objet": "x"})
 
 
+async def test_appointments_that_stand_on_other_pages_are_no_flood(
+    office: Office, agent: Identity, page: AppointmentPage
+) -> None:
+    another = await create_page(office.agenda, agent, AppointmentPage("", "", "", "Visa", RULES))
+    secrets = [await asked(office, another, at(1, 8) + number * 1800) for number in range(MOST_BY_ADDRESS)]
+    with pytest.raises(TooManyRequests):
+        await book(office.agenda, page.id, half_hour(at(2, 9)), "V", VISITOR, {"objet": "x"})
+    await confirm(office.agenda, another.id, secrets[0])
+    await office.published()
+    await asked(office, page, at(2, 9))
+    with pytest.raises(TooManyRequests):
+        await book(office.agenda, page.id, half_hour(at(2, 10)), "V", VISITOR, {"objet": "x"})
+
+
 @pytest.mark.parametrize("said", [
     {"name": ""}, {"name": "a\r\nBcc: x@y.tg"}, {"name": "x" * 101}, {"address": "personne"}, {"address": "a@b"},
     {"address": "a@b.tg\r\nBcc: c@d.tg"}, {"address": "/dav/principals/x"},
