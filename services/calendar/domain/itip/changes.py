@@ -66,6 +66,8 @@ def organised(
         check_organizers(new)
         if old is not None and new.organizer and new.organizer not in organizer:
             raise refused_change("another organiser")
+        if old is not None and _unaddressed(new):
+            raise refused_change("an organiser who is no address")
         # Without ORGANIZER it is nobody's meeting any more: those who were invited are told so (§3.2.3.1).
         new = new if new.organizer in organizer else None
     if old is None and new is None:
@@ -87,6 +89,11 @@ def check_organizers(series: Series) -> None:
     """RFC 6638 §3.2.4.2. Raises `Forbidden`."""
     if len({found for node in series.nodes() if (found := organizer_of(node))}) > 1:
         raise Forbidden("Its components have several organisers", fields={"rule": "same-organizer-in-all-components"})
+
+
+def _unaddressed(series: Series) -> bool:
+    """Whether an ORGANIZER is said that nobody can be by it, such as `javascript:x` (RFC 5545 §3.3.3)."""
+    return any(not who(line) for node in series.nodes() for line in node.every("ORGANIZER"))
 
 
 def refused_change(why: str) -> Forbidden:
