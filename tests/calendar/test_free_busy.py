@@ -1,10 +1,12 @@
 """When people are busy, and to whom it is shown."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from chassis.documents import connect
@@ -12,20 +14,25 @@ from chassis.documents.connect import close
 from chassis.errors import InvalidInput
 from chassis.identity import Identity
 from services.calendar import bootstrap
+from services.calendar.domain.access import Role
 from services.calendar.domain.finding.slots import Wish
 from services.calendar.domain.finding.working_hours import HOME, hours_given
 from services.calendar.domain.free_busy import Busy
 from services.calendar.domain.objects import CalendarObject, Facts, facts_of
 from services.calendar.settings import Settings
 from services.calendar.usecases import roll_horizon as rolling
+from services.calendar.usecases.create_calendar import Wanted, create_calendar
+from services.calendar.usecases.delegate import delegate
 from services.calendar.usecases.find_slots import Asked as Asking
 from services.calendar.usecases.find_slots import find_slots
 from services.calendar.usecases.free_busy import Shown, free_busy
 from services.calendar.usecases.list_calendars import list_calendars
 from services.calendar.usecases.roll_horizon import roll_horizon
+from services.calendar.usecases.share_calendar import share_calendar
 from services.calendar.usecases.update_calendar import update_calendar
 from services.calendar.usecases.wish import wish
 from tests.asked import Asked
+from tests.calendar.conftest import Said
 from tests.calendar.office import Office, event
 from tests.databases import Databases
 
@@ -138,6 +145,38 @@ async def test_busy_times_are_shown_to_whom_their_owner_wishes(
     for who, shown in ((agent, True), (colleague, colleagues), (stranger, strangers)):
         (found,) = await week(office, who, agent.address)
         assert (found.periods is not None) == shown
+
+
+async def test_a_calendar_that_is_shared_shows_when_its_owner_is_busy_by_it_alone(
+    office: Office, http: httpx.AsyncClient, said: Said, agent: Identity, colleague: Identity, third: Identity
+) -> None:
+    """By free/busy, slots and CalDAV's outbox, where its owner's wish shows nothing."""
+    projects = (await create_calendar(office.agenda, agent, "", Wanted("projets"))).calendar.id
+    await office.put(agent, event("u1"), "a.ics")
+    await office.put(agent, event("u2", "20261201T090000Z", "20261201T100000Z"), "b.ics", "projets")
+    await wish(office.agenda, agent, {"free_busy": "nobody"})
+    await share_calendar(
+        office.agenda, agent, projects, address=colleague.address, role=Role.FREE_BUSY, sees_private=False
+    )
+    (found,) = await week(office, colleague, agent.address)
+    assert spans(found) == [("01 09:00", "01 10:00", Busy.BUSY)]
+    (nothing,) = await week(office, third, agent.address)
+    assert nothing.periods is None
+    wanted = Wish(int(MONDAY.timestamp()), int(MONDAY.timestamp()) + 86_400, 3600, 3600)
+    slots = (await find_slots(office.agenda, colleague, Asking([(agent.address, True)], [], wanted))).slots
+    assert int(datetime(2026, 11, 30, 9, tzinfo=UTC).timestamp()) in [each.start for each in slots if not each.missing]
+    question = (
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:REQUEST\r\nBEGIN:VFREEBUSY\r\nUID:f1\r\n"
+        "DTSTAMP:20261130T000000Z\r\nDTSTART:20261130T000000Z\r\nDTEND:20261202T000000Z\r\n"
+        f"ORGANIZER:mailto:{colleague.address}\r\nATTENDEE:mailto:{agent.address}\r\n"
+        "END:VFREEBUSY\r\nEND:VCALENDAR\r\n"
+    )
+    outbox = f"/dav/calendars/{colleague.address}/outbox/"
+    answer = await http.post(outbox, content=question, headers=said(colleague) | {"content-type": "text/calendar"})
+    assert re.findall(r"FREEBUSY;[^&\s]*", answer.text) == ["FREEBUSY;FBTYPE=BUSY:20261201T090000Z/20261201T100000Z"]
+    await delegate(office.agenda, agent, third.address, Role.READ, sees_private=False)
+    (whole,) = await week(office, third, agent.address)
+    assert len(spans(whole)) == 2
 
 
 async def test_who_is_suspended_comes_to_nothing(office: Office, agent: Identity) -> None:

@@ -1,7 +1,7 @@
 """When people are busy, whoever asks: one question to the store for all of them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from services.calendar.domain.free_busy import Period, joined, taken
 from services.calendar.domain.objects import Occurrence, occurrences_between, read_object, window_buckets
@@ -20,16 +20,31 @@ async def busy_times(
     end: int,
     *,
     addresses: dict[str, frozenset[str]],
-    without_uid: str = "",
 ) -> dict[str, list[Period]]:
     """By owner; seconds since 1970. `addresses` are those by which invitations name each owner."""
-    buckets = asked(window_buckets(start, end), end, agenda.now())
-    found = await agenda.objects.taking_time(owners, buckets)
+    found = await taking_time(agenda, owners, start, end)
+    return await periods_of(agenda, owners, found, start, end, addresses=addresses)
+
+
+async def taking_time(agenda: Agenda, owners: Sequence[str], start: int, end: int) -> list[Stored]:
+    """What may take the time of some owners in a window."""
+    return await agenda.objects.taking_time(owners, asked(window_buckets(start, end), end, agenda.now()))
+
+
+async def periods_of(
+    agenda: Agenda,
+    owners: Sequence[str],
+    found: Iterable[Stored],
+    start: int,
+    end: int,
+    *,
+    addresses: dict[str, frozenset[str]],
+) -> dict[str, list[Period]]:
+    """By owner, what some objects of theirs take."""
     periods: dict[str, list[Period]] = {owner: [] for owner in owners}
     for stored in found:
-        if not without_uid or stored.uid != without_uid:
-            occurrences = await instances_of(agenda, stored, start, end)
-            periods[stored.owner] += taken(stored.facts, occurrences, addresses.get(stored.owner, frozenset()))
+        occurrences = await instances_of(agenda, stored, start, end)
+        periods[stored.owner] += taken(stored.facts, occurrences, addresses.get(stored.owner, frozenset()))
     return {owner: joined(each, start, end) for owner, each in periods.items()}
 
 

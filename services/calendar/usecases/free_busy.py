@@ -1,19 +1,19 @@
 """When people and rooms are busy, as far as they show it to whoever asks."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chassis.errors import InvalidInput
 from chassis.identity import Identity
 from chassis.people import Person
-from services.calendar.domain.access import Role
+from services.calendar.domain.access import NOBODY, Role
 from services.calendar.domain.free_busy import Busy, Period
 from services.calendar.domain.preferences import EVERYBODY, MINISTRY, Preferences
 from services.calendar.domain.resources.resource import Resource
 from services.calendar.usecases.authority import access_to
-from services.calendar.usecases.busy_times import busy_times
+from services.calendar.usecases.busy_times import periods_of, taking_time
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.resource_access import standing
 
@@ -44,24 +44,29 @@ async def free_busy(
     owners = [*persons, *(each.id for each in rooms.values())]
     names = {person.account_id: frozenset(person.addresses) for person in people.values() if person is not None}
     names |= {each.id: frozenset({address}) for address, each in rooms.items()}
-    # Asked at once, and shown only where they may be.
-    busy, wishes = await asyncio.gather(
-        busy_times(
-            agenda, owners, int(start.timestamp()), int(end.timestamp()), addresses=names, without_uid=without_uid
-        ),
-        agenda.preferences.of_all(persons),
+    first, last = int(start.timestamp()), int(end.timestamp())
+    # Asked at once, and shown only where it may be.
+    found_there, wishes = await asyncio.gather(
+        taking_time(agenda, owners, first, last), agenda.preferences.of_all(persons)
     )
-    hidden = [
-        person
+    hidden = {
+        person.account_id
         for person in people.values()
         if person is not None and not shows_to(wishes[person.account_id], person, caller)
-    ]
+    }
     granted = await _granted(agenda, caller, hidden)
-    refused = {person.account_id for person in hidden} - granted
+    seen = [
+        each
+        for each in found_there
+        if (each.owner not in hidden or each.calendar in granted[each.owner])
+        and not (without_uid and each.uid == without_uid)
+    ]
+    busy = await periods_of(agenda, owners, seen, first, last, addresses=names)
+    refused = {each for each in hidden if not granted[each]}
     shown = {address: person.account_id for address, person in people.items() if person is not None}
     shown |= {address: rooms[address.lower()].id for address in addresses if address.lower() in rooms}
     # Whoever is suspended comes to nothing, whatever their calendar says.
-    away = [Period(int(start.timestamp()), int(end.timestamp()), Busy.UNAVAILABLE)]
+    away = [Period(first, last, Busy.UNAVAILABLE)]
     busy |= {person.account_id: away for person in people.values() if person is not None and person.suspended}
     return [
         Shown(address, busy[shown[address]] if address in shown and shown[address] not in refused else None)
@@ -83,13 +88,16 @@ def shows_to(wishes: Preferences, person: Person, caller: Identity) -> bool:
     return wishes.free_busy == MINISTRY and bool(person.unit_path) and person.unit_path[:1] == caller.unit_path[:1]
 
 
-async def _granted(agenda: Agenda, caller: Identity, people: Sequence[Person]) -> set[str]:
-    """Those of whom the caller was given a right on some calendar."""
-    if not people:
-        return set()
+async def _granted(agenda: Agenda, caller: Identity, owners: Collection[str]) -> dict[str, set[str]]:
+    """By owner the calendars on which the caller was given a right: of what is in others nothing is shown."""
+    granted: dict[str, set[str]] = {owner: set() for owner in owners}
+    if not granted:
+        return granted
     calendars, held = await asyncio.gather(
-        agenda.calendars.of_all(sorted({person.account_id for person in people})),
-        agenda.delegations.held_by(caller.account_id),
+        agenda.calendars.of_all(sorted(granted)), agenda.delegations.held_by(caller.account_id)
     )
-    granted = {each.owner for each in calendars if access_to(each, caller).role >= Role.FREE_BUSY}
-    return granted | {each.owner for each in held}
+    delegated = {each.owner: each.access for each in held}
+    for each in calendars:
+        if access_to(each, caller, delegated.get(each.owner, NOBODY)).role >= Role.FREE_BUSY:
+            granted[each.owner].add(each.id)
+    return granted
