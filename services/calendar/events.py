@@ -32,6 +32,7 @@ from services.calendar.usecases.retire_resources import retire_resources
 from services.calendar.usecases.roll_horizon import roll_horizon
 from services.calendar.usecases.scheduling.hearing import hear_message, hear_part, hear_refusal
 from services.calendar.usecases.scheduling.incoming import forget_messages
+from services.calendar.usecases.stewards import steward_suspended
 from services.calendar.usecases.team_calendars import follow_team
 from services.calendar.usecases.tell_of_suspension import tell_of_suspension
 
@@ -136,8 +137,10 @@ class CalendarEvents(Listener):
 
     @hears(AccountSuspended, idempotent=True)
     async def tell_of_suspension(self, fact: AccountSuspended, envelope: Envelope) -> None:
-        """Administrators learn of meetings that nobody looks after any more, delegates that they can go on."""
+        """Administrators learn of meetings that nobody looks after any more, and of bookings that nobody else decides
+        on; delegates that they can go on."""
         await tell_of_suspension(self._agenda, fact.account.account_id, envelope.id)
+        await steward_suspended(self._agenda, fact.account.account_id, envelope.id)
 
     @every(60.0)
     async def retire_resources(self) -> None:

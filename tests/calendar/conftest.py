@@ -9,6 +9,7 @@ import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
+from workspace.directory.v1.events_pb2 import AccountFact
 
 from chassis.documents import QueryRecorder, connect, scans
 from chassis.documents.connect import close
@@ -80,6 +81,17 @@ async def home(office: Office, agent: Identity) -> str:
 async def rooms(office: Office) -> Rooms:
     """Rooms of the agent's office, whose administrator set them up."""
     return Rooms(office, await office.agent("chef", grants=administrator_of("ministry")))
+
+
+@pytest.fixture
+async def head(office: Office) -> str:
+    """The account that administers the ministry, as directory tells of it."""
+    account = AccountFact(
+        account_id="acc-head", address="direction@numerique.gouv.tg", display_name="Direction", unit_id="ministry",
+        unit_path=["ministry"], administers=["ministry"],
+    )  # fmt: skip
+    await office.people.told(account, 50, office.clock())
+    return "acc-head"
 
 
 @pytest.fixture

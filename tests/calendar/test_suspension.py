@@ -1,27 +1,11 @@
 """Meetings whose organiser is suspended: somebody learns of them."""
 
-from datetime import UTC, datetime
-
-import pytest
-from workspace.directory.v1.events_pb2 import AccountFact
-
 from chassis.identity import Identity
 from services.calendar.usecases.list_calendars import list_calendars
 from services.calendar.usecases.tell_of_suspension import tell_of_suspension
 from tests.calendar.office import Office, body_of, event
 
 MEETING = ("ORGANIZER:mailto:agent1@numerique.gouv.tg", "ATTENDEE:mailto:agent2@numerique.gouv.tg")
-
-
-@pytest.fixture
-async def head(office: Office) -> str:
-    """The account that administers the ministry."""
-    account = AccountFact(
-        account_id="acc-head", address="chef@numerique.gouv.tg", display_name="Chef", unit_id="ministry",
-        unit_path=["ministry"], administers=["ministry"],
-    )  # fmt: skip
-    await office.people.told(account, 50, datetime(2026, 11, 1, tzinfo=UTC))
-    return "acc-head"
 
 
 async def test_administrators_are_told_once_of_meetings_ahead(

@@ -158,12 +158,12 @@ class ResourceStore:
         change = with_facts({"$set": said}, *facts)
         await self._bookings.update_one({"_id": booking.key}, change, upsert=True, session=session)
 
-    async def pending(self, owners: Sequence[str], count: int) -> list[Booking]:
+    async def pending(self, owners: Sequence[str], count: int, session: Any = None) -> list[Booking]:
         """What waits for a steward of some resources, the oldest first."""
         found: list[Booking] = []
         for owner in owners:
             wanted = {"owner": owner, "state": State.TENTATIVE.value}
-            cursor = self._bookings.find(wanted).sort("updated_at", 1).limit(count)
+            cursor = self._bookings.find(wanted, session=session).sort("updated_at", 1).limit(count)
             found += [_booking(each) for each in await cursor.to_list(count)]
         return sorted(found, key=lambda each: each.updated_at)[:count]
 

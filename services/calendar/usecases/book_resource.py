@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from chassis.events import Fact
 from services.calendar.domain.calendars import Calendar, id_of
 from services.calendar.domain.finding.spans import Span, merged
 from services.calendar.domain.free_busy import taken
@@ -20,19 +19,18 @@ from services.calendar.domain.itip.going_on import sibling_of
 from services.calendar.domain.itip.outcomes import Cancelled, Created, Foretold, Sender, Updated
 from services.calendar.domain.itip.receive import received
 from services.calendar.domain.itip.series import Series, series_of
-from services.calendar.domain.objects import CalendarObject, Facts, facts_of, read_object
+from services.calendar.domain.objects import CalendarObject, facts_of, read_object
 from services.calendar.domain.objects.buckets import OPEN, window_buckets
 from services.calendar.domain.resources.answering import answered, in_ranges, instances_of
-from services.calendar.domain.resources.deciding import MOST_INSTANCES, Asked, Decision, Instance, Reason, State, decide
-from services.calendar.domain.resources.request_letter import request_letter
+from services.calendar.domain.resources.deciding import MOST_INSTANCES, Asked, Instance, Reason, State, decide
 from services.calendar.domain.resources.resource import CALENDAR, OnClash, Resource
 from services.calendar.domain.stored import Stored
 from services.calendar.store.resources import Booking
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.delete_object import discard
-from services.calendar.usecases.facts import letter_requested
 from services.calendar.usecases.keep_object import computed, keep
 from services.calendar.usecases.resource_facts import replies, resource_booked, resource_declined, resource_requested
+from services.calendar.usecases.stewards import deciders_of, request_letters
 from services.calendar.usecases.working_hours import closed_days
 
 
@@ -193,9 +191,16 @@ async def _answer(
     first = next((each for each in instances if each.end > now.timestamp()), None)
     bare = _booking(agenda, case, decision.state)
     booking = replace(bare, reason=decision.reason, declined=tuple(sorted(decision.declined.items())))
-    told = [*replies(resource, booking, answer.messages), *_facts(resource, booking, first, decision)]
-    if decision.state is State.TENTATIVE and decided is not State.TENTATIVE:
-        told += _letters(resource, booking, facts, first)
+    told = replies(resource, booking, answer.messages)
+    if decision.state is State.TENTATIVE:
+        deciders = await deciders_of(agenda, resource)
+        told.append(resource_requested(resource, booking, first, deciders.accounts))
+        if decided is not State.TENTATIVE:
+            told += request_letters(resource, booking, facts, first, deciders)
+    else:
+        told.append(
+            (resource_booked if decision.state is State.ACCEPTED else resource_declined)(resource, booking, first)
+        )
     await keep_answer(agenda, case.calendar, answer, booking, case.stored, session)
     await agenda.resources.keep_booking(booking, session, *told)
     if case.handed and decision.state is not State.DECLINED:
@@ -224,24 +229,8 @@ def _decided_already(case: _Case, instances: Sequence[Instance]) -> State | None
     return case.booking.state
 
 
-def _letters(resource: Resource, booking: Booking, facts: Facts, first: Instance | None) -> list[Fact]:
-    """To whoever decides."""
-    meeting = facts.components[0]
-    title = meeting.summary if meeting.classification == "PUBLIC" else ""
-    letter = request_letter(resource, booking.id, booking.organizer, title, first, recurring=facts.recurring)
-    return [letter_requested(steward, *letter) for steward in resource.policy.stewards]
-
-
 def _all_or_nothing(resource: Resource) -> Resource:
     return replace(resource, policy=replace(resource.policy, on_clash=OnClash.DECLINE_ALL))
-
-
-def _facts(resource: Resource, booking: Booking, first: Instance | None, decision: Decision) -> list[Fact]:
-    if decision.state is State.DECLINED:
-        return [resource_declined(resource, booking, first)]
-    if decision.state is State.TENTATIVE:
-        return [resource_requested(resource, booking, first)]
-    return [resource_booked(resource, booking, first)]
 
 
 async def keep_answer(

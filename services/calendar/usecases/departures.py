@@ -16,6 +16,7 @@ from services.calendar.usecases.facts import personal_data_erased
 from services.calendar.usecases.giving import give_meetings, is_ahead
 from services.calendar.usecases.scheduling.parties import Party, party_of
 from services.calendar.usecases.scheduling.planning import removal_of
+from services.calendar.usecases.stewards import steward_gone
 
 log = structlog.get_logger(__name__)
 ACCOUNTS = 10
@@ -71,6 +72,7 @@ async def _erase(agenda: Agenda, departure: Departure, party: Party | None) -> N
         await agenda.reminders.forget(departure.account)
         await agenda.scheduling.forget_owner(departure.account)
         await agenda.handovers.forget(departure.account)
+        await steward_gone(agenda, departure.account)
     answers = [personal_data_erased(request, departure.account) for request in departure.requests]
     await agenda.departures.erased(departure, *answers)
 

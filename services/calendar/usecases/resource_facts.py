@@ -45,11 +45,10 @@ def resource_declined(resource: Resource, booking: Booking, first: Instance | No
     return fact(message, subject=booking.key, version=booking.version, audience=[booking.account_id])
 
 
-def resource_requested(resource: Resource, booking: Booking, first: Instance | None) -> Fact:
+def resource_requested(resource: Resource, booking: Booking, first: Instance | None, deciders: Sequence[str]) -> Fact:
     """Whoever decides hears of it at once."""
-    stewards = list(resource.policy.stewards)
-    message = events_pb2.ResourceRequested(booking=_details(resource, booking, first), steward_ids=stewards)
-    return fact(message, subject=booking.key, version=booking.version, audience=stewards)
+    message = events_pb2.ResourceRequested(booking=_details(resource, booking, first), steward_ids=deciders)
+    return fact(message, subject=booking.key, version=booking.version, audience=deciders)
 
 
 def _details(resource: Resource, booking: Booking, first: Instance | None) -> events_pb2.ResourceFact:

@@ -10,6 +10,7 @@ from services.calendar.domain.finding.booking import Page
 from services.calendar.domain.finding.poll import Answer as Voted
 from services.calendar.domain.finding.working_hours import USUAL
 from services.calendar.domain.publications import Detail
+from services.calendar.domain.resources.resource import Policy
 from services.calendar.store.objects import SHARDS
 from services.calendar.usecases.appointment_pages import create_page
 from services.calendar.usecases.delegate import delegate
@@ -25,6 +26,7 @@ from services.calendar.usecases.scheduling.invitations import Answer, answer_inv
 from services.calendar.usecases.share_calendar import share_calendar
 from services.calendar.usecases.wish import wish
 from tests.calendar.office import Office, event
+from tests.calendar.resources.asking import Rooms, administrator_of
 from tests.calendar.scheduling.post import OUTSIDE, copy_of, delivered, meeting
 from tests.calendar.scheduling.test_departures import deleted
 
@@ -57,6 +59,8 @@ async def lived(office: Office, agent: Identity, colleague: Identity) -> None:
     await create_poll(agenda, agent, "Le sien", [hour], [colleague.address], None)
     asked = await create_poll(agenda, colleague, "Un autre", [hour], [agent.address], None)
     await vote_in_poll(agenda, agent, asked.key, {"1": Voted.YES}, "Oui")
+    rooms = Rooms(office, await office.agent("chef", grants=administrator_of("ministry")))
+    await rooms.room(policy=Policy(automatic=False, stewards=(agent.account_id, colleague.account_id)))
     await create_page(agenda, agent, replace(AppointmentPage("", "", "", "Guichet", Page(USUAL, (30,)))))
     office.clock.pass_by(hours=1)
     for shard in range(SHARDS):
@@ -71,7 +75,7 @@ async def test_whoever_is_gone_is_in_no_document(office: Office, agent: Identity
     }
     assert named >= {
         "objects", "calendars", "preferences", "delegations", "publications", "polls", "appointment_pages", "reminders",
-        "scheduling",
+        "resources", "scheduling",
     }  # fmt: skip
     await deleted(office, agent)
     await delivered(office)

@@ -767,7 +767,9 @@ class ResourceRequested(_message.Message):
     @_builtins.property
     def booking(self) -> Global___ResourceFact: ...
     @_builtins.property
-    def steward_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def steward_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Those who can; where none of them can, whoever administers its unit."""
+
     def __init__(
         self,
         *,
