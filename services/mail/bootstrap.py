@@ -319,14 +319,14 @@ async def managesieve(settings: Settings) -> Process:
 async def relay(settings: Settings) -> Process:
     """Takes what waits in the queue to other domains."""
     from chassis.events.leases import Turns
+    from chassis.rounds import RoundsByTurns
     from services.mail.relay.former import Moving
     from services.mail.relay.https import Https
     from services.mail.relay.relay import Options, Relay
-    from services.mail.relay.rounds import REFRESH_SECONDS, Rounds
     from services.mail.relay.route import MailExchangers, Router, SmartHost
     from services.mail.relay.secured import Secured
     from services.mail.relay.signing import Signer
-    from services.mail.relay.sts import Sts
+    from services.mail.relay.sts import REFRESH_SECONDS, Sts
     from services.mail.relay.tls_reports import ROUND_SECONDS, TlsReports
 
     wired, names = wire(settings), resolver(settings)
@@ -346,6 +346,8 @@ async def relay(settings: Settings) -> Process:
     options = Options(settings.hostname, settings.relay_at_once, smart_host=bool(smart_host), apart=apart)
     signer = Signer(wired.mail, names)
     relaying = Relay(wired.mail, queue, router, Transmitter(settings.hostname, results=results), signer, options)
-    refreshing = Rounds("sts-refresh", sts.refresh, Turns(wired.database, "mail.sts_refresh", REFRESH_SECONDS))
-    reporting = Rounds("tls-reports", results.report_due, Turns(wired.database, "mail.tls_reports", ROUND_SECONDS))
+    refreshes = Turns(wired.database, "mail.sts_refresh", REFRESH_SECONDS)
+    reports = Turns(wired.database, "mail.tls_reports", ROUND_SECONDS)
+    refreshing = RoundsByTurns("sts-refresh", sts.refresh, refreshes)
+    reporting = RoundsByTurns("tls-reports", results.report_due, reports)
     return Process(settings, *wired.parts, relaying, refreshing, reporting)

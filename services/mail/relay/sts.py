@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 # A policy host that failed is not asked again for so long (RFC 8461 §3.3).
 PAUSE = timedelta(minutes=5)
 REFRESH_PAUSE = timedelta(hours=1)
+# How often what is kept is looked over.
+REFRESH_SECONDS = 600.0
 REMEMBERED = 10_000
 
 
