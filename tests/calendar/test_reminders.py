@@ -212,6 +212,18 @@ async def test_nobody_reaches_anothers(office: Office, agent: Identity, colleagu
     assert len(await list_reminders(office.agenda, agent, "phone")) == 1
 
 
+@pytest.mark.parametrize("wished", [False, True])
+async def test_alarms_of_one_moment_remind_once(office: Office, agent: Identity, wished: bool) -> None:
+    """As programs write them that show and mail a reminder: an alarm each."""
+    await wish(office.agenda, agent, {"reminders_by_mail": wished})
+    mailed = tuple(line.replace("DISPLAY", "EMAIL") for line in QUARTER)
+    await office.put(agent, event(*AT_EIGHT, *QUARTER, *mailed))
+    office.clock.now += timedelta(hours=1)
+    await remind(office.agenda, shard_of(agent.account_id))
+    assert len(await office.facts("reminder_due")) == len(await office.facts("letter_requested")) == 1
+    assert len(await list_reminders(office.agenda, agent, "phone")) == 1
+
+
 @pytest.mark.parametrize("by", ["alarm", "wish"])
 async def test_a_letter_comes_where_it_is_wished(office: Office, agent: Identity, by: str) -> None:
     alarm = tuple(line.replace("DISPLAY", "EMAIL") for line in QUARTER) if by == "alarm" else QUARTER

@@ -48,12 +48,17 @@ def next_due(facts: Facts, after: int) -> int | None:
 
 
 def due(stored: Stored, since: int, until: int) -> list[Reminder]:
-    """What is due from a moment on, `until` included."""
-    return [
-        _reminder(stored, alarm, occurrence, moment)
-        for moment, alarm, occurrence in _all(stored.facts, since, until)
-        if moment > until - LATE
-    ]
+    """What is due from a moment on, `until` included. Alarms of one instance at one moment, such as one to be shown and
+    one to be mailed, are one reminder."""
+    found: dict[tuple[int, int, int], Reminder] = {}
+    for moment, alarm, occurrence in _all(stored.facts, since, until):
+        if moment <= until - LATE:
+            continue
+        each = _reminder(stored, alarm, occurrence, moment)
+        first = found.setdefault((moment, occurrence.start, occurrence.recurrence), each)
+        if each.by_mail and not first.by_mail:
+            found[moment, occurrence.start, occurrence.recurrence] = replace(first, by_mail=True)
+    return list(found.values())
 
 
 def _ahead(facts: Facts, after: int) -> Iterator[tuple[int, AlarmFacts, Occurrence]]:

@@ -23,7 +23,8 @@ MOST_LISTED, MOST_PENDING = 1000, 500
 
 @dataclass(frozen=True)
 class Taken:
-    """One time at which a resource is taken, or would be; texts are empty where the caller is not told."""
+    """One time at which a resource is taken, or would be; texts are empty where the caller is not told. Who decides on
+    it is told who asks, and of what is private not more."""
 
     resource_id: str
     id: str
@@ -56,26 +57,22 @@ async def list_bookings(
 def taken_of(resource: Resource, stored: Stored, caller: Identity, span: tuple[int, int]) -> Taken:
     component = stored.facts.components[0]
     organizer = component.organizer.address if component.organizer is not None else ""
-    told = _told(resource, component, organizer, caller)
+    own = organizer in {caller.address, *caller.aliases}
+    stands = standing(resource, caller)
+    titled = own or not is_private(component)
+    told = own or stands.decides or stands.administers or (titled and resource.policy.shown is Shown.TITLES)
     return Taken(
         resource_id=resource.id,
         id=booking_id_of(stored.uid),
         start=datetime.fromtimestamp(span[0], UTC),
         end=datetime.fromtimestamp(span[1], UTC),
-        title=component.summary if told else "",
+        title=component.summary if told and titled else "",
         organizer=organizer if told else "",
         state=_state(resource, component),
         recurring=stored.facts.recurring,
         instances=len(stored.facts.occurrences),
         updated_at=stored.updated_at,
     )
-
-
-def _told(resource: Resource, component: ComponentFacts, organizer: str, caller: Identity) -> bool:
-    stands = standing(resource, caller)
-    if stands.decides or stands.administers or organizer in {caller.address, *caller.aliases}:
-        return True
-    return resource.policy.shown is Shown.TITLES and not is_private(component)
 
 
 def _state(resource: Resource, component: ComponentFacts) -> State:

@@ -47,7 +47,7 @@ class Shown:
 async def guests_asked(agenda: Agenda, caller: Identity, addresses: Sequence[str]) -> dict[str, Guest]:
     """By the secrets of their links. Raises `InvalidInput` for what is no address of somebody elsewhere,
     `TooManyRequests`."""
-    mails = list(dict.fromkeys(map(address_given, addresses)))
+    mails = list(dict.fromkeys(_address(each) for each in addresses))
     ours = {domain_of(caller.address), agenda.options.resource_domain}
     if unknown := [each for each in mails if domain_of(each) in ours]:
         raise InvalidInput("Not agents here", fields={"invitees": ", ".join(unknown)[:300]})
@@ -61,6 +61,14 @@ async def guests_asked(agenda: Agenda, caller: Identity, addresses: Sequence[str
             raise TooManyRequests(retry_after=A_DAY.total_seconds())
     secrets = {new_secret(): mail for mail in mails}
     return {secret: Guest(new_id(), mail, digest_of(secret)) for secret, mail in secrets.items()}
+
+
+def _address(given: str) -> str:
+    """Raises `InvalidInput` by the name of the field that it is of."""
+    try:
+        return address_given(given)
+    except InvalidInput as error:
+        raise InvalidInput(error.detail, fields={"invitees": given[:300]}) from error
 
 
 def asking_letters(agenda: Agenda, kept: KeptPoll, owner: str, guests: Mapping[str, Guest]) -> list[Fact]:

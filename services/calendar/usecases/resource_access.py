@@ -59,13 +59,13 @@ async def administered_resource(agenda: Agenda, caller: Identity, resource_id: s
 
 
 async def resource_calendar_access(agenda: Agenda, resource_id: str, caller: Identity) -> Access:
-    """What its calendar shows: to who decides on it everything, to who may book it what its policy says."""
+    """What its calendar shows: what is not private to who decides on it, to who may book it by its policy."""
     resource = await agenda.resources.find(resource_id)
     if resource is None:
         return NOBODY
     stands = standing(resource, caller)
     if stands.decides or stands.administers:
-        return Access(Role.READ, sees_private=True)
+        return Access(Role.READ)
     if not stands.books:
         return NOBODY
     return Access(Role.READ if resource.policy.shown is Shown.TITLES else Role.FREE_BUSY)

@@ -109,8 +109,9 @@ async def test_a_link_opens_its_own_answers_alone(office: Office, agent: Identit
     "address", ["personne", "a@b", "a@b.tg\r\nBcc: c@d.tg", "salle@ressources.gouv.tg", "x@numerique.gouv.tg"]
 )
 async def test_addresses_that_are_nobodys_get_no_letter(office: Office, agent: Identity, address: str) -> None:
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput) as refused:
         await create_poll(office.agenda, agent, "Budget", TIMES, [GUEST, address], None)
+    assert "invitees" in refused.value.fields
     assert await office.facts(ASKED) == []
 
 

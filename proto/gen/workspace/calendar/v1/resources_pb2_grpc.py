@@ -122,7 +122,7 @@ class ResourceServiceServicer:
 
     def ListResourceBookings(self, request, context):
         """When a resource is taken in a window of at most 62 days. Of whom, and with what title, is told where its policy says
-        so, to those who decide on it, and to who has booked it.
+        so, to those who decide on it, and to who has booked it; the title of what is private to its organiser alone.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

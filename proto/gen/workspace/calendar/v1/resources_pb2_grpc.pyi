@@ -50,7 +50,7 @@ class ResourceServiceStub:
     """Give a resource up: it answers no invitation any more, and its calendar is gone. Its address is nobody else's."""
     ListResourceBookings: _grpc.UnaryUnaryMultiCallable[_resources_pb2.ListResourceBookingsRequest, _resources_pb2.ListResourceBookingsResponse]
     """When a resource is taken in a window of at most 62 days. Of whom, and with what title, is told where its policy says
-    so, to those who decide on it, and to who has booked it.
+    so, to those who decide on it, and to who has booked it; the title of what is private to its organiser alone.
     """
     ListPendingBookings: _grpc.UnaryUnaryMultiCallable[_resources_pb2.ListPendingBookingsRequest, _resources_pb2.ListPendingBookingsResponse]
     """The bookings that wait for the caller's word, the oldest first."""
@@ -78,7 +78,7 @@ class ResourceServiceAsyncStub(ResourceServiceStub):
     """Give a resource up: it answers no invitation any more, and its calendar is gone. Its address is nobody else's."""
     ListResourceBookings: _aio.UnaryUnaryMultiCallable[_resources_pb2.ListResourceBookingsRequest, _resources_pb2.ListResourceBookingsResponse]  # type: ignore[assignment]
     """When a resource is taken in a window of at most 62 days. Of whom, and with what title, is told where its policy says
-    so, to those who decide on it, and to who has booked it.
+    so, to those who decide on it, and to who has booked it; the title of what is private to its organiser alone.
     """
     ListPendingBookings: _aio.UnaryUnaryMultiCallable[_resources_pb2.ListPendingBookingsRequest, _resources_pb2.ListPendingBookingsResponse]  # type: ignore[assignment]
     """The bookings that wait for the caller's word, the oldest first."""
@@ -139,7 +139,7 @@ class ResourceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_resources_pb2.ListResourceBookingsResponse, _abc.Awaitable[_resources_pb2.ListResourceBookingsResponse]]:
         """When a resource is taken in a window of at most 62 days. Of whom, and with what title, is told where its policy says
-        so, to those who decide on it, and to who has booked it.
+        so, to those who decide on it, and to who has booked it; the title of what is private to its organiser alone.
         """
 
     @_abc_1.abstractmethod
