@@ -91,7 +91,8 @@ async def _busy(agenda: Agenda, caller: Identity, addresses: Sequence[str], wish
     first, last = (datetime.fromtimestamp(at, UTC) for at in (wish.start - wish.buffer, wish.end + wish.buffer))
     found: dict[str, list[Span]] = {}
     for at in range(0, len(addresses), MOST_PEOPLE):
-        for shown in await free_busy(agenda, caller, addresses[at : at + MOST_PEOPLE], first, last):
+        asked = addresses[at : at + MOST_PEOPLE]
+        for shown in await free_busy(agenda, caller, asked, first, last, published=False):
             if shown.periods is not None:
                 found[shown.address] = [(each.start, each.end) for each in shown.periods]
     return found

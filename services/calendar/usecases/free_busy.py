@@ -9,7 +9,9 @@ from chassis.errors import InvalidInput
 from chassis.identity import Identity
 from chassis.people import Person
 from services.calendar.domain.access import NOBODY, Role
-from services.calendar.domain.free_busy import Busy, Period
+from services.calendar.domain.finding import availability
+from services.calendar.domain.finding.availability import read_availability, unavailable
+from services.calendar.domain.free_busy import Busy, Period, joined
 from services.calendar.domain.preferences import EVERYBODY, MINISTRY, Preferences
 from services.calendar.domain.resources.resource import Resource
 from services.calendar.usecases.authority import access_to
@@ -19,6 +21,11 @@ from services.calendar.usecases.resource_access import standing
 
 MOST_PEOPLE = 100
 LONGEST_WINDOW = timedelta(days=62)
+_KINDS = {
+    availability.Busy.BUSY: Busy.BUSY,
+    availability.Busy.UNAVAILABLE: Busy.UNAVAILABLE,
+    availability.Busy.TENTATIVE: Busy.TENTATIVE,
+}
 
 
 @dataclass(frozen=True)
@@ -30,9 +37,17 @@ class Shown:
 
 
 async def free_busy(
-    agenda: Agenda, caller: Identity, addresses: Sequence[str], start: datetime, end: datetime, without_uid: str = ""
+    agenda: Agenda,
+    caller: Identity,
+    addresses: Sequence[str],
+    start: datetime,
+    end: datetime,
+    without_uid: str = "",
+    *,
+    published: bool = True,
 ) -> list[Shown]:
-    """In the order asked for. Raises `InvalidInput`."""
+    """In the order asked for. What people publish of their availability is told too (RFC 7953 §5), unless it is not to
+    be `published`: who looks for slots knows their hours by itself. Raises `InvalidInput`."""
     if not 0 < len(addresses) <= MOST_PEOPLE:
         raise InvalidInput("Not so many people", fields={"addresses": f"1 to {MOST_PEOPLE}"})
     if not timedelta() < end - start <= LONGEST_WINDOW:
@@ -65,6 +80,10 @@ async def free_busy(
     refused = {each for each in hidden if not granted[each]}
     shown = {address: person.account_id for address, person in people.items() if person is not None}
     shown |= {address: rooms[address.lower()].id for address in addresses if address.lower() in rooms}
+    if published:
+        # By a grant one calendar is shown, and nothing else of whoever shows no busy times.
+        shows = wishes.keys() - hidden
+        busy |= {owner: with_availability(busy[owner], wishes[owner], first, last) for owner in shows}
     # Whoever is suspended comes to nothing, whatever their calendar says.
     away = [Period(first, last, Busy.UNAVAILABLE)]
     busy |= {person.account_id: away for person in people.values() if person is not None and person.suspended}
@@ -72,6 +91,15 @@ async def free_busy(
         Shown(address, busy[shown[address]] if address in shown and shown[address] not in refused else None)
         for address in people
     ]
+
+
+def with_availability(found: list[Period], wishes: Preferences, start: int, end: int) -> list[Period]:
+    """What somebody has, and when they cannot be met at all."""
+    if not wishes.availability:
+        return found
+    parts = read_availability(wishes.availability.encode(), wishes.time_zone)
+    away = [Period(a, b, _KINDS[kind]) for a, b, kind in unavailable(parts, start, end)]
+    return joined([*found, *away], start, end)
 
 
 async def seen_rooms(agenda: Agenda, caller: Identity, addresses: Sequence[str]) -> list[Resource]:

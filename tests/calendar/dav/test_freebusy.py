@@ -55,6 +55,24 @@ async def test_one_asks_when_others_are_busy(mine: CalendarClient, theirs: Calen
     assert "20261130T090000Z" not in masked[f"mailto:{theirs.address}"][1]
 
 
+async def test_who_asks_is_told_when_nobody_can_be_met(mine: CalendarClient, theirs: CalendarClient) -> None:
+    """RFC 7953 §5: outside of the times that are said to be available, by BUSYTYPE; what is planned counts more."""
+    hours = (
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VAVAILABILITY\r\nUID:v\r\nDTSTAMP:20261130T000000Z\r\n"
+        "DTSTART:20261130T060000Z\r\nDTEND:20261130T180000Z\r\nBEGIN:AVAILABLE\r\nUID:w\r\nDTSTAMP:20261130T000000Z\r\n"
+        "DTSTART:20261130T080000Z\r\nDTEND:20261130T093000Z\r\nEND:AVAILABLE\r\nEND:VAVAILABILITY\r\nEND:VCALENDAR\r\n"
+    )
+    inbox, said = f"{theirs.home}inbox/", "<C:calendar-availability>{}</C:calendar-availability>"
+    await theirs.store("a.ics", event("u"))
+    await theirs.patch(inbox, said.format(hours))
+    _, data = told(await post(mine, asking(mine.address, theirs.address)))[f"mailto:{theirs.address}"]
+    assert [line for line in data.splitlines() if line.startswith("FREEBUSY")] == [
+        "FREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20261130T060000Z/20261130T080000Z",
+        "FREEBUSY;FBTYPE=BUSY:20261130T090000Z/20261130T100000Z",
+        "FREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20261130T100000Z/20261130T180000Z",
+    ]
+
+
 async def test_who_shows_it_to_nobody_is_told_as_who_does_not_exist(
     http: httpx.AsyncClient, mine: CalendarClient, theirs: CalendarClient
 ) -> None:
