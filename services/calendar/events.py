@@ -33,6 +33,7 @@ from services.calendar.usecases.roll_horizon import roll_horizon
 from services.calendar.usecases.scheduling.hearing import hear_message, hear_part, hear_refusal
 from services.calendar.usecases.scheduling.incoming import forget_messages
 from services.calendar.usecases.stewards import steward_suspended
+from services.calendar.usecases.take_time_again import finish_taking_time
 from services.calendar.usecases.team_calendars import follow_team
 from services.calendar.usecases.tell_of_suspension import tell_of_suspension
 
@@ -146,6 +147,11 @@ class CalendarEvents(Listener):
     async def retire_resources(self) -> None:
         """Finish what giving up a room began."""
         await retire_resources(self._agenda)
+
+    @every(60.0)
+    async def finish_taking_time(self) -> None:
+        """Finish what a calendar that began, or ceased, to take its owner's time began."""
+        await finish_taking_time(self._agenda)
 
     @hears(MailboxHandedOver, idempotent=True, announced=True)
     async def name_successor(self, fact: MailboxHandedOver, envelope: Envelope) -> None:

@@ -26,6 +26,8 @@ class CalendarStore:
         Index("calendars", (("owner", 1),)),
         Index("calendars", (("grants.grantee", 1),)),
         Index("calendars", (("unit_path", 1),)),
+        # Began, or ceased, to take its owner's time, and its objects do not say so yet.
+        Index("calendars", (("count_again", 1),), sparse=True),
         outbox_index("calendars"),
     )
 
@@ -169,10 +171,22 @@ class CalendarStore:
             growth = {"$inc": {"objects": objects, "octets": octets}}
             await self._calendars.update_one({"_id": calendar_id}, growth, session=session)
 
-    async def describe(self, calendar: Calendar, session: Any, *facts: Fact) -> None:
-        """Write what its owner says of it, and whom it is shared with."""
-        update = with_facts({"$set": _said(calendar)}, *facts)
+    async def describe(self, calendar: Calendar, session: Any, *facts: Fact, counting: bool = False) -> None:
+        """Write what its owner says of it, and whom it is shared with; `counting` notes that its objects are to say
+        anew whether they take time."""
+        noted = {"count_again": calendar.modseq} if counting else {}
+        update = with_facts({"$set": _said(calendar) | noted}, *facts)
         await self._calendars.update_one({"_id": calendar.id}, update, session=session)
+
+    async def to_count_again(self, most: int) -> list[tuple[str, int]]:
+        """Ids of calendars of which that was noted, and the modseq of then."""
+        found = self._calendars.find({"count_again": {"$gt": 0}}, {"count_again": 1}).limit(most)
+        return [(each["_id"], each["count_again"]) for each in await found.to_list(most)]
+
+    async def counted_again(self, calendar_id: str, change: int) -> None:
+        """It is done, unless it was noted anew meanwhile."""
+        which = {"_id": calendar_id, "count_again": change}
+        await self._calendars.update_one(which, {"$unset": {"count_again": ""}})
 
     async def tell_once(self, calendar_id: str, mark: str, *facts: Fact) -> None:
         """Leave facts that are no change of the calendar; those of a mark once."""

@@ -21,6 +21,7 @@ AT_ONCE = 100
 NAMES_AT_ONCE = 33
 SHARDS = 4
 FORGOTTEN_AT_ONCE = 1000
+COUNTED_AT_ONCE = 50
 # Found due by one question, which is not long ago when the last of them is told.
 DUE_AT_ONCE = 3000
 REMINDED_AT_ONCE = 500
@@ -308,14 +309,17 @@ class ObjectStore:
         """All tombstones of a calendar that is gone."""
         await self._tombstones.delete_many({"calendar": calendar})
 
-    async def count_again(self, calendar: str, *, counts: bool) -> None:
-        """Say anew of everything in a calendar whether it takes its owner's time."""
-        cursor = self._objects.find({"calendar": calendar}, _WITHOUT_CONTENT).batch_size(AT_ONCE)
-        async for document in cursor:
+    async def count_again(self, calendar: str, after: str, session: Any, *, counts: bool) -> str:
+        """Say anew of some objects, by name those after one, whether they take their owner's time. The last one's name;
+        empty where there were no more."""
+        which = {"calendar": calendar, "name": {"$gt": after}}
+        found = self._objects.find(which, _WITHOUT_CONTENT, session=session).sort("name", 1).limit(COUNTED_AT_ONCE)
+        documents = await found.to_list(COUNTED_AT_ONCE)
+        for document in documents:
             busy = busy_of(stored_of(document), counts=counts)
-            # Of the state that was read: whatever is written meanwhile says it by itself.
-            unchanged = {"_id": document["_id"], "modseq": document["modseq"]}
-            await self._objects.update_one(unchanged, {"$set": {"busy": busy}})
+            if busy != document["busy"]:
+                await self._objects.update_one({"_id": document["_id"]}, {"$set": {"busy": busy}}, session=session)
+        return str(documents[-1]["name"]) if documents else ""
 
 
 def shard_of(owner: str) -> int:

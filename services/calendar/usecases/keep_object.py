@@ -133,9 +133,3 @@ def _tell(before: Stored | None, after: Stored, calendar: Calendar) -> Fact:
     if before is None:
         return event_created(after, calendar)
     return event_cancelled(after, calendar) if after.is_off and not before.is_off else event_updated(after, calendar)
-
-
-async def take_time_again(agenda: Agenda, calendar: Calendar) -> None:
-    """A calendar began, or ceased, to take its owner's time: its objects say so. It may run again, or never end what
-    it began: whatever is written anew says it too."""
-    await agenda.objects.count_again(calendar.id, counts=not calendar.transparent)

@@ -11,8 +11,8 @@ from services.calendar.domain.locks import Holder
 from services.calendar.usecases.authority import Reached, reach
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.facts import calendar_changed
-from services.calendar.usecases.keep_object import take_time_again
 from services.calendar.usecases.locks import check_unlocked
+from services.calendar.usecases.take_time_again import take_time_again
 
 
 async def update_calendar(
@@ -28,15 +28,16 @@ async def update_calendar(
     reached = await reach(agenda, caller, calendar_id, Role.OWN)
     holder = Holder(caller.account_id, lock_tokens)
 
-    async def act(calendar: Calendar, session: Any) -> Calendar:
+    async def act(calendar: Calendar, session: Any) -> tuple[Calendar, bool]:
         check_unlocked(agenda, calendar, "", holder, membership=False)
         after = replace(
             described(calendar, said), properties=properties_given(calendar.properties, dict(properties or {}), removed)
         )
-        await agenda.calendars.describe(after, session, calendar_changed(after))
-        return after
+        counting = after.transparent != calendar.transparent
+        await agenda.calendars.describe(after, session, calendar_changed(after), counting=counting)
+        return after, counting
 
-    after = await agenda.calendars.changing(calendar_id, act)
-    if after.transparent != reached.calendar.transparent:
-        await take_time_again(agenda, after)
+    after, counting = await agenda.calendars.changing(calendar_id, act)
+    if counting:
+        await take_time_again(agenda, after.id, after.modseq)
     return Reached(after, reached.access)
