@@ -76,9 +76,37 @@ async def test_a_calendar_says_what_it_can(mine: CalendarClient) -> None:
     assert int(inside["max-resource-size"].text) == 1024 * 1024
     assert int(inside["max-attendees-per-instance"].text) == 1000
     assert int(inside["max-instances"].text) > 0
-    assert int(inside["min-date-time"].text[:4]) <= 1900 < 2100 < int(inside["max-date-time"].text[:4])
     collations = {each.text for each in inside["supported-collation-set"]}
     assert collations == {"i;ascii-casemap", "i;octet", "i;unicode-casemap"}
+
+
+async def test_dates_are_kept_from_the_first_to_the_last_that_a_calendar_says(mine: CalendarClient) -> None:
+    """RFC 4791 §5.2.6, §5.2.7, §5.3.2.1."""
+    inside = (await mine.propfind(mine.calendar, "C:min-date-time", "C:max-date-time")).properties[mine.calendar]
+    first, last = inside["min-date-time"].text, inside["max-date-time"].text
+    assert (await mine.store("first.ics", event("first", first, first))).status_code == 201
+    assert (await mine.store("last.ics", event("last", last, last))).status_code == 201
+    before, after = "00011231T235959Z", "99990101T000000Z"
+    assert (before < first, after > last) == (True, True)
+    for start, end, rule in (
+        (before, first, "min-date-time"),
+        (last, after, "max-date-time"),
+        ("Asia/Tokyo:00020101T080000", first, "min-date-time"),
+        (last, "America/New_York:99981231T200000", "max-date-time"),
+    ):
+        refused = await mine.store("beyond.ics", event("beyond", start, end))
+        assert (refused.status_code, condition(refused)) == (403, rule), start
+    # By their own clocks they are beyond the bounds, and in UTC are not.
+    for number, (start, end) in enumerate((
+        ("America/New_York:00011231T200000", "America/New_York:00011231T210000"),
+        ("Asia/Tokyo:99990101T080000", "Asia/Tokyo:99990101T085000"),
+    )):  # fmt: skip
+        assert (await mine.store(f"{number}.ics", event(f"u{number}", start, end))).status_code == 201
+    whole = "<C:calendar-data/>"
+    assert len((await mine.query('<C:comp-filter name="VEVENT"/>', whole)).properties) == 4
+    assert (
+        await mine.query('<C:comp-filter name="VEVENT"><C:time-range start="00010101T000000Z"/></C:comp-filter>')
+    ).properties
 
 
 async def test_a_calendar_is_made_described_and_deleted(mine: CalendarClient) -> None:

@@ -24,7 +24,7 @@ RECURRING: dict[str, tuple[str, bytes]] = {
         recurring(f"FREQ=YEARLY;BYHOUR={_HOURS};BYMINUTE={_MINUTES};BYSECOND={_MINUTES}"),
     ),
     "from the year 1 on": (
-        "valid-calendar-data",
+        "min-date-time",
         event(UID, "00010101T090000Z", "00010101T100000Z", "Bombe", "RRULE:FREQ=DAILY"),
     ),
 }

@@ -14,7 +14,8 @@ from chassis.errors import TooLarge
 from services.calendar.domain.objects.recurrence import Steps, locals_of
 from services.calendar.domain.objects.rules import Rule, read_rule
 from services.calendar.domain.objects.tree import Bounds, Node, clean_text, read_tree, refused
-from services.calendar.domain.objects.values import FIRST, LAST, Length, Moment, read_duration, read_moment
+from services.calendar.domain.objects.values import DAY, FIRST, LAST, Length, Moment, read_duration, read_moment
+from services.calendar.domain.objects.zones import known_zone
 
 COMPONENTS = ("VEVENT", "VTODO", "VJOURNAL", "VAVAILABILITY", "VFREEBUSY")
 # What one object may hold: octets in all, attendees, alarms and rules of one component, changed instances, dates that
@@ -63,7 +64,8 @@ def read_object(octets: bytes, *, scheduling: bool = False) -> CalendarObject:
     """One object. `scheduling` takes what others sent or organise: METHOD, overrides without their master.
 
     Raises `TooLarge`, and `InvalidInput` whose fields say why (`calendar`) and what it breaks (`rule`): `data` (no
-    iCalendar), `object` (not one calendar object), `component`, `recurrence`, `size`, `attendees`."""
+    iCalendar), `object` (not one calendar object), `component`, `recurrence`, `size`, `attendees`, and
+    `min-date-time` and `max-date-time` for what is too long ago or ahead."""
     if len(octets) > MAX_OCTETS:
         raise TooLarge(
             f"A calendar object may have {MAX_OCTETS} octets",
@@ -187,9 +189,18 @@ def _check_dates(node: Node, *, strict: bool, begins: bool) -> Moment | None:
 
 
 def _check_years(name: str, moment: Moment, length: Length = _NONE) -> None:
-    """Nothing begins or ends in the years 1 and 9999, which are past the end on some clocks."""
-    if not FIRST <= moment.local <= moment.local + max(length.total, 0) <= LAST:
-        raise refused(f"has a {name} beyond the years 2 to 9998")
+    """Nothing begins or ends in the years 1 and 9999, which are past the end on some clocks. The bounds are in UTC, as
+    CalDAV says them (RFC 4791 §5.2.6, §5.2.7). Stamps (DTSTAMP, CREATED) plan nothing: some programs leave them in the
+    year 1."""
+    begin, end = moment.local, moment.local + max(length.total, 0)
+    if begin >= FIRST + DAY and end <= LAST - DAY:
+        return
+    zone = known_zone(moment.tzid) if moment.tzid else None
+    ahead = begin - zone.moment(begin) if zone is not None else 0
+    if begin - ahead < FIRST:
+        raise refused(f"has a {name} before the year 2", "min-date-time")
+    if end - ahead > LAST:
+        raise refused(f"has a {name} after the year 9998", "max-date-time")
 
 
 def check_rule(text: str, start: Moment | None, *, strict: bool) -> Rule:

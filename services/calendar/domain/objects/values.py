@@ -11,8 +11,9 @@ DAY = 86_400
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 # The first second of the year 1, and the last of 9999.
 EARLIEST, LATEST = (1 - EPOCH_DAY) * DAY, (date.max.toordinal() - EPOCH_DAY) * DAY + DAY - 1
-# What is planned lies between these: a year from either end, so that every clock, and every margin, can tell it.
-FIRST, LAST = EARLIEST + 366 * DAY, LATEST - 366 * DAY
+# What is planned lies between these, the years 2 to 9998: a year from either end, so that every clock, and every
+# margin, can tell it.
+FIRST, LAST = EARLIEST + 365 * DAY, LATEST - 365 * DAY
 _MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?", re.ASCII)
 _DURATION = re.compile(
     r"([+-]?)P(?:(\d{1,6})W)?(?:(\d{1,7})D)?(?:T?(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,10})S)?)?", re.I | re.ASCII
