@@ -8,6 +8,7 @@ from workspace.calendar.v1 import schedule_pb2 as pb
 from chassis.errors import InvalidInput
 from services.calendar.api.instances import PARTICIPATIONS, STATUSES, VISIBILITIES, participation_of
 from services.calendar.api.messages import timestamp
+from services.calendar.domain.itip.status import Delivery
 from services.calendar.domain.objects import Attendee
 from services.calendar.domain.objects.links import safe_link
 from services.calendar.domain.objects.rules import DAY_NAMES
@@ -44,6 +45,12 @@ _KINDS = {
     "ROOM": pb.ATTENDEE_KIND_ROOM,
     "RESOURCE": pb.ATTENDEE_KIND_RESOURCE,
 }
+_DELIVERIES = {
+    None: pb.DELIVERY_UNSPECIFIED,
+    Delivery.PENDING: pb.DELIVERY_PENDING,
+    Delivery.DELIVERED: pb.DELIVERY_DELIVERED,
+    Delivery.FAILED: pb.DELIVERY_FAILED,
+}
 _FREQUENCIES = {
     "DAILY": pb.FREQUENCY_DAILY,
     "WEEKLY": pb.FREQUENCY_WEEKLY,
@@ -77,8 +84,8 @@ def event_message(read: EventRead) -> pb.Event:
         description=node.text("DESCRIPTION"),
         location=node.text("LOCATION").strip(),
         recurrence=recurrence_message(described.recurring(read.thing.nodes[0], read.series)),
-        attendees=[attendee_message(each, uninvited) for each, uninvited in people if each.cutype not in ROOMS],
-        rooms=[attendee_message(each, uninvited) for each, uninvited in people if each.cutype in ROOMS],
+        attendees=[invited_message(each, read) for each in people if each.attendee.cutype not in ROOMS],
+        rooms=[invited_message(each, read) for each in people if each.attendee.cutype in ROOMS],
         reminders=map(reminder_message, described.reminders(node)),
         visibility=VISIBILITIES.get(node.value("CLASS").upper() or "PUBLIC", pb.VISIBILITY_PRIVATE),
         transparent=node.value("TRANSP").upper() == "TRANSPARENT",
@@ -93,10 +100,12 @@ def event_message(read: EventRead) -> pb.Event:
         url=safe_link(node.value("URL")),
         changed_instances=described.changed_instances(read.thing, read.series),
         busy_only=read.busy_only,
-        participation=participation_of([each for each, _ in people], read.owner),
+        participation=participation_of([each.attendee for each in people], read.owner),
         updated_at=timestamp(stored.updated_at),
         resource_name=stored.name,
         sequence=stored.facts.components[0].sequence,
+        organizer=organizer_message(read.organizer),
+        organized=read.organized,
     )
     message.conference_wanted, message.conference_url = described.conference(node)
     start, end = described.when(node, read.series)
@@ -104,10 +113,6 @@ def event_message(read: EventRead) -> pb.Event:
         message.start.CopyFrom(time_message(start))
     if end is not None:
         message.end.CopyFrom(time_message(end))
-    organizer = described.organizer(node)
-    if organizer is not None:
-        message.organizer.CopyFrom(pb.Attendee(address=organizer.address, name=organizer.name))
-        message.organized = organizer.address in read.owner
     return message
 
 
@@ -117,7 +122,13 @@ def time_message(given: described.When) -> pb.EventTime:
     return message
 
 
-def attendee_message(given: Attendee, uninvited: bool) -> pb.Attendee:
+def organizer_message(given: Attendee | None) -> pb.Attendee | None:
+    return pb.Attendee(address=given.address, name=given.name) if given is not None else None
+
+
+def invited_message(invited: described.Invited, read: EventRead) -> pb.Attendee:
+    """What became of an invitation only whoever sends them is told."""
+    given, delivery = invited.attendee, invited.delivery if read.told_of_delivery else None
     return pb.Attendee(
         address=given.address,
         name=given.name,
@@ -126,7 +137,9 @@ def attendee_message(given: Attendee, uninvited: bool) -> pb.Attendee:
         kind=_KINDS.get(given.cutype, pb.ATTENDEE_KIND_INDIVIDUAL),
         delegated_to=given.delegated_to,
         delegated_from=given.delegated_from,
-        uninvited=uninvited,
+        uninvited=invited.uninvited,
+        delivery=_DELIVERIES[delivery],
+        member_of=invited.lists,
     )
 
 

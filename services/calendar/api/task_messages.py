@@ -9,8 +9,9 @@ from chassis.errors import InvalidInput
 from services.calendar.api.events import (
     SHOWN,
     alarms_given,
-    attendee_message,
     guests_given,
+    invited_message,
+    organizer_message,
     recurrence_message,
     reminder_message,
     repeating_given,
@@ -66,10 +67,11 @@ def task_message(read: EventRead) -> tasks_pb2.Task:
         categories=described.categories(node),
         color=node.value("COLOR")[:40],
         url=safe_link(node.value("URL")),
-        attendees=[attendee_message(each, uninvited) for each, uninvited in described.attendees(node)],
+        attendees=[invited_message(each, read) for each in described.attendees(node)],
         changed_instances=described.changed_instances(read.thing, read.series),
         updated_at=timestamp(stored.updated_at),
         resource_name=stored.name,
+        organizer=organizer_message(read.organizer),
     )
     if done is not None:
         message.completed_at.seconds = done
@@ -78,9 +80,6 @@ def task_message(read: EventRead) -> tasks_pb2.Task:
         message.start.CopyFrom(time_message(start))
     if due is not None:
         message.due.CopyFrom(time_message(due))
-    organizer = described.organizer(node)
-    if organizer is not None:
-        message.organizer.CopyFrom(schedule_pb2.Attendee(address=organizer.address, name=organizer.name))
     return message
 
 

@@ -6,13 +6,14 @@ from chassis.identity import Identity
 from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import TEAM
 from services.calendar.domain.instances import recurrence_given
-from services.calendar.domain.objects import CalendarObject, read_object
+from services.calendar.domain.objects import Attendee, CalendarObject, read_object
 from services.calendar.domain.objects.edits import instance_of, override_of
 from services.calendar.domain.objects.occurrences import Series
 from services.calendar.domain.objects.tree import Node
 from services.calendar.domain.objects.zones import Zone
 from services.calendar.domain.privacy import hides
 from services.calendar.domain.stored import Stored
+from services.calendar.domain.structured.described import organizer
 from services.calendar.usecases.authority import Reached
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.event_at import EVENT, Found, event_at
@@ -32,6 +33,20 @@ class EventRead:
     recurrence: int | None
     owner: frozenset[str]
     busy_only: bool
+
+    @property
+    def organizer(self) -> Attendee | None:
+        return organizer(self.node)
+
+    @property
+    def organized(self) -> bool:
+        """Whether whose calendar it is organises it."""
+        return self.organizer is not None and self.organizer.address in self.owner
+
+    @property
+    def told_of_delivery(self) -> bool:
+        """Whether the caller organises it, or writes in the organiser's name."""
+        return self.organized and self.reached.access.role >= Role.WRITE
 
 
 async def read_event(
@@ -54,10 +69,10 @@ async def as_read(agenda: Agenda, caller: Identity, found: Found, recurrence_id:
         node = override_of(series, instance_of(series, recurrence))
     owners = await addresses_of(agenda, caller, [stored.owner])
     own = owners.get(stored.owner, frozenset())
-    organizer = stored.facts.components[0].organizer
-    if found.calendar.kind == TEAM and stored.schedule_tag and organizer is not None:
+    organizing = stored.facts.components[0].organizer
+    if found.calendar.kind == TEAM and stored.schedule_tag and organizing is not None:
         # The meeting itself, and no copy of somebody who attends.
-        own = frozenset({organizer.address})
+        own = frozenset({organizing.address})
     return EventRead(stored, found.reached, thing, series, node, recurrence, own, hides(found.stored, access))
 
 

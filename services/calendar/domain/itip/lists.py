@@ -39,7 +39,7 @@ def invite_members(node: Node, of: Address, people: Mapping[Address, str], own: 
         return
     role = {"ROLE": line.param("ROLE")} if line.param("ROLE") else {}
     for address in people.keys() & there.keys():
-        if lists := _lists(there[address]):
+        if lists := lists_of(there[address]):
             params = {**there[address].params, "MEMBER": (*map(uri_of, lists), uri_of(of))}
             replaced(node, there[address], made("ATTENDEE", there[address].value, params))
     said = {**role, "MEMBER": uri_of(of), "PARTSTAT": NEEDS_ACTION, "RSVP": "TRUE"}
@@ -52,8 +52,9 @@ def invite_members(node: Node, of: Address, people: Mapping[Address, str], own: 
 def invited_by_members(*things: CalendarObject | None) -> frozenset[Address]:
     """The lists whose people are invited one by one: nothing else is sent to those."""
     lines = (line for thing in things if thing is not None for node in thing.nodes for line in attendees(node))
-    return frozenset(of for line in lines for of in _lists(line))
+    return frozenset(of for line in lines for of in lists_of(line))
 
 
-def _lists(line: Line) -> list[Address]:
+def lists_of(line: Line) -> list[Address]:
+    """Those by which an attendee is invited."""
     return [address for value in line.params.get("MEMBER", ()) if (address := address_of(value))]

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from enum import Enum
 from types import MappingProxyType
 
 from services.calendar.domain.itip.people import LETTER, replaced, with_params
 from services.calendar.domain.itip.series import object_of, series_of
 from services.calendar.domain.objects.addresses import Address, who
+from services.calendar.domain.objects.lines import Line
 from services.calendar.domain.objects.reading import CalendarObject
 
 SENT, DELIVERED = "1.1", "1.2"
@@ -15,6 +17,31 @@ LATER, NO_WAY = "5.1", "5.2"
 # Of whom an answer came: it has what was sent.
 _ANSWERED = "2."
 _CODE = re.compile(r"[1-5]\.[0-9]{1,2}")
+
+
+class Delivery(Enum):
+    """What a code says of a message (RFC 6638 §3.2.9)."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+_ON_ITS_WAY = frozenset({"1.0", SENT})
+# By their class.
+_DELIVERIES = {"1": Delivery.DELIVERED, "2": Delivery.DELIVERED, "3": Delivery.FAILED, "5": Delivery.FAILED}
+
+
+def code_of(line: Line) -> str:
+    """The first status code of an attendee or organiser; empty where there is none."""
+    code = re.split("[;,]", line.param("SCHEDULE-STATUS"), maxsplit=1)[0]
+    return code if _CODE.fullmatch(code) else ""
+
+
+def delivery_of(line: Line) -> Delivery | None:
+    """None where nothing is said of it."""
+    code = code_of(line)
+    return Delivery.PENDING if code in _ON_ITS_WAY else _DELIVERIES.get(code[:1])
 
 
 def with_status(

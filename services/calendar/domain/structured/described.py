@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.calendar.domain.companions import DOCUMENT, MEETING
+from services.calendar.domain.itip.lists import lists_of
 from services.calendar.domain.itip.people import UNINVITED
 from services.calendar.domain.itip.phrases import ENGLISH, FRENCH, Phrases
 from services.calendar.domain.itip.rule_words import rule_words
+from services.calendar.domain.itip.status import Delivery, delivery_of
 from services.calendar.domain.objects import Attendee, CalendarObject
 from services.calendar.domain.objects.alarms import alarms_of
 from services.calendar.domain.objects.facts import attendee_of, conference_of
@@ -33,6 +35,17 @@ class When:
     local: str
     zone: str
     moment: int
+
+
+@dataclass(frozen=True)
+class Invited:
+    """An attendee, and what is known of the invitation: `uninvited` has none, `lists` are those by which it came.
+    `delivery` is the organiser's to know; None where nothing is known of it."""
+
+    attendee: Attendee
+    uninvited: bool
+    delivery: Delivery | None
+    lists: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -125,9 +138,13 @@ def changed_instances(thing: CalendarObject, series: Series) -> tuple[str, ...]:
     return tuple(name_of(each, series) for each in sorted(each for each in found if each is not None))[:MAX_LISTED]
 
 
-def attendees(node: Node) -> list[tuple[Attendee, bool]]:
-    """Each with whether nobody invited it."""
-    return [(attendee_of(line), line.param(UNINVITED).upper() == "TRUE") for line in node.every("ATTENDEE")]
+def attendees(node: Node) -> list[Invited]:
+    return [
+        Invited(
+            attendee_of(line), line.param(UNINVITED).upper() == "TRUE", delivery_of(line), tuple(lists_of(line))[:20]
+        )
+        for line in node.every("ATTENDEE")
+    ]
 
 
 def organizer(node: Node) -> Attendee | None:

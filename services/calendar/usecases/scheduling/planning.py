@@ -1,6 +1,5 @@
 """What a client's change of a meeting asks to be told to others, and how the meeting is kept then (RFC 6638 §3.2)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ from services.calendar.domain.itip.messages import Message
 from services.calendar.domain.itip.people import LETTER, attendees, organizer_of, replaced, with_params
 from services.calendar.domain.itip.senders import resolve_people
 from services.calendar.domain.itip.series import object_of, series_of
-from services.calendar.domain.itip.status import with_status
+from services.calendar.domain.itip.status import code_of, with_status
 from services.calendar.domain.objects import CalendarObject, read_object
 from services.calendar.domain.objects.addresses import Address, is_mail, uri_of, who
 from services.calendar.domain.objects.lines import Line
@@ -29,8 +28,6 @@ from services.calendar.usecases.scheduling.copies import copies_of
 from services.calendar.usecases.scheduling.lists import with_members
 from services.calendar.usecases.scheduling.parties import Party, principal_address, speaking_in
 from services.calendar.usecases.scheduling.posting import post
-
-_CODE = re.compile(r"[1-5]\.[0-9]{1,2}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -165,8 +162,7 @@ def _signed(party: Party, given: CalendarObject) -> CalendarObject:
 
 def _statuses(was: CalendarObject | None) -> Mapping[Address, str]:
     """What is known of earlier messages; clients do not have to say it again."""
-    found = {who(line): line.param("SCHEDULE-STATUS").split(";")[0].split(",")[0] for line in _people(was)}
-    return {address: code for address, code in found.items() if _CODE.fullmatch(code)}
+    return {who(line): code for line in _people(was) if (code := code_of(line))}
 
 
 def _letters(was: CalendarObject | None) -> Mapping[Address, str]:

@@ -194,6 +194,34 @@ SCOPE_THIS_AND_FOLLOWING: Scope.ValueType  # 2
 SCOPE_ALL: Scope.ValueType  # 3
 Global___Scope: _TypeAlias = Scope  # noqa: Y015
 
+class _Delivery:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DeliveryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Delivery.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DELIVERY_UNSPECIFIED: _Delivery.ValueType  # 0
+    """Nothing was sent, or it is not the caller's to know."""
+    DELIVERY_PENDING: _Delivery.ValueType  # 1
+    """It is on its way, by a letter that nobody says more of."""
+    DELIVERY_DELIVERED: _Delivery.ValueType  # 2
+    """They have it, or have answered."""
+    DELIVERY_FAILED: _Delivery.ValueType  # 3
+    """It did not reach them."""
+
+class Delivery(_Delivery, metaclass=_DeliveryEnumTypeWrapper):
+    """What became of what was sent to somebody (SCHEDULE-STATUS, RFC 6638 §3.2.9)."""
+
+DELIVERY_UNSPECIFIED: Delivery.ValueType  # 0
+"""Nothing was sent, or it is not the caller's to know."""
+DELIVERY_PENDING: Delivery.ValueType  # 1
+"""It is on its way, by a letter that nobody says more of."""
+DELIVERY_DELIVERED: Delivery.ValueType  # 2
+"""They have it, or have answered."""
+DELIVERY_FAILED: Delivery.ValueType  # 3
+"""It did not reach them."""
+Global___Delivery: _TypeAlias = Delivery  # noqa: Y015
+
 @_typing.final
 class Attendee(_message.Message):
     """Who organises or attends something."""
@@ -208,6 +236,8 @@ class Attendee(_message.Message):
     DELEGATED_TO_FIELD_NUMBER: _builtins.int
     DELEGATED_FROM_FIELD_NUMBER: _builtins.int
     UNINVITED_FIELD_NUMBER: _builtins.int
+    DELIVERY_FIELD_NUMBER: _builtins.int
+    MEMBER_OF_FIELD_NUMBER: _builtins.int
     address: _builtins.str
     name: _builtins.str
     role: Global___AttendeeRole.ValueType
@@ -216,12 +246,18 @@ class Attendee(_message.Message):
     kind: Global___AttendeeKind.ValueType
     uninvited: _builtins.bool
     """Output only. Nobody invited this one."""
+    delivery: Global___Delivery.ValueType
+    """Output only, for the organiser and whoever writes in the organiser's calendar."""
     @_builtins.property
     def delegated_to(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Output only. To whom, and from whom, it was passed on."""
 
     @_builtins.property
     def delegated_from(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def member_of(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Output only. Addresses of the lists by which they are invited (MEMBER, RFC 5545 §3.2.11)."""
+
     def __init__(
         self,
         *,
@@ -233,10 +269,12 @@ class Attendee(_message.Message):
         delegated_to: _abc.Iterable[_builtins.str] | None = ...,
         delegated_from: _abc.Iterable[_builtins.str] | None = ...,
         uninvited: _builtins.bool = ...,
+        delivery: Global___Delivery.ValueType = ...,
+        member_of: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "delegated_from", b"delegated_from", "delegated_to", b"delegated_to", "kind", b"kind", "name", b"name", "participation", b"participation", "role", b"role", "uninvited", b"uninvited"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "delegated_from", b"delegated_from", "delegated_to", b"delegated_to", "delivery", b"delivery", "kind", b"kind", "member_of", b"member_of", "name", b"name", "participation", b"participation", "role", b"role", "uninvited", b"uninvited"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
