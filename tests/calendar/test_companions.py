@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 
 from chassis.identity import Identity
+from services.calendar.domain.calendars import Calendar
 from services.calendar.domain.companions import Meeting
+from services.calendar.domain.objects import read_object
 from services.calendar.domain.structured.fields import Fields
 from services.calendar.usecases.delete_object import delete_object
 from services.calendar.usecases.link_conference import link_conference
+from services.calendar.usecases.scheduling.inbox import put_into_inbox
 from services.calendar.usecases.write_event import Meant, update_event
 from tests.calendar.office import Office, body_of, event
 
@@ -76,6 +79,24 @@ async def test_video_hears_when_the_event_moves_and_when_it_is_off(office: Offic
     await delete_object(office.agenda, agent, f"{agent.account_id}.agenda", "e1.ics")
     ((kind, said),) = await told(office)
     assert (kind, said["conference_id"]) == ("conference_released", "c1")
+
+
+async def test_a_message_that_is_seen_to_leaves_the_meeting_what_it_has(office: Office, agent: Identity) -> None:
+    """A client deletes it from the inbox; it names the conference, as the event does."""
+    kept = await office.put(agent, event("u1", *HOUR, "Point", WANTED))
+    await link_conference(office.agenda, kept.stored.key, MEETING)
+    await told(office)
+    stored, inbox = await content_of(office, kept.stored.key), f"{agent.account_id}.inbox"
+    message = read_object(stored.content, scheduling=True)
+
+    async def come(calendar: Calendar, session: Any) -> None:
+        await put_into_inbox(office.agenda, calendar, "m1", message, session)
+
+    await office.agenda.calendars.changing(inbox, come)
+    await delete_object(office.agenda, agent, inbox, "m1.ics")
+    assert await told(office) == []
+    assert await office.agenda.objects.rows(inbox) == []
+    assert (await office.agenda.calendars.get(inbox)).objects == 0
 
 
 async def test_an_answer_that_comes_late_makes_nothing(office: Office, agent: Identity) -> None:

@@ -27,7 +27,7 @@ from services.calendar.domain.resources.resource import CALENDAR, OnClash, Resou
 from services.calendar.domain.stored import Stored
 from services.calendar.store.resources import Booking
 from services.calendar.usecases.context import Agenda
-from services.calendar.usecases.delete_object import discard
+from services.calendar.usecases.discard_object import discard
 from services.calendar.usecases.keep_object import computed, keep
 from services.calendar.usecases.resource_facts import replies, resource_booked, resource_declined, resource_requested
 from services.calendar.usecases.stewards import deciders_of, request_letters

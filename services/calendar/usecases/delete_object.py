@@ -6,16 +6,14 @@ from chassis.errors import Conflict, NotFound
 from chassis.events import Fact
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
-from services.calendar.domain.calendars import ALWAYS, INBOX, Calendar, Precondition
+from services.calendar.domain.calendars import ALWAYS, Calendar, Precondition
 from services.calendar.domain.locks import Holder
 from services.calendar.domain.privacy import check_shown
 from services.calendar.domain.stored import Stored
-from services.calendar.usecases.attachments.carrying import note_carried
 from services.calendar.usecases.authority import reach
-from services.calendar.usecases.companions import companion_facts
 from services.calendar.usecases.context import Agenda
-from services.calendar.usecases.facts import event_cancelled
-from services.calendar.usecases.locks import check_unlocked, forget_locks
+from services.calendar.usecases.discard_object import discard
+from services.calendar.usecases.locks import check_unlocked
 from services.calendar.usecases.put_object import ATTEMPTS
 from services.calendar.usecases.scheduling import plan_removal
 
@@ -65,15 +63,3 @@ async def remove_unchanged(
         return True
 
     return await agenda.calendars.changing(before.calendar, act)
-
-
-async def discard(agenda: Agenda, calendar: Calendar, stored: Stored, session: Any, *facts: Fact) -> None:
-    """Take an object out of a calendar that the transaction has advanced."""
-    # A message that a client has seen to is no event that is off.
-    told = [event_cancelled(stored, calendar)] if calendar.kind != INBOX else []
-    companions = await companion_facts(agenda, calendar, stored, None)
-    await agenda.objects.bury(stored, calendar.modseq, agenda.now(), session, *told, *companions, *facts)
-    await agenda.calendars.count(calendar.id, -1, -stored.octets, session)
-    await agenda.reminders.forget_event(stored.key, session)
-    await note_carried(agenda, stored.attached, (), session)
-    await forget_locks(agenda, calendar, stored.name, session)

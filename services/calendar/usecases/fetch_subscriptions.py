@@ -17,7 +17,7 @@ from services.calendar.domain.calendars import Calendar
 from services.calendar.domain.objects import CalendarObject
 from services.calendar.domain.subscriptions import MAX_OCTETS, Subscription, Taken, take
 from services.calendar.usecases.context import Agenda
-from services.calendar.usecases.delete_object import discard
+from services.calendar.usecases.discard_object import discard
 from services.calendar.usecases.keep_object import computed, keep
 
 log = structlog.get_logger(__name__)

@@ -11,7 +11,7 @@ from services.calendar.domain.calendars import NATIONAL, NATIONAL_CALENDAR, NATI
 from services.calendar.domain.finding.holidays import event_of, shown, years_shown
 from services.calendar.domain.objects import CalendarObject, read_object
 from services.calendar.usecases.context import Agenda
-from services.calendar.usecases.delete_object import discard
+from services.calendar.usecases.discard_object import discard
 from services.calendar.usecases.facts import calendar_changed
 from services.calendar.usecases.keep_object import computed, keep
 

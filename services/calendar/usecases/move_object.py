@@ -14,7 +14,8 @@ from services.calendar.domain.stored import Stored
 from services.calendar.store.objects import Meanwhile
 from services.calendar.usecases.authority import reach
 from services.calendar.usecases.context import Agenda
-from services.calendar.usecases.delete_object import NO_OBJECT, discard
+from services.calendar.usecases.delete_object import NO_OBJECT
+from services.calendar.usecases.discard_object import discard
 from services.calendar.usecases.keep_object import computed, keep, refuse_inbox, refuse_namesake
 from services.calendar.usecases.locks import check_unlocked
 

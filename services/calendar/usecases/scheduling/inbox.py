@@ -4,11 +4,10 @@ in already by then."""
 from dataclasses import replace
 from typing import Any
 
-from chassis.events import Fact
 from services.calendar.domain.calendars import Calendar
 from services.calendar.domain.objects import CalendarObject
-from services.calendar.domain.stored import Stored
 from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.discard_object import discard
 from services.calendar.usecases.keep_object import computed
 
 # Some clients never delete any: of more than this the oldest go, some at once.
@@ -32,12 +31,6 @@ async def put_into_inbox(
     await agenda.calendars.count(inbox.id, 1, stored.octets, session)
 
 
-async def leave_inbox(agenda: Agenda, inbox: Calendar, stored: Stored, session: Any, *facts: Fact) -> None:
-    """In a transaction that has advanced the inbox."""
-    await agenda.objects.bury(stored, inbox.modseq, agenda.now(), session, *facts)
-    await agenda.calendars.count(inbox.id, -1, -stored.octets, session)
-
-
 async def bound_inbox(agenda: Agenda, inbox: Calendar) -> None:
     """The oldest messages go where there are too many."""
     if inbox.objects <= MOST:
@@ -50,6 +43,6 @@ async def bound_inbox(agenda: Agenda, inbox: Calendar) -> None:
             stored = await agenda.objects.named(calendar.id, name, session)
             if stored is not None:
                 # A number of its own each: a cursor may come to stand between two.
-                await leave_inbox(agenda, await agenda.calendars.advance(calendar.id, session), stored, session)
+                await discard(agenda, await agenda.calendars.advance(calendar.id, session), stored, session)
 
     await agenda.calendars.changing(inbox.id, act)

@@ -17,9 +17,9 @@ from services.calendar.domain.privacy import hides
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import Reached, reach
 from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.discard_object import discard
 from services.calendar.usecases.put_object import ATTEMPTS, write_over
 from services.calendar.usecases.scheduling.copies import copies_of
-from services.calendar.usecases.scheduling.inbox import leave_inbox
 from services.calendar.usecases.scheduling.parties import Party, party_of
 from services.calendar.usecases.scheduling.posting import post
 
@@ -80,7 +80,7 @@ async def _done(agenda: Agenda, proposal: Proposal, *facts: Fact) -> None:
     async def act(inbox: Calendar, session: Any) -> None:
         message = await agenda.objects.find(proposal.id, session)
         if message is not None and message.calendar == inbox.id:
-            await leave_inbox(agenda, inbox, message, session, *facts)
+            await discard(agenda, inbox, message, session, *facts)
 
     await agenda.calendars.changing(proposal.message.calendar, act)
 
