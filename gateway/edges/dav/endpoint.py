@@ -104,6 +104,11 @@ def as_dav(error: WorkspaceError) -> DavError:
     """An error of the platform as WebDAV knows it."""
     if isinstance(error, DavError):
         return error
+    if isinstance(error, PreconditionFailed) and error.fields.get("lock") == "full":
+        # For too many locks RFC 4918 §9.10.6 has no answer: none is in the way (423), and no time is known after which
+        # there is room (503). They are kept, and there is no more room for them (§11.5); the quota of RFC 4331 is of
+        # octets, which deleting something would free.
+        return DavError(507, error.detail)
     full = isinstance(error, PreconditionFailed) and "full" in error.fields.values()
     if full or isinstance(error, OverQuota):
         # RFC 4331 §6

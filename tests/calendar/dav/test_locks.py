@@ -219,9 +219,15 @@ async def test_what_is_no_lock_is_refused(mine: CalendarClient, others: Calendar
     for where in (mine.calendar, path, mine.home):
         assert (await take(others, where)).status_code == 404, where
         assert (await others.ask("UNLOCK", where, lock_token=OTHER)).status_code == 404, where
-    # So many, and no more.
+
+
+async def test_there_are_so_many_locks_and_no_more_until_one_ends(mine: CalendarClient) -> None:
     taken = [await take(mine, f"{mine.calendar}{number}.ics") for number in range(101)]
     assert [answer.status_code for answer in taken] == [201] * 100 + [507]
+    # Nothing of a quota (RFC 4331 §6): deleting events would make no room for locks.
+    assert [each.tag for each in etree.fromstring(taken[-1].content)] == ["{DAV:}responsedescription"]
+    await mine.ask("UNLOCK", f"{mine.calendar}0.ics", lock_token=taken[0].headers["lock-token"])
+    assert (await take(mine, f"{mine.calendar}100.ics")).status_code == 201
 
 
 async def test_what_a_move_meets_is_named_where_it_is(mine: CalendarClient) -> None:
