@@ -12,6 +12,7 @@ from services.calendar.usecases import update_calendar as update_calendar_module
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.free_busy import free_busy
 from services.calendar.usecases.list_calendars import list_calendars
+from services.calendar.usecases.roll_horizon import roll_horizon
 from services.calendar.usecases.take_time_again import finish_taking_time
 from services.calendar.usecases.update_calendar import update_calendar
 from tests.calendar.office import Office, event
@@ -64,6 +65,40 @@ async def test_who_says_it_has_it_at_once_and_nothing_is_left_to_do(
     assert await taken(office, agent) == 0
     await update_calendar(office.agenda, agent, calendar, {"title": "Permanences"})
     assert await finish_taking_time(office.agenda) == 0
+
+
+class Overtaken:
+    """The collection of objects, in which `meanwhile` comes after the first reading."""
+
+    def __init__(self, collection: Any, meanwhile: Callable[[], Awaitable[Any]]) -> None:
+        self._collection = collection
+        self._meanwhile: Callable[[], Awaitable[Any]] | None = meanwhile
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._collection, name)
+
+    async def find_one(self, *asked: Any, **said: Any) -> Any:
+        found = await self._collection.find_one(*asked, **said)
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        return found
+
+
+async def test_a_series_that_is_computed_anew_meanwhile_takes_no_time_either(
+    office: Office, agent: Identity, calendar: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = office.agenda.objects
+    await office.put(agent, event("u9", "20261201T090000Z", "20261201T100000Z", "Point", "RRULE:FREQ=WEEKLY"), "9.ics")
+    office.clock.pass_by(days=400)
+
+    async def saying() -> None:
+        await update_calendar(office.agenda, agent, calendar, {"transparent": True})
+
+    monkeypatch.setattr(store, "_objects", Overtaken(store._objects, saying))
+    assert await roll_horizon(office.agenda) >= 1
+    assert await taken(office, agent) == 0
+    assert await store.to_roll(office.clock(), 10) == []
 
 
 async def test_whoever_is_overtaken_leaves_nothing_older(

@@ -255,11 +255,15 @@ class ObjectStore:
         """Write what became another with time; not where it was changed meanwhile, which did the same. `alarm` is when
         it is due next, where nothing was known to be."""
         present = await self._objects.find_one({"_id": before.key}, {"busy": 1, "alarm": 1})
-        document = document_of(after, counts=bool(present and present["busy"]))
+        if present is None:
+            return
+        document = document_of(after, counts=bool(present["busy"]))
         said = {name: document[name] for name in ROLLED}
-        if present and present["alarm"] is None:
+        if present["alarm"] is None:
             said["alarm"] = alarm
-        await self._objects.update_one({"_id": before.key, "modseq": before.modseq}, {"$set": said})
+        # Whether it takes time may be said anew meanwhile (`count_again`): then it is looked at again.
+        unchanged = {"_id": before.key, "modseq": before.modseq, "busy": present["busy"]}
+        await self._objects.update_one(unchanged, {"$set": said})
 
     async def all_of(self, calendar: str, *, content: bool, components: Sequence[str] = ()) -> AsyncIterator[Stored]:
         """Everything in a calendar, or all of some components."""
