@@ -299,6 +299,11 @@ class ObjectStore:
         cursor = self._tombstones.find({"calendar": calendar, "modseq": {"$gt": after}})
         return [_removed(document) async for document in cursor]
 
+    async def buried(self, calendar: str, names: Sequence[str]) -> set[str]:
+        """Those of some names that held something once."""
+        cursor = self._tombstones.find({"_id": {"$in": [_tombstone(calendar, name) for name in names]}})
+        return {each["name"] async for each in cursor}
+
     async def removed_before(self, moment: datetime) -> list[Removed]:
         """Some of the tombstones that are older."""
         cursor = self._tombstones.find({"at": {"$lt": moment}})

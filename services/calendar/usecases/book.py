@@ -70,10 +70,9 @@ async def shown_page(agenda: Agenda, page_id: str) -> Shown:
 
 async def slots_of(agenda: Agenda, shown: Shown, length: int, window: Span) -> list[Span]:
     """What can be booked. Raises `InvalidInput`."""
-    standing = await _standing(agenda, shown.page)
     now = int(agenda.now().timestamp())
     closed = await closed_days(agenda, *window)
-    busy, booked = await _taken(agenda, shown, window), _booked(agenda, shown.page, standing)
+    busy, booked = await _taken(agenda, shown, window), await _booked(agenda, shown.page, window)
     return open_slots(shown.page.rules, length, window, now, busy=busy, booked=booked, closed=closed)
 
 
@@ -94,7 +93,7 @@ async def book(
         standing = await _standing(agenda, page)
         await _check_flood(agenda, page, mail, standing)
         closed = await closed_days(agenda, *wanted)
-        busy, booked = await _taken(agenda, shown, wanted), _booked(agenda, page, standing)
+        busy, booked = await _taken(agenda, shown, wanted), await _booked(agenda, page, wanted)
         if not may_book(page.rules, wanted, int(now.timestamp()), busy=busy, booked=booked, closed=closed):
             raise PreconditionFailed("That time is not open any more", fields={"start": "taken"})
         secret = new_secret()
@@ -143,14 +142,14 @@ def link_of(agenda: Agenda, page: AppointmentPage, secret: str) -> str:
 
 
 async def find_booking(agenda: Agenda, page_id: str, secret: str) -> Found:
-    """Raises `NotFound`, also for what was held and not confirmed in time."""
+    """Raises `NotFound`, also for what was held and not confirmed in time, and for what its owner called off."""
     shown = await shown_page(agenda, page_id)
     booking, now = shown.page.booking(digest_of(secret)), agenda.now()
     if booking is None:
         raise NotFound(NO_BOOKING)
     stored = await agenda.objects.named(shown.page.calendar, booking.object_name)
     if stored is None:
-        if now >= booking.held_until:
+        if now >= booking.held_until or await agenda.objects.buried(shown.page.calendar, [booking.object_name]):
             raise NotFound(NO_BOOKING)
         return Found(shown, booking, confirmed=False, cancellable=False)
     occurrences = stored.facts.occurrences
@@ -204,9 +203,17 @@ async def _standing(agenda: Agenda, page: AppointmentPage) -> list[str]:
     return [row.name for row in await agenda.objects.rows(page.calendar, names)] if names else []
 
 
-def _booked(agenda: Agenda, page: AppointmentPage, standing: Sequence[str]) -> list[Span]:
-    held = {each.id for each in page.held(agenda.now())}
-    return [each.span for each in page.bookings if each.id in held or each.object_name in standing]
+async def _booked(agenda: Agenda, page: AppointmentPage, window: Span) -> list[Span]:
+    """Of the days around a window: what is held, and what stands, where its owner moved it as it is now."""
+    near = [each for each in page.bookings if window[0] - _DAY < each.end and each.start < window[1] + _DAY]
+    names = [each.object_name for each in near]
+    if not names:
+        return []
+    there = {each.name: each async for each in agenda.objects.named_all(page.calendar, names)}
+    gone = await agenda.objects.buried(page.calendar, names)
+    held = {each.object_name for each in page.held(agenda.now())}
+    waiting = [each.span for each in near if each.object_name in held - gone - there.keys()]
+    return waiting + [(each.start, each.end) for stored in there.values() for each in stored.facts.occurrences]
 
 
 async def _taken(agenda: Agenda, shown: Shown, window: Span) -> list[Span]:

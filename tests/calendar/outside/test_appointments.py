@@ -26,7 +26,9 @@ from services.calendar.usecases import book as booking_use_case
 from services.calendar.usecases.appointment_pages import create_page, delete_page, update_page
 from services.calendar.usecases.book import book, cancel, confirm, find_booking, shown_page, slots_of
 from services.calendar.usecases.create_calendar import Wanted, create_calendar
+from services.calendar.usecases.delete_object import delete_object
 from services.calendar.usecases.list_calendars import list_calendars
+from services.calendar.usecases.put_object import put_object
 from tests.calendar.conftest import Api
 from tests.calendar.office import Office, body_of, event
 
@@ -104,6 +106,29 @@ async def test_a_time_is_held_confirmed_and_given_back(office: Office, agent: Id
     assert at(1, 9) in await starts(office, page)
     with pytest.raises(NotFound):
         await find_booking(office.agenda, page.id, secret)
+
+
+async def test_what_its_owner_called_off_is_not_confirmed_anew(
+    office: Office, agent: Identity, page: AppointmentPage
+) -> None:
+    secret = await asked(office, page, at(1, 9))
+    found = await confirm(office.agenda, page.id, secret)
+    await delete_object(office.agenda, agent, page.calendar, found.booking.object_name)
+    assert at(1, 9) in await starts(office, page)
+    for again in (find_booking, confirm, cancel):
+        with pytest.raises(NotFound):
+            await again(office.agenda, page.id, secret)
+
+
+async def test_a_time_that_its_owner_left_is_open(office: Office, agent: Identity, page: AppointmentPage) -> None:
+    found = await confirm(office.agenda, page.id, await asked(office, page, at(1, 9)))
+    stored = await office.agenda.objects.named(page.calendar, found.booking.object_name)
+    assert stored is not None
+    later = stored.content.replace(b"20261201T09", b"20261201T11")
+    await put_object(office.agenda, agent, page.calendar, stored.name, later)
+    open_ones = await starts(office, page)
+    assert at(1, 9) in open_ones
+    assert at(1, 11) not in open_ones
 
 
 async def test_what_nobody_confirms_runs_out(office: Office, page: AppointmentPage) -> None:
