@@ -40,7 +40,7 @@ MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
 WEEK_AFTER = MONDAY + timedelta(days=7)
 
 
-async def week(office: Office, who: Identity, *addresses: str, start: datetime = MONDAY, **said: str) -> list[Shown]:
+async def week(office: Office, who: Identity, *addresses: str, start: datetime = MONDAY, **said: Any) -> list[Shown]:
     return await free_busy(office.agenda, who, addresses, start, start + timedelta(days=7), **said)
 
 

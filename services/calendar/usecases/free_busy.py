@@ -48,10 +48,7 @@ async def free_busy(
 ) -> list[Shown]:
     """In the order asked for. What people publish of their availability is told too (RFC 7953 §5), unless it is not to
     be `published`: who looks for slots knows their hours by itself. Raises `InvalidInput`."""
-    if not 0 < len(addresses) <= MOST_PEOPLE:
-        raise InvalidInput("Not so many people", fields={"addresses": f"1 to {MOST_PEOPLE}"})
-    if not timedelta() < end - start <= LONGEST_WINDOW:
-        raise InvalidInput("Not a window", fields={"end": f"at most {LONGEST_WINDOW.days} days after the start"})
+    _check(addresses, end - start)
     found = await agenda.people.by_addresses([address.lower() for address in addresses])
     people = {address: found.get(address.lower()) for address in addresses}
     rooms = {each.address: each for each in await seen_rooms(agenda, caller, addresses)}
@@ -61,7 +58,7 @@ async def free_busy(
     names |= {each.id: frozenset({address}) for address, each in rooms.items()}
     first, last = int(start.timestamp()), int(end.timestamp())
     # Asked at once, and shown only where it may be.
-    found_there, wishes = await asyncio.gather(
+    standing_there, wishes = await asyncio.gather(
         taking_time(agenda, owners, first, last), agenda.preferences.of_all(persons)
     )
     hidden = {
@@ -72,7 +69,7 @@ async def free_busy(
     granted = await _granted(agenda, caller, hidden)
     seen = [
         each
-        for each in found_there
+        for each in standing_there
         if (each.owner not in hidden or each.calendar in granted[each.owner])
         and not (without_uid and each.uid == without_uid)
     ]
@@ -91,6 +88,13 @@ async def free_busy(
         Shown(address, busy[shown[address]] if address in shown and shown[address] not in refused else None)
         for address in people
     ]
+
+
+def _check(addresses: Sequence[str], window: timedelta) -> None:
+    if not 0 < len(addresses) <= MOST_PEOPLE:
+        raise InvalidInput("Not so many people", fields={"addresses": f"1 to {MOST_PEOPLE}"})
+    if not timedelta() < window <= LONGEST_WINDOW:
+        raise InvalidInput("Not a window", fields={"end": f"at most {LONGEST_WINDOW.days} days after the start"})
 
 
 def with_availability(found: list[Period], wishes: Preferences, start: int, end: int) -> list[Period]:
