@@ -71,40 +71,48 @@ FIELDS = frozenset({
 })  # fmt: skip
 
 
+def shared_fields(read: EventRead) -> dict[str, Any]:
+    """What an event and a task have both, by the fields of their messages."""
+    node, stored = read.node, read.stored
+    return {
+        "id": stored.key,
+        "calendar_id": stored.calendar,
+        "uid": stored.uid,
+        "etag": stored.etag,
+        "recurrence_id": described.name_of(read.recurrence, read.series) if read.recurrence is not None else "",
+        "title": node.text("SUMMARY").strip(),
+        "description": node.text("DESCRIPTION"),
+        "location": node.text("LOCATION").strip(),
+        "recurrence": recurrence_message(described.recurring(read.thing.nodes[0], read.series)),
+        "reminders": map(reminder_message, described.reminders(node)),
+        "visibility": VISIBILITIES.get(node.value("CLASS").upper() or "PUBLIC", pb.VISIBILITY_PRIVATE),
+        "categories": described.categories(node),
+        "color": node.value("COLOR")[:40],
+        "url": safe_link(node.value("URL")),
+        "changed_instances": described.changed_instances(read.thing, read.series),
+        "updated_at": timestamp(stored.updated_at),
+        "resource_name": stored.name,
+        "organizer": organizer_message(read.organizer),
+    }
+
+
 def event_message(read: EventRead) -> pb.Event:
     node, stored = read.node, read.stored
     people = described.attendees(node)
     message = pb.Event(
-        id=stored.key,
-        calendar_id=stored.calendar,
-        uid=stored.uid,
-        etag=stored.etag,
-        recurrence_id=described.name_of(read.recurrence, read.series) if read.recurrence is not None else "",
-        title=node.text("SUMMARY").strip(),
-        description=node.text("DESCRIPTION"),
-        location=node.text("LOCATION").strip(),
-        recurrence=recurrence_message(described.recurring(read.thing.nodes[0], read.series)),
+        **shared_fields(read),
         attendees=[invited_message(each, read) for each in people if each.attendee.cutype not in ROOMS],
         rooms=[invited_message(each, read) for each in people if each.attendee.cutype in ROOMS],
-        reminders=map(reminder_message, described.reminders(node)),
-        visibility=VISIBILITIES.get(node.value("CLASS").upper() or "PUBLIC", pb.VISIBILITY_PRIVATE),
         transparent=node.value("TRANSP").upper() == "TRANSPARENT",
         status=STATUSES.get(node.value("STATUS").upper(), pb.EVENT_STATUS_CONFIRMED),
-        categories=described.categories(node),
-        color=node.value("COLOR")[:40],
         documents=[pb.EventDocument(id=each.id, title=each.title) for each in described.documents(node)],
         attachments=[
             pb.Attachment(filename=each.filename, media_type=each.media_type, url=each.url, octets=each.octets)
             for each in described.attachments(node)
         ],
-        url=safe_link(node.value("URL")),
-        changed_instances=described.changed_instances(read.thing, read.series),
         busy_only=read.busy_only,
         participation=participation_of([each.attendee for each in people], read.owner),
-        updated_at=timestamp(stored.updated_at),
-        resource_name=stored.name,
         sequence=stored.facts.components[0].sequence,
-        organizer=organizer_message(read.organizer),
         organized=read.organized,
     )
     message.conference_wanted, message.conference_url = described.conference(node)

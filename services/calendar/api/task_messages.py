@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from workspace.calendar.v1 import schedule_pb2, tasks_pb2
+from workspace.calendar.v1 import tasks_pb2
 
 from chassis.errors import InvalidInput
 from services.calendar.api.events import (
@@ -11,15 +11,10 @@ from services.calendar.api.events import (
     alarms_given,
     guests_given,
     invited_message,
-    organizer_message,
-    recurrence_message,
-    reminder_message,
     repeating_given,
+    shared_fields,
     time_message,
 )
-from services.calendar.api.instances import VISIBILITIES
-from services.calendar.api.messages import timestamp
-from services.calendar.domain.objects.links import safe_link
 from services.calendar.domain.objects.spans import moment_of
 from services.calendar.domain.objects.values import read_number
 from services.calendar.domain.structured import described
@@ -44,34 +39,17 @@ _STATED = {value: name for name, value in _STATUSES.items()}
 
 
 def task_message(read: EventRead) -> tasks_pb2.Task:
-    node, stored = read.node, read.stored
+    node = read.node
     done = moment_of(node, "COMPLETED", read.series.zones)
     status = _STATUSES.get(node.value("STATUS").upper(), tasks_pb2.TASK_STATUS_NEEDS_ACTION)
     if done is not None and status != tasks_pb2.TASK_STATUS_CANCELLED:
         status = tasks_pb2.TASK_STATUS_COMPLETED
     message = tasks_pb2.Task(
-        id=stored.key,
-        calendar_id=stored.calendar,
-        uid=stored.uid,
-        etag=stored.etag,
-        recurrence_id=described.name_of(read.recurrence, read.series) if read.recurrence is not None else "",
-        title=node.text("SUMMARY").strip(),
-        description=node.text("DESCRIPTION"),
-        location=node.text("LOCATION").strip(),
-        recurrence=recurrence_message(described.recurring(read.thing.nodes[0], read.series)),
-        reminders=map(reminder_message, described.reminders(node)),
-        visibility=VISIBILITIES.get(node.value("CLASS").upper() or "PUBLIC", schedule_pb2.VISIBILITY_PRIVATE),
+        **shared_fields(read),
         status=status,
         priority=min(max(read_number(node.value("PRIORITY")), 0), 9),
         percent=min(max(read_number(node.value("PERCENT-COMPLETE")), 0), 100),
-        categories=described.categories(node),
-        color=node.value("COLOR")[:40],
-        url=safe_link(node.value("URL")),
         attendees=[invited_message(each, read) for each in described.attendees(node)],
-        changed_instances=described.changed_instances(read.thing, read.series),
-        updated_at=timestamp(stored.updated_at),
-        resource_name=stored.name,
-        organizer=organizer_message(read.organizer),
     )
     if done is not None:
         message.completed_at.seconds = done
