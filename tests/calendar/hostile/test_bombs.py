@@ -11,7 +11,7 @@ from tests.calendar.dav.conftest import CalendarClient, condition, event
 from tests.calendar.hostile.bombs import BOMBS, CHARSETS, RECURRING, UID
 from tests.calendar.office import Office
 
-OUTSIDE = "lea@ministere.example"
+OUTSIDE = "invitee@ministere.example"
 
 
 @pytest.mark.parametrize("what", [*BOMBS, *CHARSETS])

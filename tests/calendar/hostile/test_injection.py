@@ -16,7 +16,7 @@ from tests.calendar.scheduling.post import meeting
 INNER = ("BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:x", "TRIGGER:-PT1M", "END:VALARM", "ATTACH:https://x.example/")
 # What is no line end of iCalendar (RFC 5545 §3.1), and what some reader takes for one.
 ENDS = {"CR": "\r", "VT": "\x0b", "FF": "\x0c", "NEL": "\x85", "LS": "\u2028", "PS": "\u2029"}
-OUTSIDE = "lea@ministere.example"
+OUTSIDE = "invitee@ministere.example"
 # Where what is kept goes.
 WAYS_OUT = ("GET", "multiget", "expanded", "published", "file", "letter")
 

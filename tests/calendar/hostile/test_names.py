@@ -11,7 +11,7 @@ from tests.calendar.office import Office
 from tests.calendar.scheduling.post import meeting
 
 UP = "../../inbox/x"
-OUTSIDE = "lea@ministere.example"
+OUTSIDE = "invitee@ministere.example"
 
 
 async def paths(mine: CalendarClient) -> list[str]:

@@ -10,7 +10,7 @@ from tests.calendar.dav.conftest import CalendarClient, condition, event
 from tests.calendar.office import Office
 from tests.calendar.scheduling.post import copy_of, delivered, meeting
 
-OUTSIDE = "lea@ministere.example"
+OUTSIDE = "invitee@ministere.example"
 # The colleague, as a program may name them.
 NAMES: dict[str, Callable[[str], str]] = {
     "by address": lambda who: f"mailto:{who}",

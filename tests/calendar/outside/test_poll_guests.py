@@ -18,7 +18,7 @@ from tests.calendar.conftest import Api
 from tests.calendar.office import Office, body_of
 from tests.calendar.scheduling.post import attendee_line, copies_of, copy_of, delivered
 
-GUEST, OTHER = "lea@ministere.example", "paul@ailleurs.example"
+GUEST, OTHER = "invitee@ministere.example", "partenaire@ailleurs.example"
 TIMES = [
     (datetime(2026, 12, day, 9, tzinfo=UTC), datetime(2026, 12, day, 10, tzinfo=UTC)) for day in (7, 8)
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from services.calendar.usecases.scheduling.hearing import hear_message
 from tests.calendar.office import Office, event
 
 SENT = "scheduling_message_sent"
-OUTSIDE = "lea@ministere.example"
+OUTSIDE = "invitee@ministere.example"
 
 
 def person(address: str, *params: str) -> str:

@@ -203,17 +203,17 @@ UNPROVEN: dict[str, Any] = {"dmarc": "fail", "proven_domains": []}
 # What letters are refused for: the message, who wrote the letter, and what is known of its way.
 HOSTILE = {
     "an answer of whom nobody proves": ("REPLY", OUTSIDE, {"dmarc": "fail", "proven_domains": []}),
-    "an answer of somebody else": ("REPLY", "mallory@elsewhere.example", {}),
+    "an answer of somebody else": ("REPLY", "imposteur@elsewhere.example", {}),
     "a cancellation by an attendee": ("CANCEL", OUTSIDE, {}),
     "a request by an attendee": ("REQUEST", OUTSIDE, {}),
     "a letter of several authors": ("REPLY", "", {}),
-    "a proposal of somebody else": ("COUNTER", "mallory@elsewhere.example", {}),
-    "a cancellation by nobody that is known": ("CANCEL", "mallory@elsewhere.example", {}),
+    "a proposal of somebody else": ("COUNTER", "imposteur@elsewhere.example", {}),
+    "a cancellation by nobody that is known": ("CANCEL", "imposteur@elsewhere.example", {}),
     # Of ours by its From alone: it came from outside, and nothing proves it.
     "a cancellation in the organiser's name": ("CANCEL", "agent1@numerique.gouv.tg", UNPROVEN),
     "a request in the organiser's name": ("REQUEST", "agent1@numerique.gouv.tg", UNPROVEN),
     "an answer that another domain proves": ("REPLY", OUTSIDE, {"dmarc": "", "proven_domains": ["elsewhere.example"]}),
-    "a refresh of somebody else": ("REFRESH", "mallory@elsewhere.example", {}),
+    "a refresh of somebody else": ("REFRESH", "imposteur@elsewhere.example", {}),
 }
 
 
@@ -297,7 +297,7 @@ async def test_those_who_were_not_invited_do_not_fill_a_meeting(
 
 async def test_a_calling_off_by_a_stranger_keeps_no_meeting_out(office: Office, agent: Identity) -> None:
     """Somebody who knows the UID of a meeting that is to come."""
-    mallory = "mallory@elsewhere.example"
+    mallory = "imposteur@elsewhere.example"
     await arrive(office, agent, message("CANCEL", meeting(mallory, [agent.address], "SEQUENCE:99")), mallory)
     await arrive(office, agent, message("REQUEST", meeting(OUTSIDE, [agent.address])))
     assert not (await copy_of(office, agent)).is_off

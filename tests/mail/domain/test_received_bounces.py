@@ -8,7 +8,7 @@ from services.mail.domain.received_bounces import Bounce, Failure, bounce, origi
 
 EXIM = (
     b"Reporting-MTA: dns; mx.example.org\r\n\r\n"
-    b"Action: failed\r\nFinal-Recipient: rfc822;Lea@Example.org\r\nStatus: 5.0.0\r\n"
+    b"Action: failed\r\nFinal-Recipient: rfc822;Invitee@Example.org\r\nStatus: 5.0.0\r\n"
     b"Remote-MTA: dns; mx2.example.org\r\nDiagnostic-Code: smtp; 550 no such user\r\n"
 )
 EXCHANGE = (
@@ -20,7 +20,7 @@ EXCHANGE = (
 
 
 def test_what_servers_say_is_read() -> None:
-    assert bounce(EXIM) == Bounce("", (Failure(("lea@example.org",), "5.0.0"),))
+    assert bounce(EXIM) == Bounce("", (Failure(("invitee@example.org",), "5.0.0"),))
     failure = Failure(("alias@example.org", "boite@example.org"), "5.1.10")
     assert bounce(EXCHANGE) == Bounce("invitation.01request", (failure,))
 
@@ -29,8 +29,8 @@ def test_what_servers_say_is_read() -> None:
     "said",
     [
         b"", b"\r\n\r\n", b"Reporting-MTA: dns; x\r\n\r\n", EXIM.replace(b"failed", b"delayed"),
-        EXIM.replace(b"failed", b"delivered"), EXIM.replace(b"rfc822;Lea@Example.org", b"rfc822;"),
-        EXIM.replace(b"rfc822;Lea@Example.org", b"x400;/c=tg/"), b"Action: failed\r\n",
+        EXIM.replace(b"failed", b"delivered"), EXIM.replace(b"rfc822;Invitee@Example.org", b"rfc822;"),
+        EXIM.replace(b"rfc822;Invitee@Example.org", b"x400;/c=tg/"), b"Action: failed\r\n",
     ],
 )  # fmt: skip
 def test_what_fails_nobody_is_no_bounce(said: bytes) -> None:
