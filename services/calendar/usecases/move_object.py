@@ -56,6 +56,10 @@ async def move_object(
         if before is not None:
             check_shown(before, there.access)
         _check_target(found, before, entered, overwrite=overwrite)
+        if copy and found.schedule_tag:
+            # Whoever removes the one would call off the other (RFC 6638 §3.2.4.1).
+            rule = "unique-scheduling-object-resource"
+            raise Forbidden("A meeting is in one calendar of its owner", fields={"rule": rule, "object": found.name})
         if not copy:
             await discard(agenda, left, found, session)
         elif source[0] == target[0]:

@@ -61,6 +61,10 @@ async def test_what_only_the_organiser_changes_is_refused_by_its_rule(
     again = meeting(mine.address, [mine.address, theirs.address])
     twice = await mine.ask("PUT", f"{mine.home}autre/m.ics", again, content_type="text/calendar")
     assert (twice.status_code, condition(twice)) == (403, "unique-scheduling-object-resource")
+    copied = await mine.ask("COPY", f"{mine.calendar}m1.ics", destination=f"{mine.home}autre/m.ics")
+    assert (copied.status_code, condition(copied)) == (403, "unique-scheduling-object-resource")
+    moved = await mine.ask("MOVE", f"{mine.calendar}m1.ics", destination=f"{mine.home}autre/m.ics")
+    assert moved.status_code == 201
 
 
 @pytest.mark.parametrize(("said", "declined"), [({}, True), ({"schedule_reply": "F"}, False)])
