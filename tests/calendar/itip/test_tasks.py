@@ -1,6 +1,8 @@
 """Tasks that somebody gives to others (RFC 5546 §3.4)."""
 
-from services.calendar.domain.itip.answers import attended
+import pytest
+
+from services.calendar.domain.itip.answers import AttendeeChangeRefused, attended
 from services.calendar.domain.itip.outcomes import Answered, Created
 from services.calendar.domain.objects import CalendarObject, read_object
 from services.calendar.domain.objects.edits import change_all
@@ -58,6 +60,27 @@ def test_who_was_given_a_task_completes_it_by_fields() -> None:
     assert [line.raw for line in again.put] == [line.raw for line in edit.put], "by whichever address"
     (place,) = listed(_stored(done), State.DONE, Due())
     assert place.key == "acc-agent2.t"
+
+
+@pytest.mark.parametrize("was", ["STATUS:NEEDS-ACTION", "PRIORITY:1"])
+def test_what_programs_say_by_status_is_the_answer(was: str) -> None:
+    """Thunderbird and others know of no PARTSTAT of a task."""
+    given = take(None, messages_for(None, kept(None, task(was)), OWNER, at(0))[0], ONE)
+    assert isinstance(given, Created)
+    more = () if was.startswith("STATUS") else (was,)
+    own = frozenset({ONE})
+    since = "COMPLETED:20261210T090000Z"
+    done = attended(given.object, thing(task("STATUS:COMPLETED", since, *more)), own, at(1))
+    assert "PARTSTAT=COMPLETED" in text(done.messages[0])
+    assert done.stored is not None
+    assert done.stored.nodes[0].value("STATUS") == given.object.nodes[0].value("STATUS")
+    there = (attendee(ONE, ";PARTSTAT=COMPLETED"),)
+    begun = attended(done.stored, thing(task("STATUS:IN-PROCESS", since, *more, people=there)), own, at(2))
+    assert "PARTSTAT=IN-PROCESS" in text(begun.messages[0])
+    again = attended(done.stored, thing(task("STATUS:NEEDS-ACTION", *more, people=there)), own, at(2))
+    assert "PARTSTAT=ACCEPTED" in text(again.messages[0])
+    with pytest.raises(AttendeeChangeRefused):
+        attended(given.object, thing(task("STATUS:CANCELLED", *more)), own, at(1))
 
 
 def _stored(done: CalendarObject) -> Stored:

@@ -50,6 +50,9 @@ OWN_EXDATE = "X-WORKSPACE-DECLINED"
 OWN = frozenset(
     {"TRANSP", "CREATED", "DTSTAMP", "LAST-MODIFIED", "COMMENT", "SEQUENCE", "EXDATE", "ATTENDEE", "ORGANIZER"}
 )
+# How far somebody is with a task that was given to them, by the STATUS that programs write, and the answer that it is
+# (RFC 5546 §3.4.3): nothing done yet is no answer less.
+_PROGRESS = {"COMPLETED": "COMPLETED", "IN-PROCESS": "IN-PROCESS", "NEEDS-ACTION": "ACCEPTED", "": "ACCEPTED"}
 _TIMES = frozenset({"DTSTART", "DTEND", "DUE", "DURATION", "RRULE", "RDATE", "RECURRENCE-ID"})
 
 
@@ -140,9 +143,27 @@ def _check(old: Series, new: Series, attendee: frozenset[Address]) -> None:
         known = old.at(key) or old.master
         if known is None:
             raise AttendeeChangeRefused("RECURRENCE-ID")
+        _take_progress(known, node, attendee)
         _check_node(known, node, attendee)
         if sequence_of(node) != sequence_of(known):
             node.put(made("SEQUENCE", str(sequence_of(known))))
+
+
+def _take_progress(known: Node, node: Node, attendee: frozenset[Address]) -> None:
+    """STATUS of a task is its organiser's, and all that most programs of attendees write: it is taken for the answer,
+    and put back."""
+    said, was = node.value("STATUS").upper(), known.first("STATUS")
+    if node.name != "VTODO" or said not in _PROGRESS:
+        return
+    before = own_participation(known, attendee)
+    # What was put back says the same of a task that is done and of one that is taken up again.
+    again = before == "COMPLETED" and known.first("COMPLETED") is not None and node.first("COMPLETED") is None
+    if said == known.value("STATUS").upper() and not again:
+        return
+    going_on = said in ("COMPLETED", "IN-PROCESS") or before in ("COMPLETED", "IN-PROCESS")
+    if going_on and own_participation(node, attendee) == before:
+        say(node, attendee, _PROGRESS[said])
+    node.drop("STATUS") if was is None else node.put(was)
 
 
 def _check_node(known: Node, node: Node, attendee: frozenset[Address]) -> None:
