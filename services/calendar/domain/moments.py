@@ -3,12 +3,12 @@
 from datetime import datetime
 
 FRENCH_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-_FRENCH_MONTHS = (
+FRENCH_MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
     "décembre",
 )  # fmt: skip
 ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_ENGLISH_MONTHS = (
+ENGLISH_MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
@@ -17,12 +17,12 @@ _ENGLISH_MONTHS = (
 def day_french(at: datetime) -> str:
     """ "lundi 30 novembre 2026"; the first of a month is "1er"."""
     number = "1er" if at.day == 1 else str(at.day)
-    return f"{FRENCH_DAYS[at.weekday()]} {number} {_FRENCH_MONTHS[at.month - 1]} {at.year}"
+    return f"{FRENCH_DAYS[at.weekday()]} {number} {FRENCH_MONTHS[at.month - 1]} {at.year}"
 
 
 def day_english(at: datetime) -> str:
     """ "Monday 30 November 2026"."""
-    return f"{ENGLISH_DAYS[at.weekday()]} {at.day} {_ENGLISH_MONTHS[at.month - 1]} {at.year}"
+    return f"{ENGLISH_DAYS[at.weekday()]} {at.day} {ENGLISH_MONTHS[at.month - 1]} {at.year}"
 
 
 def span_french(start: datetime, end: datetime, *, all_day: bool) -> str:

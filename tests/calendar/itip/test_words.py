@@ -1,8 +1,12 @@
 """The letter beside a message, in French and English."""
 
+import pytest
+
 from services.calendar.domain.itip.answers import attended
 from services.calendar.domain.itip.changes import organised
+from services.calendar.domain.itip.phrases import ENGLISH, FRENCH
 from services.calendar.domain.itip.proposals import counter_for, decline_counter, refresh_for
+from services.calendar.domain.itip.rule_words import rule_words
 from services.calendar.domain.itip.series import series_of
 from services.calendar.domain.itip.words import letter_for
 from services.calendar.domain.objects.lines import made
@@ -31,6 +35,34 @@ def test_an_invitation_says_who_when_where_how_often_and_by_which_link() -> None
         "every week, on Monday, until Monday 1 February",
     ):
         assert said in english
+
+
+@pytest.mark.parametrize(
+    ("rule", "french", "english"),
+    [
+        (
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE,FR;COUNT=4",
+            "toutes les 2 semaines, le lundi, le mercredi et le vendredi, 4 fois",
+            "every 2 weeks, on Monday, Wednesday and Friday, 4 times",
+        ),
+        ("FREQ=MONTHLY;BYMONTHDAY=-1", "chaque mois, le dernier jour", "every month, on the last day"),
+        ("FREQ=MONTHLY;BYMONTHDAY=1,15", "chaque mois, le 1er et le 15", "every month, on day 1 and day 15"),
+        (
+            "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29",
+            "chaque année, en février, le 29",
+            "every year, in February, on day 29",
+        ),
+        ("FREQ=MONTHLY;BYDAY=-2FR", "chaque mois, selon une règle particulière", "every month, by a special rule"),
+        (
+            "FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13",
+            "chaque mois, le vendredi, selon une règle particulière",
+            "every month, on Friday, by a special rule",
+        ),
+    ],
+)
+def test_rules_in_words(rule: str, french: str, english: str) -> None:
+    node = thing(component()).nodes[0]
+    assert (rule_words(rule, node, FRENCH), rule_words(rule, node, ENGLISH)) == (french, english)
 
 
 def test_a_change_says_what_changed_and_what_it_was() -> None:

@@ -4,14 +4,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.calendar.domain.moments import ENGLISH_DAYS, FRENCH_DAYS, day_english, day_french
+from services.calendar.domain.moments import (
+    ENGLISH_DAYS,
+    ENGLISH_MONTHS,
+    FRENCH_DAYS,
+    FRENCH_MONTHS,
+    day_english,
+    day_french,
+)
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """One language. Days begin with Monday."""
+    """One language. Days begin with Monday. `each` is a day of a list, `first`, `last` and `nth` are those of a month."""
 
     days: tuple[str, ...]
+    months: tuple[str, ...]
     date: Callable[[datetime], str]
     labels: dict[str, str]
     subjects: dict[str, str]
@@ -20,6 +28,12 @@ class Phrases:
     every: dict[str, tuple[str, str]]
     ordinals: dict[int, str]
     on: str
+    each: str
+    both: str
+    first: str
+    last: str
+    nth: str
+    within: str
     until: str
     times: str
     special: str
@@ -30,6 +44,7 @@ class Phrases:
 
 FRENCH = Phrases(
     days=FRENCH_DAYS,
+    months=FRENCH_MONTHS,
     date=day_french,
     labels={
         "what": "Objet", "when": "Date", "where": "Lieu", "who": "Organisateur", "with": "Participants",
@@ -66,11 +81,13 @@ FRENCH = Phrases(
         "MONTHLY": ("chaque mois", "tous les {n} mois"), "YEARLY": ("chaque année", "tous les {n} ans"),
     },
     ordinals={1: "premier", 2: "deuxième", 3: "troisième", 4: "quatrième", 5: "cinquième", -1: "dernier"},
-    on=", le ", until=", jusqu'au {}", times=", {} fois", special=", selon une règle particulière",
+    on=", ", each="le {}", both=" et ", first="1er", last="dernier jour", nth="{}", within=", en {}",
+    until=", jusqu'au {}", times=", {} fois", special=", selon une règle particulière",
     more="et {} autres", all_day="toute la journée", to="au",
 )  # fmt: skip
 ENGLISH = Phrases(
     days=ENGLISH_DAYS,
+    months=ENGLISH_MONTHS,
     date=day_english,
     labels={
         "what": "Subject", "when": "When", "where": "Where", "who": "Organiser", "with": "Attendees",
@@ -106,6 +123,7 @@ ENGLISH = Phrases(
         "MONTHLY": ("every month", "every {n} months"), "YEARLY": ("every year", "every {n} years"),
     },
     ordinals={1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last"},
-    on=", on ", until=", until {}", times=", {} times", special=", by a special rule",
+    on=", on ", each="{}", both=" and ", first="day 1", last="the last day", nth="day {}", within=", in {}",
+    until=", until {}", times=", {} times", special=", by a special rule",
     more="and {} more", all_day="all day", to="to",
 )  # fmt: skip
