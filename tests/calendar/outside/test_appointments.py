@@ -349,6 +349,7 @@ async def test_a_page_in_a_browser(http: httpx.AsyncClient, api: Api, agent: Ide
     shown = await http.get(path, headers={"accept-language": "en"})
     assert shown.status_code == 200, shown.text
     assert "Passeport &lt;b&gt;" in shown.text
+    assert '<meta name="robots" content="noindex">' in shown.text
     assert "<script" not in shown.text
     french = (await http.get(path, headers={"accept-language": "fr"})).text
     for words, other, own in (

@@ -148,6 +148,7 @@ async def test_a_poll_in_a_browser(http: httpx.AsyncClient, api: Api, office: Of
     shown = await http.get(link[0], headers={"accept-language": "fr"})
     assert shown.status_code == 200, shown.text
     assert "Budget &lt;b&gt;" in shown.text
+    assert '<meta name="robots" content="noindex">' in shown.text
     assert "<script" not in shown.text
     assert GUEST in shown.text
     assert "lundi 7 décembre 2026" in shown.text
