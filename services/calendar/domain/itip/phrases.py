@@ -16,7 +16,7 @@ from services.calendar.domain.moments import (
 
 @dataclass(frozen=True)
 class Phrases:
-    """One language. Days begin with Monday. `each` is a day of a list, `first`, `last` and `nth` are those of a month."""
+    """One language. Days begin with Monday; `each` is a day of a list, `first`, `last` and `nth` are of a month."""
 
     days: tuple[str, ...]
     months: tuple[str, ...]
