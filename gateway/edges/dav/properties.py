@@ -11,11 +11,12 @@ from gateway.edges.dav.kinds import Collection, Lockable, Member
 from gateway.edges.dav.locks import Lock, covering
 from gateway.edges.dav.lockxml import active_lock, supported_locks
 from gateway.edges.dav.names import calendarserver, dav
-from gateway.edges.dav.paths import PREFIX, PRINCIPALS, Path
+from gateway.edges.dav.paths import PRINCIPALS, Path
 from gateway.edges.dav.request import DavRequest
 from gateway.edges.dav.writing import Live, element, href
 
-SYNC = PREFIX + "sync/"
+# Tokens are URIs (RFC 6578 §4), as If names states (RFC 4918 §10.4.2): one with a scheme.
+SYNC = "data:,"
 # What DAV:allprop answers (RFC 4918 §9.1): those of that document. All others have to be named.
 ALL = frozenset(
     map(dav, ("creationdate", "displayname", "getcontentlength", "getcontenttype", "getetag", "getlastmodified",

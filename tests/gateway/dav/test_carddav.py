@@ -254,7 +254,7 @@ async def test_synchronisation_in_pieces_says_that_there_is_more(agent: Client) 
 
 
 async def test_a_token_of_something_else_is_refused(agent: Client) -> None:
-    for token in ("x", "/dav/sync/", "/dav/sync/x-1", "http://elsewhere/1", "/dav/sync/-5"):
+    for token in ("x", "data:,", "data:,x-1", "http://elsewhere/1", "data:,-5"):
         inner = f"<D:sync-token>{token}</D:sync-token><D:sync-level>1</D:sync-level><D:prop/>"
         answer = await agent.ask("REPORT", agent.book, f"<D:sync-collection {DECLARING}>{inner}</D:sync-collection>")
         assert (answer.status_code, condition(answer)) == (403, "valid-sync-token"), token
