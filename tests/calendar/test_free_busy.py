@@ -201,9 +201,10 @@ async def test_windows_and_people_are_bounded(office: Office, agent: Identity) -
 ])  # fmt: skip
 async def test_wishes_that_cannot_be_are_refused(office: Office, agent: Identity, said: dict[str, object]) -> None:
     before = await office.state()
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput) as refused:
         await wish(office.agenda, agent, said)
     assert await office.state() == before
+    assert refused.value.fields.keys() == (said.keys() - {"owner"} or {"update_mask"})
 
 
 async def test_wishes_stay(office: Office, agent: Identity) -> None:

@@ -1,6 +1,6 @@
 """What somebody wishes of their calendar."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -56,7 +56,7 @@ def wished(preferences: Preferences, said: Mapping[str, Any]) -> Preferences:
     zone_given(after.time_zone)
     if len(after.availability.encode("utf-8", "replace")) > MAX_AVAILABILITY:
         raise InvalidInput("Too long", fields={"availability": f"at most {MAX_AVAILABILITY} octets"})
-    after.hours(None)
+    _check(lambda: after.hours(None), "availability")
     reminders = after.default_reminders
     if len(reminders) > MAX_REMINDERS or any(not 0 <= each <= LONGEST_REMINDER for each in reminders):
         raise InvalidInput("Not reminders", fields={"default_reminders": "at most 5, of 0 to 40320 minutes"})
@@ -64,5 +64,14 @@ def wished(preferences: Preferences, said: Mapping[str, Any]) -> Preferences:
         not 0 < len(each) <= LONGEST_ID for each in after.hidden_calendars
     ):
         raise InvalidInput("Not calendars", fields={"hidden_calendars": f"at most {MAX_HIDDEN} ids"})
-    hours_given(after.time_zone, [(1, after.daily_agenda_at, "24:00")])
+    _check(lambda: hours_given(after.time_zone, [(1, after.daily_agenda_at, "24:00")]), "daily_agenda_at")
     return after
+
+
+def _check(read: Callable[[], object], field: str) -> None:
+    """Raises `InvalidInput` by the name of the wish that cannot be read."""
+    try:
+        read()
+    except InvalidInput as error:
+        why = "; ".join(text for name, text in error.fields.items() if name != "rule")
+        raise InvalidInput(error.detail, fields={field: why or error.detail}) from error

@@ -1,6 +1,6 @@
 """Invitations that wait, what is answered to them, other times that are proposed; by use cases and by REST."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -176,6 +176,7 @@ NO_ANSWERS = {
     "accepted by a delegate": Answer("ACCEPTED", delegate="agent3@numerique.gouv.tg"),
     "half a time": Answer("DECLINED", start=START),
     "an end before the start": Answer("DECLINED", start=END, end=START),
+    "a time that is over": Answer("DECLINED", start=START - timedelta(days=30), end=END - timedelta(days=30)),
     "a long comment": Answer("DECLINED", comment="x" * 2_001),
 }
 

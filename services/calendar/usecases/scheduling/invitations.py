@@ -94,7 +94,7 @@ def _next(stored: Stored, start: int, end: int, party: Party, reached: Reached) 
 async def answer_invitation(agenda: Agenda, caller: Identity, event_id: str, answer: Answer) -> Stored:
     """The copy with the answer, which the organiser is told in the same write. Another time that is proposed is told
     beside it (COUNTER). Raises `NotFound`, `Forbidden`, `InvalidInput`, `Conflict`."""
-    _check(answer)
+    _check(answer, agenda.now())
     for _ in range(ATTEMPTS):
         reached, stored, party = await find_meeting(agenda, caller, event_id, Role.ANSWER)
         copy = read_object(stored.content, scheduling=True)
@@ -126,13 +126,15 @@ async def find_meeting(agenda: Agenda, caller: Identity, event_id: str, role: Ro
     return reached, stored, party
 
 
-def _check(answer: Answer) -> None:
+def _check(answer: Answer, now: datetime) -> None:
     """Raises `InvalidInput`."""
     times = (answer.start, answer.end)
     if not answer.said and times == (None, None):
         raise InvalidInput("Not an answer", fields={"answer": "is needed, or another time"})
     if times != (None, None) and (answer.start is None or answer.end is None or answer.end <= answer.start):
-        raise InvalidInput("Not a time", fields={"end": "has to be after the start"})
+        raise InvalidInput("Not a time", fields={"proposed_end": "has to be after the start"})
+    if answer.end is not None and answer.end <= now:
+        raise InvalidInput("Not a time", fields={"proposed_end": "has to be to come"})
     if len(answer.comment) > MAX_COMMENT:
         raise InvalidInput("Too long", fields={"comment": f"at most {MAX_COMMENT} characters"})
     if answer.said == DELEGATED and not is_mail(address_of(answer.delegate)):
