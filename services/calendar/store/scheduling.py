@@ -71,6 +71,18 @@ class SchedulingStore:
             {"_id": _key(owner, uid)}, with_facts({"$set": said}, *facts), upsert=True, session=session
         )
 
+    async def note_called_off(self, owner: str, uid: str, sequence: int, now: datetime, session: Any) -> None:
+        """A meeting is deleted, and `sequence` the last that was said of it: were its UID to be used again, whoever
+        heard of the end would take what is older for late (RFC 5546 §2.1.5)."""
+        fresh = {"owner": owner, "organizer": "", "messages": [], "versions": [], "foretold": Binary(b"")}
+        update = {"$setOnInsert": fresh, "$set": {"at": now}, "$max": {"called_off": sequence}}
+        await self._heard.update_one({"_id": _key(owner, uid)}, update, upsert=True, session=session)
+
+    async def called_off(self, owner: str, uid: str) -> int | None:
+        """The SEQUENCE of the last word about a meeting that is deleted."""
+        found = await self._heard.find_one({"_id": _key(owner, uid)}, {"called_off": 1})
+        return found.get("called_off") if found is not None else None
+
     async def tell(self, owner: str, uid: str, now: datetime, *facts: Fact) -> None:
         """Facts about a meeting that change nothing of it."""
         fresh = {"owner": owner, "organizer": "", "messages": [], "versions": [], "foretold": Binary(b"")}

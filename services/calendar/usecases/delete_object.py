@@ -60,6 +60,9 @@ async def remove_unchanged(
         if present.etag != before.etag:
             return False
         await discard(agenda, calendar, present, session, *facts)
+        if present.schedule_tag:
+            last = max(each.sequence for each in present.facts.components) + 1
+            await agenda.scheduling.note_called_off(present.owner, present.uid, last, agenda.now(), session)
         return True
 
     return await agenda.calendars.changing(before.calendar, act)

@@ -91,6 +91,20 @@ async def test_a_meeting_that_is_deleted_is_called_off(office: Office, agent: Id
     assert b"METHOD:CANCEL" in (await inbox(office, colleague))[-1]
 
 
+async def test_a_meeting_whose_deletion_is_taken_back_is_there_again(
+    office: Office, agent: Identity, colleague: Identity
+) -> None:
+    await invited(office, agent, colleague)
+    for _ in range(2):
+        await delete_object(office.agenda, agent, f"{agent.account_id}.agenda", "m1.ics")
+        await delivered(office)
+        assert b"STATUS:CANCELLED" in (await copy_of(office, colleague)).content
+        await invited(office, agent, colleague)
+        copy = await copy_of(office, colleague)
+        assert b"STATUS:CANCELLED" not in copy.content
+        assert "PARTSTAT=NEEDS-ACTION" in attendee_line(copy, colleague.address)
+
+
 @pytest.mark.parametrize("no_reply", [False, True])
 async def test_who_deletes_an_invitation_declines_it(
     office: Office, agent: Identity, colleague: Identity, no_reply: bool

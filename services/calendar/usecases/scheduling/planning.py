@@ -15,11 +15,11 @@ from services.calendar.domain.itip.lists import invited_by_members
 from services.calendar.domain.itip.messages import Message
 from services.calendar.domain.itip.people import LETTER, attendees, organizer_of, replaced, with_params
 from services.calendar.domain.itip.senders import resolve_people
-from services.calendar.domain.itip.series import object_of, series_of
+from services.calendar.domain.itip.series import object_of, sequence_of, series_of
 from services.calendar.domain.itip.status import code_of, with_status
 from services.calendar.domain.objects import CalendarObject, read_object
 from services.calendar.domain.objects.addresses import Address, is_mail, uri_of, who
-from services.calendar.domain.objects.lines import Line
+from services.calendar.domain.objects.lines import Line, made
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import Reached
 from services.calendar.usecases.context import Agenda
@@ -70,11 +70,23 @@ async def plan(
     check_master(given, party.own)
     if before is None or before.uid != given.uid:
         await _check_single(agenda, reached, given)
+        given = await _later(agenda, reached, party, given)
     given = await with_members(agenda, party, was or goes_on, given)
     kept, messages = _change(was, _signed(party, given), party.own, agenda.now(), goes_on)
     posted = await post(agenda, party, messages, by_members=invited_by_members(was, kept))
     kept = with_status(kept, {**_statuses(was), **posted.statuses}, {**_letters(was), **posted.letters})
     return Planned(kept, new_id().lower() if _concerns(kept, party.own) else "", posted.facts)
+
+
+async def _later(agenda: Agenda, reached: Reached, party: Party, given: CalendarObject) -> CalendarObject:
+    """A meeting whose deletion is taken back is a later word than its end: programs do that under the same UID."""
+    series = series_of(given)
+    last = await agenda.scheduling.called_off(reached.calendar.owner, given.uid)
+    if last is None or series.organizer not in party.own:
+        return given
+    for node in series.nodes():
+        node.put(made("SEQUENCE", str(max(sequence_of(node), last + 1))))
+    return object_of(series)
 
 
 async def _is_teams(agenda: Agenda, party: Party, given: CalendarObject) -> bool:
