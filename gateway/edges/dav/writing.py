@@ -49,10 +49,12 @@ def status_line(status: int) -> Element:
     return element(dav("status"), f"HTTP/1.1 {status} {HTTPStatus(status).phrase}")
 
 
-def propstat(status: int, properties: Iterable[Element], condition: str = "") -> Element:
+def propstat(status: int, properties: Iterable[Element], condition: str = "", detail: str = "") -> Element:
     parts = [element(dav("prop"), list(properties)), status_line(status)]
     if condition:
         parts.append(element(dav("error"), [element(condition)]))
+    if detail:
+        parts.append(element(dav("responsedescription"), detail))
     return element(dav("propstat"), parts)
 
 

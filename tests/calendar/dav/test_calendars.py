@@ -179,6 +179,7 @@ async def test_what_no_calendar_is_is_refused_by_its_rule(mine: CalendarClient) 
     )
     assert "HTTP/1.1 409" in refused.answer.text
     assert "HTTP/1.1 424" in refused.answer.text
+    assert "responsedescription" in refused.answer.text, "why"
     protected = await mine.patch(mine.calendar, "<D:getetag>x</D:getetag>")
     assert "cannot-modify-protected-property" in protected.answer.text
 

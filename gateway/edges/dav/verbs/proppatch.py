@@ -92,13 +92,17 @@ def _protected(names: Iterable[str]) -> dict[str, DavError]:
     return {name: DavError(403, condition=dav("cannot-modify-protected-property")) for name in names}
 
 
+def _why(error: DavError) -> tuple[int, str, str]:
+    return error.status, error.condition, error.detail
+
+
 def outcome(names: list[str], refused: Mapping[str, DavError]) -> list[Element]:
     """What became of each property: where one is refused, none is changed."""
     if not refused:
         return [propstat(200, [element(name) for name in names])]
     parts = []
-    for condition in dict.fromkeys((error.status, error.condition) for error in refused.values()):
-        those = [name for name, error in refused.items() if (error.status, error.condition) == condition]
-        parts.append(propstat(condition[0], [element(name) for name in those], condition[1]))
+    for status, condition, detail in dict.fromkeys(map(_why, refused.values())):
+        those = [name for name, error in refused.items() if _why(error) == (status, condition, detail)]
+        parts.append(propstat(status, [element(name) for name in those], condition, detail))
     others = [element(name) for name in names if name not in refused]
     return [*parts, propstat(_FAILED_DEPENDENCY, others)] if others else parts
