@@ -26,6 +26,11 @@ class WorkspaceError(Exception):
         self.fields = dict(fields or {})
         self.retry_after = retry_after
 
+    @property
+    def told(self) -> str:
+        """What those outside are told."""
+        return self.detail
+
 
 class InvalidInput(WorkspaceError):
     reason = "invalid_input"
@@ -157,6 +162,14 @@ class Unavailable(WorkspaceError):
     http_status = 503
     smtp_reply = (451, "4.3.2")
     imap_code = "UNAVAILABLE"
+
+
+class Unreachable(Unavailable):
+    """Another service does not answer. `detail` is what gRPC says, which names hosts within: it is for logs alone."""
+
+    @property
+    def told(self) -> str:
+        return self.title
 
 
 class DeadlineExceeded(Unavailable):

@@ -63,8 +63,9 @@ class Overloaded(Unavailable):
 
 
 def known_kinds(of: type[WorkspaceError] = WorkspaceError) -> list[type[WorkspaceError]]:
-    """Every kind of problem that the API may answer with, for its documentation."""
-    return [of, *(kind for child in of.__subclasses__() for kind in known_kinds(child))]
+    """Every kind of problem that the API may answer with, for its documentation: one for each reason."""
+    children = (each for each in of.__subclasses__() if each.reason != of.reason)
+    return [of, *(kind for child in children for kind in known_kinds(child))]
 
 
 def headers_of(error: WorkspaceError, *, token_given: bool = False) -> dict[str, str]:
@@ -89,7 +90,7 @@ def problem_of(error: WorkspaceError, instance: str, request_id: str) -> dict[st
         "type": f"/docs#problem-{error.reason}",
         "title": error.title,
         "status": error.http_status,
-        "detail": error.detail,
+        "detail": error.told,
         "instance": instance,
         "reason": error.reason,
         "request_id": request_id,

@@ -18,7 +18,7 @@ from chassis.errors import (
     TooLarge,
     TooManyRequests,
     Unauthenticated,
-    Unavailable,
+    Unreachable,
     WorkspaceError,
     kind_of,
 )
@@ -38,7 +38,7 @@ _BY_STATUS = {
         TooLarge,
         TooManyRequests,
         Unauthenticated,
-        Unavailable,
+        Unreachable,
     )
 }
 
@@ -46,7 +46,7 @@ _BY_STATUS = {
 def status_of(error: WorkspaceError) -> tuple[grpc.StatusCode, str, tuple[tuple[str, bytes], ...]]:
     """Code, message and trailing metadata of an error."""
     code = grpc.StatusCode[error.grpc_status]
-    status = status_pb2.Status(code=code.value[0], message=error.detail)
+    status = status_pb2.Status(code=code.value[0], message=error.told)
     status.details.add().Pack(error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN))
     if error.fields:
         violations = [
@@ -58,7 +58,7 @@ def status_of(error: WorkspaceError) -> tuple[grpc.StatusCode, str, tuple[tuple[
         delay = Duration()
         delay.FromMilliseconds(int(error.retry_after * 1000))
         status.details.add().Pack(error_details_pb2.RetryInfo(retry_delay=delay))
-    return code, error.detail, ((DETAILS, status.SerializeToString()),)
+    return code, error.told, ((DETAILS, status.SerializeToString()),)
 
 
 def error_of(error: grpc.aio.AioRpcError) -> WorkspaceError:

@@ -114,4 +114,4 @@ def as_dav(error: WorkspaceError) -> DavError:
         # RFC 4331 §6
         return DavError(507, error.detail, condition=dav("quota-not-exceeded"))
     status = 413 if isinstance(error, TooLarge) else error.http_status
-    return DavError(status, error.detail)
+    return DavError(status, error.told)

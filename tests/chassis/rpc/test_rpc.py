@@ -22,6 +22,7 @@ from chassis.errors import (
 )
 from chassis.identity import TokenVerifier, acting_as, current_identity
 from chassis.rpc import RpcClient, RpcServer, calling_service, translated
+from chassis.rpc.status import status_of
 from chassis.settings import ServiceSettings
 
 
@@ -209,6 +210,15 @@ async def test_a_fault_of_ours_tells_nothing_of_the_inside(stack: Stack, agent: 
     with acting_as(agent), pytest.raises(WorkspaceError) as fault:
         await mail_pb2_grpc.MailboxServiceStub(stack.client("gateway")).DeleteMailbox(mail_pb2.DeleteMailboxRequest())
     assert fault.value.detail == "Internal error"
+
+
+async def test_who_is_not_there_is_not_named(stack: Stack, agent: Any) -> None:
+    channel = stack.client("gateway")
+    await stack.server.stop()
+    with acting_as(agent), pytest.raises(Unavailable) as away:
+        await mail_pb2_grpc.MessageServiceStub(channel).GetMessage(mail_pb2.GetMessageRequest())
+    assert "127.0.0.1" in away.value.detail, "for the log"
+    assert status_of(away.value)[1] == away.value.told == "Temporarily unavailable"
 
 
 async def test_a_stream_that_breaks_ends_with_its_error(stack: Stack, agent: Any) -> None:
