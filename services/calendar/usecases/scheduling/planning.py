@@ -8,7 +8,7 @@ from chassis.errors import Forbidden, InvalidInput
 from chassis.events import Fact
 from chassis.identity import identity_or_none
 from chassis.ids import new_id
-from services.calendar.domain.calendars import TEAM
+from services.calendar.domain.calendars import OWN, TEAM
 from services.calendar.domain.itip.answers import attended
 from services.calendar.domain.itip.changes import organised
 from services.calendar.domain.itip.lists import invited_by_members
@@ -26,6 +26,7 @@ from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.keep_object import refuse_inbox
 from services.calendar.usecases.scheduling.copies import copies_of
 from services.calendar.usecases.scheduling.lists import with_members
+from services.calendar.usecases.scheduling.on_behalf import owners
 from services.calendar.usecases.scheduling.parties import Party, principal_address, speaking_in
 from services.calendar.usecases.scheduling.posting import post
 
@@ -58,6 +59,8 @@ async def plan(
     if party is None:
         return Planned(given)
     given = _resolved(given)
+    if reached.calendar.kind == OWN and of is None and _is_nobodys(before):
+        given = await owners(agenda, party, given)
     was = read_object(before.content, scheduling=True) if before is not None else None
     concerned = _concerns(given, party.own) or (was is not None and _concerns(was, party.own))
     if not concerned:
@@ -135,6 +138,11 @@ def _change(
         return change.stored or wanted, change.messages
     answer = attended(was if had else None, wanted, own, now)
     return answer.stored or wanted, answer.messages
+
+
+def _is_nobodys(before: Stored | None) -> bool:
+    """Whether what is written becomes a meeting by it."""
+    return before is None or not any(each.organizer for each in before.facts.components)
 
 
 def _has_people(thing: CalendarObject) -> bool:
