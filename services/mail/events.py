@@ -285,7 +285,7 @@ class MailEvents(Listener):
         people = [Address(each.name, each.address) for each in fact.attendees]
         invitation = Invitation(people, fact.method, fact.subject, fact.text, fact.content)
         at, sender = envelope.time.ToDatetime(UTC), getattr(fact, "from")
-        asked = Asked(envelope.id, at, fact.account_id, sender, fact.uid, invitation)
+        asked = Asked(envelope.id, at, fact.account_id, sender, fact.uid, invitation, secret=fact.secret)
         await send_invitation(self._mail, self._people, asked)
 
     @hears(LetterRequested, idempotent=True)

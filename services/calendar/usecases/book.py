@@ -133,6 +133,7 @@ def _asked(agenda: Agenda, shown: Shown, booking: Booking, secret: str) -> dict[
         uid=uid_of(booking),
         subject=subject,
         text=text,
+        secret=True,
     )
     return fact(told, subject=page.id, version=page.version + 1, actor="")
 

@@ -73,7 +73,9 @@ def _address(given: str) -> str:
 
 def asking_letters(agenda: Agenda, kept: KeptPoll, owner: str, guests: Mapping[str, Guest]) -> list[Fact]:
     return [
-        _letter(kept, guest, *asking_letter(kept.poll, owner, f"{agenda.options.public_url}/sondage/{secret}"))
+        _letter(
+            kept, guest, *asking_letter(kept.poll, owner, f"{agenda.options.public_url}/sondage/{secret}"), secret=True
+        )
         for secret, guest in guests.items()
     ]
 
@@ -92,13 +94,14 @@ def guests_coming(kept: KeptPoll, option: str) -> list[Guest]:
     return [each for each in kept.guests if answers[each.id] is not Answer.NO]
 
 
-def _letter(kept: KeptPoll, guest: Guest, subject: str, text: str) -> Fact:
+def _letter(kept: KeptPoll, guest: Guest, subject: str, text: str, *, secret: bool = False) -> Fact:
     told = events_pb2.InvitationRequested(
         account_id=kept.owner,
         attendees=[events_pb2.InvitationRequested.Attendee(address=guest.address)],
         uid=kept.uid,
         subject=subject,
         text=text,
+        secret=secret,
     )
     return fact(told, subject=kept.key, version=kept.version, actor="")
 

@@ -38,6 +38,8 @@ class Accepted:
     found: Found | None = None
     # The platform wrote it, and it may say a secret.
     of_platform: bool = False
+    # It says a secret to its reader: no copy stays with whose letter it is.
+    secret: bool = False
 
 
 class Submissions:
@@ -98,6 +100,7 @@ def document_of(accepted: Accepted) -> dict[str, Any]:
         "wishes": [[address, wish.orcpt, *wish.notify] for address, wish in accepted.wishes.recipients.items()],
         **found_document(accepted.found),
         **({"of_platform": True} if accepted.of_platform else {}),
+        **({"secret": True} if accepted.secret else {}),
     }
 
 
@@ -119,6 +122,7 @@ def accepted_of(document: dict[str, Any]) -> Accepted:
         ),
         found=found_in(document),
         of_platform="of_platform" in document,
+        secret="secret" in document,
     )
 
 

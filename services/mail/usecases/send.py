@@ -64,6 +64,7 @@ async def send(
     release_at: datetime | None = None,
     utf8: bool = False,
     also: Also | None = None,
+    secret: bool = False,
 ) -> Submission:
     """Accept a message for delivery; when it returns, that is durable.
 
@@ -77,6 +78,7 @@ async def send(
     holds waits for approval first.
     `utf8`: its header may be UTF-8, which then only servers get that say they know it (RFC 6531).
     `also` is done in the same transaction; what it raises forbids it.
+    Of a `secret` letter no copy stays in Sent: it says to its reader what its sender is not to know.
 
     Raises `Forbidden` (From, Sender or `envelope_from` is not the sender's, a list takes no letters from it, a rule of
     a unit above refuses it), `InvalidInput` (no From, no recipient, an address that is none or nobody's), `TooLarge`,
@@ -102,6 +104,7 @@ async def send(
         wishes=wishes,
         utf8=utf8 and not draft.header.isascii(),
         of_platform=of_platform,
+        secret=secret,
     )
     caught = None if of_platform else await may_leave(mail, accepted, draft.header, content)
     return await _take_in(mail, accepted, wanted, content, draft, caught, release_at=release_at, also=also)
@@ -275,6 +278,8 @@ def _authors(accepted: Accepted, draft: Outgoing) -> list[str]:
 async def _copied(mail: Mail, accepted: Accepted, content: Content, draft: Outgoing) -> list[tuple[Mailbox, Newcomer]]:
     """The copies that stay, Bcc included, and where they go: with the sender and with the account whose name it bears;
     what is written as a function that has a mailbox stays with the function alone."""
+    if accepted.secret:
+        return []
     name, owners = draft.name, [accepted.owner]
     if name is not None and name.of_function:
         owners = [name.owner]

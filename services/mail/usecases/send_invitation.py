@@ -29,7 +29,8 @@ UNKNOWN = "unknown_recipient"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`id` is the same whenever it is asked again; `sender` empty: the account's own address; `uid` is calendar's."""
+    """`id` is the same whenever it is asked again; `sender` empty: the account's own address; `uid` is calendar's.
+    `secret` as `send` has it."""
 
     id: str
     at: datetime
@@ -37,6 +38,7 @@ class Asked:
     sender: str
     uid: str
     invitation: Invitation
+    secret: bool = False
 
 
 async def send_invitation(mail: Mail, people: People, asked: Asked) -> None:
@@ -101,7 +103,9 @@ async def _send(mail: Mail, person: Person, asked: Asked, invitation: Invitation
         await mail.store.sent_invitations.insert(asked.account_id, name, written, until, session=session)
 
     sender = Sender(person.account_id, person.address, person.addresses[1:])
-    await send(mail, sender, once(), recipients=addresses, wishes=Wishes(envid=name), utf8=True, also=first)
+    # Reports of what did not arrive come to the account: they are to return the header alone (RFC 3461 §4.3).
+    wishes = Wishes(ret="HDRS" if asked.secret else "", envid=name)
+    await send(mail, sender, once(), recipients=addresses, wishes=wishes, utf8=True, also=first, secret=asked.secret)
 
 
 async def _refuse(mail: Mail, asked: Asked, recipients: list[str], reason: str, detail: str) -> None:

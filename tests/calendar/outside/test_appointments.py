@@ -64,6 +64,7 @@ async def asked(office: Office, page: AppointmentPage, start: int, address: str 
     assert letter["attendees"] == [{"address": address, "name": "Une visiteuse"}]
     found = re.search(rf"/rendez-vous/{page.id}/([A-Za-z0-9_-]+)", letter["text"])
     assert found is not None
+    assert letter["secret"]
     # An address that nobody has proven is invited to nothing.
     assert not letter.get("content")
     assert not letter.get("method")

@@ -40,6 +40,7 @@ async def asked(office: Office, who: Identity, *invitees: str) -> tuple[KeptPoll
         link = re.search(r"/sondage/([A-Za-z0-9_-]{43})\r\n", letter["text"])
         assert link is not None
         assert not letter.get("content")
+        assert letter["secret"]
         (to,) = letter["attendees"]
         found[to["address"]] = link[1]
     return kept, found
@@ -67,6 +68,7 @@ async def test_guests_answer_by_their_link_and_are_invited(
     assert (said[GUEST]["method"], len(said), ended.poll.chosen) == ("REQUEST", 2, "2")
     # Who cannot come learns of the result, and is not invited.
     assert not said[OTHER].get("method")
+    assert not any(each.get("secret") for each in said.values())
     assert "08/12/2026 09:00" in said[OTHER]["text"]
     assert attendee_line(await copy_of(office, agent, kept.uid), OTHER) == ""
     with pytest.raises(PreconditionFailed):

@@ -82,6 +82,22 @@ async def test_words_alone_are_a_plain_letter(house: House, people: People, owne
     assert await refused(house) == []
 
 
+async def test_what_says_a_secret_to_its_reader_stays_with_nobody_else(
+    house: House, people: People, owner: str
+) -> None:
+    """A link by which somebody without an account answers is not for whoever asks."""
+    with_link = asked(owner, OUTSIDE, method="", content="", text="https://bureau.gouv.tg/sondage/secret")
+    await send_invitation(house.mail, people, replace(with_link, secret=True))
+    made = message_from_bytes(await octets(house), policy=default)
+    assert "sondage/secret" in made.get_content()
+    (entry,) = house.queued.entries
+    assert entry["wishes"].ret == "HDRS"
+    sent = await special_mailbox(house.mail, owner, SpecialUse.SENT)
+    assert (await list_messages(house.mail, owner, sent.id, count=5)).messages == []
+    assert await house.facts("message_sent") == []
+    assert await refused(house) == []
+
+
 async def test_one_address_that_is_wrong_keeps_it_from_nobody_else(house: House, people: People, owner: str) -> None:
     for _ in range(2):
         await send_invitation(house.mail, people, asked(owner, OUTSIDE, Address("", "personne@gouv.tg")))

@@ -55,6 +55,7 @@ class InvitationRequested(_message.Message):
     SUBJECT_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     CONTENT_FIELD_NUMBER: _builtins.int
+    SECRET_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """Whose letter it is."""
     method: _builtins.str
@@ -66,6 +67,8 @@ class InvitationRequested(_message.Message):
     """For those who read it without a calendar; at most 100,000 characters."""
     content: _builtins.str
     """The iCalendar object (RFC 5545), at most 256 KiB; empty where `method` is."""
+    secret: _builtins.bool
+    """The text says a secret to its reader, such as a link that needs no account: no copy stays with the account."""
     @_builtins.property
     def attendees(self) -> _containers.RepeatedCompositeFieldContainer[Global___InvitationRequested.Attendee]:
         """At most 1,000."""
@@ -80,10 +83,11 @@ class InvitationRequested(_message.Message):
         subject: _builtins.str = ...,
         text: _builtins.str = ...,
         content: _builtins.str = ...,
+        secret: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "attendees", b"attendees", "content", b"content", "from", b"from", "method", b"method", "subject", b"subject", "text", b"text", "uid", b"uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "attendees", b"attendees", "content", b"content", "from", b"from", "method", b"method", "secret", b"secret", "subject", b"subject", "text", b"text", "uid", b"uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
