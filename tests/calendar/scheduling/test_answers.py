@@ -115,6 +115,31 @@ async def test_another_time_is_proposed_and_taken_up(office: Office, agent: Iden
         await accept_proposal(office.agenda, agent, proposal.id)
 
 
+async def test_a_proposal_that_waits_stays_when_the_inbox_is_too_full(
+    office: Office, agent: Identity, colleague: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.calendar.usecases.scheduling.inbox.MOST", 6)
+    monkeypatch.setattr("services.calendar.usecases.scheduling.inbox.AT_ONCE", 2)
+    event = await invited(office, agent, colleague)
+    await answer_invitation(office.agenda, colleague, event, Answer(start=START, end=END))
+    await delivered(office)
+    (waits,) = await list_proposals(office.agenda, agent, "")
+    for number in range(20):
+        office.clock.pass_by(minutes=1)
+        await answer_invitation(office.agenda, colleague, event, Answer(("ACCEPTED", "DECLINED")[number % 2]))
+        await delivered(office)
+    assert len(await inbox(office, agent)) <= 6
+    assert [each.id for each in await list_proposals(office.agenda, agent, "")] == [waits.id]
+    # However many wait, there is an end.
+    monkeypatch.setattr("services.calendar.usecases.scheduling.inbox.MOST_WAITING", 3)
+    for _ in range(8):
+        office.clock.pass_by(minutes=1)
+        await answer_invitation(office.agenda, colleague, event, Answer(start=START, end=END))
+        await delivered(office)
+    assert len(await inbox(office, agent)) <= 6
+    assert waits.id not in [each.id for each in await list_proposals(office.agenda, agent, "")]
+
+
 async def test_who_acts_for_the_organiser_sees_no_proposal_for_a_secret(
     office: Office, agent: Identity, colleague: Identity
 ) -> None:

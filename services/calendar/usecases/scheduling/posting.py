@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from workspace.calendar.v1 import events_pb2
 
@@ -98,6 +99,8 @@ def _told_outside(speaker: Party, message: Message, to: Sequence[Address]) -> It
     for at in range(0, len(to), OUTSIDE_AT_ONCE):
         page = to[at : at + OUTSIDE_AT_ONCE]
         people = [events_pb2.InvitationRequested.Attendee(address=each, name=names.get(each, "")) for each in page]
+        # No name of an argument.
+        writer: dict[str, Any] = {"from": _writer(speaker, message)}
         told = events_pb2.InvitationRequested(
             account_id=speaker.id,
             attendees=people,
@@ -106,7 +109,7 @@ def _told_outside(speaker: Party, message: Message, to: Sequence[Address]) -> It
             subject=words.subject,
             text=words.text,
             content=message.content.decode(),
-            **{"from": _writer(speaker, message)},
+            **writer,
         )
         yield page, fact(told, subject=speaker.id, version=message.sequence)
 

@@ -20,11 +20,11 @@ from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.discard_object import discard
 from services.calendar.usecases.put_object import ATTEMPTS, write_over
 from services.calendar.usecases.scheduling.copies import copies_of
+from services.calendar.usecases.scheduling.inbox import PROPOSES
 from services.calendar.usecases.scheduling.parties import Party, party_of
 from services.calendar.usecases.scheduling.posting import post
 
 NO_PROPOSAL = "There is no such proposal"
-_METHOD = b"METHOD:COUNTER"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ async def list_proposals(agenda: Agenda, caller: Identity, owner: str) -> list[P
     inbox = await reach(agenda, caller, id_of(owner or caller.account_id, INBOX_NAME), Role.READ)
     found: list[Proposal] = []
     async for message in agenda.objects.all_of(inbox.calendar.id, content=True):
-        if _METHOD in message.content:
+        if PROPOSES in message.content:
             proposal = await _read(agenda, inbox, message)
             found += [proposal] if proposal is not None else []
     return sorted(found, key=lambda each: each.message.modseq)
@@ -87,7 +87,7 @@ async def _done(agenda: Agenda, proposal: Proposal, *facts: Fact) -> None:
 
 async def _find(agenda: Agenda, caller: Identity, proposal_id: str) -> tuple[Proposal, Reached, Party]:
     message = await agenda.objects.find(proposal_id)
-    if message is None or _METHOD not in message.content:
+    if message is None or PROPOSES not in message.content:
         raise NotFound(NO_PROPOSAL)
     inbox = await reach(agenda, caller, message.calendar, Role.READ)
     proposal = await _read(agenda, inbox, message) if inbox.calendar.kind == INBOX else None
