@@ -30,6 +30,11 @@ def not_allowed(detail: str = "") -> DavError:
     return DavError(405, detail or "Not for this resource")
 
 
+def no_collection() -> DavError:
+    """For what is to be made where nothing can hold it, alike whether that is not there or not for the one who asks."""
+    return DavError(409, "There is no such collection", condition=dav("collection-must-exist"))
+
+
 class PropertyRefused(DavError):
     """A property that cannot be what a client wants it to be (RFC 4918 §9.2.1, RFC 5689 §3)."""
 

@@ -105,6 +105,24 @@ async def test_objects_are_moved_and_copied(mine: CalendarClient) -> None:
     assert (nowhere.status_code, condition(nowhere)) == (409, "collection-must-exist")
 
 
+async def test_nothing_is_made_where_no_collection_is_alike_for_what_others_have(
+    mine: CalendarClient, others: CalendarClient
+) -> None:
+    assert (await mine.make("cabinet")).status_code == 201
+    told = set()
+    hidden = (f"{mine.home}cabinet/", mine.calendar, f"{mine.home}none/", "/dav/calendars/personne@sante.gouv.tg/none/")
+    for parent in (f"{others.home}none/", *hidden):
+        for prefer in ({}, {"prefer": "return=representation"}):
+            put = await others.ask("PUT", f"{parent}a.ics", event("u"), content_type="text/calendar", **prefer)
+            told.add((put.status_code, condition(put)))
+        inner = await others.ask("MKCALENDAR", f"{parent}b/")
+        told.add((inner.status_code, condition(inner)))
+    assert told == {(409, "collection-must-exist")}
+    for home in (mine.home, "/dav/calendars/personne@sante.gouv.tg/"):
+        answer = await others.ask("MKCALENDAR", f"{home}cabinet/")
+        assert (answer.status_code, condition(answer)) == (409, "collection-must-exist"), home
+
+
 async def test_synchronisation_tells_changes_and_deletions_in_pieces(mine: CalendarClient) -> None:
     for number in range(5):
         await mine.store(f"{number}.ics", event(f"u{number}"))

@@ -14,5 +14,6 @@ async def mkcalendar(request: DavRequest) -> Response:
         raise Malformed("The body is to be a CALDAV:mkcalendar")
     wanted = wanted_properties(root)
     wanted.pop(dav("resourcetype"), None)
-    await check_place(request)
+    # RFC 4791 §5.3.1.1: a calendar holds no other.
+    await check_place(request, caldav("calendar-collection-location-ok"))
     return await made(request, wanted, caldav("mkcalendar-response"))

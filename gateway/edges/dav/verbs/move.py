@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from chassis.errors import NotFound
 from gateway.edges.dav.answers import empty
-from gateway.edges.dav.errors import DavError, needs
+from gateway.edges.dav.errors import DavError, needs, no_collection
 from gateway.edges.dav.headers import overwrites
 from gateway.edges.dav.names import dav
 from gateway.edges.dav.nodes import node_at
@@ -32,7 +32,7 @@ async def _transfer(request: DavRequest, *, copy: bool) -> Response:
     try:
         target = await request.collection(to)
     except NotFound as error:
-        raise DavError(409, "There is no such collection", condition=dav("collection-must-exist")) from error
+        raise no_collection() from error
     if not target.access.writable:
         raise needs(to.parent.href, dav("bind"))
     if not copy and not source.access.may("unbind"):

@@ -2,11 +2,11 @@
 
 from starlette.responses import Response
 
-from chassis.errors import TooLarge, WorkspaceError
+from chassis.errors import NotFound, TooLarge, WorkspaceError
 from gateway.edges.dav.answers import empty
-from gateway.edges.dav.errors import DavError, Malformed, not_allowed
+from gateway.edges.dav.errors import DavError, Malformed, no_collection, not_allowed
 from gateway.edges.dav.headers import wants_representation
-from gateway.edges.dav.kinds import Collection
+from gateway.edges.dav.kinds import Collection, Target
 from gateway.edges.dav.nodes import node_at
 from gateway.edges.dav.request import DavRequest
 from gateway.edges.dav.verbs.get import SANDBOX
@@ -19,7 +19,7 @@ async def put(request: DavRequest) -> Response:
     if "content-range" in request.headers:
         raise Malformed("Content comes whole")
     whole = wants_representation(request.headers)
-    target = await request.target(read=whole)
+    target = await _target(request, read=whole)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         content = await request.body(target.largest)
@@ -27,6 +27,8 @@ async def put(request: DavRequest) -> Response:
         raise DavError(403, error.detail, condition=target.size_condition) from error
     try:
         written = await target.put(request.path.member, content, media_type, request.conditions())
+    except NotFound as error:
+        raise no_collection() from error
     except WorkspaceError as error:
         if error.http_status != 412 or isinstance(error, DavError) or not whole:
             raise
@@ -36,6 +38,14 @@ async def put(request: DavRequest) -> Response:
         return await representation(request, await request.collection(), 201 if written.created else 200)
     headers = {**written.headers, **({"etag": f'"{written.etag}"'} if written.etag else {})}
     return empty(201 if written.created else 204, **headers)
+
+
+async def _target(request: DavRequest, *, read: bool) -> Target:
+    """Raises `DavError` 409 where there is none (RFC 4918 §9.7.1)."""
+    try:
+        return await request.target(read=read)
+    except NotFound as error:
+        raise no_collection() from error
 
 
 async def representation(request: DavRequest, collection: Collection, status: int) -> Response:
