@@ -25,6 +25,7 @@ from services.calendar.store import (
     CalendarStore,
     DelegationStore,
     DepartureStore,
+    EmptyingStore,
     HandoverStore,
     HoursStore,
     ObjectStore,
@@ -75,6 +76,7 @@ def wire(
     objects = ObjectStore(known)
     agenda = Agenda(
         calendars=CalendarStore(known),
+        emptying=EmptyingStore(known),
         objects=objects,
         listings=Listings(objects),
         polls=PollStore(known),

@@ -21,6 +21,7 @@ from services.calendar.usecases.attachments.sweeping import forget_attachments
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.daily_agenda import write_daily_agendas
 from services.calendar.usecases.departures import tend_departures
+from services.calendar.usecases.empty_calendars import empty_calendars
 from services.calendar.usecases.follow_units import follow_unit
 from services.calendar.usecases.forget_deletions import forget_deletions
 from services.calendar.usecases.hand_over import tend_handovers
@@ -41,6 +42,8 @@ from services.calendar.usecases.tell_of_suspension import tell_of_suspension
 REMIND_SECONDS = 2.0
 # By then a successor has some of the meetings, and what a deleted account kept begins to go.
 DEPARTURE_SECONDS = 5.0
+# By then whoever was invited to a meeting of a deleted calendar begins to hear that it is off.
+EMPTYING_SECONDS = 2.0
 SIX_HOURS = 6 * 3600.0
 
 
@@ -147,6 +150,11 @@ class CalendarEvents(Listener):
     async def retire_resources(self) -> None:
         """Finish what giving up a room began."""
         await retire_resources(self._agenda)
+
+    @every(EMPTYING_SECONDS)
+    async def empty_calendars(self) -> None:
+        """Take out what was in calendars that are gone, and say what that calls off."""
+        await empty_calendars(self._agenda)
 
     @every(60.0)
     async def finish_taking_time(self) -> None:

@@ -10,6 +10,7 @@ from services.calendar.domain.calendars import Precondition
 from services.calendar.usecases.create_calendar import Wanted, create_calendar
 from services.calendar.usecases.delete_calendar import delete_calendar
 from services.calendar.usecases.delete_object import delete_object
+from services.calendar.usecases.empty_calendars import empty_calendars
 from services.calendar.usecases.forget_deletions import forget_deletions
 from services.calendar.usecases.list_calendars import list_calendars
 from services.calendar.usecases.list_object_changes import ObjectChanges, list_object_changes
@@ -170,6 +171,7 @@ async def test_a_deleted_calendar_tells_of_all_that_was_in_it(office: Office, ag
     await office.put(agent, event("u2"), "b.ics", "projets")
     await office.published()
     await delete_calendar(office.agenda, agent, other.id)
+    assert await empty_calendars(office.agenda) == 1
     told = await office.facts()
     assert sorted(each.type for each in told) == ["calendar_changed", "event_cancelled", "event_cancelled"]
     with pytest.raises(NotFound):

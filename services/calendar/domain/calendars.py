@@ -70,10 +70,12 @@ class Calendar:
     unit_path: tuple[str, ...] = ()
     # What clients of CalDAV keep with it, by expanded name (RFC 4918 §4.3).
     properties: Mapping[str, str] = field(default_factory=dict)
+    # Its id where it was made while an earlier one of its name, which has the usual id, was emptied.
+    key: str = ""
 
     @property
     def id(self) -> str:
-        return id_of(self.owner, self.name)
+        return self.key or id_of(self.owner, self.name)
 
     @property
     def sync_token(self) -> str:

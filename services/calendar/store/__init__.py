@@ -7,6 +7,7 @@ from services.calendar.store.attachments import AttachmentStore
 from services.calendar.store.calendars import CalendarStore
 from services.calendar.store.delegations import DelegationStore
 from services.calendar.store.departures import DepartureStore
+from services.calendar.store.emptying import EmptyingStore
 from services.calendar.store.handovers import HandoverStore
 from services.calendar.store.hours import HoursStore
 from services.calendar.store.objects import ObjectStore
@@ -26,6 +27,7 @@ __all__ = [
     "CalendarStore",
     "DelegationStore",
     "DepartureStore",
+    "EmptyingStore",
     "HandoverStore",
     "HoursStore",
     "ObjectStore",
@@ -40,6 +42,7 @@ __all__ = [
 
 INDEXES = (
     *CalendarStore.indexes,
+    *EmptyingStore.indexes,
     *ObjectStore.indexes,
     *PollStore.indexes,
     *PreferenceStore.indexes,

@@ -1,7 +1,8 @@
 """Calendars as documents. Whoever changes what is in one advances it first, in the same transaction."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pymongo.errors import DuplicateKeyError
@@ -11,12 +12,15 @@ from chassis.errors import AlreadyExists, NotFound
 from chassis.events import Fact, document_with_facts, outbox_index, with_facts
 from chassis.ids import new_id
 from services.calendar.domain.access import NO_CALENDAR, Grant, Role
-from services.calendar.domain.calendars import Calendar
+from services.calendar.domain.calendars import Calendar, id_of
 from services.calendar.domain.locks import Lock
 
 T = TypeVar("T")
+TAKEN = "There is a calendar of this name"
 # No owner has an id like this.
 GONE = "gone/"
+# Those that are gone while what was in them goes.
+EMPTYING = "emptying"
 
 
 class CalendarStore:
@@ -24,6 +28,8 @@ class CalendarStore:
 
     indexes = (
         Index("calendars", (("owner", 1),)),
+        # The name of URLs.
+        Index("calendars", (("owner", 1), ("name", 1))),
         Index("calendars", (("grants.grantee", 1),)),
         Index("calendars", (("unit_path", 1),)),
         # Began, or ceased, to take its owner's time, and its objects do not say so yet.
@@ -34,6 +40,7 @@ class CalendarStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._calendars = database["calendars"]
+        self._emptying = database[EMPTYING]
 
     async def insert(self, calendar: Calendar, *facts: Fact, session: Any = None) -> None:
         """Raises `AlreadyExists` when its owner has one of this name."""
@@ -55,22 +62,38 @@ class CalendarStore:
         try:
             await self._calendars.insert_one(document_with_facts(document, *facts), session=session)
         except DuplicateKeyError as error:
-            raise AlreadyExists("There is a calendar of this name", fields={"name": "taken"}) from error
+            raise AlreadyExists(TAKEN, fields={"name": "taken"}) from error
+
+    async def placed(self, calendar: Calendar, session: Any) -> Calendar:
+        """With an id that nothing is found by: while an earlier one of its name is emptied, objects have that one's.
+        To be inserted in this transaction, which conflicts with any other that does the same, and with the end of the
+        emptying, so that two of one name never get different ids. Raises `AlreadyExists`."""
+        if await self.named(calendar.owner, calendar.name, session) is not None:
+            raise AlreadyExists(TAKEN, fields={"name": "taken"})
+        followed = await self._emptying.update_one({"_id": calendar.id}, {"$inc": {"followed": 1}}, session=session)
+        if not followed.matched_count:
+            return calendar
+        return replace(calendar, key=f"{calendar.id}.{calendar.epoch.lower()}")
+
+    async def named(self, owner: str, name: str, session: Any = None) -> Calendar | None:
+        """By the name of URLs."""
+        found = await self._calendars.find_one({"owner": owner, "name": name}, session=session)
+        return calendar_of(found) if found is not None else None
 
     async def of(self, owner: str) -> list[Calendar]:
-        return [_calendar(each) async for each in self._calendars.find({"owner": owner})]
+        return [calendar_of(each) async for each in self._calendars.find({"owner": owner})]
 
     async def of_all(self, owners: Sequence[str]) -> list[Calendar]:
         """Those of several owners, in one question."""
-        return [_calendar(each) async for each in self._calendars.find({"owner": {"$in": list(owners)}})]
+        return [calendar_of(each) async for each in self._calendars.find({"owner": {"$in": list(owners)}})]
 
     async def granted(self, grantees: Sequence[str]) -> list[Calendar]:
         """Those that somebody of these was given a right on."""
-        return [_calendar(each) async for each in self._calendars.find({"grants.grantee": {"$in": list(grantees)}})]
+        return [calendar_of(each) async for each in self._calendars.find({"grants.grantee": {"$in": list(grantees)}})]
 
     async def in_unit(self, unit_id: str) -> list[Calendar]:
         """Those of teams, of a unit and of those below it."""
-        return [_calendar(each) async for each in self._calendars.find({"unit_path": unit_id})]
+        return [calendar_of(each) async for each in self._calendars.find({"unit_path": unit_id})]
 
     async def place(self, calendar_id: str, unit_id: str, path: Sequence[str], version: int) -> None:
         """Where a team is by what was told of one of the units above it, or of its own; not by what is older."""
@@ -95,7 +118,7 @@ class CalendarStore:
 
     async def find(self, calendar_id: str, session: Any = None) -> Calendar | None:
         found = await self._calendars.find_one({"_id": calendar_id}, session=session)
-        return _calendar(found) if found is not None else None
+        return calendar_of(found) if found is not None else None
 
     async def get(self, calendar_id: str, session: Any = None) -> Calendar:
         """Raises `NotFound`."""
@@ -106,7 +129,7 @@ class CalendarStore:
 
     async def those(self, calendar_ids: Sequence[str]) -> list[Calendar]:
         """Those of some ids that are there."""
-        return [_calendar(each) async for each in self._calendars.find({"_id": {"$in": list(calendar_ids)}})]
+        return [calendar_of(each) async for each in self._calendars.find({"_id": {"$in": list(calendar_ids)}})]
 
     async def together(self, act: Callable[[Any], Awaitable[T]]) -> T:
         """Run `act(session)` in a transaction; it may run several times."""
@@ -193,11 +216,15 @@ class CalendarStore:
         update = with_facts({"$addToSet": {"told": mark}}, *facts)
         await self._calendars.update_one({"_id": calendar_id, "told": {"$ne": mark}}, update)
 
-    async def remove(self, calendar_id: str, session: Any, *facts: Fact) -> None:
-        """What it has to tell, facts of before among that, stays under no name until it is told."""
-        left = await self._calendars.find_one({"_id": calendar_id}, {"outbox": 1}, session=session)
+    async def give_up(self, calendar_id: str, now: datetime, session: Any, *facts: Fact) -> None:
+        """It is none of the calendars any more, but one to be emptied (`EmptyingStore`). What it has to tell, facts of
+        before among that, stays under no name until it is told."""
+        left = await self._calendars.find_one({"_id": calendar_id}, session=session)
         untold = [*(left or {}).get("outbox", ()), *facts]
         await self._calendars.delete_one({"_id": calendar_id}, session=session)
+        if left is not None:
+            kept = {name: value for name, value in left.items() if name not in ("outbox", "pending")}
+            await self._emptying.insert_one({**kept, "given_up_at": now}, session=session)
         gone = {"_id": f"{GONE}{new_id()}", "deleted": True}
         await self._calendars.insert_one(document_with_facts(gone, *untold), session=session)
 
@@ -229,8 +256,10 @@ def _grant(grant: Grant) -> dict[str, Any]:
     return {"grantee": grant.grantee, "role": int(grant.role), "sees_private": grant.sees_private}
 
 
-def _calendar(document: Mapping[str, Any]) -> Calendar:
+def calendar_of(document: Mapping[str, Any]) -> Calendar:
+    usual = id_of(document["owner"], document["name"])
     return Calendar(
+        key="" if document["_id"] == usual else document["_id"],
         owner=document["owner"],
         name=document["name"],
         kind=document["kind"],

@@ -13,6 +13,7 @@ from chassis.documents import Database, Index
 from chassis.errors import Conflict
 from chassis.events import Fact, outbox_index, with_facts
 from services.calendar.domain.stored import Stored
+from services.calendar.store.emptying import EmptyingStore
 from services.calendar.store.encoding import FOUND_BY, ROLLED, busy_of, document_of, stored_of, task_mark, terms_of
 from services.calendar.store.standing import standing
 
@@ -99,6 +100,7 @@ class ObjectStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._objects = database["objects"]
+        self._emptying = EmptyingStore(database)
         self._tombstones = database["object_tombstones"]
         self._outboxes = database["object_outboxes"]
 
@@ -132,7 +134,7 @@ class ObjectStore:
 
     async def bury(self, stored: Stored, modseq: int, now: datetime, session: Any, *facts: Fact) -> None:
         """Remove an object and leave word of it. In a transaction that has advanced its calendar to `modseq`."""
-        await self._objects.delete_one({"_id": stored.key}, session=session)
+        await self.erase(stored, session, *facts)
         said = {
             "owner": stored.owner,
             "calendar": stored.calendar,
@@ -143,7 +145,13 @@ class ObjectStore:
         }
         which = {"_id": _tombstone(stored.calendar, stored.name)}
         await self._tombstones.update_one(which, {"$set": said}, upsert=True, session=session)
+
+    async def erase(self, stored: Stored, session: Any, *facts: Fact) -> bool:
+        """Remove an object and leave no word of it to cursors; False, and nothing told, where another did."""
+        if not (await self._objects.delete_one({"_id": stored.key}, session=session)).deleted_count:
+            return False
         await self._tell(stored, session, facts)
+        return True
 
     async def _tell(self, stored: Stored, session: Any, facts: Sequence[Fact]) -> None:
         """After what it has to tell already, in one order whether it is still there or not."""
@@ -166,12 +174,25 @@ class ObjectStore:
 
     async def of_owner_with_uid(self, owner: str, uid: str, session: Any = None) -> list[Stored]:
         """In whichever of the owner's calendars."""
-        return [stored_of(each) async for each in self._objects.find({"owner": owner, "uid": uid}, session=session)]
+        found = self._objects.find({"owner": owner, "uid": uid}, session=session)
+        return await self._there([stored_of(each) async for each in found], session)
+
+    async def going_with_uid(self, owner: str, uid: str) -> list[Stored]:
+        """Those in the owner's calendars that are being emptied."""
+        found = [stored_of(each) async for each in self._objects.find({"owner": owner, "uid": uid})]
+        gone = await self._emptying.among(each.calendar for each in found)
+        return [each for each in found if each.calendar in gone]
+
+    async def _there(self, found: list[Stored], session: Any = None) -> list[Stored]:
+        """Without what is in calendars that are being emptied: whoever asks by owner finds none of it."""
+        gone = await self._emptying.among((each.calendar for each in found), session)
+        return [each for each in found if each.calendar not in gone] if gone else found
 
     async def organised_in_teams(self, addresses: Sequence[str], uid: str, session: Any = None) -> list[Stored]:
         """Those in calendars of teams that somebody organises by one of some addresses."""
         wanted = {"organised": {"$in": [_organised(address, uid) for address in addresses]}}
-        return [stored_of(each) async for each in self._objects.find(wanted, session=session)]
+        found = self._objects.find(wanted, session=session)
+        return await self._there([stored_of(each) async for each in found], session)
 
     async def named_all(self, calendar: str, names: Sequence[str] = ()) -> AsyncIterator[Stored]:
         """Whole objects of some names, or all; what is not there is passed over. Few are in memory at a time."""
@@ -186,7 +207,7 @@ class ObjectStore:
     async def carrying(self, attachment_id: str, owner: str) -> list[Stored]:
         """Those of an owner that carry a file, without their octets."""
         cursor = self._objects.find({"attached": attachment_id, "owner": owner}, _WITHOUT_CONTENT)
-        return [stored_of(each) async for each in cursor]
+        return await self._there([stored_of(each) async for each in cursor])
 
     async def carried(self, attachment_id: str) -> bool:
         """Whether an object of anybody carries a file."""
@@ -202,7 +223,7 @@ class ObjectStore:
     async def taking_time(self, owners: Sequence[str], buckets: Sequence[str], session: Any = None) -> list[Stored]:
         """What takes the time of some owners in some buckets; of one alone in a session."""
         found = standing(self._database, "busy", owners, buckets, session=session)
-        return [stored_of(each) async for each in found]
+        return await self._there([stored_of(each) async for each in found], session)
 
     async def tasks_between(self, calendar: str, standing: str, start: int, end: int, most: int) -> list[Stored]:
         """Up to `most` tasks of one standing, with their numbers (`domain.tasks.standing_of`) from `start` until before
@@ -213,7 +234,7 @@ class ObjectStore:
     async def with_word(self, owner: str, word: str, most: int) -> list[Stored]:
         """What somebody has that holds a word, as `folded_words` writes it."""
         cursor = self._objects.find({"terms": terms_of(owner, [word])[0]}, _WITHOUT_CONTENT).limit(most)
-        return [stored_of(each) for each in await cursor.to_list(most)]
+        return await self._there([stored_of(each) for each in await cursor.to_list(most)])
 
     async def contents(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The octets of some objects, by id."""
@@ -264,6 +285,10 @@ class ObjectStore:
         # Whether it takes time may be said anew meanwhile (`count_again`): then it is looked at again.
         unchanged = {"_id": before.key, "modseq": before.modseq, "busy": present["busy"]}
         await self._objects.update_one(unchanged, {"$set": said})
+
+    async def some_of(self, calendar: str, most: int) -> list[Stored]:
+        """Any of what is in a calendar."""
+        return [stored_of(each) for each in await self._objects.find({"calendar": calendar}).limit(most).to_list(most)]
 
     async def all_of(self, calendar: str, *, content: bool, components: Sequence[str] = ()) -> AsyncIterator[Stored]:
         """Everything in a calendar, or all of some components."""

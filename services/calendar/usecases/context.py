@@ -14,6 +14,7 @@ from services.calendar.store import (
     CalendarStore,
     DelegationStore,
     DepartureStore,
+    EmptyingStore,
     HandoverStore,
     HoursStore,
     ObjectStore,
@@ -91,6 +92,7 @@ class Agenda:
     """The service at work."""
 
     calendars: CalendarStore
+    emptying: EmptyingStore
     objects: ObjectStore
     polls: PollStore
     preferences: PreferenceStore

@@ -39,8 +39,19 @@ async def create_calendar(agenda: Agenda, caller: Identity, owner: str, wanted: 
     made = made_of(agenda, home, wanted)
     if len(await own_calendars(agenda, home)) >= MAX_CALENDARS:
         raise PreconditionFailed("There are too many calendars", fields={"calendar": f"at most {MAX_CALENDARS}"})
-    await agenda.calendars.insert(made, calendar_changed(made))
-    return Reached(made, access_to(made, caller))
+    kept = await keep_new(agenda, made)
+    return Reached(kept, access_to(kept, caller))
+
+
+async def keep_new(agenda: Agenda, made: Calendar) -> Calendar:
+    """As it is kept: it is another than one of its name that is being emptied. Raises `AlreadyExists`."""
+
+    async def act(session: Any) -> Calendar:
+        placed = await agenda.calendars.placed(made, session)
+        await agenda.calendars.insert(placed, calendar_changed(placed), session=session)
+        return placed
+
+    return await agenda.calendars.together(act)
 
 
 def made_of(agenda: Agenda, owner: str, wanted: Wanted) -> Calendar:

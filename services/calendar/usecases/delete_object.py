@@ -12,7 +12,7 @@ from services.calendar.domain.privacy import check_shown
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import reach
 from services.calendar.usecases.context import Agenda
-from services.calendar.usecases.discard_object import discard
+from services.calendar.usecases.discard_object import discard, note_called_off
 from services.calendar.usecases.locks import check_unlocked
 from services.calendar.usecases.put_object import ATTEMPTS
 from services.calendar.usecases.scheduling import plan_removal
@@ -60,9 +60,7 @@ async def remove_unchanged(
         if present.etag != before.etag:
             return False
         await discard(agenda, calendar, present, session, *facts)
-        if present.schedule_tag:
-            last = max(each.sequence for each in present.facts.components) + 1
-            await agenda.scheduling.note_called_off(present.owner, present.uid, last, agenda.now(), session)
+        await note_called_off(agenda, present, session)
         return True
 
     return await agenda.calendars.changing(before.calendar, act)

@@ -5,13 +5,11 @@ from datetime import timedelta
 import structlog
 
 from chassis.errors import Conflict, WorkspaceError
-from services.calendar.domain.access import OWNER
 from services.calendar.domain.calendars import OWN, Calendar
 from services.calendar.store.departures import Departure
-from services.calendar.usecases.authority import Reached
 from services.calendar.usecases.context import Agenda
-from services.calendar.usecases.delete_calendar import remove_calendar
 from services.calendar.usecases.delete_object import remove_unchanged
+from services.calendar.usecases.empty_calendars import empty, remove_calendar
 from services.calendar.usecases.facts import personal_data_erased
 from services.calendar.usecases.giving import give_meetings, is_ahead
 from services.calendar.usecases.scheduling.parties import Party, party_of
@@ -63,7 +61,10 @@ async def _erase(agenda: Agenda, departure: Departure, party: Party | None) -> N
     if not departure.done and party is not None:
         for calendar in await agenda.calendars.of(departure.account):
             await _empty(agenda, party, calendar)
-            await remove_calendar(agenda, Reached(calendar, OWNER))
+            await remove_calendar(agenda, calendar)
+        # Also what its owner gave up before, or a round that was cut off.
+        for calendar in await agenda.emptying.of(departure.account):
+            await empty(agenda, calendar)
         await agenda.calendars.forget_grantee(departure.account)
         await agenda.appointments.forget(departure.account)
         await agenda.preferences.forget(departure.account)

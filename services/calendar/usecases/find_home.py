@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from chassis.errors import NotFound
 from chassis.identity import Identity
 from services.calendar.domain.access import NO_CALENDAR, Role
-from services.calendar.domain.calendars import id_of
+from services.calendar.domain.calendars import Calendar
 from services.calendar.usecases.authority import Reached, access_to, delegated_by, reached
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.list_calendars import list_calendars, standing
@@ -66,18 +66,18 @@ async def _owner_at(agenda: Agenda, caller: Identity, address: str) -> str:
 async def find_calendar(agenda: Agenda, caller: Identity, address: str, name: str) -> Reached:
     """In one's own home also what others share, by its whole id. Raises `NotFound`."""
     own = address.lower() in {caller.address, *caller.aliases}
+    calendar: Calendar | None = None
     if "." in name:
         # Whole ids are names in one's own home alone, and never of what is one's own.
-        calendar_id = name if own and not name.startswith(f"{caller.account_id}.") else ""
-    elif own:
-        calendar_id = id_of(caller.account_id, name)
+        if own and not name.startswith(f"{caller.account_id}."):
+            calendar = await agenda.calendars.find(name)
     else:
-        calendar_id = id_of(await _owner_at(agenda, caller, address), name)
-    calendar = await agenda.calendars.find(calendar_id) if calendar_id else None
+        owner = caller.account_id if own else await _owner_at(agenda, caller, address)
+        calendar = await agenda.calendars.named(owner, name)
     if calendar is None and own and "." not in name:
         # The first question that a client asks may be of the first calendar.
-        own_ones = await list_calendars(agenda, caller)
-        calendar = next((each.calendar for each in own_ones if each.calendar.id == calendar_id), None)
+        own_ones = [each.calendar for each in await list_calendars(agenda, caller)]
+        calendar = next((each for each in own_ones if (each.owner, each.name) == (caller.account_id, name)), None)
     if calendar is None:
         raise NotFound(NO_CALENDAR)
     found = await reached(agenda, caller, calendar)

@@ -24,7 +24,9 @@ async def remind(agenda: Agenda, shard: int) -> int:
         told: list[tuple[str, int, int | None]] = []
         async for found in agenda.objects.alarming(shard, int(agenda.now().timestamp())):
             now = int(agenda.now().timestamp())
-            reminders = [each for stored, since in found for each in due(stored, since, now)]
+            gone = await agenda.emptying.among(stored.calendar for stored, _ in found)
+            living = [(stored, since) for stored, since in found if stored.calendar not in gone]
+            reminders = [each for stored, since in living for each in due(stored, since, now)]
             await agenda.reminders.keep(await _told(agenda, reminders))
             told += [(stored.key, since, next_due(stored.facts, now)) for stored, since in found]
         # Nobody waits for this: it costs more than the telling, of which it keeps none.
@@ -36,7 +38,11 @@ async def remind(agenda: Agenda, shard: int) -> int:
 async def remind_again(agenda: Agenda) -> None:
     """Of what was put off."""
     while found := await agenda.reminders.to_tell_again(agenda.now(), AT_ONCE):
-        for reminder, facts in await _told(agenda, found):
+        gone = await agenda.emptying.among(each.calendar for each in found)
+        for each in found:
+            if each.calendar in gone:
+                await agenda.reminders.dismiss(each.id)
+        for reminder, facts in await _told(agenda, [each for each in found if each.calendar not in gone]):
             await agenda.reminders.told_again(reminder, *facts)
 
 

@@ -24,7 +24,8 @@ async def list_reminders(agenda: Agenda, caller: Identity, device: str) -> list[
     if len(device) > MAX_DEVICE:
         raise InvalidInput("Not a device", fields={"device_id": f"at most {MAX_DEVICE} characters"})
     waiting = await agenda.reminders.waiting(caller.account_id)
-    return [each for each in waiting if not device or device not in each.shown_on]
+    gone = await agenda.emptying.among(each.calendar for each in waiting)
+    return [each for each in waiting if each.calendar not in gone and not (device and device in each.shown_on)]
 
 
 async def acknowledge_reminders(agenda: Agenda, caller: Identity, device: str, ids: Sequence[str]) -> None:
@@ -36,7 +37,7 @@ async def acknowledge_reminders(agenda: Agenda, caller: Identity, device: str, i
 
 async def _own(agenda: Agenda, caller: Identity, reminder_id: str) -> Reminder:
     found = await agenda.reminders.find(caller.account_id, reminder_id)
-    if found is None:
+    if found is None or await agenda.emptying.among([found.calendar]):
         raise NotFound(NO_REMINDER)
     return found
 

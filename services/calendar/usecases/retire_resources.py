@@ -3,15 +3,13 @@
 from contextlib import suppress
 
 from chassis.errors import Conflict, NotFound, PreconditionFailed
-from services.calendar.domain.access import OWNER
 from services.calendar.domain.calendars import id_of
 from services.calendar.domain.resources.deciding import Decision, Reason, State
 from services.calendar.domain.resources.resource import CALENDAR, Resource
-from services.calendar.usecases.authority import Reached
 from services.calendar.usecases.book_resource import booking_id_of
 from services.calendar.usecases.context import Agenda
 from services.calendar.usecases.decide_booking import say
-from services.calendar.usecases.delete_calendar import remove_calendar
+from services.calendar.usecases.empty_calendars import remove_calendar
 
 AT_ONCE = 20
 
@@ -37,5 +35,5 @@ async def retire(agenda: Agenda, resource: Resource) -> None:
                 with suppress(NotFound, PreconditionFailed):
                     await say(agenda, resource, booking_id_of(stored.uid), Decision(State.DECLINED, Reason.GONE))
         with suppress(NotFound):
-            await remove_calendar(agenda, Reached(calendar, OWNER))
+            await remove_calendar(agenda, calendar)
     await agenda.resources.retired(resource.id)

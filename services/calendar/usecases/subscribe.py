@@ -10,8 +10,7 @@ from services.calendar.domain.calendars import MAX_CALENDARS, SUBSCRIPTION, Cale
 from services.calendar.domain.subscriptions import BY_HAND, MAX_SUBSCRIPTIONS, Subscription, url_given
 from services.calendar.usecases.authority import Reached, access_to, reach
 from services.calendar.usecases.context import Agenda
-from services.calendar.usecases.create_calendar import Wanted, made_of
-from services.calendar.usecases.facts import calendar_changed
+from services.calendar.usecases.create_calendar import Wanted, keep_new, made_of
 from services.calendar.usecases.list_calendars import own_calendars
 
 NOT_OUTSIDE = (
@@ -34,7 +33,7 @@ async def subscribe(
         raise PreconditionFailed("There are too many subscriptions", fields={"url": f"at most {MAX_SUBSCRIPTIONS}"})
     if len(await own_calendars(agenda, caller.account_id)) >= MAX_CALENDARS:
         raise PreconditionFailed("There are too many calendars", fields={"calendar": f"at most {MAX_CALENDARS}"})
-    await agenda.calendars.insert(made, calendar_changed(made))
+    made = await keep_new(agenda, made)
     # Should the process end here, the calendar is empty, and its owner sees that it is no subscription.
     subscription = Subscription(made.id, made.owner, made.epoch, address, alarms, due_at=agenda.now())
     await agenda.subscriptions.remove(made.id)

@@ -9,8 +9,7 @@ from services.calendar.domain.access import Grant, Role
 from services.calendar.domain.calendars import MAX_CALENDARS, TEAM
 from services.calendar.usecases.authority import Reached, access_to
 from services.calendar.usecases.context import Agenda
-from services.calendar.usecases.create_calendar import Wanted, made_of
-from services.calendar.usecases.facts import calendar_changed
+from services.calendar.usecases.create_calendar import Wanted, keep_new, made_of
 from services.calendar.usecases.list_calendars import standing
 from services.calendar.usecases.manage_resources import Units, administered_path
 
@@ -27,8 +26,8 @@ async def create_team_calendar(
         raise PreconditionFailed("There are too many calendars", fields={"calendar": f"at most {MAX_CALENDARS}"})
     grant = Grant(unit_id, members, sees_private=True)
     made = replace(made_of(agenda, unit_id, wanted), kind=TEAM, grants=(grant,), unit_path=path)
-    await agenda.calendars.insert(made, calendar_changed(made))
-    return Reached(made, access_to(made, caller))
+    kept = await keep_new(agenda, made)
+    return Reached(kept, access_to(kept, caller))
 
 
 async def list_team_calendars(agenda: Agenda, units: Units, caller: Identity, unit_id: str) -> list[Reached]:

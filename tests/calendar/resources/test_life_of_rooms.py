@@ -8,11 +8,12 @@ import pytest
 from chassis.errors import Conflict, NotFound
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
+from services.calendar.domain.calendars import Calendar
 from services.calendar.domain.resources.resource import Policy
 from services.calendar.usecases import retire_resources as retire_resources_module
-from services.calendar.usecases.authority import Reached, reach
+from services.calendar.usecases.authority import reach
 from services.calendar.usecases.context import Agenda
-from services.calendar.usecases.delete_calendar import remove_calendar
+from services.calendar.usecases.empty_calendars import remove_calendar
 from services.calendar.usecases.follow_units import follow_unit
 from services.calendar.usecases.free_busy import free_busy
 from services.calendar.usecases.manage_resources import update_resource
@@ -66,10 +67,10 @@ async def test_one_that_others_change_meanwhile_keeps_no_other(rooms: Rooms, mon
     for room in given_up:
         await agenda.calendars.together(partial(agenda.resources.give_up, room))
 
-    async def removing(known: Agenda, reached: Reached) -> None:
-        if reached.calendar.owner == given_up[0].id:
+    async def removing(known: Agenda, calendar: Calendar) -> None:
+        if calendar.owner == given_up[0].id:
             raise Conflict
-        await remove_calendar(known, reached)
+        await remove_calendar(known, calendar)
 
     with monkeypatch.context() as patch:
         patch.setattr(retire_resources_module, "remove_calendar", removing)

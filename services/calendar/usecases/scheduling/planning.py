@@ -23,6 +23,7 @@ from services.calendar.domain.objects.lines import Line, made
 from services.calendar.domain.stored import Stored
 from services.calendar.usecases.authority import Reached
 from services.calendar.usecases.context import Agenda
+from services.calendar.usecases.discard_object import last_word
 from services.calendar.usecases.keep_object import refuse_inbox
 from services.calendar.usecases.scheduling.copies import copies_of
 from services.calendar.usecases.scheduling.lists import with_members
@@ -84,11 +85,16 @@ async def plan(
 async def _later(agenda: Agenda, reached: Reached, party: Party, given: CalendarObject) -> CalendarObject:
     """A meeting whose deletion is taken back is a later word than its end: programs do that under the same UID."""
     series = series_of(given)
+    if series.organizer not in party.own:
+        return given
     last = await agenda.scheduling.called_off(reached.calendar.owner, given.uid)
-    if last is None or series.organizer not in party.own:
+    # With its calendar it may be called off only after this.
+    going = await agenda.objects.going_with_uid(reached.calendar.owner, given.uid)
+    words = [*([last] if last is not None else []), *(last_word(each) for each in going if each.schedule_tag)]
+    if not words:
         return given
     for node in series.nodes():
-        node.put(made("SEQUENCE", str(max(sequence_of(node), last + 1))))
+        node.put(made("SEQUENCE", str(max(sequence_of(node), max(words) + 1))))
     return object_of(series)
 
 

@@ -134,7 +134,7 @@ class Calendar(_message.Message):
     TIME_ZONE_DEFINITION_FIELD_NUMBER: _builtins.int
     LOCKS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
-    """Output only. Its owner's id and its name."""
+    """Output only. Its owner's id and its name; of one made while an earlier one of its name was emptied, more than that."""
     owner_id: _builtins.str
     """Output only."""
     name: _builtins.str

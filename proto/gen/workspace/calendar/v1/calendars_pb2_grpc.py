@@ -111,7 +111,8 @@ class CalendarServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteCalendar(self, request, context):
-        """Delete a calendar with all that is in it.
+        """Delete a calendar with all that is in it. It is gone at once; whoever was invited to what was in it hears in a
+        moment that it is off.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -43,7 +43,9 @@ class CalendarServiceStub:
     UpdateCalendar: _grpc.UnaryUnaryMultiCallable[_calendars_pb2.UpdateCalendarRequest, _calendars_pb2.Calendar]
     """Change the fields named by the mask: title, description, color, order, time_zone, transparent."""
     DeleteCalendar: _grpc.UnaryUnaryMultiCallable[_calendars_pb2.DeleteCalendarRequest, _empty_pb2.Empty]
-    """Delete a calendar with all that is in it."""
+    """Delete a calendar with all that is in it. It is gone at once; whoever was invited to what was in it hears in a
+    moment that it is off.
+    """
     FindHome: _grpc.UnaryUnaryMultiCallable[_calendars_pb2.FindHomeRequest, _calendars_pb2.Home]
     """Whose home a path of CalDAV names, and what the caller may do there. One's own home has at least one calendar."""
     FindCalendar: _grpc.UnaryUnaryMultiCallable[_calendars_pb2.FindCalendarRequest, _calendars_pb2.Calendar]
@@ -65,7 +67,9 @@ class CalendarServiceAsyncStub(CalendarServiceStub):
     UpdateCalendar: _aio.UnaryUnaryMultiCallable[_calendars_pb2.UpdateCalendarRequest, _calendars_pb2.Calendar]  # type: ignore[assignment]
     """Change the fields named by the mask: title, description, color, order, time_zone, transparent."""
     DeleteCalendar: _aio.UnaryUnaryMultiCallable[_calendars_pb2.DeleteCalendarRequest, _empty_pb2.Empty]  # type: ignore[assignment]
-    """Delete a calendar with all that is in it."""
+    """Delete a calendar with all that is in it. It is gone at once; whoever was invited to what was in it hears in a
+    moment that it is off.
+    """
     FindHome: _aio.UnaryUnaryMultiCallable[_calendars_pb2.FindHomeRequest, _calendars_pb2.Home]  # type: ignore[assignment]
     """Whose home a path of CalDAV names, and what the caller may do there. One's own home has at least one calendar."""
     FindCalendar: _aio.UnaryUnaryMultiCallable[_calendars_pb2.FindCalendarRequest, _calendars_pb2.Calendar]  # type: ignore[assignment]
@@ -114,7 +118,9 @@ class CalendarServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _calendars_pb2.DeleteCalendarRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
-        """Delete a calendar with all that is in it."""
+        """Delete a calendar with all that is in it. It is gone at once; whoever was invited to what was in it hears in a
+        moment that it is off.
+        """
 
     @_abc_1.abstractmethod
     def FindHome(
