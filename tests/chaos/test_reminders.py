@@ -42,9 +42,11 @@ def test_a_worker_killed_while_it_reminds_loses_and_doubles_no_reminder(stack: R
         Witness(stack.broker_url, *facts, source="calendar") as witness,
     ):
         stack.hold("calendar-worker")
-        start = datetime.now(UTC) + timedelta(seconds=1)
+        # Nobody is reminded of what is over when it is written: all of them are written before.
+        start = datetime.now(UTC) + timedelta(seconds=20)
         for uid in sorted(uids):
             put(client, f"/dav/calendars/{OWNER}/agenda/{uid}.ics", meeting(uid, start))
+        until(lambda: datetime.now(UTC) > start, 30)
         stack.release("calendar-worker")
         for _ in range(KILLS):
             kill(stack, "calendar-worker")
