@@ -1,5 +1,6 @@
 """AppointmentService."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -119,9 +120,9 @@ class AppointmentApi(rpc.AppointmentServiceServicer):
 def _given(given: pb.AppointmentPage) -> AppointmentPage:
     """As it is wanted. Raises `InvalidInput`."""
     spans = [(each.weekday, getattr(each, "from"), each.until) for each in given.hours]
-    lengths = tuple(given.lengths)
+    zone, lengths = given.time_zone or HOME, tuple(given.lengths)
     rules = Page(
-        hours=hours_given(given.time_zone or HOME, spans) if spans else USUAL,
+        hours=hours_given(zone, spans) if spans else replace(USUAL, zone=zone),
         lengths=lengths,
         step=given.step or min(lengths, default=30),
         before=given.before,

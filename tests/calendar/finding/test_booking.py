@@ -128,8 +128,11 @@ def test_what_is_offered_keeps_every_rule(
     ],
 )  # fmt: skip
 def test_rules_that_no_page_may_have(field: str, value: object) -> None:
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput) as refused:
         page_given(replace(PAGE, **{field: value}))
+    # As REST has it.
+    names = {"notice": "notice_minutes", "horizon": "horizon_days", "cancel_until": "cancel_minutes"}
+    assert list(refused.value.fields) == [names.get(field, field)]
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,9 @@ def test_a_holiday_moves_across_new_year() -> None:
     [
         [Correction(1800, "labor-day", date(1800, 5, 1))],
         [Correction(2026, "labor-day", date(2029, 5, 1))],
+        [Correction(2026, "labor-day", date(2027, 5, 1))],
+        [Correction(2026, "elections", date(2027, 1, 1), "Élections")],
+        [Correction(2039, TABASKI, date(2040, 3, 1), number=2)],
         [Correction(2026, "no-such-day", None)],
         [Correction(2026, "no-such-day", date(2026, 3, 3))],
         [Correction(2026, "", date(2026, 3, 3), "Fête")],

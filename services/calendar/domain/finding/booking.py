@@ -60,7 +60,7 @@ class Page:
 
 
 def page_given(page: Page) -> Page:
-    """Rules as an owner may set them. Raises `InvalidInput`."""
+    """Rules as an owner may set them. Raises `InvalidInput`, by the fields of a page as REST has it."""
     zone_given(page.hours.zone)
     bad: dict[str, str] = {}
     lengths = page.lengths
@@ -68,16 +68,17 @@ def page_given(page: Page) -> Page:
         bad["lengths"] = f"1 to {MOST_LENGTHS} different ones, of 5 to 480 minutes"
     if not 5 <= page.step <= 480:
         bad["step"] = "5 to 480 minutes"
-    if not (0 <= page.before <= 240 and 0 <= page.after <= 240):
-        bad["buffers"] = "at most 240 minutes"
+    for name, minutes in (("before", page.before), ("after", page.after)):
+        if not 0 <= minutes <= 240:
+            bad[name] = "at most 240 minutes"
     if not timedelta() <= page.notice <= LONGEST_NOTICE:
-        bad["notice"] = f"at most {LONGEST_NOTICE.days} days"
+        bad["notice_minutes"] = f"at most {LONGEST_NOTICE.days} days"
     if not timedelta(days=1) <= page.horizon <= LONGEST_HORIZON:
-        bad["horizon"] = f"1 to {LONGEST_HORIZON.days} days"
+        bad["horizon_days"] = f"1 to {LONGEST_HORIZON.days} days"
     if not 0 <= page.most_a_day <= 100:
         bad["most_a_day"] = "at most 100, 0 for no limit"
     if not timedelta() <= page.cancel_until <= LONGEST_NOTICE:
-        bad["cancel_until"] = f"at most {LONGEST_NOTICE.days} days"
+        bad["cancel_minutes"] = f"at most {LONGEST_NOTICE.days} days"
     if not any(page.hours.days):
         bad["hours"] = "open at some time of the week"
     if bad:
@@ -91,12 +92,14 @@ def _check_questions(questions: Sequence[Question]) -> None:
         raise InvalidInput("Questions", fields={"questions": f"at most {MOST_QUESTIONS}, each key once"})
     for one in questions:
         if not _KEY.fullmatch(one.key):
-            raise InvalidInput("Not a key", fields={"key": "a to z, then also digits and _, at most 40"})
+            raise InvalidInput("Not a key", fields={"questions": "a key: a to z, then also digits and _, at most 40"})
         texts = (one.french, one.english, *one.choices)
         if not one.french or any(len(text) > LONGEST_QUESTION or not text.isprintable() for text in texts):
-            raise InvalidInput("Not a question", fields={one.key: f"French first, at most {LONGEST_QUESTION}"})
+            wanted = f"{one.key}: French first, at most {LONGEST_QUESTION}"
+            raise InvalidInput("Not a question", fields={"questions": wanted})
         if (one.kind is Kind.CHOICE) != bool(one.choices) or len(one.choices) > MOST_CHOICES or not all(one.choices):
-            raise InvalidInput("Choices", fields={one.key: f"1 to {MOST_CHOICES}, of a question that has choices"})
+            wanted = f"{one.key}: 1 to {MOST_CHOICES}, of a question that has choices"
+            raise InvalidInput("Choices", fields={"questions": wanted})
 
 
 def answers_given(questions: Sequence[Question], answers: Mapping[str, str]) -> dict[str, str]:

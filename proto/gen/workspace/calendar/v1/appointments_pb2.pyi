@@ -130,7 +130,7 @@ class AppointmentPage(_message.Message):
 
     @_builtins.property
     def hours(self) -> _containers.RepeatedCompositeFieldContainer[_availability_pb2.WorkingSpan]:
-        """Of `time_zone`; none: the usual hours of the administration."""
+        """By the clock of `time_zone`; none: the usual hours of the administration."""
 
     @_builtins.property
     def questions(self) -> _containers.RepeatedCompositeFieldContainer[Global___AppointmentQuestion]: ...
