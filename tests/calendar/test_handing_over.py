@@ -92,7 +92,7 @@ async def test_all_meetings_ahead_go_to_a_named_agent_and_attendees_are_told_onc
     (told,) = told_to
     assert told["account_id"] == heir.account_id
     assert told["subject"] == "Réunions remises / Meetings handed over : agent1"
-    assert told["paragraphs"][0].startswith("Des réunions de agent1 <agent1@numerique.gouv.tg> vous ont été remises")
+    assert told["paragraphs"][0].startswith("Des réunions d’agent1 <agent1@numerique.gouv.tg> vous ont été remises")
 
 
 async def test_chosen_ones_go_and_the_others_stay(

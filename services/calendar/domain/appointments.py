@@ -9,6 +9,7 @@ from chassis.errors import InvalidInput
 from services.calendar.domain.calendars import title_given
 from services.calendar.domain.finding.booking import Page, page_given
 from services.calendar.domain.finding.spans import Span
+from services.calendar.domain.moments import moment_english, moment_french
 from services.calendar.domain.objects.addresses import is_mail, uri_of
 from services.calendar.domain.objects.lines import made, made_text
 from services.calendar.domain.objects.tree import Node
@@ -122,13 +123,13 @@ def event_of(page: AppointmentPage, booking: Booking, owner: tuple[str, str], li
 
 def letter(page: AppointmentPage, booking: Booking, link: str) -> tuple[str, str]:
     """Subject and text of the letter that proves the address, French first."""
-    when = f"{datetime.fromtimestamp(booking.start, UTC):%d/%m/%Y %H:%M} (UTC, Lomé)"
+    at = datetime.fromtimestamp(booking.start, UTC)
     minutes = int(HELD.total_seconds() // 60)
     text = (
-        f"Un rendez-vous a été demandé avec cette adresse : {page.title}, le {when}.\r\n"
+        f"Un rendez-vous a été demandé avec cette adresse : {page.title}, le {moment_french(at)} (UTC, Lomé).\r\n"
         f"Pour le confirmer, ouvrez ce lien dans les {minutes} minutes :\r\n{link}\r\n"
         "Si vous n’avez rien demandé, ne faites rien : la demande s’efface d’elle-même.\r\n\r\n"
-        f"An appointment was asked for with this address: {page.title}, {when}.\r\n"
+        f"An appointment was asked for with this address: {page.title}, {moment_english(at)} (UTC, Lomé).\r\n"
         f"To confirm it, open the link above within {minutes} minutes. If you asked for nothing, do nothing.\r\n"
     )
     return f"À confirmer / To confirm : {page.title}"[:200], text

@@ -3,6 +3,7 @@ in English."""
 
 from dataclasses import dataclass
 
+from services.calendar.domain.elision import of_french
 from services.calendar.domain.reminder_letter import one_line
 
 
@@ -20,8 +21,9 @@ class Agent:
 def successors_letter(owner: Agent, *, refused: int) -> tuple[str, list[str]]:
     """Subject and paragraphs. `refused` meetings found no room, and stayed with their organiser."""
     french = [
-        f"Des réunions de {owner} vous ont été remises par l'administration de l'unité : elles sont dans votre agenda,"
-        " et vous les organisez désormais. Les personnes invitées reçoivent votre invitation ; l'ancienne est annulée."
+        f"Des réunions {of_french(str(owner))} vous ont été remises par l'administration de l'unité : elles sont dans"
+        " votre agenda, et vous les organisez désormais. Les personnes invitées reçoivent votre invitation ; l'ancienne"
+        " est annulée."
     ]
     english = [
         f"Meetings of {owner} were handed to you by an administrator of the unit: they are in your calendar, and you"
@@ -37,7 +39,7 @@ def delegates_letter(owner: Agent, heir: Agent) -> tuple[str, list[str]]:
     """To who answers for the former organiser."""
     subject = f"Réunions remises / Meetings handed over : {one_line(owner.name)}"
     return subject, [
-        f"Des réunions de {owner} ont été remises à {heir}, qui les organise désormais. Vous pouvez"
+        f"Des réunions {of_french(str(owner))} ont été remises à {heir}, qui les organise désormais. Vous pouvez"
         " toujours répondre aux invitations reçues dans l'agenda dont vous avez la charge.",
         f"Meetings of {owner} were handed to {heir}, who organises them from now on. You can still"
         " answer invitations that come to the calendar that you look after.",
@@ -47,8 +49,8 @@ def delegates_letter(owner: Agent, heir: Agent) -> tuple[str, list[str]]:
 def suspended_letter(owner: Agent) -> tuple[str, list[str]]:
     """To who answers for somebody whose account is suspended."""
     return f"Compte suspendu / Suspended account : {one_line(owner.name)}", [
-        f"Le compte de {owner} est suspendu. Les délégations que cette personne vous a données restent valables :"
-        " vous pouvez continuer de répondre aux invitations qui arrivent dans son agenda.",
+        f"Le compte {of_french(str(owner))} est suspendu. Les délégations que cette personne vous a données restent"
+        " valables : vous pouvez continuer de répondre aux invitations qui arrivent dans son agenda.",
         f"The account of {owner} is suspended. What they let you do in their calendars holds: you can go on"
         " answering invitations that come there.",
     ]

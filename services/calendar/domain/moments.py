@@ -31,7 +31,7 @@ def span_french(start: datetime, end: datetime, *, all_day: bool) -> str:
         return f"{day_french(start)}, toute la journée"
     if start.date() == end.date():
         return f"{day_french(start)}, de {_clock_french(start)} à {_clock_french(end)}"
-    return f"du {day_french(start)}, {_clock_french(start)}, au {day_french(end)}, {_clock_french(end)}"
+    return f"du {moment_french(start)}, au {moment_french(end)}"
 
 
 def span_english(start: datetime, end: datetime, *, all_day: bool) -> str:
@@ -40,7 +40,17 @@ def span_english(start: datetime, end: datetime, *, all_day: bool) -> str:
         return f"{day_english(start)}, all day"
     if start.date() == end.date():
         return f"{day_english(start)}, {start:%H:%M} to {end:%H:%M}"
-    return f"{day_english(start)}, {start:%H:%M}, to {day_english(end)}, {end:%H:%M}"
+    return f"{moment_english(start)}, to {moment_english(end)}"
+
+
+def moment_french(at: datetime) -> str:
+    """ "lundi 30 novembre 2026, 9 h 00"."""
+    return f"{day_french(at)}, {_clock_french(at)}"
+
+
+def moment_english(at: datetime) -> str:
+    """ "Monday 30 November 2026, 09:00"."""
+    return f"{day_english(at)}, {at:%H:%M}"
 
 
 def _clock_french(at: datetime) -> str:

@@ -1,10 +1,11 @@
 """Who is asked by a meeting poll and has no account: each by a letter with a link of their own, French first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 
 from services.calendar.domain.finding.poll import Option, Poll
+from services.calendar.domain.moments import moment_english, moment_french, span_english, span_french
 from services.calendar.domain.reminder_letter import one_line
 
 # What floods cost: letters of one poll, of all polls of somebody in a day, and to one address in a day.
@@ -24,16 +25,17 @@ class Guest:
 def asking_letter(poll: Poll, owner: str, link: str) -> tuple[str, str]:
     """Subject and text."""
     title, who = one_line(poll.title), one_line(owner)
-    until = f"{poll.deadline.astimezone(UTC):%d/%m/%Y %H:%M} (UTC, Lomé)" if poll.deadline is not None else ""
+    due = poll.deadline.astimezone(UTC) if poll.deadline is not None else None
     text = [
         f"{who} propose plusieurs dates pour « {title} » (heures UTC, celles de Lomé) :",
-        *_listed(poll.options),
-        f"Pour indiquer celles qui vous conviennent{f', au plus tard le {until}' if until else ''} :",
+        *_listed(poll.options, span_french),
+        f"Pour indiquer celles qui vous conviennent{f', au plus tard le {moment_french(due)}' if due else ''} :",
         link,
         "Ce lien est le vôtre : ne le transmettez pas. Si vous ne connaissez pas cette personne, ne faites rien.",
         "",
-        f"{who} suggests several times for “{title}” (UTC, as in Lomé).",
-        f"Please say by the link above which of them suit you{f', until {until}' if until else ''}."
+        f"{who} suggests several times for “{title}” (UTC, as in Lomé):",
+        *_listed(poll.options, span_english),
+        f"Please say by the link above which of them suit you{f', until {moment_english(due)}' if due else ''}."
         " The link is yours: do not pass it on. If you do not know this person, do nothing.",
     ]
     return f"Sondage de réunion / Meeting poll : {title}"[:200], "\r\n".join([*text, ""])
@@ -43,9 +45,15 @@ def result_letter(poll: Poll, owner: str) -> tuple[str, str]:
     """For those who are not invited to what was chosen."""
     title, who = one_line(poll.title), one_line(owner)
     if poll.chosen:
-        (when,) = _listed([poll.option(poll.chosen)])
-        french, english = f"La date retenue pour « {title} » :", f"The time that was chosen for “{title}” is above."
-        more = [french, when, "Vous aviez indiqué qu'elle ne vous convient pas."]
+        option = [poll.option(poll.chosen)]
+        more = [
+            f"La date retenue pour « {title} » (heures UTC, celles de Lomé) :",
+            *_listed(option, span_french),
+            "Vous aviez indiqué qu'elle ne vous convient pas.",
+        ]
+        english = "\r\n".join(
+            [f"The time that was chosen for “{title}” (UTC, as in Lomé):", *_listed(option, span_english)]
+        )
     else:
         more = [f"Aucune date n'a été retenue pour « {title} »."]
         english = f"No time was chosen for “{title}”."
@@ -53,5 +61,5 @@ def result_letter(poll: Poll, owner: str) -> tuple[str, str]:
     return f"Sondage clos / Poll closed : {title}"[:200], "\r\n".join(text)
 
 
-def _listed(options: Sequence[Option]) -> list[str]:
-    return [f"- {each.start.astimezone(UTC):%d/%m/%Y %H:%M}–{each.end.astimezone(UTC):%H:%M}" for each in options]
+def _listed(options: Sequence[Option], span: Callable[..., str]) -> list[str]:
+    return [f"- {span(each.start.astimezone(UTC), each.end.astimezone(UTC), all_day=False)}" for each in options]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from services.calendar.domain.elision import of_french
 from services.calendar.domain.handover_letter import Agent
 from services.calendar.domain.moments import day_english, day_french
 from services.calendar.domain.reminder_letter import one_line
@@ -28,7 +29,7 @@ def suspension_letter(
         f"POST /v1/calendar/accounts/{account}/meetings:handOver"
     )
     return f"Réunions sans organisateur / Meetings without an organiser : {name}", [
-        f"Le compte de {agent} est suspendu, et organise des réunions à venir :",
+        f"Le compte {of_french(str(agent))} est suspendu, et organise des réunions à venir :",
         "\r\n".join(french),
         "Elles restent dans les agendas des personnes invitées. Si cette personne ne revient pas, remettez-les à qui"
         " les organisera désormais, ou nommez qui lui succède (départ du compte) : les personnes invitées en seront"

@@ -54,6 +54,11 @@ def test_an_invitation_says_who_when_where_how_often_and_by_which_link() -> None
         ),
         ("FREQ=MONTHLY;BYDAY=-2FR", "chaque mois, selon une règle particulière", "every month, by a special rule"),
         (
+            "FREQ=MONTHLY;BYDAY=1MO,3MO",
+            "chaque mois, le premier lundi et le troisième lundi",
+            "every month, on the first Monday and the third Monday",
+        ),
+        (
             "FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13",
             "chaque mois, le vendredi, selon une règle particulière",
             "every month, on Friday, by a special rule",

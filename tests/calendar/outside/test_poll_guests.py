@@ -69,7 +69,8 @@ async def test_guests_answer_by_their_link_and_are_invited(
     # Who cannot come learns of the result, and is not invited.
     assert not said[OTHER].get("method")
     assert not any(each.get("secret") for each in said.values())
-    assert "08/12/2026 09:00" in said[OTHER]["text"]
+    assert "mardi 8 décembre 2026, de 9 h 00 à 10 h 00" in said[OTHER]["text"]
+    assert "Tuesday 8 December 2026, 09:00 to 10:00" in said[OTHER]["text"]
     assert attendee_line(await copy_of(office, agent, kept.uid), OTHER) == ""
     with pytest.raises(PreconditionFailed):
         await vote_as_guest(office.agenda, links[GUEST], {"1": Answer.YES}, "")

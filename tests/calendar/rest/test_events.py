@@ -77,7 +77,7 @@ async def test_what_is_said_is_what_is_read(office: Office, agent: Identity, hom
     assert made.end.moment.ToJsonString() == "2026-12-01T10:00:00Z"
     assert (list(made.recurrence.by_day), made.recurrence.until) == (["-1FR"], "2027-06-30")
     assert made.recurrence.french == "chaque mois, le dernier vendredi, jusqu'au mercredi 30 juin 2027"
-    assert made.recurrence.english == "every month, on last Friday, until Wednesday 30 June 2027"
+    assert made.recurrence.english == "every month, on the last Friday, until Wednesday 30 June 2027"
     (guest,), (room,) = made.attendees, made.rooms
     assert (guest.role, guest.participation) == (pb.ATTENDEE_ROLE_OPTIONAL, pb.PARTICIPATION_NEEDS_ACTION)
     assert (room.kind, room.address) == (pb.ATTENDEE_KIND_ROOM, "salle-4@numerique.gouv.tg")

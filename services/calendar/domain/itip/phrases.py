@@ -122,7 +122,9 @@ ENGLISH = Phrases(
         "DAILY": ("every day", "every {n} days"), "WEEKLY": ("every week", "every {n} weeks"),
         "MONTHLY": ("every month", "every {n} months"), "YEARLY": ("every year", "every {n} years"),
     },
-    ordinals={1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last"},
+    ordinals={
+        1: "the first", 2: "the second", 3: "the third", 4: "the fourth", 5: "the fifth", -1: "the last",
+    },
     on=", on ", each="{}", both=" and ", first="day 1", last="the last day", nth="day {}", within=", in {}",
     until=", until {}", times=", {} times", special=", by a special rule",
     more="and {} more", all_day="all day", to="to",
