@@ -2,7 +2,9 @@
 
 import httpx
 
-from tests.calendar.dav.conftest import CalendarClient, Found, condition, event
+from services.calendar.usecases.empty_calendars import empty_calendars
+from tests.calendar.dav.conftest import CalendarClient, Found, condition, event, share
+from tests.calendar.office import Office
 
 ZONE = (
     "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VTIMEZONE\r\nTZID:/exemple.org/Europe/Paris\r\n"
@@ -190,3 +192,26 @@ async def test_by_extended_mkcol_a_calendar_is_made(mine: CalendarClient) -> Non
     found = await mine.propfind(f"{mine.home}projet/", "D:displayname", "D:resourcetype")
     assert found.types(f"{mine.home}projet/") == {"collection", "calendar"}
     assert found.texts(f"{mine.home}projet/", "displayname") == ["Projet"]
+
+
+async def test_a_calendar_deleted_and_made_again_at_once_holds_nothing_of_before(
+    mine: CalendarClient, theirs: CalendarClient, office: Office
+) -> None:
+    """Also in the home of whom it is shared with, and while the round that empties the old one has yet to come."""
+    path = f"{mine.home}projets/"
+    assert (await mine.make("projets")).status_code == 201
+    assert (await mine.ask("PUT", f"{path}a.ics", event("u1"), content_type="text/calendar")).status_code == 201
+    await share(mine, theirs.address, "ROLE_READ", name="projets")
+    assert (await mine.ask("DELETE", path)).status_code == 204
+    assert (await mine.ask("GET", f"{path}a.ics")).status_code == 404
+    home = await theirs.propfind(theirs.home, "D:resourcetype", depth="1")
+    assert not [href for href in home.properties if "projets" in href]
+    assert (await mine.make("projets")).status_code == 201
+    assert (await mine.make("projets")).status_code == 405
+    assert set((await mine.propfind(path, "D:getetag", depth="1")).properties) == {path}
+    put = await mine.ask("PUT", f"{path}a.ics", event("u1", summary="Nouveau"), content_type="text/calendar")
+    assert put.status_code == 201
+    assert await empty_calendars(office.agenda) == 1
+    assert "Nouveau" in (await mine.ask("GET", f"{path}a.ics")).text
+    assert (await mine.ask("DELETE", path)).status_code == 204
+    assert (await mine.ask("PROPFIND", path, depth="0")).status_code == 404
