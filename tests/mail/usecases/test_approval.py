@@ -1,92 +1,54 @@
 """Letters that a rule holds: nobody has them before they are approved; then they leave once, or come back."""
 
-import asyncio
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
-from chassis.documents import ensure_indexes
 from chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyRequests
-from chassis.identity import Identity
-from chassis.people import INDEXES, People, Person
-from services.mail.domain.allotment import Whereabouts
-from services.mail.domain.envelope import Sender, Submission
+from chassis.people import People
+from services.mail.domain.envelope import Sender
 from services.mail.domain.invitation import Invitation
-from services.mail.domain.leaving import Action, Rule, To
+from services.mail.domain.leaving import Action
 from services.mail.domain.mime import Address
 from services.mail.domain.sharing import Capacity, Delegation, Function
-from services.mail.usecases import named_blobs, resume_submissions, send
+from services.mail.usecases import named_blobs, send
 from services.mail.usecases.approve import approve, find_awaiting, list_awaiting, refuse
 from services.mail.usecases.await_approval import ask_approvers, expire_awaiting
 from services.mail.usecases.erase_account import erase_account
 from services.mail.usecases.follow_function import follow_function
 from services.mail.usecases.hold import MOST_HELD, cancel_held, list_held, reschedule_held
-from services.mail.usecases.leaving import put_rules
 from services.mail.usecases.personal_data import export_personal_data
 from services.mail.usecases.release import release_due
 from services.mail.usecases.send_invitation import Asked, send_invitation
 from tests.mail.house import House, chunked, letter
-
-OWNER, ADDRESS = "01AGENT1", "agent1@numerique.gouv.tg"
-BOSS, SECOND, STRANGER = "01BOSS", "01SECOND", "01STRANGER"
-HERE, THERE = "agent2@sante.gouv.tg", "b@example.org"
-PATH = ("01MINISTRY", "01DIRECTION")
-ACCOUNTS = {OWNER: ADDRESS, BOSS: "chef@numerique.gouv.tg", SECOND: "adjoint@numerique.gouv.tg",
-            STRANGER: "chef@sante.gouv.tg", "01AGENT2": HERE}  # fmt: skip
-RULE = Rule("Confidentiel", Action.HOLD, "Sort avec l'accord du chef.", marks=("confidentiel",), to=To.OUTSIDE)
-WARNING = Rule("Externe", Action.WARN, "Vérifiez.", to=To.OUTSIDE)
-
-
-def acting(account: str) -> Identity:
-    moment = datetime.now(UTC)
-    return Identity(account, ACCOUNTS[account], "01SESSION", moment, moment + timedelta(hours=1), (), "Agent")
-
-
-def person(account: str, *, suspended: bool = False) -> Person:
-    return Person(account, (ACCOUNTS[account],), "Agent", PATH[-1], PATH, suspended, 1)
+from tests.mail.usecases.approving import (
+    ACCOUNTS,
+    ADDRESS,
+    BOSS,
+    HERE,
+    OWNER,
+    PATH,
+    RULE,
+    SECOND,
+    STRANGER,
+    THERE,
+    WARNING,
+    acting,
+    give,
+    nobody_has_it,
+    person,
+    prepared,
+    subjects,
+    told,
+    write,
+)
 
 
 @pytest.fixture
 async def people(house: House) -> People:
-    await ensure_indexes(house.database, INDEXES)
-    house.people.heard |= {address: account for account, address in ACCOUNTS.items()}
-    house.people.persons = [person(each) for each in ACCOUNTS]
-    house.people.stands |= {each: Whereabouts(address, PATH) for each, address in ACCOUNTS.items()}
-    document = {
-        "_id": OWNER, "addresses": [ADDRESS], "functions": [], "display_name": "Agent", "unit_id": "",
-        "unit_path": list(PATH), "suspended": False, "told_at": datetime.now(UTC), "version": 1,
-    }  # fmt: skip
-    await house.database["people"].insert_one(document)
-    await give(house, "01MINISTRY", RULE, by=[ACCOUNTS[BOSS]])
-    return People(house.database)
-
-
-async def give(house: House, unit: str, *rules: Rule, by: list[str]) -> None:
-    await put_rules(house.mail, unit, Whereabouts("Unité", PATH[: PATH.index(unit) + 1]), rules, by)
-
-
-async def write(house: House, subject: str = "[CONFIDENTIEL] Plan", **also: Any) -> Submission:
-    source = letter(subject, To=HERE, Cc=THERE, Bcc="c@example.org")
-    return await send(house.mail, Sender(OWNER, ADDRESS), chunked(source), **also)
-
-
-async def subjects(house: House, owner: str, mailbox: str = "INBOX") -> list[str]:
-    box = await house.mail.store.mailboxes.named(owner, mailbox)
-    documents = await house.database["messages"].find({"owner": owner}).to_list(100)
-    return [each["subject"] for each in documents if box is not None and each["mailbox"] == box.id]
-
-
-async def nobody_has_it(house: House) -> bool:
-    assert await subjects(house, "01AGENT2") == await subjects(house, OWNER, "Sent") == house.queued.entries == []
-    return await house.facts("message_sent") == []
-
-
-async def told(house: House, kind: str = "act_recorded") -> list[dict[str, Any]]:
-    return [json.loads(fact["body"])["data"] for fact in await house.facts(kind)]
+    return await prepared(house)
 
 
 async def test_nobody_has_it_before_it_is_approved_and_everybody_once_after(house: House, people: People) -> None:
@@ -302,73 +264,6 @@ async def test_it_goes_with_its_senders_account_and_an_approver_who_is_gone_deci
     assert await named_blobs(house.mail, [blob]) == set()
     await erase_account(house.mail, BOSS)
     assert [each.approvers for each in await house.mail.store.leaving_policies.of(PATH)] == [()]
-
-
-@pytest.mark.parametrize("act", ["approve", "refuse", "expire", "ask"])
-async def test_a_crash_between_any_two_steps_loses_and_doubles_nothing(
-    house: House, people: People, monkeypatch: pytest.MonkeyPatch, act: str
-) -> None:
-    store = house.mail.store
-    steps = {
-        "ask": [(store.repeats, "note"), (store.awaiting, "insert"), (store.notices, "tell")],
-        "approve": [(store.awaiting, "take"), (store.held, "insert"), (store.notices, "tell")],
-        "refuse": [(store.awaiting, "take"), (store.repeats, "forget"), (store.notices, "tell")],
-        "expire": [(store.awaiting, "take"), (store.repeats, "forget"), (store.notices, "tell")],
-    }
-    sent = await write(house) if act != "ask" else None
-
-    async def once() -> None:
-        if sent is None:
-            await write(house)
-        elif act == "expire":
-            house.clock.advance(days=8)
-            await expire_awaiting(house.mail)
-        elif act == "approve":
-            await approve(house.mail, acting(BOSS), sent.id, "")
-        else:
-            await refuse(house.mail, acting(BOSS), sent.id, "Non")
-
-    async def killed(done: Any, *given: Any, **also: Any) -> None:
-        await done(*given, **also)
-        raise KeyboardInterrupt
-
-    for place, name in steps[act]:
-        with monkeypatch.context() as patched:
-            patched.setattr(place, name, partial(killed, getattr(place, name)))
-            with pytest.raises(KeyboardInterrupt):
-                await once()
-        assert len(await store.awaiting.of(OWNER)) == (act != "ask")
-        assert await list_held(house.mail, OWNER) == await subjects(house, OWNER, "Drafts") == []
-        assert await told(house, "approval_decided") == []
-    await once()
-    assert len(await told(house, "approval_requested")) == 1
-    assert len(await told(house, "approval_decided")) == (act != "ask")
-    await release_due(house.mail, people)
-    await resume_submissions(house.mail)
-    assert len(house.queued.entries) == len(await subjects(house, "01AGENT2")) == (act == "approve")
-    assert len(await subjects(house, OWNER, "Drafts")) == (act in ("refuse", "expire"))
-
-
-async def test_of_all_who_act_at_once_one_does(house: House, people: People) -> None:
-    await give(house, "01MINISTRY", RULE, by=[ACCOUNTS[BOSS], ACCOUNTS[SECOND]])
-    sent = [await write(house, f"[CONFIDENTIEL] {number}") for number in range(3)]
-    for each in sent:
-        outcomes = await asyncio.gather(
-            approve(house.mail, acting(BOSS), each.id, ""),
-            approve(house.mail, acting(SECOND), each.id, ""),
-            refuse(house.mail, acting(SECOND), each.id, "Non"),
-            cancel_held(house.mail, OWNER, each.id),
-            return_exceptions=True,
-        )
-        failed = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-        done = [number for number, outcome in enumerate(outcomes) if outcome not in failed]
-        # What one has approved its sender may still take back.
-        assert len(done) == 1 or done in ([0, 3], [1, 3])
-        assert all(isinstance(outcome, Conflict | NotFound) for outcome in failed)
-    await release_due(house.mail, people)
-    went, back = await subjects(house, OWNER, "Sent"), await subjects(house, OWNER, "Drafts")
-    assert sorted(went + back) == [f"[CONFIDENTIEL] {number}" for number in range(3)]
-    assert len(house.queued.entries) == len(went)
 
 
 async def test_approvers_and_sender_are_told_once_and_not_what_it_says(house: House, people: People) -> None:
