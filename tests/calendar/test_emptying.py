@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from chassis.errors import AlreadyExists, NotFound
+from chassis.errors import AlreadyExists, Conflict, NotFound
 from chassis.identity import Identity
 from services.calendar.domain.access import Role
 from services.calendar.domain.calendars import OWN
 from services.calendar.domain.instances import Window
 from services.calendar.store.objects import SHARDS
+from services.calendar.usecases import empty_calendars as empty_calendars_module
 from services.calendar.usecases.busy_times import taking_time
 from services.calendar.usecases.create_calendar import Wanted, create_calendar
 from services.calendar.usecases.delete_calendar import delete_calendar
@@ -231,3 +232,29 @@ async def test_meetings_of_a_calendar_that_went_are_called_off_once(
     told = await delivered(office)
     assert (await copy_of(office, colleague)).is_off
     assert [each.type for each in told].count("scheduling_message_sent") == 1
+
+
+async def test_one_that_cannot_be_emptied_lets_the_others_pass(
+    office: Office, agent: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agenda = office.agenda
+    stuck = await filled(office, agent, 1, "bloque")
+    await delete_calendar(agenda, agent, stuck)
+    office.clock.pass_by(minutes=1)
+    other = await filled(office, agent, 1)
+    await delete_calendar(agenda, agent, other)
+    monkeypatch.setattr(empty_calendars_module, "CALENDARS_AT_ONCE", 1)
+    planned = empty_calendars_module.plan_removal
+
+    async def refused(agenda: Any, reached: Any, *given: Any, **also: Any) -> Any:
+        if reached.calendar.id == stuck:
+            raise Conflict("Others change it all the time")
+        return await planned(agenda, reached, *given, **also)
+
+    monkeypatch.setattr(empty_calendars_module, "plan_removal", refused)
+    office.clock.pass_by(minutes=1)
+    assert [await empty_calendars(agenda) for _ in range(2)] == [0, 1]
+    assert (await objects_of(office, stuck), await objects_of(office, other)) == (1, 0)
+    monkeypatch.undo()
+    await emptied(office)
+    assert await objects_of(office, stuck) == 0

@@ -224,7 +224,7 @@ class CalendarStore:
         await self._calendars.delete_one({"_id": calendar_id}, session=session)
         if left is not None:
             kept = {name: value for name, value in left.items() if name not in ("outbox", "pending")}
-            await self._emptying.insert_one({**kept, "given_up_at": now}, session=session)
+            await self._emptying.insert_one({**kept, "turn_at": now}, session=session)
         gone = {"_id": f"{GONE}{new_id()}", "deleted": True}
         await self._calendars.insert_one(document_with_facts(gone, *untold), session=session)
 

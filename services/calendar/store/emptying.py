@@ -1,6 +1,7 @@
 """Calendars that are gone, while what was in them goes: nobody sees either any more."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 from typing import Any, TypeVar
 
 from chassis.documents import Database, Index, transaction
@@ -15,7 +16,7 @@ T = TypeVar("T")
 class EmptyingStore:
     """The collection `emptying`: each as it was when it was given up (`CalendarStore.give_up`), by its id."""
 
-    indexes = (Index(EMPTYING, (("owner", 1),)), Index(EMPTYING, (("given_up_at", 1),)))
+    indexes = (Index(EMPTYING, (("owner", 1),)), Index(EMPTYING, (("turn_at", 1),)))
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -31,8 +32,12 @@ class EmptyingStore:
 
     async def first(self, most: int) -> list[Calendar]:
         """Those that wait longest."""
-        found = self._emptying.find({}).sort("given_up_at", 1).limit(most)
+        found = self._emptying.find({}).sort("turn_at", 1).limit(most)
         return [calendar_of(each) for each in await found.to_list(most)]
+
+    async def put_off(self, calendar_id: str, now: datetime) -> None:
+        """Behind those that wait already."""
+        await self._emptying.update_one({"_id": calendar_id}, {"$set": {"turn_at": now}})
 
     async def of(self, owner: str) -> list[Calendar]:
         return [calendar_of(each) async for each in self._emptying.find({"owner": owner})]

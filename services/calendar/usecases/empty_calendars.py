@@ -38,6 +38,7 @@ async def empty_calendars(agenda: Agenda) -> int:
                     break
         except WorkspaceError as error:
             log.warning("emptying_failed", calendar=calendar.id, error=str(error))
+            await agenda.emptying.put_off(calendar.id, agenda.now())
     return count
 
 
