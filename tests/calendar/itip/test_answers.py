@@ -162,3 +162,35 @@ def test_a_copy_that_a_client_puts_there_answers_if_it_says_anything() -> None:
     assert [each.method for each in attended(None, thing(component(people=YES)), ME, at(1)).messages] == ["REPLY"]
     assert attended(None, thing(component()), ME, at(1)).messages == []
     assert isinstance(take(None, thing(component(), method="REPLY"), ORGANIZER), Ignored)
+
+
+def onward(day: str = "20261208", hour: str = "14") -> str:
+    """From that day on, some hours later."""
+    moved = override(day, start=f"{day}T{hour}0000")
+    return moved.replace("RECURRENCE-ID;", "RECURRENCE-ID;RANGE=THISANDFUTURE;")
+
+
+def test_one_instance_within_a_range_is_answered_where_the_range_has_it() -> None:
+    before = thing(component(DAILY), onward())
+    within = override("20261210", start="20261210T140000", people=YES)
+    reply = reply_for(before, thing(component(DAILY), onward(), within), ME, at(1))
+    assert reply is not None
+    assert "RECURRENCE-ID;TZID=Africa/Lome:20261210T090000" in text(reply)
+    assert "DTSTART;TZID=Africa/Lome:20261210T140000" in text(reply)
+    # Elsewhere than the organiser has it, where the series has it among that, nobody attends it.
+    for hour in ("090000", "150000"):
+        other = override("20261210", start=f"20261210T{hour}", people=YES)
+        with pytest.raises(AttendeeChangeRefused):
+            attended(before, thing(component(DAILY), onward(), other), ME, at(1))
+    earlier = override("20261207", people=YES)
+    assert reply_for(before, thing(component(DAILY), earlier, onward()), ME, at(1)) is not None
+
+
+def test_an_instance_within_a_range_is_taken_out_where_the_range_has_it() -> None:
+    before = thing(component(DAILY, people=YES), onward().replace(f"ATTENDEE:mailto:{ONE}", YES[0]))
+    out = "EXDATE;TZID=Africa/Lome:20261210T090000"
+    after = thing(component(DAILY, out, people=YES), onward().replace(f"ATTENDEE:mailto:{ONE}", YES[0]))
+    reply = reply_for(before, after, ME, at(1))
+    assert reply is not None
+    assert "DTSTART;TZID=Africa/Lome:20261210T140000" in text(reply)
+    assert "PARTSTAT=DECLINED" in text(reply)

@@ -47,6 +47,19 @@ def test_an_answer_is_written_beside_its_attendee() -> None:
     assert "SCHEDULE-STATUS=2.0" in text(outcome.object)
 
 
+def test_an_answer_to_an_instance_within_a_range_makes_one_as_the_range_has_it() -> None:
+    moved = override("20261208", start="20261208T140000").replace(
+        "RECURRENCE-ID;", "RECURRENCE-ID;RANGE=THISANDFUTURE;"
+    )
+    message = reply(ONE, "DECLINED", "RECURRENCE-ID:20261210T090000Z", start="20261210T140000")
+    outcome = answer(kept(None, component(DAILY), moved), message)
+    assert isinstance(outcome, Answered)
+    made = next(node.octets().decode() for node in outcome.object.override_nodes if b"20261210" in node.octets())
+    assert "RECURRENCE-ID;TZID=Africa/Lome:20261210T090000" in made
+    assert "DTSTART;TZID=Africa/Lome:20261210T140000" in made
+    assert "PARTSTAT=DECLINED" in made
+
+
 def test_an_answer_to_an_instance_makes_one_of_it() -> None:
     message = reply(ONE, "DECLINED", "RECURRENCE-ID:20261208T090000Z", start="20261208T090000")
     outcome = answer(kept(None, component(DAILY)), message)

@@ -31,7 +31,6 @@ from services.calendar.domain.itip.series import (
     cancelled,
     excluded,
     exdates,
-    instance,
     object_of,
     seconds_of,
     sequence_of,
@@ -140,13 +139,20 @@ def _check(old: Series, new: Series, attendee: frozenset[Address]) -> None:
     if any(key not in new.overrides and key not in out and old.master is not None for key in old.overrides):
         raise AttendeeChangeRefused("RECURRENCE-ID")
     for key, node in new.parts():
-        known = old.at(key) or old.master
+        known = _known(old, key, node)
         if known is None:
             raise AttendeeChangeRefused("RECURRENCE-ID")
         _take_progress(known, node, attendee)
         _check_node(known, node, attendee)
         if sequence_of(node) != sequence_of(known):
             node.put(made("SEQUENCE", str(sequence_of(known))))
+
+
+def _known(old: Series, key: Key | None, node: Node) -> Node | None:
+    """What a component is of: itself as it was, the range that it lies in, or the series."""
+    line = node.first("RECURRENCE-ID")
+    ranged = old.onward(key, line) if key is not None and line is not None else None
+    return old.at(key) or ranged or old.master
 
 
 def _take_progress(known: Node, node: Node, attendee: frozenset[Address]) -> None:
@@ -204,7 +210,7 @@ def _answers(old: Series, new: Series, attendee: frozenset[Address], *, forced: 
     """The components whose answer is another, by key; those of instances that were taken out say DECLINED."""
     found: dict[Key | None, Node] = {}
     for key, node in new.parts():
-        known = old.at(key) or old.master
+        known = _known(old, key, node)
         if known is None or cancelled(node):
             continue
         said = own_participation(node, attendee)
@@ -219,8 +225,8 @@ def _answers(old: Series, new: Series, attendee: frozenset[Address], *, forced: 
         if key in there:
             continue
         was = old.overrides.get(key)
-        off = was.copy() if was is not None else instance(old.master, key, line)
-        if cancelled(off) or own_participation(off, attendee) in ("", DECLINED):
+        off = was.copy() if was is not None else old.instance(key, line)
+        if off is None or cancelled(off) or own_participation(off, attendee) in ("", DECLINED):
             continue
         say(off, attendee, DECLINED)
         found[key] = off

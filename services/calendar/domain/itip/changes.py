@@ -19,7 +19,6 @@ from services.calendar.domain.itip.series import (
     cancelled,
     excluded,
     exdates,
-    instance,
     object_of,
     seconds_of,
     sequence_of,
@@ -250,8 +249,9 @@ class _Telling:
 
     def _instance_of(self, key: Key) -> Node | None:
         """An instance of the series as it was, called by what EXDATE says of it."""
-        master = self.old.master if self.old is not None else None
         line = excluded(self.new.master).get(key) if self.new is not None and self.new.master is not None else None
         override = self.new.overrides.get(key) if self.new is not None else None
         line = override.first("RECURRENCE-ID") if override is not None else line
-        return instance(master, key, line) if master is not None and line is not None else None
+        if self.old is None or self.old.master is None or line is None:
+            return None
+        return self.old.instance(key, line)

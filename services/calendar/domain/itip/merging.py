@@ -14,7 +14,6 @@ from services.calendar.domain.itip.series import (
     Series,
     cancelled,
     exdates,
-    instance,
     sequence_of,
     stamp_of,
     stamped,
@@ -112,7 +111,7 @@ def call_off(stored: Series | None, said: Series) -> Series:
         known = stored.at(key) if stored is not None else None
         line = node.first("RECURRENCE-ID")
         if known is None and stored is not None and stored.master is not None and line is not None:
-            known = instance(stored.master, key, line)
+            known = stored.instance(key, line)
         made_of.overrides[key] = _off(known if known is not None else node, node)
     return made_of
 

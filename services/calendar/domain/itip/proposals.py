@@ -10,7 +10,6 @@ from services.calendar.domain.itip.series import (
     Key,
     Series,
     clock_params,
-    instance,
     occurs,
     recurrence_key,
     seconds_of,
@@ -83,9 +82,12 @@ def component_at(series: Series, recurrence_id: str) -> tuple[Key | None, Node]:
     key = recurrence_key(Node(series.component, [line]))
     if key is not None and key in series.overrides:
         return key, series.overrides[key]
-    if key is None or series.master is None or not occurs(series.master, key):
+    found = None
+    if key is not None and series.master is not None and occurs(series.master, key):
+        found = series.instance(key, line)
+    if found is None:
         raise NotFound("There is no such instance", fields={"recurrence_id": recurrence_id[:40]})
-    return key, instance(series.master, key, line)
+    return key, found
 
 
 def _alone(

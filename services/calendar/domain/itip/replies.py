@@ -26,7 +26,6 @@ from services.calendar.domain.itip.series import (
     Series,
     cancelled,
     exdates,
-    instance,
     object_of,
     occurring,
     sequence_of,
@@ -125,10 +124,8 @@ def _target(known: Series, key: Key | None, said: Node, answerable: set[Key]) ->
     found = known.at(key)
     if found is not None or key is None:
         return None if found is None or cancelled(found) else found
-    line, master = said.first("RECURRENCE-ID"), known.master
-    if line is None or master is None or key not in answerable:
-        return None
-    return instance(master, key, line)
+    line = said.first("RECURRENCE-ID")
+    return known.instance(key, line) if line is not None and key in answerable else None
 
 
 def _late(target: Node, said: Node, voice: _Voice) -> str:

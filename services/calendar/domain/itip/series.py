@@ -155,6 +155,21 @@ class Series:
     def at(self, key: Key | None) -> Node | None:
         return self.master if key is None else self.overrides.get(key)
 
+    def onward(self, key: Key, recurrence_id: Line) -> Node | None:
+        """An instance as the THISANDFUTURE of an earlier one has it (RFC 5545 §3.2.13); None where none does."""
+        reaching = [
+            each for each, node in self.overrides.items() if is_range(node) and each[0] == key[0] and each < key
+        ]
+        since = max(reaching, default=None)
+        return instance(self.overrides[since], key, recurrence_id, since) if since is not None else None
+
+    def instance(self, key: Key, recurrence_id: Line) -> Node | None:
+        """One that no component is about, as what it is part of has it; None where the whole is not there."""
+        ranged = self.onward(key, recurrence_id)
+        if ranged is not None or self.master is None:
+            return ranged
+        return instance(self.master, key, recurrence_id)
+
     def octets(self, method: str = "") -> bytes:
         """As an iCalendar object, with the zones that it uses."""
         if method or self.origin is None:
@@ -331,8 +346,9 @@ def timing(node: Node) -> tuple[object, ...]:
     return *span_of_day(node), tuple(rules), tuple(sorted(rdates(node)))
 
 
-def instance(master: Node, key: Key, recurrence_id: Line) -> Node:
-    """An instance of a series as a component of its own, at its own time."""
+def instance(master: Node, key: Key, recurrence_id: Line, since: Key | None = None) -> Node:
+    """An instance of a series as a component of its own, at its own time; where `master` is of the instance `since` and
+    all after it, as far from that time as it is."""
     start = master.first("DTSTART")
     first, own = (moment_of(start) if start is not None else None), moment_of(recurrence_id)
     made_of = Node(
@@ -341,17 +357,18 @@ def instance(master: Node, key: Key, recurrence_id: Line) -> Node:
     if first is None or own is None or start is None:
         return made_of
     local = own.local if key_of(own)[0] == key_of(first)[0] and own.tzid == first.tzid else _on_clock(key, first)
+    begins = local if since is None else first.local + local - _on_clock(since, first)
     params = clock_params(start)
     at = len(made_of.lines)
     made_of.lines[at:] = [
         made("RECURRENCE-ID", write_moment(local, is_date=first.date, utc=first.utc), params),
-        made("DTSTART", write_moment(local, is_date=first.date, utc=first.utc), params),
+        made("DTSTART", write_moment(begins, is_date=first.date, utc=first.utc), params),
     ]
     for name in ("DTEND", "DUE"):
         line = master.first(name)
         moment = moment_of(line) if line is not None else None
         if line is not None and moment is not None:
-            ends = moment.local + local - first.local
+            ends = moment.local + begins - first.local
             said = write_moment(ends, is_date=moment.date, utc=moment.utc)
             made_of.lines.append(made(name, said, clock_params(line)))
     return made_of
